@@ -1,0 +1,63 @@
+"""The game: Algorithm 1 of Goodfellow et al. 2014 (arXiv:1406.2661), as two functions.
+
+    for each training iteration:
+        for k steps:                                              k = 1 in the paper's experiments
+            d_step:  sample noise z and real images x;
+                     move D to make log D(x) + log(1 - D(G(z))) larger
+        g_step:      sample noise z;
+                     move G to make log(1 - D(G(z))) smaller      (or log D(G(z)) larger: see `minigan.losses`)
+
+G's images enter `d_step` as numbers: nothing is "detached", because G's backward is simply not called. In `g_step` the
+gradient passes through D to the images and on into G; D's own parameter gradients are not computed.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class DStep(NamedTuple):
+    """What one discriminator step saw: its loss and the logits before the update."""
+
+    loss: float
+    real_logits: np.ndarray
+    fake_logits: np.ndarray
+
+
+class GStep(NamedTuple):
+    """What one generator step saw: its loss and the logits before the update."""
+
+    loss: float
+    fake_logits: np.ndarray
+
+
+def d_step(G, D, loss, optimizer, real, z):
+    """One step of the discriminator.
+
+    real: a batch of images (N, H, W, C), in the range of G's output. z: noise (N, z_dim). optimizer: of D.params.
+    D sees the real and the fake batch one after the other; each pass has its own cache, and since the loss is
+    a sum of a real and a fake part, the two gradients add.
+    """
+    fake, _ = G.forward(z, training=True)
+    real_logits, real_cache = D.forward(real, training=True)
+    fake_logits, fake_cache = D.forward(fake, training=True)
+
+    value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
+
+    _, real_grads = D.backward(d_real, real_cache, input_grad=False)
+    _, fake_grads = D.backward(d_fake, fake_cache, input_grad=False)
+    optimizer.step({key: real_grads[key] + fake_grads[key] for key in real_grads})
+    return DStep(value, real_logits, fake_logits)
+
+
+def g_step(G, D, loss, optimizer, z):
+    """One step of the generator. z: noise (N, z_dim). optimizer: of G.params."""
+    fake, g_cache = G.forward(z, training=True)
+    fake_logits, d_cache = D.forward(fake, training=True)
+
+    value, d_fake = loss.generator(fake_logits)
+
+    d_images, _ = D.backward(d_fake, d_cache, param_grads=False)
+    _, grads = G.backward(d_images, g_cache, input_grad=False)
+    optimizer.step(grads)
+    return GStep(value, fake_logits)

@@ -1,0 +1,120 @@
+"""The passes over the images that batch normalisation makes, on matrices of M rows (positions) and C channels.
+
+NumPy's `x.mean(axis=0)` adds float32 rows one after the other, which loses digits when there are 100,000 of them,
+and each further sum or product reads and writes all images once more. Here one pass makes both sums that
+a direction needs. Rows are cut into a fixed number of chunks, one partial sum for each, added up in float64 in
+a fixed order: the result does not depend on how many threads ran.
+"""
+
+import numpy as np
+from numba import njit, prange
+
+CHUNKS = 64
+
+
+def channel_moments(x):
+    """x (M, C) -> mean (C,), variance (C,), the latter divided by M.
+
+    In one pass, by var = E[(x - s)^2] - (E[x] - s)^2. For s = 0 that cancels badly where the mean is large against
+    the spread; for s = the mean of a few rows it does not.
+    """
+    M, C = x.shape
+    s = x[:: max(1, M // CHUNKS)].mean(axis=0)
+    sums = np.zeros((min(CHUNKS, M), 2, C), x.dtype)
+    partial_moments(x, s, sums)
+    first, second = sums.sum(axis=0, dtype=np.float64) / M
+    return (s + first).astype(x.dtype), np.maximum(second - first * first, 0.0).astype(x.dtype)
+
+
+def channel_sums(dy, x, mean):
+    """dy, x (M, C), mean (C,) -> sum of dy (C,), sum of dy * (x - mean) (C,)."""
+    M, C = x.shape
+    sums = np.zeros((min(CHUNKS, M), 2, C), x.dtype)
+    partial_sums(dy, x, mean, sums)
+    first, second = sums.sum(axis=0, dtype=np.float64)
+    return first.astype(x.dtype), second.astype(x.dtype)
+
+
+def normalise(x, mean, scale, shift):
+    """scale * (x - mean) + shift: x (M, C), the others (C,) -> (M, C)."""
+    y = np.empty_like(x)
+    normalise_rows(x, mean, scale, shift, y)
+    return y
+
+
+def normalise_grad(dy, x, mean, a, b, shift):
+    """a * dy - b * (x - mean) - shift: dy, x (M, C), the others (C,) -> (M, C)."""
+    dx = np.empty_like(x)
+    normalise_grad_rows(dy, x, mean, a, b, shift, dx)
+    return dx
+
+
+@njit(parallel=True, cache=True, nogil=True)
+def partial_moments(x, s, sums):
+    M, C = x.shape
+    K = sums.shape[0]
+    for k in prange(K):
+        for m in range(k * M // K, (k + 1) * M // K):
+            for c in range(C):
+                d = x[m, c] - s[c]
+                sums[k, 0, c] += d
+                sums[k, 1, c] += d * d
+
+
+@njit(parallel=True, cache=True, nogil=True)
+def partial_sums(dy, x, mean, sums):
+    M, C = x.shape
+    K = sums.shape[0]
+    for k in prange(K):
+        for m in range(k * M // K, (k + 1) * M // K):
+            for c in range(C):
+                sums[k, 0, c] += dy[m, c]
+                sums[k, 1, c] += dy[m, c] * (x[m, c] - mean[c])
+
+
+@njit(parallel=True, cache=True, nogil=True)
+def normalise_rows(x, mean, scale, shift, y):
+    M, C = x.shape
+    for m in prange(M):
+        for c in range(C):
+            y[m, c] = scale[c] * (x[m, c] - mean[c]) + shift[c]
+
+
+@njit(parallel=True, cache=True, nogil=True)
+def normalise_grad_rows(dy, x, mean, a, b, shift, dx):
+    M, C = x.shape
+    for m in prange(M):
+        for c in range(C):
+            dx[m, c] = a[c] * dy[m, c] - b[c] * (x[m, c] - mean[c]) - shift[c]
+
+
+# The plain twins.
+
+
+def channel_moments_plain(x):
+    """mean = sum of x / M, then variance = sum of (x - mean)^2 / M."""
+    M = len(x)
+    mean = sum(x[m] for m in range(M)) / M
+    return mean, sum((x[m] - mean) ** 2 for m in range(M)) / M
+
+
+def channel_sums_plain(dy, x, mean):
+    """The two sums, row by row."""
+    M = len(x)
+    return sum(dy[m] for m in range(M)), sum(dy[m] * (x[m] - mean) for m in range(M))
+
+
+def normalise_plain(x, mean, scale, shift):
+    """The formula, entry by entry."""
+    y = np.empty_like(x)
+    for m, c in np.ndindex(x.shape):
+        y[m, c] = scale[c] * (x[m, c] - mean[c]) + shift[c]
+    return y
+
+
+def normalise_grad_plain(dy, x, mean, a, b, shift):
+    """The formula, entry by entry."""
+    dx = np.empty_like(x)
+    for m, c in np.ndindex(x.shape):
+        dx[m, c] = a[c] * dy[m, c] - b[c] * (x[m, c] - mean[c]) - shift[c]
+    return dx

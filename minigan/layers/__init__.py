@@ -1,0 +1,32 @@
+"""The layers, each a pair of functions forward and backward; `base.py` states what they promise."""
+
+from minigan.layers.activations import LeakyReLU, ReLU, Sigmoid, Tanh
+from minigan.layers.base import Layer, StaleCacheError
+from minigan.layers.conv import Conv2D, Conv2DTranspose
+from minigan.layers.dense import Dense
+from minigan.layers.dropout import Dropout
+from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
+from minigan.layers.norm import BatchNorm
+from minigan.layers.sequential import Sequential
+from minigan.layers.shape import Flatten, Reshape, UpSampling2D
+
+__all__ = [
+    "BatchNorm",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "LeakyReLU",
+    "ReLU",
+    "Reshape",
+    "Sequential",
+    "Sigmoid",
+    "StaleCacheError",
+    "Tanh",
+    "UpSampling2D",
+    "dcgan_normal",
+    "glorot_uniform",
+    "he_normal",
+]

@@ -1,0 +1,80 @@
+"""LeakyReLU, ReLU, Tanh, Sigmoid: one function for each entry, y = f(x), so dx = f'(x) dy."""
+
+import numpy as np
+
+from minigan.layers.base import Layer, expect
+
+
+class LeakyReLU(Layer):
+    """y = x where x > 0, else slope * x; so dx = dy where x > 0, else slope * dy.
+
+    Any shape. At x = 0 the function has no derivative and `slope` is used. The sign is taken from the input: with
+    a negative slope the output's would be another.
+    slope: default 0.2 (Radford et al. 2016). Source: Maas, Hannun & Ng 2013.
+    Raises ValueError if slope is not a finite number.
+    """
+
+    def __init__(self, slope=0.2):
+        if not np.isfinite(slope):
+            raise ValueError(f"slope must be a finite number, got {slope}")
+        self.slope = slope
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=None)
+        y = np.where(x > 0, x, x.dtype.type(self.slope) * x)
+        return y, self.seal(x > 0, y.shape)
+
+    def backward(self, dy, cache):
+        (positive,) = self.unseal(cache, dy)
+        return np.where(positive, dy, dy.dtype.type(self.slope) * dy), {}
+
+    def output_shape(self, input_shape):
+        return input_shape
+
+
+class ReLU(LeakyReLU):
+    """y = max(x, 0); dx = dy where x > 0, else 0. Any shape. Source: Nair & Hinton 2010."""
+
+    def __init__(self):
+        super().__init__(slope=0.0)
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=None)
+        y = np.maximum(x, 0)
+        return y, self.seal(x > 0, y.shape)
+
+
+class Tanh(Layer):
+    """y = tanh x; dx = (1 - y^2) dy, written with the output y, which is what the cache holds. Any shape."""
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=None)
+        y = np.tanh(x)
+        return y, self.seal(y, y.shape)
+
+    def backward(self, dy, cache):
+        (y,) = self.unseal(cache, dy)
+        return (1 - y * y) * dy, {}
+
+    def output_shape(self, input_shape):
+        return input_shape
+
+
+class Sigmoid(Layer):
+    """y = 1 / (1 + exp(-x)); dx = y (1 - y) dy, written with the output y. Any shape.
+
+    Computed as (1 + tanh(x / 2)) / 2, which is the same function and never overflows. For a discriminator leave it
+    out: the losses take logits.
+    """
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=None)
+        y = (1 + np.tanh(x / 2)) / 2
+        return y, self.seal(y, y.shape)
+
+    def backward(self, dy, cache):
+        (y,) = self.unseal(cache, dy)
+        return y * (1 - y) * dy, {}
+
+    def output_shape(self, input_shape):
+        return input_shape

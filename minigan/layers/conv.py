@@ -1,0 +1,188 @@
+"""Conv2D and Conv2DTranspose: one linear map and its adjoint.
+
+A convolution without bias is a matrix A (huge, mostly zero, never written down) times the image. Its input gradient
+is A^T times the upstream gradient; the transposed convolution *is* that A^T. So the two layers share three
+kernels, `conv2d`, `conv2d_input_grad` and `conv2d_weight_grad`, and each one's forward is the other's input gradient.
+The kernels and their formulas are in `minigan/kernels/conv.py`.
+"""
+
+import numpy as np
+
+from minigan import kernels
+from minigan.layers.base import Layer, expect, pair, param, whole
+from minigan.layers.initialisers import initial_weight
+
+
+class Conv2D(Layer):
+    """y[n, i, j, f] = b[f] + sum over p, q, c of x[n, i*sh + p - top, j*sw + q - left, c] w[p, q, c, f].
+
+    x (N, H, W, C), w (KH, KW, C, F), b (F,) -> y (N, OH, OW, F); x counts as 0 outside.
+
+    kernel, stride: a number or a pair (height, width). padding:
+        "same"   OH = ceil(H / sh), as in TensorFlow: where an odd number of rows is needed, the extra one is below
+        "valid"  none
+        p, (ph, pw) or ((top, bottom), (left, right)): that many rows and columns of zeros
+    Backward: dx by kernels.conv2d_input_grad, dw by kernels.conv2d_weight_grad, db = sum of dy over n, i, j.
+    Source: Dumoulin & Visin 2016, arXiv:1603.07285.
+    Raises ValueError for wrong sizes, or an image smaller than the kernel.
+    """
+
+    def __init__(self, c_in, c_out, kernel, *, stride=1, padding="same", bias=True, init="glorot", rng=None):
+        self.c_in, self.c_out = whole("c_in", c_in), whole("c_out", c_out)
+        self.kernel, self.stride = pair("kernel", kernel), pair("stride", stride)
+        self.padding = checked_padding(padding)
+        KH, KW = self.kernel
+        self.params = {"w": initial_weight(init, rng, (KH, KW, c_in, c_out), KH * KW * c_in, KH * KW * c_out)}
+        if bias:
+            self.params["b"] = np.zeros(c_out, np.float32)
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=4, channels=self.c_in)
+        pads = self._pads(x.shape[1:3])
+        y = kernels.conv2d(np.ascontiguousarray(x), param(self, "w", x), self.stride, pads)
+        if "b" in self.params:
+            y += param(self, "b", x)
+        return y, self.seal(x, pads, y.shape)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        x, pads = self.unseal(cache, dy)
+        dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
+        grads = {}
+        if param_grads:
+            grads["w"] = kernels.conv2d_weight_grad(x, dy, self.params["w"].shape, self.stride, pads)
+            if "b" in self.params:
+                grads["b"] = sum_over_positions(dy)
+        dx = None
+        if input_grad:
+            dx = kernels.conv2d_input_grad(dy, param(self, "w", x), x.shape, self.stride, pads)
+        return dx, grads
+
+    def _pads(self, size):
+        """((top, bottom), (left, right)) for an image of this (height, width); ValueError if nothing fits."""
+        pads = conv_pads(size, self.kernel, self.stride, self.padding)
+        for extent, k, (before, after) in zip(size, self.kernel, pads, strict=True):
+            if extent + before + after < k:
+                raise ValueError(
+                    f"Conv2D with kernel {self.kernel} and padding {self.padding!r} expected an image at least as large "
+                    f"as the kernel, got {size}; use a smaller kernel or padding='same'"
+                )
+        return pads
+
+    def output_shape(self, input_shape):
+        H, W, _ = input_shape
+        pads = self._pads((H, W))
+        return (*map(kernels.output_size, (H, W), self.kernel, self.stride, pads), self.c_out)
+
+    def flop(self, input_shape):
+        OH, OW, _ = self.output_shape(input_shape)
+        return 2 * OH * OW * self.params["w"].size
+
+
+class Conv2DTranspose(Layer):
+    """y[n, i*sh + p - top, j*sw + q - left, f] += x[n, i, j, c] w[p, q, f, c], starting from y = b[f].
+
+    x (N, H, W, C), w (KH, KW, F, C), b (F,) -> y (N, OH, OW, F). The weight has the shape of the convolution whose
+    adjoint this is, one that goes from F channels to C (as in Keras).
+
+    Every input pixel paints a scaled copy of the kernel; copies overlap and add. padding says how the rim is cropped:
+        "same"   OH = H * sh
+        "valid"  OH = (H - 1) * sh + max(KH, sh), nothing cropped
+        p, (ph, pw) or ((top, bottom), (left, right)): OH = (H - 1) * sh + KH - top - bottom
+    Backward: dx by kernels.conv2d, dw by kernels.conv2d_weight_grad with image and upstream gradient in each other's
+    place, db = sum of dy over n, i, j.
+    Source: Zeiler et al. 2010; Dumoulin & Visin 2016, arXiv:1603.07285, section 4.
+    Raises ValueError for wrong sizes, or a padding that crops everything away.
+    """
+
+    def __init__(self, c_in, c_out, kernel, *, stride=1, padding="same", bias=True, init="glorot", rng=None):
+        self.c_in, self.c_out = whole("c_in", c_in), whole("c_out", c_out)
+        self.kernel, self.stride = pair("kernel", kernel), pair("stride", stride)
+        self.padding = checked_padding(padding)
+        KH, KW = self.kernel
+        self.params = {"w": initial_weight(init, rng, (KH, KW, c_out, c_in), KH * KW * c_in, KH * KW * c_out)}
+        if bias:
+            self.params["b"] = np.zeros(c_out, np.float32)
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=4, channels=self.c_in)
+        (OH, OW), pads = self._size_and_pads(x.shape[1:3])
+        y_shape = (len(x), OH, OW, self.c_out)
+        y = kernels.conv2d_input_grad(np.ascontiguousarray(x), param(self, "w", x), y_shape, self.stride, pads)
+        if "b" in self.params:
+            y += param(self, "b", x)
+        return y, self.seal(x, pads, y.shape)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        x, pads = self.unseal(cache, dy)
+        dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
+        grads = {}
+        if param_grads:
+            grads["w"] = kernels.conv2d_weight_grad(dy, x, self.params["w"].shape, self.stride, pads)
+            if "b" in self.params:
+                grads["b"] = sum_over_positions(dy)
+        dx = kernels.conv2d(dy, param(self, "w", x), self.stride, pads) if input_grad else None
+        return dx, grads
+
+    def _size_and_pads(self, size):
+        """The output's (height, width) and ((top, bottom), (left, right)) of the convolution that leads back."""
+        out, pads = [], []
+        for axis, (extent, k, s) in enumerate(zip(size, self.kernel, self.stride, strict=True)):
+            if self.padding == "same":
+                out.append(extent * s)
+                total = max(k - s, 0)
+                pads.append((total // 2, total - total // 2))
+            elif self.padding == "valid":
+                out.append((extent - 1) * s + max(k, s))
+                pads.append((0, 0))
+            else:
+                out.append((extent - 1) * s + k - sum(self.padding[axis]))
+                pads.append(self.padding[axis])
+        if min(out) < 1:
+            raise ValueError(
+                f"Conv2DTranspose with padding {self.padding} crops an image of {tuple(size)} to {tuple(out)}; "
+                "expected at least one row and column to be left: use less padding"
+            )
+        return tuple(out), tuple(pads)
+
+    def output_shape(self, input_shape):
+        H, W, _ = input_shape
+        return (*self._size_and_pads((H, W))[0], self.c_out)
+
+    def flop(self, input_shape):
+        H, W, _ = input_shape
+        return 2 * H * W * self.params["w"].size
+
+
+def sum_over_positions(dy):
+    """db[f] = sum of dy[n, i, j, f] over n, i, j: the gradient of a bias, which every position shares.
+
+    A product with a row of ones, because BLAS adds in an order that loses fewer digits than `dy.sum(axis=0)`."""
+    rows = dy.reshape(-1, dy.shape[-1])
+    return np.ones(len(rows), dy.dtype) @ rows
+
+
+def conv_pads(size, kernel, stride, padding):
+    """((top, bottom), (left, right)) of a convolution over an image of `size`, with `padding` as checked."""
+    if padding == "valid":
+        return (0, 0), (0, 0)
+    if padding != "same":
+        return padding
+    pads = []
+    for extent, k, s in zip(size, kernel, stride, strict=True):
+        total = max((-(-extent // s) - 1) * s + k - extent, 0)  # -(-a // b) is a / b rounded up
+        pads.append((total // 2, total - total // 2))
+    return tuple(pads)
+
+
+def checked_padding(padding):
+    """"same", "valid", or ((top, bottom), (left, right)) from p, (ph, pw) or that itself; else ValueError."""
+    if padding in ("same", "valid"):
+        return padding
+    try:
+        rows, columns = pair("padding", padding, least=0) if np.ndim(padding) < 2 else padding
+        return pair("padding", rows, least=0), pair("padding", columns, least=0)
+    except (ValueError, TypeError):
+        raise ValueError(
+            "padding must be 'same', 'valid', a whole number, (height, width) or ((top, bottom), (left, right)), "
+            f"got {padding!r}"
+        ) from None

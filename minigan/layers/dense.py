@@ -1,0 +1,51 @@
+"""Dense: every output is a weighted sum of all inputs."""
+
+import numpy as np
+
+from minigan.layers.base import Layer, expect, param, whole
+from minigan.layers.initialisers import initial_weight
+
+
+class Dense(Layer):
+    """y = x w + b.
+
+    x (N, n_in), w (n_in, n_out), b (n_out,) -> y (N, n_out).
+
+    Backward, from y[n, o] = sum_i x[n, i] w[i, o] + b[o]:
+        dx[n, i] = sum_o dy[n, o] w[i, o]      that is  dx = dy w^T
+        dw[i, o] = sum_n x[n, i] dy[n, o]      that is  dw = x^T dy
+        db[o]    = sum_n dy[n, o]
+    (Rumelhart, Hinton & Williams 1986, Nature 323, eqs. 4 to 7, without the nonlinearity.)
+
+    init: "glorot", "dcgan", "he" or a function (rng, shape, fan_in, fan_out) -> array. rng: numpy Generator.
+    Raises ValueError for sizes below 1, a wrong input shape, a stale cache.
+    """
+
+    def __init__(self, n_in, n_out, *, bias=True, init="glorot", rng=None):
+        self.n_in, self.n_out = whole("n_in", n_in), whole("n_out", n_out)
+        self.params = {"w": initial_weight(init, rng, (n_in, n_out), n_in, n_out)}
+        if bias:
+            self.params["b"] = np.zeros(n_out, np.float32)
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=2, channels=self.n_in, axis_name="features")
+        y = x @ param(self, "w", x)
+        if "b" in self.params:
+            y += param(self, "b", x)
+        return y, self.seal(x, y.shape)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        (x,) = self.unseal(cache, dy)
+        grads = {}
+        if param_grads:
+            grads["w"] = x.T @ dy
+            if "b" in self.params:
+                grads["b"] = dy.sum(axis=0)
+        dx = dy @ param(self, "w", x).T if input_grad else None
+        return dx, grads
+
+    def output_shape(self, input_shape):
+        return (self.n_out,)
+
+    def flop(self, input_shape):
+        return 2 * self.n_in * self.n_out

@@ -1,0 +1,32 @@
+"""Dropout: in training each entry is set to zero with probability `rate`."""
+
+from minigan.layers.base import Layer, expect
+from minigan.layers.initialisers import generator
+
+
+class Dropout(Layer):
+    """y = x * mask, where mask is 0 with probability `rate` and 1 / (1 - rate) otherwise ("inverted": the expected
+    value of y is x, so that evaluation is the identity). dx = dy * mask, with the same mask.
+
+    Any shape. rate in [0, 1), else ValueError. rng: the numpy Generator that masks are drawn from.
+    Source: Srivastava et al. 2014, JMLR 15, section 10 for the inverted form.
+    """
+
+    def __init__(self, rate, *, rng=None):
+        if not 0 <= rate < 1:
+            raise ValueError(f"rate is the share of entries set to zero; expected 0 <= rate < 1, got {rate}")
+        self.rate, self.rng = rate, generator(rng)
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=None)
+        if not training:
+            return x.copy(), self.seal(None, x.shape)
+        mask = (self.rng.random(x.shape, x.dtype) >= self.rate) * x.dtype.type(1 / (1 - self.rate))
+        return x * mask, self.seal(mask, x.shape)
+
+    def backward(self, dy, cache):
+        (mask,) = self.unseal(cache, dy)
+        return (dy.copy() if mask is None else dy * mask), {}
+
+    def output_shape(self, input_shape):
+        return input_shape

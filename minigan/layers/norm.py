@@ -1,0 +1,83 @@
+"""BatchNorm: each channel of a batch is brought to mean 0 and variance 1, then scaled and shifted."""
+
+import numpy as np
+
+from minigan import kernels
+from minigan.layers.base import Layer, expect, param, whole
+
+
+class BatchNorm(Layer):
+    """y = gamma * xhat + beta, with xhat = (x - mean) / sqrt(var + eps), for each channel (the last axis).
+
+    x (N, C) or (N, ..., C) -> y of the same shape; gamma, beta (C,). Training takes mean and var over all axes but the
+    last, M values for each channel, and moves the running statistics towards them:
+        running = momentum * running + (1 - momentum) * batch        (var times M / (M - 1), as in the paper)
+    Evaluation uses the running statistics.
+    Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2.
+
+    Backward in training. With r = 1 / sqrt(var + eps) and g = gamma * dy, mean and var depend on every x, so each
+    dx gathers three terms. From d var / d x_m = 2 (x_m - mean) / M and d mean / d x_m = 1 / M:
+        dvar  = sum_m g_m (x_m - mean) * (-1/2) r^3
+        dmean = -r sum_m g_m                      (the part through var is zero, since sum_m (x_m - mean) = 0)
+        dx    = g r + dvar * 2 (x - mean) / M + dmean / M
+              = r gamma (dy - sum dy / M - xhat * sum(dy * xhat) / M)
+    Backward in evaluation: mean and var are constants, so dx = r gamma dy. It is its own formula.
+    In both: dgamma = sum(dy * xhat), dbeta = sum dy.
+
+    momentum in [0, 1): close to 1 is slow. eps > 0. Raises ValueError otherwise, or in training for a single row,
+    whose variance is zero.
+    """
+
+    def __init__(self, channels, *, momentum=0.9, eps=1e-5):
+        self.channels = whole("channels", channels)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"momentum must be in [0, 1), got {momentum}; did eps and momentum swap places?")
+        if not 0 < eps <= 0.1:
+            raise ValueError(f"eps must be in (0, 0.1], got {eps}; did eps and momentum swap places?")
+        self.momentum, self.eps = momentum, eps
+        self.params = {"gamma": np.ones(channels, np.float32), "beta": np.zeros(channels, np.float32)}
+        self.state = {"mean": np.zeros(channels, np.float32), "var": np.ones(channels, np.float32)}
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=None, channels=self.channels)
+        rows = np.ascontiguousarray(x).reshape(-1, self.channels)  # (M, C)
+        if training:
+            if len(rows) < 2:
+                raise ValueError("BatchNorm in training expected at least 2 values for each channel, got 1; use a "
+                                 "larger batch, or training=False")  # fmt: skip
+            mean, var = kernels.channel_moments(rows)
+            self._track(mean, var, len(rows))
+        else:
+            mean, var = (self.state[key].astype(x.dtype) for key in ("mean", "var"))
+        r = (1 / np.sqrt(var + self.eps)).astype(x.dtype)
+        y = kernels.normalise(rows, mean, param(self, "gamma", x) * r, param(self, "beta", x))
+        return y.reshape(x.shape), self.seal(rows, mean, r, training, x.shape)
+
+    def backward(self, dy, cache, param_grads=True):
+        x, mean, r, training = self.unseal(cache, dy)
+        dy_rows = np.ascontiguousarray(dy).reshape(x.shape)
+        scale = param(self, "gamma", x) * r
+        grads = {}
+        if param_grads or training:
+            dbeta, dgamma = kernels.channel_sums(dy_rows, x, mean)  # sum of dy, sum of dy * (x - mean)
+            dgamma *= r
+        if param_grads:
+            grads = {"gamma": dgamma, "beta": dbeta}
+        if training:
+            M = np.asarray(len(x), x.dtype)
+            dx = kernels.normalise_grad(dy_rows, x, mean, scale, scale * r * dgamma / M, scale * dbeta / M)
+        else:
+            dx = dy_rows * scale
+        return dx.reshape(dy.shape), grads
+
+    def _track(self, mean, var, M):
+        """Move the running statistics towards this batch's."""
+        keep, new = self.momentum, 1 - self.momentum
+        self.state["mean"][...] = keep * self.state["mean"] + new * mean
+        self.state["var"][...] = keep * self.state["var"] + new * var * M / (M - 1)
+
+    def output_shape(self, input_shape):
+        return input_shape
+
+    def flop(self, input_shape):
+        return 4 * int(np.prod(input_shape))

@@ -1,0 +1,112 @@
+"""Sequential: a list of layers is a layer, and its cache is the list of their caches."""
+
+from collections import Counter
+from types import MappingProxyType
+
+import numpy as np
+
+from minigan.layers.base import Layer
+
+
+class Sequential(Layer):
+    """Layers applied one after the other. Backward is the chain rule: the same layers in the opposite order.
+
+    Give layers, or (name, layer) pairs; a layer without a name is called by its kind and number ("conv2d1"). `params`
+    and `state` show those of all layers under "layer.key", for example "conv2d1.w": the arrays themselves, to be changed
+    in place.
+
+        net = Sequential(("hidden", Dense(2, 64)), LeakyReLU(), ("logit", Dense(64, 1)))
+        y, cache = net.forward(x)
+        dx, grads = net.backward(dy, cache)       # grads["hidden.w"], grads["hidden.b"], ...
+
+    Raises ValueError for two layers of one name, or anything that is not a Layer; errors of a layer carry its name.
+    """
+
+    def __init__(self, *layers):
+        layers = layers[0] if len(layers) == 1 and isinstance(layers[0], (list, tuple)) else layers
+        self.layers, kinds = {}, Counter()
+        for item in layers:
+            name, layer = item if isinstance(item, tuple) and len(item) == 2 else (None, item)
+            if not isinstance(layer, Layer):
+                raise ValueError(f"Sequential expected layers or (name, layer) pairs, got {item!r}")
+            kind = type(layer).__name__.lower()
+            kinds[kind] += 1
+            name = name or f"{kind}{kinds[kind]}"
+            if name in self.layers or "." in name:
+                raise ValueError(f"layer names must differ and hold no dot, got {name!r} among {list(self.layers)}")
+            self.layers[name] = layer
+        if not self.layers:
+            raise ValueError("Sequential expected at least one layer, got none")
+
+    @property
+    def params(self):
+        return MappingProxyType({f"{n}.{k}": p for n, layer in self.layers.items() for k, p in layer.params.items()})
+
+    @property
+    def state(self):
+        return MappingProxyType({f"{n}.{k}": s for n, layer in self.layers.items() for k, s in layer.state.items()})
+
+    def forward(self, x, training=True):
+        caches = []
+        for name, layer in self.layers.items():
+            try:
+                x, cache = layer.apply(x, training)
+            except ValueError as error:
+                raise type(error)(f"layer {name!r}: {error}") from error
+            caches.append(cache)
+        return x, caches
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        if not isinstance(cache, list) or len(cache) != len(self.layers):
+            raise ValueError("Sequential.backward expected the cache that its forward returned")
+        grads = {}
+        first = next(iter(self.layers))
+        for (name, layer), layer_cache in zip(reversed(self.layers.items()), reversed(cache), strict=True):
+            try:
+                dy, layer_grads = layer.pull_back(dy, layer_cache, param_grads, input_grad or name != first)
+            except ValueError as error:
+                raise type(error)(f"layer {name!r}: {error}") from error
+            grads.update({f"{name}.{key}": grad for key, grad in layer_grads.items()})
+        return dy, grads
+
+    def astype(self, dtype):
+        for layer in self.layers.values():
+            layer.astype(dtype)
+        return self
+
+    def output_shape(self, input_shape):
+        for layer in self.layers.values():
+            input_shape = layer.output_shape(input_shape)
+        return input_shape
+
+    def flop(self, input_shape):
+        return sum(layer.flop(shape) for layer, shape in self._walk(input_shape))
+
+    def _walk(self, input_shape):
+        for layer in self.layers.values():
+            yield layer, input_shape
+            input_shape = layer.output_shape(input_shape)
+
+    def summary(self, input_shape):
+        """A table of the layers with output shape, parameters, and millions of floating-point operations (MFLOP) of one
+        forward pass over one sample, a multiply-add counted as two. input_shape: without the batch axis."""
+        rows = [("layer", "kind", "output shape", "parameters", "MFLOP")]
+        shape = tuple(input_shape)
+        for name, (layer, shape) in zip(self.layers, self._walk(shape), strict=True):
+            out = " x ".join(map(str, layer.output_shape(shape)))
+            count = sum(p.size for p in layer.params.values())
+            rows.append((name, type(layer).__name__, out, f"{count:,}", f"{layer.flop(shape) / 1e6:.2f}"))
+        total = sum(p.size for p in self.params.values())
+        rows.append(("total", "", "", f"{total:,}", f"{self.flop(tuple(input_shape)) / 1e6:.2f}"))
+        return table(rows)
+
+
+def table(rows):
+    """Rows of text, the first a heading and the last a total, as aligned columns; numbers to the right."""
+    widths = np.max([[len(cell) for cell in row] for row in rows], axis=0)
+    lines = [
+        "  ".join(cell.rjust(w) if i >= 3 else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+        for row in rows
+    ]
+    rule = "-" * (int(widths.sum()) + 2 * (len(widths) - 1))
+    return "\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:-1], rule, lines[-1]])

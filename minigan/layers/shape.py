@@ -1,0 +1,71 @@
+"""Flatten, Reshape, UpSampling2D: the same numbers in another arrangement."""
+
+import numpy as np
+
+from minigan.layers.base import Layer, expect, pair, whole
+
+
+class Reshape(Layer):
+    """x (N, ...) -> y (N, *shape), the same numbers in the same order; dx is dy in the shape of x.
+
+    Raises ValueError if the number of entries differs.
+    """
+
+    def __init__(self, *shape):
+        shape = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+        self.shape = tuple(whole("each size of a Reshape", size) for size in shape)
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=None)
+        shape = self.output_shape(x.shape[1:])
+        if np.prod(shape) != np.prod(x.shape[1:]):
+            raise ValueError(
+                f"Reshape to {shape} expected {int(np.prod(shape))} entries for each sample, got an input of shape {x.shape}"
+            )
+        y = x.reshape(len(x), *shape)
+        return y, self.seal(x.shape, y.shape)
+
+    def backward(self, dy, cache):
+        (x_shape,) = self.unseal(cache, dy)
+        return dy.reshape(x_shape), {}
+
+    def output_shape(self, input_shape):
+        return self.shape
+
+
+class Flatten(Reshape):
+    """x (N, H, W, C) -> y (N, H*W*C); dx is dy in the shape of x."""
+
+    def __init__(self):
+        super().__init__()
+
+    def output_shape(self, input_shape):
+        return (int(np.prod(input_shape)),)
+
+
+class UpSampling2D(Layer):
+    """Nearest neighbour: y[n, i, j, c] = x[n, i // sh, j // sw, c], so every pixel becomes a block of sh * sw pixels
+    and dx is the sum of dy over each block. x (N, H, W, C) -> y (N, H*sh, W*sw, C).
+
+    size: a number or a pair (height, width), at least 1.
+    """
+
+    def __init__(self, size=2):
+        self.size = pair("size", size)
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=4)
+        sh, sw = self.size
+        y = x.repeat(sh, axis=1).repeat(sw, axis=2)
+        return y, self.seal(y.shape)
+
+    def backward(self, dy, cache):
+        self.unseal(cache, dy)
+        sh, sw = self.size
+        N, OH, OW, C = dy.shape
+        blocks = dy.reshape(N, OH // sh, sh, OW // sw, sw, C)
+        return blocks.sum(axis=(2, 4)), {}
+
+    def output_shape(self, input_shape):
+        H, W, C = input_shape
+        return H * self.size[0], W * self.size[1], C

@@ -1,0 +1,82 @@
+"""DCGAN: a generator of transposed convolutions against a discriminator of convolutions (Radford et al. 2016)."""
+
+from minigan.layers import (
+    BatchNorm,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    Dropout,
+    Flatten,
+    LeakyReLU,
+    Reshape,
+    Sequential,
+    Tanh,
+)
+from minigan.layers.base import whole
+
+
+def dcgan(
+    image_size, channels=1, *, z_dim=64, g_widths=(128, 64), d_widths=(32, 64), kernel=4, last_kernel=None,
+    slope=0.2, dropout=0.0, init="dcgan", rng=None,
+):  # fmt: skip
+    """Two generators' worth of choices -> G, D: noise (N, z_dim) -> images (N, S, S, channels) -> logits (N, 1).
+
+    image_size S: a multiple of 4. channels: 1 or 3. g_widths: channels of the generator's two maps, at S/4 and S/2
+    (and at S too, where three are given: then a convolution of `last_kernel` ends it). d_widths: the discriminator's,
+    each at half the size of the one before. dropout: rate after each of D's activations.
+    Raises ValueError for any other size or channel count.
+    """
+    S = whole("image_size", image_size, least=4)
+    if S % 4 != 0:
+        raise ValueError(f"image_size must be a multiple of 4, got {S}; try {max(4, round(S / 4) * 4)}")
+    if channels not in (1, 3):
+        raise ValueError(f"channels must be 1 (grey) or 3 (colour), got {channels}")
+    if len(g_widths) not in (2, 3):
+        raise ValueError(f"g_widths must be two or three numbers, got {g_widths}")
+    options = {"init": init, "rng": rng}
+    G = generator(S, channels, z_dim, tuple(g_widths), kernel, last_kernel or kernel, slope, options)
+    D = discriminator(S, channels, tuple(d_widths), kernel, slope, dropout, options)
+    return G, D
+
+
+def generator(S, channels, z_dim, widths, kernel, last_kernel, slope, options):
+    """Noise (N, z_dim) -> images (N, S, S, channels) in [-1, 1]. No bias before a BatchNorm: it would be taken out."""
+    first, *more = widths
+    layers = [
+        ("dense", Dense(z_dim, S // 4 * (S // 4) * first, bias=False, **options)),
+        ("norm0", BatchNorm(S // 4 * (S // 4) * first)),
+        ("relu0", LeakyReLU(slope)),
+        ("reshape", Reshape(S // 4, S // 4, first)),  # (S/4, S/4, first)
+    ]
+    width = first
+    for i, wider in enumerate(more, start=1):  # (S/2, S/2, second), then (S, S, third) if there is one
+        layers += [
+            (f"up{i}", Conv2DTranspose(width, wider, kernel, stride=2, bias=False, **options)),
+            (f"norm{i}", BatchNorm(wider)),
+            (f"relu{i}", LeakyReLU(slope)),
+        ]
+        width = wider
+    stride = 2 if len(more) == 1 else 1
+    layers += [
+        ("image", Conv2DTranspose(width, channels, last_kernel, stride=stride, **options)),  # (S, S, channels)
+        ("tanh", Tanh()),
+    ]
+    return Sequential(*layers)
+
+
+def discriminator(S, channels, widths, kernel, slope, dropout, options):
+    """Images (N, S, S, channels) -> logits (N, 1)."""
+    layers, size, width = [], S, channels
+    for i, wider in enumerate(widths, start=1):  # each (size/2, size/2, wider)
+        layers += [
+            (f"down{i}", Conv2D(width, wider, kernel, stride=2, **options)),
+            (f"relu{i}", LeakyReLU(slope)),
+        ]
+        if dropout:
+            layers.append((f"dropout{i}", Dropout(dropout, rng=options["rng"])))
+        size, width = -(-size // 2), wider
+    layers += [
+        ("flatten", Flatten()),  # (size * size * width)
+        ("logit", Dense(size * size * width, 1, bias=False, **options)),  # (1)
+    ]
+    return Sequential(*layers)

@@ -1,0 +1,75 @@
+"""Presets: a network and the settings that it trains well with, under one name."""
+
+from dataclasses import dataclass, field
+
+from minigan.models.dcgan import dcgan
+from minigan.models.mlp import mlp
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One named choice. `options` go to the network's function; the rest are a training's defaults."""
+
+    description: str
+    network: str  # "dcgan" or "mlp"
+    options: dict
+    image_size: int | None = None  # None: as the data has it
+    batch_size: int = 64
+    steps: int = 2000
+    optimizer: str = "adam"
+    lr: float = 2e-4
+    beta1: float = 0.5
+    loss: str = "non-saturating"
+    smooth: float = 1.0
+    augment: dict = field(default_factory=dict)
+
+
+PRESETS = {
+    "quick": Preset(
+        "a small DCGAN for 16x16 images: readable digits in two minutes on two cores",
+        network="dcgan",
+        options={"z_dim": 64, "g_widths": (128, 64), "d_widths": (32, 64), "kernel": 4},
+        image_size=16,
+        steps=3000,
+    ),
+    "paper32": Preset(
+        "a DCGAN of the usual size for 32x32 images: 5x5 kernels, 64 to 128 channels",
+        network="dcgan",
+        options={"z_dim": 100, "g_widths": (128, 128, 64), "d_widths": (64, 128, 128), "kernel": 5, "last_kernel": 7,
+                 "slope": 0.3},  # fmt: skip
+        image_size=32,
+        batch_size=128,
+        steps=2000,
+    ),
+    "mlp": Preset(
+        "dense layers only, for points in the plane and flat images",
+        network="mlp",
+        options={"z_dim": 16, "width": 128, "depth": 2},
+        batch_size=256,
+        steps=5000,
+        lr=1e-3,
+    ),
+}
+
+
+def preset(name):
+    """The Preset of that name, or ValueError that lists the names."""
+    if name not in PRESETS:
+        raise ValueError(f"unknown preset {name!r}; expected one of: {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def build(name, sample_shape, *, dropout=0.0, rng=None):
+    """G, D of the preset `name` for samples of `sample_shape`: (H, W, C) for images, (2,) for points.
+
+    Raises ValueError for an unknown name, points for a convolutional network, or images that are not square.
+    """
+    choice, shape = preset(name), tuple(sample_shape)
+    if choice.network == "mlp":
+        if dropout:
+            raise ValueError("dropout is for the convolutional discriminator; the mlp preset has none")
+        return mlp(shape, **choice.options, bounded=len(shape) == 3, rng=rng)
+    if len(shape) != 3 or shape[0] != shape[1]:
+        raise ValueError(f"preset {name!r} draws square images (S, S, channels), got samples of shape {shape}; "
+                         "for points use the preset 'mlp'")  # fmt: skip
+    return dcgan(shape[0], shape[2], **choice.options, dropout=dropout, rng=rng)

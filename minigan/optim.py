@@ -1,0 +1,150 @@
+"""Optimizers: gradients in, new parameters out, in place.
+
+    optimizer = Adam(net.params, lr=2e-4, beta1=0.5)
+    optimizer.step(grads)                 # grads has the keys of net.params
+
+An optimizer owns its state: one dict of arrays for each moving average, and the number of steps t. Every rule is
+written twice as long as it could be, so that it reads like its paper. All arithmetic is in the parameters' dtype.
+"""
+
+import numpy as np
+
+
+class Optimizer:
+    """What all rules share: they hold the parameters, check the gradients, count the steps, save and restore.
+
+    params: dict (or read-only view) of float arrays, changed in place by `step`. lr: learning rate, > 0.
+    A subclass lists its moving averages in `slots` and writes `update(key, p, g)`.
+    """
+
+    slots = ()
+
+    def __init__(self, params, lr):
+        if not (np.isfinite(lr) and lr > 0):
+            raise ValueError(f"lr (the learning rate) must be a finite number above 0, got {lr}")
+        self.params, self.lr, self.t = params, lr, 0
+        self.state = {slot: {key: np.zeros_like(p) for key, p in params.items()} for slot in self.slots}
+
+    def step(self, grads):
+        """Update every parameter once. Raises ValueError, before anything changes, that names a gradient which is
+        missing, unknown, of the wrong shape, or not finite."""
+        self._check(grads)
+        self.t += 1
+        for key, p in self.params.items():
+            self.update(key, p, grads[key])
+
+    def update(self, key, p, g):
+        raise NotImplementedError
+
+    def _check(self, grads):
+        missing, extra = self.params.keys() - grads.keys(), grads.keys() - self.params.keys()
+        if missing or extra:
+            raise ValueError(
+                f"gradients must have the keys of the parameters; missing: {sorted(missing) or 'none'}, "
+                f"unknown: {sorted(extra) or 'none'}; did backward run with param_grads=False, or on another network?"
+            )
+        for key, p in self.params.items():
+            if np.shape(grads[key]) != p.shape:
+                raise ValueError(f"the gradient of {key} must have its shape {p.shape}, got {np.shape(grads[key])}")
+            if not np.isfinite(grads[key]).all():
+                raise NonFiniteError(f"the gradient of {key} holds a NaN or an infinity; nothing was updated")
+
+    def state_arrays(self):
+        """Everything to be saved, as a flat dict of arrays: "t", and "slot/key" for each moving average."""
+        flat = {f"{slot}/{key}": a for slot, arrays in self.state.items() for key, a in arrays.items()}
+        return {"t": np.array(self.t, np.int64), **flat}
+
+    def load_state_arrays(self, arrays):
+        """Restore what `state_arrays` gave. Raises ValueError, before anything changes, if keys or shapes differ."""
+        own = self.state_arrays()
+        wrong = own.keys() ^ arrays.keys() or {k for k in own if np.shape(arrays[k]) != own[k].shape}
+        if wrong:
+            raise ValueError(f"this state belongs to another optimizer or network; entries that differ: {sorted(wrong)}")
+        self.t = int(arrays["t"])
+        for slot, kept in self.state.items():
+            for key, array in kept.items():
+                array[...] = arrays[f"{slot}/{key}"]
+
+
+class NonFiniteError(ValueError):
+    """A NaN or an infinity where a finite number is needed."""
+
+
+class SGD(Optimizer):
+    """p <- p - lr g: one step down the slope (Robbins & Monro 1951)."""
+
+    def __init__(self, params, lr=0.01):
+        super().__init__(params, lr)
+
+    def update(self, key, p, g):
+        p -= self.lr * g
+
+
+class Momentum(Optimizer):
+    """v <- momentum v + g;  p <- p - lr v: the heavy ball (Polyak 1964), in PyTorch's and Keras's scaling."""
+
+    slots = ("v",)
+
+    def __init__(self, params, lr=0.01, momentum=0.9):
+        super().__init__(params, lr)
+        self.momentum = share("momentum", momentum)
+
+    def update(self, key, p, g):
+        v = self.state["v"][key]
+        v *= self.momentum
+        v += g
+        p -= self.lr * v
+
+
+class RMSProp(Optimizer):
+    """s <- rho s + (1 - rho) g^2;  p <- p - lr g / (sqrt(s) + eps) (Hinton 2012, Coursera lecture 6e)."""
+
+    slots = ("s",)
+
+    def __init__(self, params, lr=1e-3, rho=0.9, eps=1e-8):
+        super().__init__(params, lr)
+        self.rho, self.eps = share("rho", rho), eps
+
+    def update(self, key, p, g):
+        s = self.state["s"][key]
+        s *= self.rho
+        s += (1 - self.rho) * g * g
+        p -= self.lr * g / (np.sqrt(s) + self.eps)
+
+
+class Adam(Optimizer):
+    """Kingma & Ba 2015 (arXiv:1412.6980), algorithm 1. At step t = 1, 2, ...:
+
+        m <- beta1 m + (1 - beta1) g            mhat = m / (1 - beta1^t)
+        v <- beta2 v + (1 - beta2) g^2          vhat = v / (1 - beta2^t)
+        p <- p - lr mhat / (sqrt(vhat) + eps)
+
+    m and v start at 0, which pulls them towards 0; the division takes out just that. For GANs beta1 = 0.5 is usual
+    (Radford et al. 2016).
+    """
+
+    slots = ("m", "v")
+
+    def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        super().__init__(params, lr)
+        self.beta1, self.beta2, self.eps = share("beta1", beta1), share("beta2", beta2), eps
+
+    def update(self, key, p, g):
+        m, v = self.state["m"][key], self.state["v"][key]
+        m *= self.beta1
+        m += (1 - self.beta1) * g
+        v *= self.beta2
+        v += (1 - self.beta2) * g * g
+        mhat = m / (1 - self.beta1**self.t)
+        vhat = v / (1 - self.beta2**self.t)
+        p -= self.lr * mhat / (np.sqrt(vhat) + self.eps)
+
+
+OPTIMIZERS = {"adam": Adam, "rmsprop": RMSProp, "momentum": Momentum, "sgd": SGD}
+
+
+def share(name, value):
+    """A number in [0, 1), or ValueError."""
+    if not 0 <= value < 1:
+        raise ValueError(f"{name} must be in [0, 1), got {value}")
+    return value
