@@ -1,0 +1,41 @@
+"""Writing files so that none is ever half there."""
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path):
+    """Open a new file beside `path` for binary writing; when the block ends well, flush it to disk and give it the name
+    `path` in one step. If anything fails, the new file goes and what stood under the name before stands there still.
+
+        with replacing("final.png") as file:
+            file.write(...)
+
+    Raises OSError, naming `path`, where the folder cannot be written or the disk is full.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        # Name the file the user knows, not the temporary one.
+        raise type(error)(error.errno, error.strerror or str(error), str(path)) from error
+    finally:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _umask():
+    """The process's file mode mask; mkstemp ignores it and makes files that only their owner may read."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

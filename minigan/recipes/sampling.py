@@ -1,0 +1,52 @@
+"""New samples from a generator, and from the folder of a finished run."""
+
+import numpy as np
+
+from minigan.recipes.settings import Settings
+from minigan.recipes.setup import make_networks, stream
+from minigan.report import pictures
+from minigan.report.folder import RunFolder, save_samples
+from minigan.training.checkpoint import load_generator_arrays
+
+
+def sample(G, z, batch=256):
+    """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points (N, 2). G in evaluation mode, in batches."""
+    parts = [G.forward(z[i : i + batch], training=False)[0] for i in range(0, len(z), batch)]
+    x = np.concatenate(parts)
+    return (x + 1) / 2 if x.ndim == 4 else x
+
+
+def load_generator(path):
+    """The generator of the run in folder `path` -> G, its config (a dict). Raises ValueError if it is not a run."""
+    folder = RunFolder(path)
+    config = folder.read_config()
+    try:
+        settings, shape = Settings(**config["settings"]).resolved(), config["data"]["sample_shape"]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error
+    G, _, _ = make_networks(settings, shape, stream(settings.seed, "training"))
+    load_generator_arrays(folder.checkpoint, G)
+    return G, config
+
+
+def draw(samples, real=None, title=""):
+    """Generated samples as one picture: a grid for images, a scatter plot (with real ones beneath) for points."""
+    if samples.ndim == 4:
+        return pictures.grid(samples)
+    return pictures.scatter(samples if real is None else real, samples, title)
+
+
+def sample_run(path, n, seed, out):
+    """n fresh samples of the run in folder `path`, written to `out`: .png (a picture) or .npz (key `images`, float32
+    in [0, 1], (n, H, W, C); for points key `points`). Raises ValueError for any other ending, or n below 1."""
+    if not str(out).endswith((".png", ".npz")):
+        raise ValueError(f"--out must end in .png (a picture) or .npz (arrays), got {out}")
+    if n < 1:
+        raise ValueError(f"-n must be at least 1, got {n}")
+    G, config = load_generator(path)
+    z = np.random.default_rng(seed).standard_normal((n, config["z_dim"]), dtype=np.float32)
+    samples = sample(G, z)
+    if str(out).endswith(".npz"):
+        save_samples(out, samples)
+    else:
+        pictures.save_png(out, draw(samples))

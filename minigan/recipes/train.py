@@ -1,0 +1,121 @@
+"""One whole training: from settings to a folder with digits in it."""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from minigan.recipes.sampling import draw, sample
+from minigan.recipes.settings import Settings
+from minigan.recipes.setup import describe, load_samples, make_trainer, stream
+from minigan.report import pictures
+from minigan.report.folder import RunFolder, save_samples
+from minigan.training import load_checkpoint, run, save_checkpoint
+from minigan.training.checkpoint import read_header
+
+GRID, SAVED = 64, 1000  # samples in a picture, in samples.npz
+
+
+def train(settings=None, *, out=None, resume=False, given=(), progress=True, say=None):
+    """Train by `settings` and leave everything in the folder `out` -> (Path of the folder, whether it was finished).
+
+    out: default runs/<data>-<preset>-<number>, a new one for each run. resume: go on from out/checkpoint.npz, or the
+    newest run of that name; `given` names the settings which the caller insists on. say: function (text) for messages.
+    Raises ValueError for settings out of range, wrong data, a folder that holds a run already or cannot be written,
+    a checkpoint that does not fit; all before anything is written. Raises training.Diverged at a NaN or infinity.
+    """
+    say = say or (lambda text: print(text, file=sys.stderr, flush=True))
+    settings = settings or Settings()
+    folder = RunFolder(out or default_folder(settings.resolved(), resume))
+    if resume:
+        settings = settings.merged_for_resume(read_header(folder.checkpoint)["settings"], given)
+    else:
+        settings = settings.resolved()
+        if folder.checkpoint.exists():
+            raise ValueError(f"{folder.path} already holds a run; go on with --resume, or choose another --out")
+    dataset, samples = load_samples(settings)
+    say(f"data: {dataset.name} ({dataset.split}), {dataset.report}")
+    trainer = make_trainer(settings, samples)
+    if resume:
+        load_checkpoint(folder.checkpoint, trainer)
+        say(f"resuming {folder.path} after step {trainer.t}")
+        if trainer.t >= settings.steps:
+            raise ValueError(f"{folder.path} has all of its {trainer.t} steps; ask for more with --steps")
+    folder.create()
+    folder.write_config(describe(settings, dataset, samples, trainer))
+    finished = Recorder(folder, settings, trainer, dataset).run(progress, say)
+    return folder.path, finished
+
+
+def default_folder(settings, resume):
+    """runs/<data>-<preset>-<number>: the first number that is free, or for a resume the last that is not."""
+    data = settings.data.replace(":", "-").replace("/", "-").replace("\\", "-").strip("-.")
+    taken = 0
+    while Path(name := f"runs/{data}-{settings.preset}-{taken + 1}").exists():
+        taken += 1
+    if not resume:
+        return name
+    if not taken:
+        raise ValueError(f"found no run runs/{data}-{settings.preset}-* to resume; name its folder with --out")
+    return f"runs/{data}-{settings.preset}-{taken}"
+
+
+class Recorder:
+    """What a run writes down while it trains."""
+
+    def __init__(self, folder, settings, trainer, dataset):
+        self.folder, self.settings, self.trainer = folder, settings, trainer
+        self.fixed_z = trainer.noise(GRID, stream(settings.seed, "fixed noise"))
+        self.real = None
+        if not dataset.is_images:
+            self.fixed_z = trainer.noise(SAVED, stream(settings.seed, "fixed noise"))
+            self.real = dataset.x[:SAVED]
+
+    def run(self, progress, say):
+        """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
+        started, before = time.perf_counter(), self.trainer.t
+        self.metrics = self.folder.metrics_writer(before)
+        if not before:
+            self.checkpoint()
+            self.picture()
+        try:
+            finished = run(self.trainer, self.settings.steps, each_step=self.each_step, progress=progress)
+        finally:
+            self.metrics.close()
+        self.checkpoint()
+        self.write_results()
+        seconds = time.perf_counter() - started
+        steps = self.trainer.t - before
+        say(f"{steps} steps in {seconds:.0f} s, {steps / max(seconds, 1e-9):.1f} steps/s")
+        if not finished:
+            say(f"interrupted after step {self.trainer.t}; the checkpoint is saved. Go on with:\n"
+                f"  minigan train --resume --out {self.folder.path}")  # fmt: skip
+        return finished
+
+    def each_step(self, numbers):
+        self.metrics(numbers)
+        if numbers["step"] % self.settings.sample_every == 0:
+            self.picture()
+        if numbers["step"] % self.settings.checkpoint_every == 0:
+            self.metrics.flush()
+            self.checkpoint()
+
+    def checkpoint(self):
+        save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict())
+
+    def picture(self):
+        """The fixed noise, as the generator draws it now."""
+        samples = sample(self.trainer.G, self.fixed_z)
+        picture = draw(samples, self.real, f"step {self.trainer.t}")
+        pictures.save_png(self.folder.sample_path(self.trainer.t), picture)
+
+    def write_results(self):
+        """final.png, samples.npz, samples.gif and loss.png. Their noise is not taken from the training's stream."""
+        rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
+        samples = sample(self.trainer.G, self.trainer.noise(SAVED, rng))
+        shown = samples[:GRID] if samples.ndim == 4 else samples
+        pictures.save_png(self.folder.path / "final.png", draw(shown, self.real, f"step {self.trainer.t}"))
+        save_samples(self.folder.path / "samples.npz", samples)
+        self.folder.write_animation()
+        self.folder.write_loss_curves()

@@ -1,0 +1,118 @@
+"""The folder of a run: what is in it, under which names.
+
+    config.json         everything needed to repeat the run: settings, versions, hash of the data
+    metrics.csv         one row for each step
+    samples/step_*.png  the same noise, drawn at intervals;  samples.gif: all of them as an animation
+    loss.png            the curves of metrics.csv
+    checkpoint.npz      the state, to go on from
+    final.png           a grid of fresh samples
+    samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); for points key `points`, (N, 2)
+"""
+
+import csv
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from minigan.files import replacing
+from minigan.report import pictures
+from minigan.training.loop import COLUMNS
+
+DIGITS = {"step": "d", "seconds": ".4f"}  # how each column is printed; the others with six digits
+
+
+class RunFolder:
+    """The files of one run, in `path`. Nothing is made before it is asked for."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.checkpoint = self.path / "checkpoint.npz"
+        self.config, self.metrics = self.path / "config.json", self.path / "metrics.csv"
+        self.samples = self.path / "samples"
+
+    def create(self):
+        """Make the folder. Raises ValueError, naming it, if that cannot be done or it cannot be written."""
+        try:
+            self.samples.mkdir(parents=True, exist_ok=True)
+            with replacing(self.path / ".writable") as file:
+                file.write(b"")
+            (self.path / ".writable").unlink()
+        except OSError as error:
+            raise ValueError(f"cannot write to the output folder {self.path}: {error.strerror}; "
+                             "choose another with --out") from error  # fmt: skip
+
+    def write_config(self, config):
+        """config.json, from a dict."""
+        with replacing(self.config) as file:
+            file.write(json.dumps(config, indent=2).encode() + b"\n")
+
+    def read_config(self):
+        """config.json as a dict. Raises ValueError if this is not the folder of a run."""
+        try:
+            return json.loads(self.config.read_text())
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{self.path} is not the folder of a run: no readable config.json in it ({error})") from None
+
+    def metrics_writer(self, step):
+        """Open metrics.csv to go on after `step`; rows of later steps (made after the checkpoint) are dropped.
+
+        Returns function (numbers) that appends a row, with the file as its attribute `file`, to be closed.
+        """
+        kept = [row for row in self.read_metrics() if int(row["step"]) <= step] if step else []
+        with replacing(self.metrics) as file:
+            lines = [",".join(COLUMNS), *(",".join(row[c] for c in COLUMNS) for row in kept)]
+            file.write(("\n".join(lines) + "\n").encode())
+        return MetricsWriter(self.metrics)
+
+    def read_metrics(self):
+        """The complete rows of metrics.csv, as dicts of strings. An unfinished last line is left out."""
+        if not self.metrics.exists():
+            return []
+        with open(self.metrics, newline="") as file:
+            return [row for row in csv.DictReader(file) if None not in row.values() and None not in row]
+
+    def sample_path(self, step):
+        """Where the picture of a step goes."""
+        return self.samples / f"step_{step:06d}.png"
+
+    def write_animation(self):
+        """samples.gif from the pictures of the steps, at most 60 of them, evenly chosen."""
+        from PIL import Image
+
+        files = sorted(self.samples.glob("step_*.png"))
+        if files:
+            chosen = [files[i] for i in np.unique(np.linspace(0, len(files) - 1, 60).round().astype(int))]
+            frames = [np.asarray(Image.open(file).convert("RGB")) for file in chosen]
+            pictures.save_gif(self.path / "samples.gif", [f for f in frames if f.shape == frames[-1].shape])
+
+    def write_loss_curves(self):
+        """loss.png from metrics.csv."""
+        rows = self.read_metrics()
+        if rows:
+            columns = [np.array([float(row[c]) for row in rows]) for c in COLUMNS[:-1]]
+            pictures.save_png(self.path / "loss.png", pictures.loss_curves(*columns))
+
+
+class MetricsWriter:
+    """Appends rows to metrics.csv and hands them to the system about once a second."""
+
+    def __init__(self, path):
+        self.file = open(path, "a", buffering=1 << 14)
+
+    def __call__(self, numbers):
+        self.file.write(",".join(format(numbers[c], DIGITS.get(c, ".6g")) for c in COLUMNS) + "\n")
+
+    def flush(self):
+        self.file.flush()
+        os.fsync(self.file.fileno())
+
+    def close(self):
+        self.file.close()
+
+
+def save_samples(path, samples):
+    """Write generated images (N, H, W, C) in [0, 1], or points (N, 2), as float32 to an .npz."""
+    with replacing(path) as file:
+        np.savez_compressed(file, **{"images" if samples.ndim == 4 else "points": samples.astype(np.float32)})

@@ -1,0 +1,130 @@
+"""Checkpoints: one .npz of plain arrays, never pickled, never half-written.
+
+    header           JSON as bytes: format version, step, random state, and the run's settings
+    G/params/...     parameters;  G/state/... running statistics;  G/optimizer/... moving averages and step count
+    D/...            the same of the discriminator
+
+A file is checked completely, against the networks it shall be loaded into, before anything in them changes: names and
+shapes before their bytes are read, the zip's CRC-32 while they are.
+"""
+
+import json
+import zipfile
+import zlib
+
+import numpy as np
+
+from minigan.files import replacing
+
+FORMAT = 1
+HEADER_LIMIT = 1 << 20  # bytes; a header is a few thousand
+
+
+def save_checkpoint(path, trainer, settings):
+    """Write the whole state of `trainer`, and `settings` (a dict that JSON can hold), to `path` (.npz)."""
+    header = {
+        "format": FORMAT,
+        "step": trainer.t,
+        "rng": trainer.rng.bit_generator.state,
+        "settings": settings,
+    }
+    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    with replacing(path) as file:
+        np.savez(file, header=text, **trainer.arrays())
+
+
+def read_header(path):
+    """The header of a checkpoint, as a dict. Raises ValueError if `path` is missing, damaged, or of a newer format."""
+    with opened(path) as archive:
+        return _header(path, archive)
+
+
+def load_checkpoint(path, trainer):
+    """Restore what `save_checkpoint` wrote into `trainer` -> the header.
+
+    Raises ValueError, with the trainer unchanged, if the file is missing, truncated, corrupted, of a newer format, or
+    of another network or optimizer.
+    """
+    own = trainer.arrays()
+    with opened(path) as archive:
+        header = _header(path, archive)
+        names = {name.removesuffix(".npy") for name in archive.namelist()} - {"header"}
+        if names != own.keys():
+            some = sorted(names ^ own.keys())[:3]
+            raise ValueError(f"{path} is of another network or optimizer: entries like {', '.join(some)} do not match; "
+                             "resume with the preset and optimizer it was made with")  # fmt: skip
+        arrays = {name: _read(path, archive, name, array) for name, array in own.items()}
+    if header["rng"]["bit_generator"] != trainer.rng.bit_generator.state["bit_generator"]:
+        raise ValueError(f"{path} holds the state of another random generator, {header['rng']['bit_generator']}")
+    trainer.rng.bit_generator.state = header["rng"]
+    trainer.load_arrays(arrays)
+    trainer.t = header["step"]
+    return header
+
+
+class opened:
+    """A zip archive as a context, in which every way that a damaged file can fail becomes one ValueError."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        try:
+            self.archive = zipfile.ZipFile(self.path)
+        except FileNotFoundError:
+            raise ValueError(f"there is no checkpoint {self.path}; expected the folder of a run") from None
+        except (zipfile.BadZipFile, OSError) as error:
+            raise self._damaged(error) from error
+        return self.archive
+
+    def __exit__(self, kind, error, trace):
+        self.archive.close()
+        if isinstance(error, (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, NotImplementedError)):
+            raise self._damaged(error) from error
+
+    def _damaged(self, error):
+        return ValueError(f"{self.path} is truncated or corrupted ({error}); use an older copy, or train anew")
+
+
+def _header(path, archive):
+    if archive.getinfo("header.npy").file_size > HEADER_LIMIT:
+        raise ValueError(f"{path} has a header of more than {HEADER_LIMIT} bytes: not a checkpoint of minigan")
+    try:
+        with archive.open("header.npy") as file:
+            header = json.loads(np.lib.format.read_array(file, allow_pickle=False).tobytes())
+        version = header["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} has no readable header: not a checkpoint of minigan ({error})") from error
+    if not isinstance(version, int) or version > FORMAT:
+        raise ValueError(f"{path} has checkpoint format {version}, this minigan reads up to {FORMAT}; update minigan")
+    return header
+
+
+def _read(path, archive, name, like):
+    """The array `name` of the archive, which must have the shape and dtype of `like`; checked before it is read."""
+    info = archive.getinfo(f"{name}.npy")
+    with archive.open(info) as file:
+        try:
+            version = np.lib.format.read_magic(file)
+            read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+            shape, _, dtype = read(file)
+        except (ValueError, KeyError) as error:
+            raise ValueError(f"{path} is corrupted: {name} is no array ({error})") from error
+    if shape != like.shape or dtype != like.dtype:
+        raise ValueError(
+            f"{path} is of another network: {name} has shape {shape} and {dtype}, expected {like.shape} and {like.dtype}; "
+            "resume with the preset and image size it was made with"
+        )
+    with archive.open(info) as file:
+        array = np.lib.format.read_array(file, allow_pickle=False)
+    return array
+
+
+def load_generator_arrays(path, G):
+    """Restore only the generator's parameters and state, for sampling. Raises ValueError as `load_checkpoint` does."""
+    own = {f"G/params/{k}": a for k, a in G.params.items()} | {f"G/state/{k}": a for k, a in G.state.items()}
+    with opened(path) as archive:
+        _header(path, archive)
+        arrays = {name: _read(path, archive, name, array) for name, array in own.items()}
+    for name, array in own.items():
+        array[...] = arrays[name]

@@ -1,0 +1,137 @@
+"""The training loop: everything around `d_step` and `g_step` that a long run needs, and nothing of the game itself."""
+
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import numpy as np
+
+from minigan.gan import d_step, g_step
+from minigan.losses import sigmoid
+from minigan.optim import NonFiniteError
+from minigan.training.watch import Diverged, check_finite, first_non_finite
+
+COLUMNS = ("step", "d_loss", "g_loss", "d_real", "d_fake", "seconds")
+
+
+class Trainer:
+    """Two networks, their optimizers, the data, and one random stream that everything is drawn from.
+
+    samples: float32, (N, H, W, C) in [-1, 1] or points (N, 2). k: discriminator steps per generator step.
+    rng: numpy Generator, used for batches, noise and (if D has any) dropout; its state is part of a checkpoint,
+    so a resumed run draws what the uninterrupted one would have drawn. augment: function (batch, rng) -> batch, or None.
+    Raises ValueError if batch_size is below 2 or above the number of samples, or k below 1.
+    """
+
+    def __init__(self, G, D, samples, *, loss, g_optimizer, d_optimizer, batch_size, z_dim, rng, k=1, augment=None):
+        if not 2 <= batch_size <= len(samples):
+            raise ValueError(
+                f"batch_size must be between 2 and the number of samples, {len(samples):,}; got {batch_size}"
+            )
+        if k < 1:
+            raise ValueError(f"k, the discriminator steps per generator step, must be at least 1, got {k}")
+        self.G, self.D, self.samples, self.loss = G, D, samples, loss
+        self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
+        self.batch_size, self.z_dim, self.k = batch_size, z_dim, k
+        self.rng, self.augment, self.t = rng, augment, 0
+
+    def noise(self, n, rng=None):
+        """n noise vectors, (n, z_dim) float32, standard normal."""
+        return (rng or self.rng).standard_normal((n, self.z_dim), dtype=np.float32)
+
+    def batch(self):
+        """A random batch of the samples, no sample twice."""
+        chosen = self.rng.choice(len(self.samples), self.batch_size, replace=False)
+        batch = self.samples[chosen]
+        return self.augment(batch, self.rng) if self.augment else batch
+
+    def step(self):
+        """k steps of D and one of G -> this step's numbers, by the names in COLUMNS.
+
+        Raises Diverged, which names the step and the layer, if a NaN or an infinity appears anywhere.
+        """
+        started = time.perf_counter()
+        real = z = None
+        try:
+            for _ in range(self.k):
+                real, z = self.batch(), self.noise(self.batch_size)
+                d = d_step(self.G, self.D, self.loss, self.d_optimizer, real, z)
+            z = self.noise(self.batch_size)
+            g = g_step(self.G, self.D, self.loss, self.g_optimizer, z)
+            check_finite({"of D": d.loss, "of G": g.loss}, {"G": self.G, "D": self.D})
+        except NonFiniteError as error:
+            place = first_non_finite(self.G, self.D, z, real) or str(error)
+            raise Diverged(
+                f"training stopped at step {self.t + 1}: {place}; the last checkpoint is kept. "
+                "Try a smaller learning rate (--lr)"
+            ) from error
+        self.t += 1
+        seconds = time.perf_counter() - started
+        means = [float(sigmoid(logits).mean()) for logits in (d.real_logits, d.fake_logits)]
+        return dict(zip(COLUMNS, (self.t, d.loss, g.loss, *means, seconds), strict=True))
+
+    def arrays(self):
+        """All arrays of a checkpoint, in a flat dict: parameters, state and optimizer state of both players."""
+        flat = {}
+        for player, network, optimizer in self._players():
+            flat |= {f"{player}/params/{k}": a for k, a in network.params.items()}
+            flat |= {f"{player}/state/{k}": a for k, a in network.state.items()}
+            flat |= {f"{player}/optimizer/{k}": a for k, a in optimizer.state_arrays().items()}
+        return flat
+
+    def load_arrays(self, flat):
+        """Put the arrays of a checkpoint in place. Their names and shapes must be those of `arrays`."""
+        for player, network, optimizer in self._players():
+            for kind, arrays in (("params", network.params), ("state", network.state)):
+                for key, array in arrays.items():
+                    array[...] = flat[f"{player}/{kind}/{key}"]
+            prefix = f"{player}/optimizer/"
+            optimizer.load_state_arrays({k[len(prefix) :]: a for k, a in flat.items() if k.startswith(prefix)})
+
+    def _players(self):
+        return ("G", self.G, self.g_optimizer), ("D", self.D, self.d_optimizer)
+
+
+def run(trainer, steps, *, each_step=None, progress=True):
+    """Train until `steps` steps are done -> True, or False if Ctrl-C ended it early, after the step under way.
+
+    each_step: function (numbers) called after every step. progress: whether to draw a progress bar on stderr.
+    """
+    from tqdm import tqdm
+
+    bar = tqdm(total=steps, initial=trainer.t, disable=not progress, unit="step", file=sys.stderr, smoothing=0.1)
+    with bar, interruptible() as interrupted:
+        while trainer.t < steps and not interrupted.is_set():
+            numbers = trainer.step()
+            if each_step:
+                each_step(numbers)
+            rate = trainer.batch_size * trainer.k / numbers["seconds"]
+            bar.set_postfix_str(
+                f"loss D {numbers['d_loss']:.2f} G {numbers['g_loss']:.2f}, "
+                f"D(real) {numbers['d_real']:.2f} D(fake) {numbers['d_fake']:.2f}, {rate:,.0f} images/s",
+                refresh=False,
+            )
+            bar.update()
+    return trainer.t >= steps
+
+
+@contextmanager
+def interruptible():
+    """An Event that the first Ctrl-C sets, so that a step is never left half done; a second Ctrl-C ends at once."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set signal handlers
+        yield event
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def handle(number, frame):
+        event.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, before)
