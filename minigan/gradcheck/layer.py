@@ -35,6 +35,9 @@ def check_layer(layer, x=None, *, input_shape=None, rng=None, training=True, tol
 
     before = x.copy()
     y, cache = forward()
+    if not np.array_equal(x, before):
+        report.findings.append(Finding("x", "forward changed its input in place"))
+        return report
     dy = rng.standard_normal(y.shape)
     other, _ = forward()
     if not np.array_equal(y, other):
@@ -42,7 +45,7 @@ def check_layer(layer, x=None, *, input_shape=None, rng=None, training=True, tol
         return report
     dx, grads = layer.pull_back(dy, cache)
     if not np.array_equal(x, before):
-        report.findings.append(Finding("x", "the input was changed in place"))
+        report.findings.append(Finding("x", "backward changed the input in place"))
         x[...] = before
     if grads.keys() != layer.params.keys():
         names = f"{sorted(layer.params)}, got gradients for {sorted(grads)}"

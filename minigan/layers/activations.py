@@ -24,7 +24,7 @@ class LeakyReLU(Layer):
         y = np.where(x > 0, x, x.dtype.type(self.slope) * x)
         return y, self.seal(x > 0, y.shape)
 
-    def backward(self, dy, cache):
+    def backward(self, dy, cache, param_grads=True):
         (positive,) = self.unseal(cache, dy)
         return np.where(positive, dy, dy.dtype.type(self.slope) * dy), {}
 
@@ -52,7 +52,7 @@ class Tanh(Layer):
         y = np.tanh(x)
         return y, self.seal(y, y.shape)
 
-    def backward(self, dy, cache):
+    def backward(self, dy, cache, param_grads=True):
         (y,) = self.unseal(cache, dy)
         return (1 - y * y) * dy, {}
 
@@ -72,7 +72,7 @@ class Sigmoid(Layer):
         y = (1 + np.tanh(x / 2)) / 2
         return y, self.seal(y, y.shape)
 
-    def backward(self, dy, cache):
+    def backward(self, dy, cache, param_grads=True):
         (y,) = self.unseal(cache, dy)
         return y * (1 - y) * dy, {}
 

@@ -24,7 +24,7 @@ class Dropout(Layer):
         mask = (self.rng.random(x.shape, x.dtype) >= self.rate) * x.dtype.type(1 / (1 - self.rate))
         return x * mask, self.seal(mask, x.shape)
 
-    def backward(self, dy, cache):
+    def backward(self, dy, cache, param_grads=True):
         (mask,) = self.unseal(cache, dy)
         return (dy.copy() if mask is None else dy * mask), {}
 

@@ -1,7 +1,7 @@
 """Sequential: a list of layers is a layer, and its cache is the list of their caches."""
 
 from collections import Counter
-from types import MappingProxyType
+from collections.abc import MutableMapping
 
 import numpy as np
 
@@ -40,11 +40,11 @@ class Sequential(Layer):
 
     @property
     def params(self):
-        return MappingProxyType({f"{n}.{k}": p for n, layer in self.layers.items() for k, p in layer.params.items()})
+        return Arrays(self.layers, "params")
 
     @property
     def state(self):
-        return MappingProxyType({f"{n}.{k}": s for n, layer in self.layers.items() for k, s in layer.state.items()})
+        return Arrays(self.layers, "state")
 
     def forward(self, x, training=True):
         caches = []
@@ -99,6 +99,38 @@ class Sequential(Layer):
         total = sum(p.size for p in self.params.values())
         rows.append(("total", "", "", f"{total:,}", f"{self.flop(tuple(input_shape)) / 1e6:.2f}"))
         return table(rows)
+
+
+class Arrays(MutableMapping):
+    """The `params` (or the `state`) of several layers as one dict, under "layer.key". It holds no arrays of its own: what
+    is read and what is assigned is the layer's."""
+
+    def __init__(self, layers, kind):
+        self.layers, self.kind = layers, kind
+
+    def _owner(self, key):
+        name, _, own_key = key.partition(".")  # the rest may hold dots: a Sequential inside a Sequential
+        if name not in self.layers or own_key not in getattr(self.layers[name], self.kind):
+            raise KeyError(f"{key!r}: no such array; there are {', '.join(self)}")
+        return getattr(self.layers[name], self.kind), own_key
+
+    def __getitem__(self, key):
+        arrays, own_key = self._owner(key)
+        return arrays[own_key]
+
+    def __setitem__(self, key, value):
+        arrays, own_key = self._owner(key)
+        arrays[own_key] = value
+
+    def __delitem__(self, key):
+        raise TypeError("the arrays of a network cannot be deleted")
+
+    def __iter__(self):
+        for name, layer in self.layers.items():
+            yield from (f"{name}.{key}" for key in getattr(layer, self.kind))
+
+    def __len__(self):
+        return sum(1 for _ in self)
 
 
 def table(rows):

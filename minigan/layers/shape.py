@@ -25,7 +25,7 @@ class Reshape(Layer):
         y = x.reshape(len(x), *shape)
         return y, self.seal(x.shape, y.shape)
 
-    def backward(self, dy, cache):
+    def backward(self, dy, cache, param_grads=True):
         (x_shape,) = self.unseal(cache, dy)
         return dy.reshape(x_shape), {}
 
@@ -59,7 +59,7 @@ class UpSampling2D(Layer):
         y = x.repeat(sh, axis=1).repeat(sw, axis=2)
         return y, self.seal(y.shape)
 
-    def backward(self, dy, cache):
+    def backward(self, dy, cache, param_grads=True):
         self.unseal(cache, dy)
         sh, sw = self.size
         N, OH, OW, C = dy.shape

@@ -1,14 +1,12 @@
 """Everything that decides a training, as one flat record: what is given on the command line, and what a checkpoint and
 config.json keep."""
 
-import difflib
 import inspect
 import math
 from dataclasses import asdict, dataclass, fields, replace
 
-from minigan.data import NAMES
 from minigan.losses import LOSSES
-from minigan.models import PRESETS, preset
+from minigan.models import preset
 from minigan.optim import OPTIMIZERS
 
 POINT_SETS = ("ring", "grid", "swiss-roll")
@@ -113,12 +111,3 @@ class Settings:
 def flag(name):
     """The command-line flag of a setting."""
     return "--" + name.replace("_", "-")
-
-
-def closest(word, words):
-    """The end of an error message: `; did you mean ...?`, or nothing if no word is close."""
-    near = difflib.get_close_matches(word, list(words), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
-__all__ = ["NAMES", "POINT_SETS", "PRESETS", "Settings", "closest", "flag"]

@@ -101,7 +101,8 @@ def run(trainer, steps, *, each_step=None, progress=True):
     """
     from tqdm import tqdm
 
-    bar = tqdm(total=steps, initial=trainer.t, disable=not progress, unit="step", file=sys.stderr, smoothing=0.1)
+    often = 0.1 if sys.stderr.isatty() else 10.0  # seconds; in a log file each refresh is a line
+    bar = tqdm(total=steps, initial=trainer.t, disable=not progress, unit="step", mininterval=often, smoothing=0.1)
     with bar, interruptible() as interrupted:
         while trainer.t < steps and not interrupted.is_set():
             numbers = trainer.step()

@@ -1,0 +1,42 @@
+"""Data: from files, or from a random generator, to arrays that a network can eat.
+
+    dataset = load("digits")                                 # uint8 images, cleaned, hashed
+    x = prepare(dataset, size=32, channels=1)                # float32 (N, 32, 32, 1) in [-1, 1]
+
+One file per source (digits, mnist, folder, npz, points), and between them and the network what is done to the
+pictures: cleaning, steps, augmentation. `catalogue` ties them together.
+"""
+
+from .augmentation import augment
+from .catalogue import DESCRIPTIONS, NAMES, SPLITS, load
+from .cleaning import CleaningReport, clean
+from .dataset import Dataset, hash_arrays
+from .digits import bundled_folder
+from .points import grid, grid_centres, ring, ring_centres, swiss_roll
+from .steps import crop, denormalise, normalise, pad, prepare, resize, to_channels, to_uint8
+
+__all__ = [
+    "DESCRIPTIONS",
+    "NAMES",
+    "SPLITS",
+    "CleaningReport",
+    "Dataset",
+    "augment",
+    "bundled_folder",
+    "clean",
+    "crop",
+    "denormalise",
+    "grid",
+    "grid_centres",
+    "hash_arrays",
+    "load",
+    "normalise",
+    "pad",
+    "prepare",
+    "resize",
+    "ring",
+    "ring_centres",
+    "swiss_roll",
+    "to_channels",
+    "to_uint8",
+]

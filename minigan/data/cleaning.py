@@ -1,0 +1,119 @@
+"""Cleaning: images that teach a network nothing, or the wrong thing, are dropped, and never in silence.
+
+Three things are looked for, in this order: values that are not finite (they turn every weight into NaN),
+images of one single value (an empty page), and exact copies of an earlier image (they weigh the data, and a
+copy in the test split makes the evaluation lie). The report counts each kind and names the first few.
+"""
+
+import hashlib
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+REASONS = ("non-finite", "constant", "duplicate")
+EXAMPLES = 5  # how many of each kind a report names
+
+
+@dataclass(frozen=True)
+class CleaningReport:
+    """What cleaning saw and did.
+
+    Attributes:
+        total: number of images looked at.
+        kept: number that passed.
+        dropped: reason -> count; only reasons that occurred.
+        examples: reason -> the first few, as indices or as file names.
+        unit: what is counted, "images" or "points".
+    """
+
+    total: int
+    kept: int
+    dropped: dict = field(default_factory=dict)
+    examples: dict = field(default_factory=dict)
+    unit: str = "images"
+
+    def __str__(self):
+        if not self.dropped:
+            return f"{self.total:,} {self.unit}: all kept"
+        parts = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())
+        return f"{self.total:,} {self.unit}: {self.kept:,} kept, {parts} dropped"
+
+
+def clean(images, labels=None, *, names=None, already=None):
+    """Drop non-finite, constant and duplicate images; of equal images the first is kept.
+
+    Args:
+        images: (N, H, W, C), uint8 or float.
+        labels: (N,) or None; loses the same rows.
+        names: N names or indices for the report; by default 0..N-1.
+        already: reason -> list of names that an earlier step had to drop (files that could not be read); they
+            count in the report and towards the limit below.
+
+    Returns:
+        (images, labels, CleaningReport), the images and labels as they came when nothing is dropped.
+
+    Raises:
+        ValueError: wrong shapes, no images, or more than half of the images unusable. So bad a set is
+            more likely the wrong folder or a broken export than data with a few flaws.
+    """
+    _check_shapes(images, labels, names)
+    found = {reason: list(which) for reason, which in (already or {}).items() if which}
+    names = range(len(images)) if names is None else names
+    codes = _reason_codes(images.reshape(len(images), math.prod(images.shape[1:])))
+    for code, reason in enumerate(REASONS, start=1):
+        which = np.flatnonzero(codes == code)
+        if len(which):
+            found.setdefault(reason, []).extend(names[i] for i in which)
+    keep = codes == 0
+    dropped = {reason: len(which) for reason, which in found.items()}
+    kept = int(keep.sum())
+    report = CleaningReport(
+        total=kept + sum(dropped.values()),
+        kept=kept,
+        dropped=dropped,
+        examples={reason: which[:EXAMPLES] for reason, which in found.items()},
+    )
+    _refuse_if_mostly_unusable(report)
+    if keep.all():
+        return images, labels, report
+    return images[keep], None if labels is None else labels[keep], report
+
+
+def _check_shapes(images, labels, names):
+    if images.ndim != 4 or 0 in images.shape[1:]:
+        raise ValueError(f"expected images of shape (N, H, W, C), got {images.shape}; fix: images[..., None]")
+    if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(f"expected uint8 or float images, got {images.dtype}; fix: images.astype(np.uint8)")
+    for what, other in (("labels", labels), ("names", names)):
+        if other is not None and len(other) != len(images):
+            raise ValueError(f"expected as many {what} as images ({len(images)}), got {len(other)}")
+
+
+def _reason_codes(flat):
+    """For each row of (N, D): 0 keep, 1 non-finite, 2 constant, 3 duplicate (the order of REASONS)."""
+    codes = np.zeros(len(flat), np.uint8)
+    codes[flat.max(axis=1) == flat.min(axis=1)] = 2
+    if flat.dtype.kind == "f":
+        codes[~np.isfinite(flat).all(axis=1)] = 1
+    # A digest of each row, looked up in a set: one pass, not N^2 comparisons, and 16 bytes kept per image.
+    # At 128 bits two different images share a digest about never (1e-29 for a million images).
+    seen = set()
+    for i in np.flatnonzero(codes == 0):
+        digest = hashlib.blake2b(np.ascontiguousarray(flat[i]), digest_size=16).digest()
+        if digest in seen:
+            codes[i] = 3
+        seen.add(digest)
+    return codes
+
+
+def _refuse_if_mostly_unusable(report):
+    if report.total == 0:
+        raise ValueError("expected at least one image, got none; fix: check the path of the data")
+    if report.kept * 2 >= report.total:
+        return
+    reason, examples = next(iter(report.examples.items()))
+    raise ValueError(
+        f"expected at least half of the images to be usable, got {report}; first {reason}: {examples[0]}; "
+        f"fix: check that this is the right data"
+    )

@@ -1,0 +1,102 @@
+"""What every source of data hands back: arrays, where they come from, and a hash that names them.
+
+A `Dataset` is only a labelled box. Images stay as uint8 (0 is black, 255 white) until `prepare` turns
+them into what a network eats; 2-D points are float32 from the start.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from .cleaning import CleaningReport
+
+SPLITS = ("train", "test", "all")
+
+# For folders and .npz files, which bring no hold-out of their own: one image in ten is kept for evaluation.
+HOLD_OUT_EVERY = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """One split of one data set, read, cleaned and hashed.
+
+    Attributes:
+        name: the text it was asked for with, such as "digits" or "folder:faces".
+        split: "train", "test" or "all".
+        x: uint8 images (N, H, W, C) with C = 1 or 3 and values 0..255, or float32 points (N, 2).
+        labels: int64 (N,), or None when the source has no classes.
+        sha256: hash of the arrays (shape, dtype and bytes), 64 hexadecimal digits.
+        report: what cleaning dropped and why. It counts what cleaning saw: for folders and .npz files that
+            is the whole set, before the hold-out is set aside.
+    """
+
+    name: str
+    split: str
+    x: np.ndarray
+    labels: np.ndarray | None
+    sha256: str
+    report: CleaningReport
+
+    @property
+    def is_images(self):
+        """True for images (N, H, W, C), False for points (N, 2)."""
+        return self.x.ndim == 4
+
+    def __len__(self):
+        return len(self.x)
+
+
+def make_dataset(name, split, x, labels, report):
+    """Box the arrays up and compute their hash; labels become int64. Returns a Dataset."""
+    if labels is not None:
+        labels = labels.astype(np.int64)
+    return Dataset(name, split, x, labels, hash_arrays(x, labels), report)
+
+
+def hash_arrays(*arrays):
+    """SHA-256 of the arrays' shapes, dtypes and bytes, as 64 hexadecimal digits; None counts as an array.
+
+    The shape and dtype go in first: the same bytes read as (2, 8) and as (4, 4) are not the same data.
+    """
+    digest = hashlib.sha256()
+    for array in arrays:
+        if array is None:
+            digest.update(b"none;")
+            continue
+        # Little-endian on every machine, so that one data set has one hash everywhere.
+        array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        digest.update(f"{array.shape};{array.dtype.str};".encode())
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+def check_split(split):
+    """Raise ValueError unless split is one of SPLITS."""
+    if split not in SPLITS:
+        raise ValueError(f"expected a split out of {', '.join(SPLITS)}, got {split!r}; fix: --split train")
+
+
+def hold_out(name, images, labels, split):
+    """The asked part of a set that has no test split of its own: every tenth image is for evaluation.
+
+    Args:
+        name: names the set in the error message.
+        images: (N, H, W, C), already cleaned, so that no image is in both parts.
+        labels: (N,) or None.
+        split: "train" (nine in ten), "test" (images 9, 19, 29, ...) or "all".
+
+    Raises:
+        ValueError: the test part would be empty.
+    """
+    check_split(split)
+    if split == "all":
+        return images, labels
+    is_test = np.arange(len(images)) % HOLD_OUT_EVERY == HOLD_OUT_EVERY - 1
+    if split == "test" and not is_test.any():
+        raise ValueError(
+            f"{name}: the test split is every {HOLD_OUT_EVERY}th image, and there are only {len(images)}; "
+            f"fix: add images or use --split train"
+        )
+    keep = is_test if split == "test" else ~is_test
+    return images[keep], None if labels is None else labels[keep]

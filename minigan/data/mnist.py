@@ -1,0 +1,193 @@
+"""MNIST and Fashion-MNIST: found on this machine, else downloaded once, and checked either way.
+
+Both are four IDX files of the same names: LeCun, Cortes and Burges 1998 (http://yann.lecun.com/exdb/mnist/);
+Xiao, Rasul and Vollgraf 2017 (arXiv:1708.07747). A file is downloaded under a temporary name and gets its own
+only once its SHA-256 is right.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+
+from .dataset import check_split
+from .idx import read_pair
+
+FILES = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
+
+# Tried in this order. $MINIGAN_MIRROR takes their place: a base address that has <name>/<file>.gz below it,
+# or "off" for no download at all.
+BASE_URLS = {
+    "mnist": (
+        "https://storage.googleapis.com/cvdf-datasets/mnist",
+        "https://ossci-datasets.s3.amazonaws.com/mnist",
+    ),
+    "fashion-mnist": (
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",  # has no https; the hash is the guard
+        "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion",
+    ),
+}
+
+# SHA-256 of the original .gz files, as TensorFlow Datasets documents them (url_checksums/mnist.txt and
+# fashion_mnist.txt); those of MNIST's t10k files were also computed from the files.
+SHA256 = {
+    "mnist": {
+        "train-images-idx3-ubyte": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        "train-labels-idx1-ubyte": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        "t10k-images-idx3-ubyte": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        "t10k-labels-idx1-ubyte": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    },
+    "fashion-mnist": {
+        "train-images-idx3-ubyte": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        "train-labels-idx1-ubyte": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+        "t10k-images-idx3-ubyte": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        "t10k-labels-idx1-ubyte": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+    },
+}
+
+
+def read_mnist(name, split="train", data_dir=None, base_url=None, cache=None):
+    """Read MNIST or Fashion-MNIST; only the files the split needs have to be there.
+
+    Args:
+        name: "mnist" or "fashion-mnist".
+        split: "train" (60,000), "test" (10,000) or "all" (train, then test).
+        data_dir: looked through first, itself and its <name>/; then $MINIGAN_DATA in the same way.
+        base_url: takes the place of BASE_URLS and of $MINIGAN_MIRROR; "off": never download.
+        cache: folder for downloads, by default <name>/ in the user's cache.
+
+    Returns:
+        (images uint8 (N, 28, 28, 1), labels uint8 (N,)).
+
+    Raises:
+        ValueError: files neither found nor downloaded, or damaged (see minigan.data.idx).
+    """
+    check_split(split)
+    cache = default_cache(name) if cache is None else Path(cache)
+    parts = []
+    for part in ("train", "test") if split == "all" else (split,):
+        paths = find_pair(name, part, data_dir, cache)
+        if paths is None:
+            paths = _download_pair(name, part, data_dir, base_url, cache)
+        parts.append(read_pair(*paths))
+    shapes = {images.shape[1:] for images, _ in parts}
+    if len(shapes) > 1:
+        raise ValueError(f"{name}: expected one image size in both splits, found {sorted(shapes)}")
+    return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
+
+
+def default_cache(name):
+    """The folder in the user's cache where the files of this data set are kept."""
+    import pooch
+
+    return Path(pooch.os_cache("minigan")) / name
+
+
+def search_folders(name, data_dir=None):
+    """The folders that are looked through, in order; a folder that bears the set's name comes first."""
+    roots = [root for root in (data_dir, os.environ.get("MINIGAN_DATA")) if root]
+    return [folder for root in roots for folder in (Path(root).expanduser() / name, Path(root).expanduser())]
+
+
+def find_pair(name, part, data_dir=None, cache=None):
+    """Paths of the images and the labels of "train" or "test" in one folder, or None.
+
+    In the cache only files with the right hash count. Elsewhere any file counts, so that you can bring your
+    own, but not the original of the other data set: MNIST and Fashion-MNIST use the same names.
+    """
+    for folder in search_folders(name, data_dir):
+        pair = [_existing(folder, file) for file in FILES[part]]
+        if None not in pair:
+            for path, file in zip(pair, FILES[part], strict=True):
+                _refuse_other_set(path, file, name)
+            return pair
+    if cache is not None:
+        pair = [cache / f"{file}.gz" for file in FILES[part]]
+        wanted = [SHA256[name][file] for file in FILES[part]]
+        if all(path.is_file() for path in pair) and [_sha256(path) for path in pair] == wanted:
+            return pair
+    return None
+
+
+def _existing(folder, file):
+    candidates = (folder / file, folder / f"{file}.gz")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _refuse_other_set(path, file, name):
+    if path.suffix != ".gz":
+        return
+    found = _sha256(path)
+    for other, hashes in SHA256.items():
+        if other != name and hashes[file] == found:
+            raise ValueError(
+                f"{path}: expected a file of {name}, found that of {other}; "
+                f"fix: --data {other}, or put the files of {name} into a folder {name}/"
+            )
+
+
+def _sha256(path):
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as file:
+            while piece := file.read(2**20):
+                digest.update(piece)
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read ({error.strerror}); fix: check its permissions") from None
+    return digest.hexdigest()
+
+
+def _download_pair(name, part, data_dir, base_url, cache):
+    """Download both files of a part into the cache; returns their paths. Raises ValueError on failure."""
+    mirror = os.environ.get("MINIGAN_MIRROR") if base_url is None else base_url
+    bases = (f"{mirror.rstrip('/')}/{name}",) if mirror else BASE_URLS[name]
+    if mirror == "off":
+        raise _not_found(name, part, data_dir, cache, "downloads are switched off")
+    try:
+        return [_download(bases, file, SHA256[name][file], cache) for file in FILES[part]]
+    except _DownloadError as error:
+        raise _not_found(name, part, data_dir, cache, str(error)) from None
+
+
+class _DownloadError(Exception):
+    """Why a file could not be had, in a few words."""
+
+
+def _download(bases, file, sha256, cache):
+    """Fetch one .gz from the first base address that gives the right bytes. Returns its path."""
+    import pooch
+
+    reason = ""
+    for base in bases:
+        url = f"{base}/{file}.gz"
+        # "identity": a server that offers to compress must not, or the hash would be that of other bytes.
+        downloader = pooch.HTTPDownloader(
+            progressbar=True, timeout=20, headers={"Accept-Encoding": "identity"}
+        )
+        try:
+            # pooch writes to a temporary name beside the target and renames once the hash is right.
+            path = pooch.retrieve(url, f"sha256:{sha256}", f"{file}.gz", path=cache, downloader=downloader)
+            return Path(path)
+        except OSError as error:  # the exceptions of requests are OSErrors, too
+            status = getattr(getattr(error, "response", None), "status_code", None)
+            reason = f"{url}: {error.strerror or (status and f'HTTP {status}') or type(error).__name__}"
+        except ValueError as error:
+            wrong = "not match" in str(error)
+            reason = f"{url}: {'the SHA-256 is not that of the original' if wrong else type(error).__name__}"
+    raise _DownloadError(f"the download failed ({reason})")
+
+
+def _not_found(name, part, data_dir, cache, reason):
+    files = " and ".join(FILES[part])
+    looked = ", ".join(str(folder) for folder in [*search_folders(name, data_dir), cache])
+    other = "test" if part == "train" else "train"
+    there = find_pair(name, other, data_dir, cache) is not None
+    hint = f"; the {other} split is there: --split {other}" if there else ""
+    return ValueError(
+        f"{name}: the {part} split needs {files} (plain or .gz), looked for in {looked}; {reason}{hint}; "
+        f"fix: put the files into FOLDER/{name}/ and say --data-dir FOLDER or MINIGAN_DATA=FOLDER"
+    )

@@ -1,0 +1,145 @@
+"""Images from an .npz file, the format in which `minigan sample` writes its own.
+
+An .npz is a zip of .npy files: each a short header with shape and dtype, then the bytes. Both the header and
+the zip directory are claims of a stranger. They are compared with each other and with the size of the real
+file before memory is taken, and nothing is unpickled.
+"""
+
+import math
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from .cleaning import clean
+from .steps import to_uint8
+
+MAX_BYTES = 2**32  # 4 GiB for one array
+MAX_EXPANSION = 1032  # of DEFLATE; see minigan.data.idx
+
+
+def read_npz(path):
+    """Read and clean the images of an .npz file.
+
+    Args:
+        path: file with key "images", (N, H, W, C) or (N, H, W), C = 1 or 3, uint8 in 0..255 or float in
+            [0, 1], and optionally "labels", integers (N,). Other keys are not read.
+
+    Returns:
+        (images uint8 (N, H, W, C), labels int64 (N,) or None, CleaningReport). Images with NaN or infinity
+        are dropped and counted.
+
+    Raises:
+        ValueError: not such a file, sizes that do not agree, values out of range, or nothing usable.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "nothing"
+        raise ValueError(f"{path}: expected an .npz file, found {found}; fix: check the path")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            keys = [entry.removesuffix(".npy") for entry in archive.namelist()]
+            if "images" not in keys:
+                raise ValueError(
+                    f"{path}: expected the key 'images', found {keys[:9]}; fix: np.savez(path, images=...)"
+                )
+            images = _read_array(archive, "images", path)
+            labels = _read_array(archive, "labels", path) if "labels" in keys else None
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, KeyError, zlib.error) as error:
+        raise ValueError(f"{path}: not a whole .npz file ({error}); fix: write it again") from None
+    images = _check_images(images, path)
+    labels = _check_labels(labels, len(images), path)
+    return _clean(images, labels, path)
+
+
+def _read_array(archive, key, path):
+    """One array of the zip, after its claims have been checked."""
+    entry = archive.getinfo(f"{key}.npy")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{path}: expected '{key}' as np.savez writes it, found another compression")
+    available = min(entry.compress_size, path.stat().st_size) * MAX_EXPANSION
+    with archive.open(entry) as file:
+        shape, fortran, dtype = _read_header(file, key, path)
+        claim = f"{path}: '{key}' promises shape {shape} of {dtype}"
+        if dtype.hasobject:
+            raise ValueError(f"{path}: '{key}' holds pickled objects, never read; fix: save plain numbers")
+        if dtype.kind not in "uif" or min(shape, default=1) < 1:
+            raise ValueError(f"{claim}; expected at least one plain number; fix: np.savez(path, images=...)")
+        size = math.prod(shape) * dtype.itemsize  # Python integers do not overflow
+        there = entry.file_size - file.tell()
+        if size != there:
+            raise ValueError(f"{claim}, {size:,} bytes, the file holds {there:,}; fix: write it again")
+        if size > min(available, MAX_BYTES):
+            raise ValueError(
+                f"{claim}, {size:,} bytes, the limit for this file is {min(available, MAX_BYTES):,}; "
+                f"fix: write it again, or in smaller parts"
+            )
+        array = np.frombuffer(bytearray(file.read()), dtype)
+    if array.nbytes != size:
+        raise ValueError(f"{claim}, {size:,} bytes, the file gives {array.nbytes:,}; fix: write it again")
+    return array.reshape(shape, order="F" if fortran else "C")
+
+
+def _read_header(file, key, path):
+    """(shape, fortran_order, dtype) of an .npy header."""
+    try:
+        version = np.lib.format.read_magic(file)
+        if version == (1, 0):
+            return np.lib.format.read_array_header_1_0(file)
+        if version == (2, 0):
+            return np.lib.format.read_array_header_2_0(file)
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"{path}: cannot read the header of '{key}' ({reason}); fix: write it again"
+        ) from None
+    raise ValueError(f"{path}: expected .npy version 1 or 2 for '{key}', found {version}; fix: use np.savez")
+
+
+def _check_images(images, path):
+    if images.ndim == 3:
+        images = images[..., None]
+    if images.ndim != 4 or 0 in images.shape or images.shape[3] not in (1, 3):
+        raise ValueError(
+            f"{path}: expected images (N, H, W, C) with C = 1 or 3, or (N, H, W), found {images.shape}; "
+            f"fix: move the axes, drop an alpha channel"
+        )
+    if images.dtype != np.uint8 and images.dtype.kind != "f":
+        raise ValueError(
+            f"{path}: expected uint8 or float images, found {images.dtype}; fix: astype(np.uint8)"
+        )
+    return images
+
+
+def _check_labels(labels, count, path):
+    if labels is None:
+        return None
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"{path}: expected integer labels of shape ({count},), found {labels.dtype} {labels.shape}; "
+            f"fix: one class number for each image"
+        )
+    return labels.astype(np.int64)
+
+
+def _clean(images, labels, path):
+    """Set aside what is not finite, turn the rest into uint8, then clean as every set is cleaned."""
+    finite = np.ones(len(images), bool)
+    if images.dtype.kind == "f":
+        finite = np.isfinite(images).all(axis=(1, 2, 3))
+        images = images[finite]
+        outside = int(np.count_nonzero((images < 0) | (images > 1)))
+        if outside:
+            raise ValueError(
+                f"{path}: expected float images in [0, 1], found {outside:,} values outside, from "
+                f"{images.min():.4g} to {images.max():.4g}; fix: images / 255, or (images + 1) / 2"
+            )
+        images = to_uint8(images)
+        labels = None if labels is None else labels[finite]
+    names = np.flatnonzero(finite).tolist()
+    already = {"non-finite": np.flatnonzero(~finite).tolist()}
+    try:
+        return clean(np.ascontiguousarray(images), labels, names=names, already=already)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None

@@ -1,0 +1,217 @@
+"""The steps from a picture as it lies on disk to what a network eats, each on its own.
+
+All are pure functions on arrays (N, H, W, C). Pictures are uint8, 0 black and 255 white; networks work with
+float32 in [-1, 1], the range of tanh. Beside each step that can be undone stands its inverse: pad and crop,
+normalise and denormalise.
+"""
+
+import numpy as np
+
+# Rec. ITU-R BT.601: how bright the eye finds red, green and blue, in thousandths.
+LUMA = (299, 587, 114)
+
+BACKGROUND = -1.0  # black, after normalise
+MAX_SIDE = 2**13
+
+
+def resize(images, size):
+    """Scale images smoothly, by bicubic interpolation.
+
+    When it shrinks, the filter is widened by the same factor, so that fine lines fade instead of flickering
+    (pillow does this; it is low-pass filtering before sampling).
+
+    Args:
+        images: uint8 (N, H, W, C), C = 1 or 3.
+        size: new side, or (height, width).
+
+    Returns:
+        uint8 (N, height, width, C); the images themselves when they have that size.
+
+    Raises:
+        ValueError: not uint8 images, or a size that is not a positive integer.
+    """
+    from PIL import Image
+
+    _check_uint8(images)
+    height, width = _height_width(size)
+    N, H, W, C = images.shape
+    if (H, W) == (height, width):
+        return images
+    out = np.empty((N, height, width, C), np.uint8)
+    for i, image in enumerate(images):
+        picture = Image.fromarray(np.ascontiguousarray(image[..., 0] if C == 1 else image))
+        picture = picture.resize((width, height), Image.Resampling.BICUBIC)
+        out[i] = np.asarray(picture).reshape(height, width, C)
+    return out
+
+
+def pad(images, size, value=0):
+    """Put images into the middle of a larger frame. The inverse is `crop` to the old size.
+
+    Args:
+        images: (N, H, W, C) of any dtype.
+        size: new side, or (height, width), not below the old. An odd rest goes to the bottom and the right.
+        value: of the frame: 0 for uint8 pictures, -1 after normalise.
+
+    Returns:
+        (N, height, width, C), same dtype.
+
+    Raises:
+        ValueError: the frame is smaller than the images.
+    """
+    _check_nhwc(images)
+    height, width = _height_width(size)
+    N, H, W, C = images.shape
+    if height < H or width < W:
+        raise ValueError(f"expected a frame of at least {H} x {W}, got {height} x {width}; fix: crop, resize")
+    top, left = (height - H) // 2, (width - W) // 2
+    margins = ((0, 0), (top, height - H - top), (left, width - W - left), (0, 0))
+    return np.pad(images, margins, constant_values=value)
+
+
+def crop(images, size):
+    """Cut the middle out of images. Undoes `pad`: crop(pad(x, S), x.shape[1:3]) is x.
+
+    Args:
+        images: (N, H, W, C) of any dtype.
+        size: new side, or (height, width), not above the old.
+
+    Returns:
+        (N, height, width, C), a view.
+
+    Raises:
+        ValueError: the piece is larger than the images.
+    """
+    _check_nhwc(images)
+    height, width = _height_width(size)
+    N, H, W, C = images.shape
+    if height > H or width > W:
+        raise ValueError(f"expected a piece of at most {H} x {W}, got {height} x {width}; fix: pad, resize")
+    top, left = (H - height) // 2, (W - width) // 2
+    return images[:, top : top + height, left : left + width]
+
+
+def to_channels(images, channels):
+    """Turn colour into grey or grey into colour.
+
+    Grey is 0.299 red + 0.587 green + 0.114 blue (Rec. ITU-R BT.601); colour made of grey has three equal
+    channels, so grey -> colour -> grey gives back the same pixels.
+
+    Args:
+        images: (N, H, W, C), C = 1 or 3, uint8 or float.
+        channels: 1 or 3.
+
+    Returns:
+        (N, H, W, channels), same dtype; the images themselves when they have that many.
+
+    Raises:
+        ValueError: any other number of channels.
+    """
+    _check_nhwc(images)
+    if channels not in (1, 3) or images.shape[3] not in (1, 3):
+        raise ValueError(f"expected 1 or 3 channels, got {images.shape[3]} and the wish for {channels}")
+    if images.shape[3] == channels:
+        return images
+    if channels == 3:
+        return np.repeat(images, 3, axis=3)
+    red, green, blue = (images[..., i : i + 1] for i in range(3))
+    if images.dtype == np.uint8:
+        total = sum(np.uint32(k) * c for k, c in zip(LUMA, (red, green, blue), strict=True))
+        return ((total + 500) // 1000).astype(np.uint8)
+    weights = [images.dtype.type(k / 1000) for k in LUMA]
+    return weights[0] * red + weights[1] * green + weights[2] * blue
+
+
+def normalise(images):
+    """uint8 0..255 or float [0, 1] -> float32 [-1, 1]: x / 127.5 - 1, or 2 x - 1. Inverse: `denormalise`.
+
+    Raises:
+        ValueError: NaN, infinity, or values out of range; the message counts them.
+    """
+    if images.dtype == np.uint8:
+        return images.astype(np.float32) / np.float32(127.5) - np.float32(1)
+    _check_range(images, 0, 1, "fix: clean the images, or divide 0..255 by 255")
+    return (images * 2 - 1).astype(np.float32)
+
+
+def denormalise(x):
+    """float [-1, 1] -> float32 [0, 1]: (x + 1) / 2. Inverse of `normalise`; raises ValueError alike."""
+    _check_range(x, -1, 1, "fix: clip, or end the generator with tanh")
+    return ((x + 1) / 2).astype(np.float32)
+
+
+def to_uint8(images):
+    """float [0, 1] -> uint8 0..255, rounded; uint8 passes. Raises ValueError as `normalise`."""
+    if images.dtype == np.uint8:
+        return images
+    _check_range(images, 0, 1, "fix: denormalise first")
+    return np.rint(images * 255).astype(np.uint8)
+
+
+def prepare(dataset, size, channels):
+    """All the steps in order: channels, then size, then range.
+
+    The size is reached by padding when that adds little, so that every pixel stays a pixel: when the missing
+    rows and columns are at most 4 and at most a seventh of the side (28 -> 32 pads). Otherwise by `resize`,
+    which stretches what is not square.
+
+    Args:
+        dataset: Dataset of images.
+        size: side of the network's images.
+        channels: 1 or 3.
+
+    Returns:
+        float32 (N, size, size, channels) in [-1, 1].
+
+    Raises:
+        ValueError: points instead of images, or as the single steps.
+    """
+    if not dataset.is_images:
+        raise ValueError(
+            f"expected images, {dataset.name} holds points {dataset.x.shape}; fix: use dataset.x"
+        )
+    images = to_channels(dataset.x, channels)
+    height, width = _height_width(size)
+    sides = zip((height, width), images.shape[1:3], strict=True)
+    if all(0 <= new - old <= min(4, old // 7) for new, old in sides):
+        images = pad(images, size)
+    else:
+        images = resize(images, size)
+    return normalise(images)
+
+
+def _check_nhwc(images):
+    if images.ndim != 4:
+        raise ValueError(f"expected images of shape (N, H, W, C), got {images.shape}; fix: images[..., None]")
+
+
+def _check_uint8(images):
+    _check_nhwc(images)
+    if images.dtype != np.uint8 or images.shape[3] not in (1, 3):
+        raise ValueError(
+            f"expected uint8 images (N, H, W, 1 or 3), got {images.dtype} {images.shape}; fix: to_uint8 first"
+        )
+
+
+def _height_width(size):
+    pair = size if isinstance(size, tuple | list) else (size, size)
+    for side in pair:
+        if isinstance(side, bool) or not isinstance(side, int | np.integer) or not 1 <= side <= MAX_SIDE:
+            raise ValueError(f"expected a size of 1..{MAX_SIDE} pixels, or a pair of them, got {size!r}")
+    if len(pair) != 2:
+        raise ValueError(f"expected a side or (height, width), got {size!r}")
+    return pair
+
+
+def _check_range(x, low, high, fix):
+    if x.dtype.kind != "f":
+        raise ValueError(f"expected floats in [{low}, {high}], got {x.dtype}; {fix}")
+    not_finite = int(np.count_nonzero(~np.isfinite(x)))
+    if not_finite:
+        raise ValueError(f"expected finite values, got {not_finite:,} NaN or infinite of {x.size:,}; {fix}")
+    outside = int(np.count_nonzero((x < low) | (x > high)))
+    if outside:
+        raise ValueError(
+            f"expected values in [{low}, {high}], got {outside:,} outside, "
+            f"from {x.min():.4g} to {x.max():.4g}; {fix}"
+        )

@@ -1,0 +1,55 @@
+"""The hash that names a data set, and the hold-out of sets that bring none."""
+
+import numpy as np
+import pytest
+
+from minigan.data.cleaning import CleaningReport
+from minigan.data.dataset import hash_arrays, hold_out, make_dataset
+
+
+def test_hash_sees_shape_dtype_and_bytes():
+    x = np.arange(16, dtype=np.uint8)
+    assert hash_arrays(x) == hash_arrays(x.copy())
+    different = {
+        hash_arrays(x),
+        hash_arrays(x.reshape(4, 4)),
+        hash_arrays(x.reshape(2, 8)),
+        hash_arrays(x[::-1]),
+    }
+    different |= {hash_arrays(x.view(np.int8)), hash_arrays(x, None), hash_arrays(x, x)}
+    assert len(different) == 7
+
+
+def test_hash_does_not_depend_on_memory_layout_or_byte_order():
+    x = np.arange(12, dtype=np.float32).reshape(3, 4)
+    assert hash_arrays(np.asfortranarray(x)) == hash_arrays(x)
+    assert hash_arrays(x.astype(">f4")) == hash_arrays(x.astype("<f4"))
+
+
+def test_dataset_knows_its_kind_and_is_frozen():
+    report = CleaningReport(2, 2)
+    images = make_dataset("a", "train", np.zeros((2, 3, 3, 1), np.uint8), np.array([1, 2], np.uint8), report)
+    points = make_dataset("b", "train", np.zeros((2, 2), np.float32), None, report)
+    assert images.is_images and not points.is_images
+    assert len(images) == 2 and images.labels.dtype == np.int64
+    assert len(images.sha256) == 64
+    with pytest.raises(AttributeError):
+        images.x = None
+
+
+def test_hold_out_parts_are_disjoint_and_complete():
+    images = np.arange(25, dtype=np.uint8).reshape(25, 1, 1, 1)
+    labels = np.arange(25)
+    train, train_labels = hold_out("x", images, labels, "train")
+    test, test_labels = hold_out("x", images, labels, "test")
+    assert test_labels.tolist() == [9, 19]
+    assert sorted([*train_labels, *test_labels]) == list(range(25))
+    assert (train[:, 0, 0, 0] == train_labels).all() and (test[:, 0, 0, 0] == test_labels).all()
+    assert hold_out("x", images, None, "all")[0] is images
+
+
+def test_hold_out_refuses_an_empty_test_part(one_line_error):
+    with one_line_error("x:", "only 9", "--split train"):
+        hold_out("x", np.zeros((9, 1, 1, 1), np.uint8), None, "test")
+    with one_line_error("train, test, all", "'tset'"):
+        hold_out("x", np.zeros((9, 1, 1, 1), np.uint8), None, "tset")

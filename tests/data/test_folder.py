@@ -1,0 +1,169 @@
+"""A folder of pictures: read in order, brought to one size only when asked, bad files named."""
+
+import struct
+import tracemalloc
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minigan.data.folder import read_folder
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Function (name, pixels): write a picture below tmp_path/pictures; returns that folder."""
+
+    def write(name, pixels):
+        path = tmp_path / "pictures" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+        return tmp_path / "pictures"
+
+    return write
+
+
+def huge_png(side):
+    """A PNG of a few bytes whose header promises side x side pixels."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    data = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + data
+
+
+def test_recursive_sorted_and_without_hidden_files(save, noise):
+    pixels = noise(5, 6, 4)
+    for name, picture in zip(["b.png", "a/z.png", "a/deep/x.PNG", "c.bmp"], pixels, strict=False):
+        folder = save(name, picture)
+    (folder / "notes.txt").write_text("not a picture")
+    (folder / "._b.png").write_text("left by a file manager")
+    (folder / ".trash").mkdir()
+    save(".trash/old.png", pixels[4])
+    images, report = read_folder(folder)
+    assert images.shape == (4, 6, 4, 1) and images.dtype == np.uint8
+    np.testing.assert_array_equal(images[..., 0], pixels[[2, 1, 0, 3]])  # a/deep/x, a/z, b, c
+    assert str(report) == "4 images: all kept"
+
+
+def test_jpeg(save, noise):
+    smooth = np.add.outer(np.arange(16), np.arange(16)).astype(np.uint8) * 8
+    images, _ = read_folder(save("a.jpg", np.stack([smooth] * 3, axis=2)))
+    assert images.shape == (1, 16, 16, 3)
+    assert np.abs(images[0, ..., 0].astype(int) - smooth).mean() < 4
+
+
+def test_missing_empty_and_unreadable_folders(tmp_path, one_line_error):
+    with one_line_error("nowhere", "expected a folder", "nothing"):
+        read_folder(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("x")
+    with one_line_error("expected a folder", "a file"):
+        read_folder(tmp_path / "file")
+    with one_line_error("found none", "fix:"):
+        read_folder(tmp_path)
+    (tmp_path / "a.png").write_text("just text")
+    (tmp_path / "b.jpg").write_text("just text")
+    with one_line_error("none of 2 is", "a.png (not a PNG, JPEG or BMP inside)", "fix:"):
+        read_folder(tmp_path)
+
+
+def test_a_text_file_named_png_is_dropped_counted_and_named(save, noise):
+    for i, picture in enumerate(noise(3, 6, 4)):
+        folder = save(f"{i}.png", picture)
+    (folder / "1b.png").write_text("just text")
+    images, report = read_folder(folder)
+    assert len(images) == 3
+    assert report.examples == {"unreadable": ["1b.png (not a PNG, JPEG or BMP inside)"]}
+    assert str(report) == "4 images: 3 kept, 1 unreadable dropped"
+
+
+def test_a_truncated_picture_is_dropped_and_the_rest_stay_in_place(save, noise):
+    for i, picture in enumerate(noise(4, 20, 20)):
+        folder = save(f"{i}.png", picture)
+    content = (folder / "1.png").read_bytes()
+    (folder / "1.png").write_bytes(content[: len(content) // 2])
+    images, report = read_folder(folder)
+    np.testing.assert_array_equal(images[..., 0], noise(4, 20, 20)[[0, 2, 3]])
+    assert report.dropped == {"unreadable": 1} and report.examples["unreadable"][0].startswith("1.png (")
+
+
+def test_more_than_half_unreadable(save, noise, one_line_error):
+    folder = save("a.png", noise(6, 4))
+    for name in ("b.png", "c.png"):
+        (folder / name).write_text("just text")
+    with one_line_error("pictures", "1 kept, 2 unreadable", "first unreadable: b.png", "fix:"):
+        read_folder(folder)
+
+
+def test_duplicates_and_constants_are_named_by_file(save, noise):
+    for i, picture in enumerate(noise(4, 6, 4)):
+        save(f"{i}.png", picture)
+    save("5.png", noise(4, 6, 4)[0])
+    folder = save("6.png", np.full((6, 4), 9, np.uint8))
+    images, report = read_folder(folder)
+    assert len(images) == 4
+    assert report.examples == {"constant": ["6.png"], "duplicate": ["5.png"]}
+
+
+def test_mixed_sizes_need_a_fit(save, noise, one_line_error):
+    save("a.png", noise(6, 4))
+    save("b.png", noise(3, 9))
+    folder = save("c.png", noise(6, 4)[::-1])
+    with one_line_error("6 x 4 (2)", "3 x 9 (1)", "--fit pad", "--fit stretch"):
+        read_folder(folder)
+    with one_line_error("pad, stretch, crop", "'squash'"):
+        read_folder(folder, fit="squash")
+    padded, _ = read_folder(folder, fit="pad")
+    assert padded.shape == (3, 9, 9, 1)
+    np.testing.assert_array_equal(padded[0, 1:7, 2:6, 0], noise(6, 4))
+    assert padded[0].astype(int).sum() == noise(6, 4).astype(int).sum()
+    cropped, _ = read_folder(folder, fit="crop")
+    assert cropped.shape == (3, 3, 3, 1)
+    np.testing.assert_array_equal(cropped[1, :, :, 0], noise(3, 9)[:, 3:6])
+    stretched, _ = read_folder(folder, fit="stretch")
+    assert stretched.shape == (3, 6, 4, 1)
+    np.testing.assert_array_equal(stretched[0, ..., 0], noise(6, 4))
+
+
+def test_stretch_prefers_the_larger_of_equally_frequent_sizes(save, noise):
+    save("a.png", noise(3, 4))
+    assert read_folder(save("b.png", noise(9, 8)), fit="stretch")[0].shape == (2, 9, 8, 1)
+
+
+def test_mixed_modes_need_channels(save, noise, one_line_error):
+    save("a.png", noise(6, 4))
+    folder = save("b.png", noise(6, 4, 3))
+    with one_line_error(
+        "1 grey (first: a.png)", "1 in colour (first: b.png)", "--channels 1 or --channels 3"
+    ):
+        read_folder(folder)
+    with one_line_error("1 or 3 channels", "2"):
+        read_folder(folder, channels=2)
+    colour, _ = read_folder(folder, channels=3)
+    np.testing.assert_array_equal(colour[1], noise(6, 4, 3))
+    np.testing.assert_array_equal(colour[0], np.repeat(noise(6, 4)[..., None], 3, axis=2))
+    assert read_folder(folder, channels=1)[0].shape == (2, 6, 4, 1)
+
+
+def test_a_picture_that_would_fill_the_memory_is_not_decoded(save, noise):
+    for i, picture in enumerate(noise(3, 6, 4)):
+        folder = save(f"{i}.png", picture)
+    (folder / "big.png").write_bytes(huge_png(9_000))
+    (folder / "bomb.png").write_bytes(huge_png(60_000))
+    tracemalloc.start()
+    images, report = read_folder(folder)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(images) == 3 and peak < 2**24
+    assert report.dropped == {"unreadable": 2}
+    assert all("67,108,864 pixels" in example for example in report.examples["unreadable"])
+
+
+def test_a_set_that_would_fill_the_memory(save, noise, one_line_error, monkeypatch):
+    monkeypatch.setattr("minigan.data.folder.MAX_BYTES", 40)
+    save("a.png", noise(6, 4))
+    with one_line_error("2 pictures of 6 x 4", "40 bytes", "fix:"):
+        read_folder(save("b.png", noise(6, 4)[::-1]))

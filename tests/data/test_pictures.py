@@ -1,0 +1,92 @@
+"""Every mode in which a picture comes turns into the right pixels."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minigan.data.pictures import channels_of, size_of, to_pixels
+
+
+def reopened(tmp_path, image, name="a.png", **options):
+    image.save(tmp_path / name, **options)
+    return Image.open(tmp_path / name)
+
+
+def read(image):
+    return to_pixels(image, channels_of(image))
+
+
+def test_grey_and_colour(tmp_path, noise):
+    grey, colour = noise(5, 4), noise(5, 4, 3)
+    np.testing.assert_array_equal(read(reopened(tmp_path, Image.fromarray(grey))), grey[..., None])
+    np.testing.assert_array_equal(read(reopened(tmp_path, Image.fromarray(colour))), colour)
+    np.testing.assert_array_equal(read(reopened(tmp_path, Image.fromarray(colour), "a.bmp")), colour)
+
+
+def test_black_and_white(tmp_path):
+    bits = np.eye(4, dtype=bool)
+    pixels = read(reopened(tmp_path, Image.fromarray(bits)))
+    np.testing.assert_array_equal(pixels[..., 0], bits * 255)
+
+
+def test_sixteen_bit_grey_is_scaled_not_cut(tmp_path):
+    wide = np.array([[0, 128, 129, 257], [25_700, 32_768, 65_406, 65_535]], np.uint16)
+    image = reopened(tmp_path, Image.fromarray(wide))
+    assert image.mode.startswith("I") and channels_of(image) == 1
+    assert read(image).ravel().tolist() == [0, 0, 1, 1, 100, 128, 254, 255]
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.bmp"])
+def test_palettes(tmp_path, noise, name):
+    image = Image.fromarray(noise(5, 4) % 3)
+    image.putpalette([10, 20, 30, 200, 100, 0, 5, 5, 5])
+    pixels = read(reopened(tmp_path, image, name))
+    table = np.array([[10, 20, 30], [200, 100, 0], [5, 5, 5]])
+    np.testing.assert_array_equal(pixels, table[noise(5, 4) % 3])
+
+
+def test_a_palette_of_greys_is_grey(tmp_path, noise):
+    image = Image.fromarray(noise(5, 4) % 3)
+    image.putpalette([10, 10, 10, 200, 200, 200, 5, 5, 5])
+    image = reopened(tmp_path, image)
+    assert image.mode == "P" and channels_of(image) == 1
+    np.testing.assert_array_equal(read(image)[..., 0], np.array([10, 200, 5])[noise(5, 4) % 3])
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_transparency_is_laid_over_black(tmp_path, mode):
+    colours = {"LA": [(200, 255), (200, 0)], "RGBA": [(200, 200, 200, 255), (200, 200, 200, 0)]}[mode]
+    image = Image.new(mode, (2, 1))
+    for x, colour in enumerate(colours):
+        image.putpixel((x, 0), colour)
+    pixels = read(reopened(tmp_path, image))
+    assert pixels.shape == (1, 2, 1 if mode == "LA" else 3)
+    assert (pixels[0, 0] == 200).all() and (pixels[0, 1] == 0).all()
+
+
+def test_transparent_palette_entry(tmp_path):
+    image = Image.fromarray(np.array([[0, 1]], np.uint8))
+    image.putpalette([250, 0, 0, 0, 250, 0])
+    pixels = read(reopened(tmp_path, image, transparency=1))
+    assert pixels.tolist() == [[[250, 0, 0], [0, 0, 0]]]
+
+
+def test_print_colours(tmp_path):
+    cyan = Image.new("CMYK", (8, 8), (255, 0, 0, 0))
+    image = reopened(tmp_path, cyan, "a.jpg", quality=95)
+    assert image.mode == "CMYK"
+    pixels = read(image)
+    assert pixels.shape == (8, 8, 3)
+    assert pixels[..., 0].max() < 10 and pixels[..., 1:].min() > 245
+
+
+def test_the_camera_was_held_upright(tmp_path):
+    wide = np.zeros((16, 32), np.uint8)
+    wide[:, :16] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned a quarter clockwise
+    image = reopened(tmp_path, Image.fromarray(wide), "a.jpg", quality=95, exif=exif)
+    assert size_of(image) == (32, 16)
+    pixels = read(image)
+    assert pixels.shape == (32, 16, 1)
+    assert pixels[:14].min() > 200 and pixels[18:].max() < 50

@@ -1,0 +1,49 @@
+"""Sequential: names, live views of the parameters, the summary table, errors that name the layer."""
+
+import numpy as np
+import pytest
+
+from minigan.layers import BatchNorm, Conv2D, Dense, Flatten, LeakyReLU, Sequential
+
+
+def test_names_and_views(rng):
+    net = Sequential(("first", Dense(2, 3, rng=rng)), LeakyReLU(), Dense(3, 1, rng=rng), BatchNorm(1))
+    assert list(net.layers) == ["first", "leakyrelu1", "dense2", "batchnorm1"]
+    assert list(net.params) == ["first.w", "first.b", "dense2.w", "dense2.b", "batchnorm1.gamma", "batchnorm1.beta"]
+    assert list(net.state) == ["batchnorm1.mean", "batchnorm1.var"]
+    net.params["first.w"] -= 1.0  # in place, as an optimizer written by hand would
+    assert net.params["first.w"] is net.layers["first"].params["w"]
+    net.params["first.w"] = np.zeros((2, 3))  # and replaced: the layer's own is
+    assert net.layers["first"].params["w"].sum() == 0
+    with pytest.raises(KeyError, match="no such array"):
+        net.params["first.gamma"]
+    with pytest.raises(TypeError):
+        del net.params["first.w"]
+
+
+def test_a_network_inside_a_network(rng):
+    net = Sequential(("inner", Sequential(Dense(2, 3, rng=rng), LeakyReLU())), Dense(3, 1, rng=rng))
+    assert "inner.dense1.w" in net.params
+    y, cache = net.forward(rng.standard_normal((4, 2)))
+    assert net.backward(y, cache)[1].keys() == net.params.keys()
+
+
+def test_summary():
+    net = Sequential(("conv", Conv2D(1, 8, 5, stride=2)), LeakyReLU(), Flatten(), ("logit", Dense(8 * 4 * 3, 1)))
+    lines = net.summary((8, 6, 1)).splitlines()
+    assert lines[2].split() == ["conv", "Conv2D", "4", "x", "3", "x", "8", "208", "0.00"]
+    assert lines[-1].split() == ["total", "305", "0.00"]
+    assert net.flop((8, 6, 1)) == 2 * 4 * 3 * 5 * 5 * 8 + 2 * 96
+
+
+def test_refused():
+    with pytest.raises(ValueError, match="layer names must differ"):
+        Sequential(("a", LeakyReLU()), ("a", LeakyReLU()))
+    with pytest.raises(ValueError, match="expected layers"):
+        Sequential(LeakyReLU)
+    with pytest.raises(ValueError, match="at least one layer"):
+        Sequential()
+    with pytest.raises(ValueError, match="layer 'logit': Dense was made for 3 features"):
+        Sequential(Flatten(), ("logit", Dense(3, 1))).forward(np.zeros((2, 2, 2, 1)))
+    with pytest.raises(ValueError, match="expected the cache"):
+        Sequential(Flatten()).backward(np.zeros((2, 2)), None)
