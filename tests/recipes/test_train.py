@@ -1,0 +1,104 @@
+"""Whole trainings in small: what a run folder holds, resumption through files, samples from a finished run."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minigan.recipes import Settings, load_generator, sample, train
+from minigan.recipes.sampling import sample_run
+
+SMALL = dict(image_size=8, batch_size=8, sample_every=2, checkpoint_every=3)
+
+
+@pytest.fixture(autouse=True)
+def inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def quiet(settings, **options):
+    return train(settings, progress=False, say=lambda text: None, **options)
+
+
+def arrays(path):
+    with np.load(path / "checkpoint.npz", allow_pickle=False) as file:
+        return {k: file[k] for k in file if k != "header"}
+
+
+def test_a_run_folder_holds_everything(tmp_path):
+    path, finished = quiet(Settings(**SMALL, steps=5))
+    assert finished and str(path) == "runs/digits-quick-1"
+    names = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
+    assert names == {
+        "config.json", "metrics.csv", "samples.gif", "loss.png", "checkpoint.npz", "final.png", "samples.npz",
+        "samples/step_000000.png", "samples/step_000002.png", "samples/step_000004.png",
+    }  # fmt: skip
+    config = json.loads((path / "config.json").read_text())
+    assert config["settings"]["seed"] == 0 and len(config["data"]["sha256"]) == 64
+    assert {"minigan", "python", "numpy", "numba"} <= config["versions"].keys()
+    rows = (path / "metrics.csv").read_text().splitlines()
+    assert rows[0].startswith("step,d_loss,g_loss") and [r.split(",")[0] for r in rows[1:]] == list("12345")
+    with np.load(path / "samples.npz", allow_pickle=False) as file:
+        images = file["images"]
+    assert images.shape == (1000, 8, 8, 1) and images.dtype == np.float32 and 0 <= images.min() <= images.max() <= 1
+    with Image.open(path / "final.png") as picture:
+        assert picture.size[0] > 100
+    assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-quick-2"
+
+
+def test_resume_is_bit_for_bit(tmp_path):
+    settings = Settings(**SMALL, steps=10, dropout=0.2, shift=1, rotate=5.0)
+    straight, _ = quiet(settings, out="straight")
+    quiet(Settings(**{**settings.as_dict(), "steps": 6}), out="halves")
+    resumed, _ = quiet(Settings(steps=10), out="halves", resume=True, given=["steps"])
+    one, two = arrays(straight), arrays(resumed)
+    assert one.keys() == two.keys() and all(np.array_equal(one[k], two[k]) for k in one)
+    columns = [[row.split(",")[:5] for row in (p / "metrics.csv").read_text().splitlines()] for p in (straight, resumed)]
+    assert columns[0] == columns[1]
+    assert (straight / "final.png").read_bytes() == (resumed / "final.png").read_bytes()
+
+
+def test_a_finished_or_foreign_run_is_not_overwritten():
+    path, _ = quiet(Settings(**SMALL, steps=3), out="run")
+    before = {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
+    for settings, options, message in [
+        (Settings(**SMALL, steps=3), dict(), "already holds a run; go on with --resume"),
+        (Settings(), dict(resume=True), "has all of its 3 steps"),
+        (Settings(preset="paper32"), dict(resume=True, given=["preset"]), "made with --preset quick, got paper32"),
+        (Settings(image_size=12), dict(resume=True, given=["image_size"]), "made with --image-size 8, got 12"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            quiet(settings, out="run", **options)
+    assert before == {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
+
+
+def test_a_folder_that_is_refused_is_not_made(tmp_path):
+    for settings in (Settings(batch_size=5000), Settings(data="nothing"), Settings(steps=0)):
+        with pytest.raises(ValueError):
+            quiet(settings, out="new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_samples_of_a_run(tmp_path):
+    path, _ = quiet(Settings(**SMALL, steps=2))
+    sample_run(path, 9, 1, "s.npz")
+    with np.load("s.npz") as file:
+        assert file["images"].shape == (9, 8, 8, 1)
+    sample_run(path, 9, 1, "s.png")
+    G, config = load_generator(path)
+    z = np.random.default_rng(1).standard_normal((9, config["z_dim"]), dtype=np.float32)
+    with np.load("s.npz") as file:
+        np.testing.assert_array_equal(file["images"], sample(G, z))
+    with pytest.raises(ValueError, match="must end in .png"):
+        sample_run(path, 9, 1, "s.jpg")
+    with pytest.raises(ValueError, match="-n must be at least 1"):
+        sample_run(path, 0, 1, "s.png")
+    with pytest.raises(ValueError, match="not the folder of a run"):
+        sample_run(tmp_path, 9, 1, "s.png")
+
+
+def test_points(tmp_path):
+    path, _ = quiet(Settings(data="ring", batch_size=16, steps=3))
+    with np.load(path / "samples.npz") as file:
+        assert file["points"].shape == (1000, 2)

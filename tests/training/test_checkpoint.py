@@ -1,0 +1,121 @@
+"""Checkpoints: bit-for-bit resumption, and every damaged or foreign file refused with the trainer unchanged."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from minigan.losses import NonSaturating
+from minigan.models import dcgan
+from minigan.optim import OPTIMIZERS, Adam
+from minigan.training import Trainer, load_checkpoint, save_checkpoint
+from minigan.training.checkpoint import load_generator_arrays
+
+
+def trainer(width=4, rule=Adam, dropout=0.3):
+    rng = np.random.default_rng(7)
+    G, D = dcgan(8, z_dim=5, g_widths=(6, width), d_widths=(3, 4), dropout=dropout, rng=rng)
+    samples = np.random.default_rng(1).uniform(-1, 1, (30, 8, 8, 1)).astype(np.float32)
+    return Trainer(G, D, samples, loss=NonSaturating(), g_optimizer=rule(G.params), d_optimizer=rule(D.params),
+                   batch_size=6, z_dim=5, rng=rng)  # fmt: skip
+
+
+def advance(t, steps):
+    for _ in range(steps):
+        t.step()
+    return t
+
+
+def everything(t):
+    return {k: np.array(v) for k, v in t.arrays().items()} | {"t": t.t, "rng": json.dumps(t.rng.bit_generator.state)}
+
+
+def same(one, two):
+    return one.keys() == two.keys() and all(np.array_equal(one[k], two[k]) for k in one)
+
+
+@pytest.mark.parametrize("rule", OPTIMIZERS.values())
+def test_ten_steps_are_six_and_a_resume_and_four(tmp_path, rule):
+    straight = advance(trainer(rule=rule), 10)
+    save_checkpoint(tmp_path / "c.npz", advance(trainer(rule=rule), 6), {"any": "settings"})
+    resumed = trainer(rule=rule)
+    header = load_checkpoint(tmp_path / "c.npz", resumed)
+    assert header["settings"] == {"any": "settings"} and resumed.t == 6
+    assert same(everything(advance(resumed, 4)), everything(straight))
+
+
+def test_only_the_generator(tmp_path):
+    t = advance(trainer(), 2)
+    save_checkpoint(tmp_path / "c.npz", t, {})
+    other = trainer().G
+    load_generator_arrays(tmp_path / "c.npz", other)
+    z = np.ones((2, 5), np.float32)
+    np.testing.assert_array_equal(other.forward(z, training=False)[0], t.G.forward(z, training=False)[0])
+
+
+def rewritten(path, change):
+    """The zip at `path` with its header changed by `change`, entries kept."""
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    header = json.loads(np.load(io.BytesIO(entries["header.npy"])).tobytes())
+    change(header)
+    buffer = io.BytesIO()
+    np.save(buffer, np.frombuffer(json.dumps(header).encode(), np.uint8))
+    entries["header.npy"] = buffer.getvalue()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+
+
+def truncated(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flipped(path):
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo("G/params/up1.w.npy" if "G/params/up1.w.npy" in archive.namelist() else archive.namelist()[3])
+    data[info.header_offset + 400] ^= 0xFF
+    path.write_bytes(bytes(data))
+
+
+def pickled(path):
+    np.savez(path, header=np.array([{"a": 1}], object))
+
+
+@pytest.mark.parametrize(
+    "damage, message",
+    [
+        (truncated, "truncated or corrupted"),
+        (flipped, "truncated or corrupted"),
+        (lambda path: path.write_bytes(b""), "truncated or corrupted"),
+        (lambda path: path.write_text("hello"), "truncated or corrupted"),
+        (lambda path: path.unlink(), "there is no checkpoint"),
+        (pickled, "no readable header"),
+        (lambda path: rewritten(path, lambda h: h.update(format=2)), "has checkpoint format 2, this minigan reads up to 1"),
+        (lambda path: rewritten(path, lambda h: h.pop("format")), "no readable header"),
+        (lambda path: np.savez(path, a=np.zeros(3)), "truncated or corrupted|no readable header"),
+    ],
+)
+def test_damaged_files_are_refused_and_nothing_changes(tmp_path, damage, message):
+    path = tmp_path / "c.npz"
+    save_checkpoint(path, advance(trainer(), 2), {})
+    damage(path)
+    t = trainer()
+    before = everything(t)
+    with pytest.raises(ValueError, match=message):
+        load_checkpoint(path, t)
+    assert same(everything(t), before)
+
+
+@pytest.mark.parametrize("other, message", [(dict(width=5), "of another network"),
+                                            (dict(rule=OPTIMIZERS["sgd"]), "of another network or optimizer")])  # fmt: skip
+def test_another_architecture_is_refused(tmp_path, other, message):
+    save_checkpoint(tmp_path / "c.npz", advance(trainer(**other), 1), {})
+    t = trainer()
+    before = everything(t)
+    with pytest.raises(ValueError, match=message):
+        load_checkpoint(tmp_path / "c.npz", t)
+    assert same(everything(t), before)

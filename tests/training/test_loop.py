@@ -1,0 +1,97 @@
+"""The loop: batches, the k of Algorithm 1, NaNs that are found and named, interruption between steps."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from minigan.losses import NonSaturating
+from minigan.models import mlp
+from minigan.optim import SGD, Adam
+from minigan.training import Diverged, Trainer, run
+
+
+def trainer(seed=0, k=1, n=40, **options):
+    rng = np.random.default_rng(seed)
+    G, D = mlp((2,), z_dim=3, width=8, rng=rng)
+    samples = np.random.default_rng(1).standard_normal((n, 2)).astype(np.float32)
+    options = {"batch_size": 10, "loss": NonSaturating(), "z_dim": 3, "rng": rng, "k": k} | options
+    return Trainer(G, D, samples, g_optimizer=Adam(G.params), d_optimizer=Adam(D.params), **options)
+
+
+def test_numbers_of_a_step():
+    numbers = trainer().step()
+    assert numbers["step"] == 1 and 0 < numbers["d_real"] < 1 and 0 < numbers["d_fake"] < 1
+    assert numbers["seconds"] > 0 and np.isfinite(numbers["d_loss"])
+
+
+def test_k_discriminator_steps_for_each_generator_step():
+    t = trainer(k=3)
+    t.step()
+    t.step()
+    assert t.d_optimizer.t == 6 and t.g_optimizer.t == 2
+
+
+def test_a_batch_has_no_sample_twice_and_is_augmented():
+    t = trainer(augment=lambda batch, rng: batch + 100)
+    batch = t.batch()
+    assert len(np.unique(batch, axis=0)) == 10 and batch.min() > 50
+
+
+def test_run_goes_to_the_step_asked_for_and_reports_each():
+    t, seen = trainer(), []
+    assert run(t, 5, each_step=lambda numbers: seen.append(numbers["step"]), progress=False)
+    assert seen == [1, 2, 3, 4, 5]
+    assert run(t, 5, progress=False) and t.t == 5
+
+
+def test_ctrl_c_ends_after_the_step_under_way():
+    t = trainer()
+
+    def interrupt(numbers):
+        if numbers["step"] == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    assert not run(t, 100, each_step=interrupt, progress=False)
+    assert t.t == 3 and t.d_optimizer.t == t.g_optimizer.t == 3
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("player, layer", [("G", "hidden2"), ("D", "logit")])
+def test_a_nan_in_a_parameter_is_traced_to_its_layer(player, layer):
+    t = trainer()
+    t.step()
+    getattr(t, player).params[f"{layer}.w"][0, 0] = np.nan
+    with pytest.raises(Diverged, match=f"step 2: layer '{layer}' of {player}: its parameter w"):
+        t.step()
+
+
+def test_an_overflow_is_traced_to_the_layer_where_it_happens():
+    t = trainer()
+    t.D.params["hidden1.w"][...] = 1e30
+    t.D.params["hidden2.w"][...] = 1e30
+    with np.errstate(all="ignore"), pytest.raises(Diverged, match="step 1: layer 'hidden2' of D: its output"):
+        t.step()
+
+
+def test_an_absurd_learning_rate_ends_in_diverged_not_in_rubbish():
+    t = trainer()
+    t.d_optimizer, t.g_optimizer = SGD(t.D.params, lr=1e30), SGD(t.G.params, lr=1e30)
+    with np.errstate(all="ignore"), pytest.raises(Diverged, match=r"step \d+: .*smaller learning rate"):
+        run(t, 10, progress=False)
+
+
+def test_nan_data_is_named():
+    t = trainer()
+    t.samples[:] = np.nan
+    with pytest.raises(Diverged, match="the input of D holds a NaN"):
+        t.step()
+
+
+@pytest.mark.parametrize("options, message", [(dict(batch_size=41), "number of samples, 40; got 41"),
+                                              (dict(batch_size=1), "between 2 and"), (dict(k=0), "at least 1, got 0")])  # fmt: skip
+def test_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        trainer(**options)
