@@ -1,4 +1,4 @@
-"""The command line: arguments in, calls out. Nothing heavy is imported before it is needed, so that --help is instant."""
+"""The command line: arguments in, calls out. Nothing heavy is imported before it is needed: --help is instant."""
 
 import argparse
 import sys
@@ -163,8 +163,12 @@ def command_sample(args):
 def command_data(args):
     from minigan.recipes.inspect import show_data
 
-    print(show_data(args.data, args.split or "train", args.data_dir, args.image_size, args.channels, args.fit, args.seed,
-                    args.out))  # fmt: skip
+    split = args.split or "train"
+    print(
+        show_data(
+            args.data, split, args.data_dir, args.image_size, args.channels, args.fit, seed=args.seed, out=args.out
+        )
+    )
     return 0
 
 

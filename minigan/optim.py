@@ -59,7 +59,9 @@ class Optimizer:
         own = self.state_arrays()
         wrong = own.keys() ^ arrays.keys() or {k for k in own if np.shape(arrays[k]) != own[k].shape}
         if wrong:
-            raise ValueError(f"this state belongs to another optimizer or network; entries that differ: {sorted(wrong)}")
+            raise ValueError(
+                f"this state belongs to another optimizer or network; entries that differ: {sorted(wrong)}"
+            )
         self.t = int(arrays["t"])
         for slot, kept in self.state.items():
             for key, array in kept.items():

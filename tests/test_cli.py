@@ -31,7 +31,9 @@ def refused(arguments, cwd, *words, **options):
     before = sorted(map(str, cwd.rglob("*")))
     done = minigan(arguments, cwd, **options)
     assert done.returncode == 2, (done.returncode, done.stderr)
-    lines = [line for line in done.stderr.splitlines() if "compiling kernels" not in line and not line.startswith("data:")]
+    lines = [
+        line for line in done.stderr.splitlines() if "compiling kernels" not in line and not line.startswith("data:")
+    ]
     assert len(lines) == 1 and "error: " in lines[0], done.stderr
     for word in words:
         assert word in lines[0], lines[0]
@@ -131,7 +133,11 @@ def test_a_folder_that_cannot_be_written_and_a_full_disk(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
     env = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", "")}
-    done = minigan(f"train {SMALL} --steps 2 --out run", tmp_path, preexec_fn=limited, env=env if all(env.values()) else {})
-    assert done.returncode == 2 and "cannot read or write" in done.stderr and "checkpoint.npz" in done.stderr, done.stderr
+    done = minigan(
+        f"train {SMALL} --steps 2 --out run", tmp_path, preexec_fn=limited, env=env if all(env.values()) else {}
+    )
+    assert done.returncode == 2 and "cannot read or write" in done.stderr and "checkpoint.npz" in done.stderr, (
+        done.stderr
+    )
     assert not (tmp_path / "run" / "checkpoint.npz").exists()
     assert not list((tmp_path / "run").glob(".*")), "no half-written file is left"

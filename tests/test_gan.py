@@ -31,8 +31,8 @@ def players(rng):
         Conv2DTranspose(3, 2, (3, 5), **options), Tanh(),
     )  # fmt: skip
     D = Sequential(
-        Conv2D(2, 3, (5, 3), stride=2, **options), LeakyReLU(0.2), Conv2D(3, 4, 3, stride=(2, 1), **options), BatchNorm(4),
-        LeakyReLU(0.2), Flatten(), Dense(4 * 3, 1, **options),
+        Conv2D(2, 3, (5, 3), stride=2, **options), LeakyReLU(0.2),
+        Conv2D(3, 4, 3, stride=(2, 1), **options), BatchNorm(4), LeakyReLU(0.2), Flatten(), Dense(4 * 3, 1, **options),
     )  # fmt: skip
     for network in (G, D):
         network.astype(np.float64)

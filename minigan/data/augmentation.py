@@ -79,8 +79,7 @@ def _turn(batch, angles):
 def _check(batch, rng, shift, rotate):
     if batch.ndim != 4 or batch.dtype != np.float32:
         raise ValueError(
-            f"expected float32 images (N, H, W, C) in [-1, 1], got {batch.dtype} {batch.shape}; "
-            f"fix: normalise first"
+            f"expected float32 images (N, H, W, C) in [-1, 1], got {batch.dtype} {batch.shape}; fix: normalise first"
         )
     if batch.size and not (batch.min() >= -1 and batch.max() <= 1):  # also false for NaN
         raise ValueError(
@@ -88,8 +87,7 @@ def _check(batch, rng, shift, rotate):
         )
     if not isinstance(rng, np.random.Generator):
         raise ValueError(
-            f"expected rng to be a numpy.random.Generator, got {type(rng).__name__}; "
-            f"fix: rng=np.random.default_rng(0)"
+            f"expected rng to be a numpy.random.Generator, got {type(rng).__name__}; fix: rng=np.random.default_rng(0)"
         )
     whole = isinstance(shift, int | np.integer) and not isinstance(shift, bool)
     if not whole or not 0 <= shift < min(batch.shape[1:3]):

@@ -85,8 +85,7 @@ def _find(folder):
             paths.append(path)
     if not paths:
         raise ValueError(
-            f"{folder}: expected pictures ({', '.join(SUFFIXES)}), found none, subfolders included; "
-            f"fix: check the path"
+            f"{folder}: expected pictures ({', '.join(SUFFIXES)}), found none, subfolders included; fix: check the path"
         )
     return sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
 

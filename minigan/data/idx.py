@@ -118,9 +118,7 @@ def _read_header(file, path, ndim):
         )
     header += file.read(size - 4)
     if len(header) < size:
-        raise ValueError(
-            f"{path}: expected a header of {size} bytes, found {len(header)}; fix: get the file again"
-        )
+        raise ValueError(f"{path}: expected a header of {size} bytes, found {len(header)}; fix: get the file again")
     shape = tuple(int.from_bytes(header[i : i + 4], "big") for i in range(4, size, 4))
     if 0 in shape:
         raise ValueError(f"{path}: expected sizes of at least 1, found {shape}; fix: get the file again")

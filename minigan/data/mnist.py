@@ -165,9 +165,7 @@ def _download(bases, file, sha256, cache):
     for base in bases:
         url = f"{base}/{file}.gz"
         # "identity": a server that offers to compress must not, or the hash would be that of other bytes.
-        downloader = pooch.HTTPDownloader(
-            progressbar=True, timeout=20, headers={"Accept-Encoding": "identity"}
-        )
+        downloader = pooch.HTTPDownloader(progressbar=True, timeout=20, headers={"Accept-Encoding": "identity"})
         try:
             # pooch writes to a temporary name beside the target and renames once the hash is right.
             path = pooch.retrieve(url, f"sha256:{sha256}", f"{file}.gz", path=cache, downloader=downloader)

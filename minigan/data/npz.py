@@ -91,9 +91,7 @@ def _read_header(file, key, path):
             return np.lib.format.read_array_header_2_0(file)
     except ValueError as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(
-            f"{path}: cannot read the header of '{key}' ({reason}); fix: write it again"
-        ) from None
+        raise ValueError(f"{path}: cannot read the header of '{key}' ({reason}); fix: write it again") from None
     raise ValueError(f"{path}: expected .npy version 1 or 2 for '{key}', found {version}; fix: use np.savez")
 
 
@@ -106,9 +104,7 @@ def _check_images(images, path):
             f"fix: move the axes, drop an alpha channel"
         )
     if images.dtype != np.uint8 and images.dtype.kind != "f":
-        raise ValueError(
-            f"{path}: expected uint8 or float images, found {images.dtype}; fix: astype(np.uint8)"
-        )
+        raise ValueError(f"{path}: expected uint8 or float images, found {images.dtype}; fix: astype(np.uint8)")
     return images
 
 

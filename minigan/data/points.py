@@ -77,8 +77,7 @@ def _check_draw(n, rng):
     _check_count("n", n)
     if not isinstance(rng, np.random.Generator):
         raise ValueError(
-            f"expected rng to be a numpy.random.Generator, got {type(rng).__name__}; "
-            f"fix: rng=np.random.default_rng(0)"
+            f"expected rng to be a numpy.random.Generator, got {type(rng).__name__}; fix: rng=np.random.default_rng(0)"
         )
 
 

@@ -167,9 +167,7 @@ def prepare(dataset, size, channels):
         ValueError: points instead of images, or as the single steps.
     """
     if not dataset.is_images:
-        raise ValueError(
-            f"expected images, {dataset.name} holds points {dataset.x.shape}; fix: use dataset.x"
-        )
+        raise ValueError(f"expected images, {dataset.name} holds points {dataset.x.shape}; fix: use dataset.x")
     images = to_channels(dataset.x, channels)
     height, width = _height_width(size)
     sides = zip((height, width), images.shape[1:3], strict=True)
@@ -212,6 +210,5 @@ def _check_range(x, low, high, fix):
     outside = int(np.count_nonzero((x < low) | (x > high)))
     if outside:
         raise ValueError(
-            f"expected values in [{low}, {high}], got {outside:,} outside, "
-            f"from {x.min():.4g} to {x.max():.4g}; {fix}"
+            f"expected values in [{low}, {high}], got {outside:,} outside, from {x.min():.4g} to {x.max():.4g}; {fix}"
         )

@@ -89,7 +89,7 @@ def moved(layer, rng):
         array += 0.5 * rng.standard_normal(array.shape) * (1 + np.abs(array).mean())
     for key, array in layer.state.items():
         if np.issubdtype(array.dtype, np.floating):
-            array[...] = np.exp(0.3 * rng.standard_normal(array.shape)) if "var" in key else array + rng.normal(
-                size=array.shape
+            array[...] = (
+                np.exp(0.3 * rng.standard_normal(array.shape)) if "var" in key else array + rng.normal(size=array.shape)
             )
     return layer

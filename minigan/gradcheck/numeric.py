@@ -27,7 +27,9 @@ def numeric_gradient(f, array, step=STEP):
     digits left.
     """
     if array.dtype != np.float64:
-        raise ValueError(f"numeric_gradient expected a float64 array, got {array.dtype}; write array.astype(np.float64)")
+        raise ValueError(
+            f"numeric_gradient expected a float64 array, got {array.dtype}; write array.astype(np.float64)"
+        )
     gradient, smooth = np.zeros(array.shape), np.ones(array.shape, bool)
     for index in np.ndindex(array.shape):
         kept = array[index]

@@ -63,8 +63,8 @@ class Conv2D(Layer):
         for extent, k, (before, after) in zip(size, self.kernel, pads, strict=True):
             if extent + before + after < k:
                 raise ValueError(
-                    f"Conv2D with kernel {self.kernel} and padding {self.padding!r} expected an image at least as large "
-                    f"as the kernel, got {size}; use a smaller kernel or padding='same'"
+                    f"Conv2D with kernel {self.kernel} and padding {self.padding!r} expected an image at least as "
+                    f"large as the kernel, got {size}; use a smaller kernel or padding='same'"
                 )
         return pads
 
@@ -175,7 +175,7 @@ def conv_pads(size, kernel, stride, padding):
 
 
 def checked_padding(padding):
-    """"same", "valid", or ((top, bottom), (left, right)) from p, (ph, pw) or that itself; else ValueError."""
+    """ "same", "valid", or ((top, bottom), (left, right)) from p, (ph, pw) or that itself; else ValueError."""
     if padding in ("same", "valid"):
         return padding
     try:

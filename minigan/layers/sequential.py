@@ -12,8 +12,8 @@ class Sequential(Layer):
     """Layers applied one after the other. Backward is the chain rule: the same layers in the opposite order.
 
     Give layers, or (name, layer) pairs; a layer without a name is called by its kind and number ("conv2d1"). `params`
-    and `state` show those of all layers under "layer.key", for example "conv2d1.w": the arrays themselves, to be changed
-    in place.
+    and `state` show those of all layers under "layer.key", for example "conv2d1.w": the arrays themselves, to be
+    changed in place.
 
         net = Sequential(("hidden", Dense(2, 64)), LeakyReLU(), ("logit", Dense(64, 1)))
         y, cache = net.forward(x)
@@ -91,8 +91,7 @@ class Sequential(Layer):
         """A table of the layers with output shape, parameters, and millions of floating-point operations (MFLOP) of one
         forward pass over one sample, a multiply-add counted as two. input_shape: without the batch axis."""
         rows = [("layer", "kind", "output shape", "parameters", "MFLOP")]
-        shape = tuple(input_shape)
-        for name, (layer, shape) in zip(self.layers, self._walk(shape), strict=True):
+        for name, (layer, shape) in zip(self.layers, self._walk(tuple(input_shape)), strict=True):
             out = " x ".join(map(str, layer.output_shape(shape)))
             count = sum(p.size for p in layer.params.values())
             rows.append((name, type(layer).__name__, out, f"{count:,}", f"{layer.flop(shape) / 1e6:.2f}"))
@@ -102,8 +101,8 @@ class Sequential(Layer):
 
 
 class Arrays(MutableMapping):
-    """The `params` (or the `state`) of several layers as one dict, under "layer.key". It holds no arrays of its own: what
-    is read and what is assigned is the layer's."""
+    """The `params` (or the `state`) of several layers as one dict, under "layer.key". It holds no arrays of its own:
+    what is read and what is assigned is the layer's."""
 
     def __init__(self, layers, kind):
         self.layers, self.kind = layers, kind
@@ -137,7 +136,9 @@ def table(rows):
     """Rows of text, the first a heading and the last a total, as aligned columns; numbers to the right."""
     widths = np.max([[len(cell) for cell in row] for row in rows], axis=0)
     lines = [
-        "  ".join(cell.rjust(w) if i >= 3 else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+        "  ".join(
+            cell.rjust(w) if i >= 3 else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
         for row in rows
     ]
     rule = "-" * (int(widths.sum()) + 2 * (len(widths) - 1))

@@ -20,7 +20,8 @@ class Reshape(Layer):
         shape = self.output_shape(x.shape[1:])
         if np.prod(shape) != np.prod(x.shape[1:]):
             raise ValueError(
-                f"Reshape to {shape} expected {int(np.prod(shape))} entries for each sample, got an input of shape {x.shape}"
+                f"Reshape to {shape} expected {int(np.prod(shape))} entries for each sample, "
+                f"got an input of shape {x.shape}"
             )
         y = x.reshape(len(x), *shape)
         return y, self.seal(x.shape, y.shape)

@@ -34,12 +34,14 @@ def classifier(image_size, channels=1, classes=10, rng=None):
 
 
 def train_classifier(images, labels, *, rng, epochs=12, batch_size=64, lr=2e-3):
-    """Train a classifier on images (N, S, S, C) in [-1, 1] with labels (N,), slightly shifted and turned -> the network.
+    """Train a classifier on images (N, S, S, C) in [-1, 1] with labels (N,) -> the network.
 
-    The learning rate falls in a straight line to a twentieth. Raises ValueError if there are fewer images than a batch.
+    Each batch is slightly shifted and turned, anew every time. The learning rate falls in a straight line to a twentieth. Raises ValueError if there are fewer images than a batch.
     """
     if not len(labels) == len(images) >= batch_size:
-        raise ValueError(f"expected at least {batch_size} images and as many labels, got {len(images)} and {len(labels)}")
+        raise ValueError(
+            f"expected at least {batch_size} images and as many labels, got {len(images)} and {len(labels)}"
+        )
     net = classifier(images.shape[1], images.shape[3], int(labels.max()) + 1, rng)
     optimizer = Adam(net.params, lr=lr)
     steps = epochs * (len(images) // batch_size)

@@ -35,8 +35,14 @@ PRESETS = {
     "paper32": Preset(
         "a DCGAN of the usual size for 32x32 images: 5x5 kernels, 64 to 128 channels",
         network="dcgan",
-        options={"z_dim": 100, "g_widths": (128, 128, 64), "d_widths": (64, 128, 128), "kernel": 5, "last_kernel": 7,
-                 "slope": 0.3},  # fmt: skip
+        options={
+            "z_dim": 100,
+            "g_widths": (128, 128, 64),
+            "d_widths": (64, 128, 128),
+            "kernel": 5,
+            "last_kernel": 7,
+            "slope": 0.3,
+        },  # fmt: skip
         image_size=32,
         batch_size=128,
         steps=2000,

@@ -1,12 +1,12 @@
 """The folder of a run: what is in it, under which names.
 
-    config.json         everything needed to repeat the run: settings, versions, hash of the data
-    metrics.csv         one row for each step
-    samples/step_*.png  the same noise, drawn at intervals;  samples.gif: all of them as an animation
-    loss.png            the curves of metrics.csv
-    checkpoint.npz      the state, to go on from
-    final.png           a grid of fresh samples
-    samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); for points key `points`, (N, 2)
+config.json         everything needed to repeat the run: settings, versions, hash of the data
+metrics.csv         one row for each step
+samples/step_*.png  the same noise, drawn at intervals;  samples.gif: all of them as an animation
+loss.png            the curves of metrics.csv
+checkpoint.npz      the state, to go on from
+final.png           a grid of fresh samples
+samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); for points key `points`, (N, 2)
 """
 
 import csv
@@ -53,7 +53,9 @@ class RunFolder:
         try:
             return json.loads(self.config.read_text())
         except (OSError, ValueError) as error:
-            raise ValueError(f"{self.path} is not the folder of a run: no readable config.json in it ({error})") from None
+            raise ValueError(
+                f"{self.path} is not the folder of a run: no readable config.json in it ({error})"
+            ) from None
 
     def metrics_writer(self, step):
         """Open metrics.csv to go on after `step`; rows of later steps (made after the checkpoint) are dropped.

@@ -112,8 +112,8 @@ def _read(path, archive, name, like):
             raise ValueError(f"{path} is corrupted: {name} is no array ({error})") from error
     if shape != like.shape or dtype != like.dtype:
         raise ValueError(
-            f"{path} is of another network: {name} has shape {shape} and {dtype}, expected {like.shape} and {like.dtype}; "
-            "resume with the preset and image size it was made with"
+            f"{path} is of another network: {name} has shape {shape} and {dtype}, "
+            f"expected {like.shape} and {like.dtype}; resume with the preset and image size it was made with"
         )
     with archive.open(info) as file:
         array = np.lib.format.read_array(file, allow_pickle=False)

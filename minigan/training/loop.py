@@ -21,7 +21,8 @@ class Trainer:
 
     samples: float32, (N, H, W, C) in [-1, 1] or points (N, 2). k: discriminator steps per generator step.
     rng: numpy Generator, used for batches, noise and (if D has any) dropout; its state is part of a checkpoint,
-    so a resumed run draws what the uninterrupted one would have drawn. augment: function (batch, rng) -> batch, or None.
+    so a resumed run draws what the uninterrupted one would have drawn.
+    augment: function (batch, rng) -> batch, or None.
     Raises ValueError if batch_size is below 2 or above the number of samples, or k below 1.
     """
 

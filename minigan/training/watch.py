@@ -10,8 +10,8 @@ class Diverged(ValueError):
 
 
 def finite(array):
-    """Whether all entries are finite. One sum tells, in the common case; it also overflows if entries are huge, and only
-    then each entry is looked at."""
+    """Whether all entries are finite. One sum tells, in the common case; it also overflows if entries are huge, and
+    only then each entry is looked at."""
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(np.sum(array))) or bool(np.isfinite(array).all())
 
@@ -28,8 +28,8 @@ def check_finite(losses, networks):
 
 
 def first_non_finite(G, D, z, real):
-    """The first place where a NaN or an infinity appears when z goes through G and its images and then `real` through D:
-    a sentence, or None if all is finite (then it came in a backward pass)."""
+    """The first place where a NaN or an infinity appears when z goes through G, and its images and then `real` through
+    D: a sentence, or None if all is finite (then it came in a backward pass)."""
     with np.errstate(all="ignore"):
         fake, place = _walk("G", G, z)
         if place is None:

@@ -32,9 +32,7 @@ def test_each_change_keeps_shape_dtype_range_and_the_input(batch):
 
 
 def test_flip_mirrors_about_half_of_the_images(batch):
-    out = augment(np.tile(batch, (20, 1, 1, 1)), np.random.default_rng(0), flip=True).reshape(
-        20, *batch.shape
-    )
+    out = augment(np.tile(batch, (20, 1, 1, 1)), np.random.default_rng(0), flip=True).reshape(20, *batch.shape)
     mirrored = (out == batch[:, :, ::-1]).all(axis=(2, 3, 4))
     same = (out == batch).all(axis=(2, 3, 4))
     assert (mirrored ^ same).all()

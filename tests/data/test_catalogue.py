@@ -72,9 +72,7 @@ def test_points(name):
 
 
 def test_points_of_the_splits_are_independent_draws_from_one_seed():
-    train, test, everything = (
-        load("ring", split=split, rng=rng(), n=500) for split in ("train", "test", "all")
-    )
+    train, test, everything = (load("ring", split=split, rng=rng(), n=500) for split in ("train", "test", "all"))
     assert not set(train.x[:, 0].tolist()) & set(test.x[:, 0].tolist())
     np.testing.assert_array_equal(everything.x, np.concatenate([train.x, test.x]))
     assert len(load("ring", split="test", rng=rng())) == 10_000

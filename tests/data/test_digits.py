@@ -27,9 +27,7 @@ def test_all_digits():
 
 
 def test_splits_are_disjoint_complete_and_stratified():
-    (all_images, all_labels), (train, train_labels), (test, test_labels) = map(
-        read_digits, ("all", "train", "test")
-    )
+    (all_images, all_labels), (train, train_labels), (test, test_labels) = map(read_digits, ("all", "train", "test"))
     assert (len(train), len(test)) == (1437, 360)
     mask = held_out(all_labels)
     np.testing.assert_array_equal(all_images[mask], test)

@@ -136,9 +136,7 @@ def test_stretch_prefers_the_larger_of_equally_frequent_sizes(save, noise):
 def test_mixed_modes_need_channels(save, noise, one_line_error):
     save("a.png", noise(6, 4))
     folder = save("b.png", noise(6, 4, 3))
-    with one_line_error(
-        "1 grey (first: a.png)", "1 in colour (first: b.png)", "--channels 1 or --channels 3"
-    ):
+    with one_line_error("1 grey (first: a.png)", "1 in colour (first: b.png)", "--channels 1 or --channels 3"):
         read_folder(folder)
     with one_line_error("1 or 3 channels", "2"):
         read_folder(folder, channels=2)

@@ -38,9 +38,7 @@ def test_more_than_one_chunk(tmp_path, write_idx, noise, monkeypatch):
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 @pytest.mark.parametrize("shape", [(FOUR_BILLION, 28, 28), (2**22, 28, 28), (FOUR_BILLION,) * 3])
-def test_four_billion_images_are_refused_without_memory(
-    tmp_path, write_idx, noise, one_line_error, suffix, shape
-):
+def test_four_billion_images_are_refused_without_memory(tmp_path, write_idx, noise, one_line_error, suffix, shape):
     path = write_idx(tmp_path / f"images{suffix}", noise(2, 28, 28), shape=shape)
     tracemalloc.start()
     with one_line_error(str(path), "promises", "fix:"):
@@ -50,9 +48,7 @@ def test_four_billion_images_are_refused_without_memory(
     assert peak < 2**20
 
 
-def test_a_gz_claim_beyond_any_compression_is_refused_before_reading(
-    tmp_path, write_idx, noise, one_line_error
-):
+def test_a_gz_claim_beyond_any_compression_is_refused_before_reading(tmp_path, write_idx, noise, one_line_error):
     path = write_idx(tmp_path / "images.gz", noise(2, 28, 28), shape=(10_000, 28, 28))
     with one_line_error("more than a .gz of this size can hold"):
         read_idx(path, 3)

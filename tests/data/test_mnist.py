@@ -152,9 +152,7 @@ def test_no_server_and_missing_file(served, nothing_around, monkeypatch, one_lin
         read_mnist("mnist", "train")
     read_mnist("mnist", "test")
     monkeypatch.setenv("MINIGAN_MIRROR", "http://127.0.0.1:9")  # nobody listens there
-    with one_line_error(
-        "the download failed", "ConnectionError", "the test split is there", "MINIGAN_DATA=FOLDER"
-    ):
+    with one_line_error("the download failed", "ConnectionError", "the test split is there", "MINIGAN_DATA=FOLDER"):
         read_mnist("mnist", "train")
 
 
@@ -182,9 +180,7 @@ def test_the_tables_are_complete():
 REAL = Path(os.environ.get("MINIGAN_DATA", "/nonexistent")) / "mnist"
 
 
-@pytest.mark.skipif(
-    not (REAL / "t10k-images-idx3-ubyte.gz").is_file(), reason="needs MNIST under $MINIGAN_DATA"
-)
+@pytest.mark.skipif(not (REAL / "t10k-images-idx3-ubyte.gz").is_file(), reason="needs MNIST under $MINIGAN_DATA")
 def test_the_real_test_files():
     for file in FILES["test"]:
         assert hashlib.sha256((REAL / f"{file}.gz").read_bytes()).hexdigest() == SHA256["mnist"][file]

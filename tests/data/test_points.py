@@ -28,9 +28,7 @@ def test_grid_centres_are_the_even_numbers():
     assert len(np.unique(centres, axis=0)) == 25
 
 
-@pytest.mark.parametrize(
-    ("make", "centres", "sigma"), [(ring, ring_centres(), 0.01), (grid, grid_centres(), 0.05)]
-)
+@pytest.mark.parametrize(("make", "centres", "sigma"), [(ring, ring_centres(), 0.01), (grid, grid_centres(), 0.05)])
 def test_mixtures_are_even_and_as_wide_as_said(make, centres, sigma):
     points = make(40_000, np.random.default_rng(0))
     which, distance = nearest(points, centres)

@@ -54,8 +54,12 @@ def test_the_three_kernels_are_one_triple_product(geometry, seed):
     rng = np.random.default_rng(seed)
     x, w, dy = (rng.standard_normal(s) for s in (x_shape, w_shape, y_shape(*geometry)))
     forward = np.sum(kernels.conv2d(x, w, stride, padding) * dy)
-    np.testing.assert_allclose(np.sum(x * kernels.conv2d_input_grad(dy, w, x_shape, stride, padding)), forward, atol=1e-10)
-    np.testing.assert_allclose(np.sum(w * kernels.conv2d_weight_grad(x, dy, w_shape, stride, padding)), forward, atol=1e-10)
+    np.testing.assert_allclose(
+        np.sum(x * kernels.conv2d_input_grad(dy, w, x_shape, stride, padding)), forward, atol=1e-10
+    )
+    np.testing.assert_allclose(
+        np.sum(w * kernels.conv2d_weight_grad(x, dy, w_shape, stride, padding)), forward, atol=1e-10
+    )
 
 
 def test_a_known_convolution():

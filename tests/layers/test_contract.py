@@ -1,4 +1,4 @@
-"""What every layer promises: explicit caches, the dtype of the input, nothing changed that should not be, clear errors."""
+"""What every layer promises: explicit caches, the dtype of the input, nothing else changed, clear errors."""
 
 import copy
 
@@ -39,11 +39,16 @@ def all_layers():
         (Flatten(), (3, 2, 4, 1)),
         (Reshape(4, 2), (3, 8)),
         (UpSampling2D((2, 3)), (3, 2, 4, 1)),
-        (Sequential(Conv2D(1, 2, 3, rng=rng), BatchNorm(2), LeakyReLU(), Flatten(), Dense(16, 1, rng=rng)), (3, 2, 4, 1)),
+        (
+            Sequential(Conv2D(1, 2, 3, rng=rng), BatchNorm(2), LeakyReLU(), Flatten(), Dense(16, 1, rng=rng)),
+            (3, 2, 4, 1),
+        ),
     ]
 
 
-EVERY = pytest.mark.parametrize("layer, shape", all_layers(), ids=lambda v: type(v).__name__ if isinstance(v, Layer) else "")
+EVERY = pytest.mark.parametrize(
+    "layer, shape", all_layers(), ids=lambda v: type(v).__name__ if isinstance(v, Layer) else ""
+)
 
 
 @EVERY

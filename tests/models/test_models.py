@@ -1,4 +1,4 @@
-"""The networks: shapes of the paper's preset, any size that is a multiple of 4, gradients of a whole DCGAN, refused sizes."""
+"""The networks: shapes of the paper's preset, any size that is a multiple of 4, whole gradients, refused sizes."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,11 @@ def test_images_are_in_range_and_logits_are_one_each(rng):
 
 def test_gradients_of_whole_networks(rng):
     G, D = dcgan(4, 1, z_dim=3, g_widths=(3, 2), d_widths=(2, 3), kernel=3, rng=rng)
-    for net, shape in ((G, (3, 3)), (D, (3, 4, 4, 1)), *zip(mlp((2,), z_dim=3, width=4, rng=rng), ((3, 3), (3, 2)), strict=True)):
+    for net, shape in (
+        (G, (3, 3)),
+        (D, (3, 4, 4, 1)),
+        *zip(mlp((2,), z_dim=3, width=4, rng=rng), ((3, 3), (3, 2)), strict=True),
+    ):
         report = check_layer(net, input_shape=shape)
         assert report.ok, report
 

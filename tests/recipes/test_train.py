@@ -54,7 +54,9 @@ def test_resume_is_bit_for_bit(tmp_path):
     resumed, _ = quiet(Settings(steps=10), out="halves", resume=True, given=["steps"])
     one, two = arrays(straight), arrays(resumed)
     assert one.keys() == two.keys() and all(np.array_equal(one[k], two[k]) for k in one)
-    columns = [[row.split(",")[:5] for row in (p / "metrics.csv").read_text().splitlines()] for p in (straight, resumed)]
+    columns = [
+        [row.split(",")[:5] for row in (p / "metrics.csv").read_text().splitlines()] for p in (straight, resumed)
+    ]
     assert columns[0] == columns[1]
     assert (straight / "final.png").read_bytes() == (resumed / "final.png").read_bytes()
 

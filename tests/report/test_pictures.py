@@ -11,7 +11,9 @@ def test_grid_places_and_enlarges(rng):
     images = np.stack([np.full((4, 6, 1), v) for v in (0.0, 0.5, 1.0)])
     picture = pictures.grid(images, columns=2, gap=1, cell=12)
     assert picture.shape == (2 * (4 * 2 + 1) + 1, 2 * (6 * 2 + 1) + 1, 3) and picture.dtype == np.uint8
-    assert (picture[1:9, 1:13] == 0).all() and (picture[1:9, 14:26] == 128).all() and (picture[10:18, 1:13] == 255).all()
+    assert (
+        (picture[1:9, 1:13] == 0).all() and (picture[1:9, 14:26] == 128).all() and (picture[10:18, 1:13] == 255).all()
+    )
 
 
 def test_grid_keeps_colours(rng):

@@ -76,7 +76,9 @@ def truncated(path):
 def flipped(path):
     data = bytearray(path.read_bytes())
     with zipfile.ZipFile(path) as archive:
-        info = archive.getinfo("G/params/up1.w.npy" if "G/params/up1.w.npy" in archive.namelist() else archive.namelist()[3])
+        info = archive.getinfo(
+            "G/params/up1.w.npy" if "G/params/up1.w.npy" in archive.namelist() else archive.namelist()[3]
+        )
     data[info.header_offset + 400] ^= 0xFF
     path.write_bytes(bytes(data))
 
@@ -94,7 +96,10 @@ def pickled(path):
         (lambda path: path.write_text("hello"), "truncated or corrupted"),
         (lambda path: path.unlink(), "there is no checkpoint"),
         (pickled, "no readable header"),
-        (lambda path: rewritten(path, lambda h: h.update(format=2)), "has checkpoint format 2, this minigan reads up to 1"),
+        (
+            lambda path: rewritten(path, lambda h: h.update(format=2)),
+            "has checkpoint format 2, this minigan reads up to 1",
+        ),
         (lambda path: rewritten(path, lambda h: h.pop("format")), "no readable header"),
         (lambda path: np.savez(path, a=np.zeros(3)), "truncated or corrupted|no readable header"),
     ],
@@ -110,8 +115,10 @@ def test_damaged_files_are_refused_and_nothing_changes(tmp_path, damage, message
     assert same(everything(t), before)
 
 
-@pytest.mark.parametrize("other, message", [(dict(width=5), "of another network"),
-                                            (dict(rule=OPTIMIZERS["sgd"]), "of another network or optimizer")])  # fmt: skip
+@pytest.mark.parametrize(
+    "other, message",
+    [(dict(width=5), "of another network"), (dict(rule=OPTIMIZERS["sgd"]), "of another network or optimizer")],
+)
 def test_another_architecture_is_refused(tmp_path, other, message):
     save_checkpoint(tmp_path / "c.npz", advance(trainer(**other), 1), {})
     t = trainer()

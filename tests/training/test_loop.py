@@ -90,8 +90,14 @@ def test_nan_data_is_named():
         t.step()
 
 
-@pytest.mark.parametrize("options, message", [(dict(batch_size=41), "number of samples, 40; got 41"),
-                                              (dict(batch_size=1), "between 2 and"), (dict(k=0), "at least 1, got 0")])  # fmt: skip
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (dict(batch_size=41), "number of samples, 40; got 41"),
+        (dict(batch_size=1), "between 2 and"),
+        (dict(k=0), "at least 1, got 0"),
+    ],
+)
 def test_refused(options, message):
     with pytest.raises(ValueError, match=message):
         trainer(**options)
