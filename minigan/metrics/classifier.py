@@ -33,10 +33,11 @@ def classifier(image_size, channels=1, classes=10, rng=None):
     )  # fmt: skip
 
 
-def train_classifier(images, labels, *, rng, epochs=12, batch_size=64, lr=2e-3):
+def train_classifier(images, labels, *, rng, epochs=40, batch_size=64, lr=2e-3):
     """Train a classifier on images (N, S, S, C) in [-1, 1] with labels (N,) -> the network.
 
-    Each batch is slightly shifted and turned, anew every time. The learning rate falls in a straight line to a twentieth. Raises ValueError if there are fewer images than a batch.
+    Each batch is slightly shifted and turned, anew every time. The learning rate falls in a straight line to
+    a twentieth. Raises ValueError if there are fewer images than a batch.
     """
     if not len(labels) == len(images) >= batch_size:
         raise ValueError(

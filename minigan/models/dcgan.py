@@ -1,5 +1,7 @@
 """DCGAN: a generator of transposed convolutions against a discriminator of convolutions (Radford et al. 2016)."""
 
+from itertools import pairwise
+
 from minigan.layers import (
     BatchNorm,
     Conv2D,
@@ -16,14 +18,18 @@ from minigan.layers.base import whole
 
 
 def dcgan(
-    image_size, channels=1, *, z_dim=64, g_widths=(128, 64), d_widths=(32, 64), kernel=4, last_kernel=None,
-    slope=0.2, dropout=0.0, init="dcgan", rng=None,
+    image_size, channels=1, *, z_dim=64, hidden=(), g_widths=(128, 64), d_widths=(32, 64), kernel=4,
+    last_kernel=None, slope=0.2, dropout=0.0, init="dcgan", rng=None,
 ):  # fmt: skip
-    """Two generators' worth of choices -> G, D: noise (N, z_dim) -> images (N, S, S, channels) -> logits (N, 1).
+    """G and D: noise (N, z_dim) -> images (N, S, S, channels) -> logits (N, 1).
 
-    image_size S: a multiple of 4. channels: 1 or 3. g_widths: channels of the generator's two maps, at S/4 and S/2
-    (and at S too, where three are given: then a convolution of `last_kernel` ends it). d_widths: the discriminator's,
-    each at half the size of the one before. dropout: rate after each of D's activations.
+    image_size S: a multiple of 4. channels: 1 or 3.
+    hidden: widths of dense layers between the noise and G's first map (none in the paper). They bend the noise before
+        it is drawn, as the mapping network of Karras et al. 2019 (arXiv:1812.04948) does: one connected cloud of noise
+        has to become ten separate kinds of digits.
+    g_widths: channels of G's maps, at S/4 and S/2 (and at S too, where three are given: then a convolution of
+        `last_kernel` ends it). d_widths: those of D, each map at half the size of the one before.
+    dropout: rate after each of D's activations.
     Raises ValueError for any other size or channel count.
     """
     S = whole("image_size", image_size, least=4)
@@ -34,16 +40,26 @@ def dcgan(
     if len(g_widths) not in (2, 3):
         raise ValueError(f"g_widths must be two or three numbers, got {g_widths}")
     options = {"init": init, "rng": rng}
-    G = generator(S, channels, z_dim, tuple(g_widths), kernel, last_kernel or kernel, slope, options)
+    G = generator(S, channels, (z_dim, *hidden), tuple(g_widths), kernel, last_kernel or kernel, slope, options)
     D = discriminator(S, channels, tuple(d_widths), kernel, slope, dropout, options)
     return G, D
 
 
-def generator(S, channels, z_dim, widths, kernel, last_kernel, slope, options):
-    """Noise (N, z_dim) -> images (N, S, S, channels) in [-1, 1]. No bias before a BatchNorm: it would be taken out."""
+def generator(S, channels, dense_widths, widths, kernel, last_kernel, slope, options):
+    """Noise (N, z_dim) -> images (N, S, S, channels) in [-1, 1]. dense_widths: z_dim, then those of hidden layers.
+
+    No bias before a BatchNorm: it would be taken out.
+    """
+    layers = []
+    for i, (n_in, n_out) in enumerate(pairwise(dense_widths), start=1):  # (n_out)
+        layers += [
+            (f"hidden{i}", Dense(n_in, n_out, bias=False, **options | {"init": "he"})),
+            (f"hidden_norm{i}", BatchNorm(n_out)),
+            (f"hidden_relu{i}", LeakyReLU(slope)),
+        ]
     first, *more = widths
-    layers = [
-        ("dense", Dense(z_dim, S // 4 * (S // 4) * first, bias=False, **options)),
+    layers += [
+        ("dense", Dense(dense_widths[-1], S // 4 * (S // 4) * first, bias=False, **options)),
         ("norm0", BatchNorm(S // 4 * (S // 4) * first)),
         ("relu0", LeakyReLU(slope)),
         ("reshape", Reshape(S // 4, S // 4, first)),  # (S/4, S/4, first)

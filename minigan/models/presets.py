@@ -28,9 +28,17 @@ PRESETS = {
     "quick": Preset(
         "a small DCGAN for 16x16 images: readable digits in two minutes on two cores",
         network="dcgan",
-        options={"z_dim": 64, "g_widths": (128, 64), "d_widths": (32, 64), "kernel": 4},
+        options={
+            "z_dim": 8,
+            "hidden": (256, 256),
+            "g_widths": (128, 64),
+            "d_widths": (32, 64),
+            "kernel": 4,
+            "init": "glorot",
+        },
         image_size=16,
-        steps=3000,
+        steps=2000,
+        lr=5e-4,
     ),
     "paper32": Preset(
         "a DCGAN of the usual size for 32x32 images: 5x5 kernels, 64 to 128 channels",
