@@ -11,7 +11,7 @@ from minigan.metrics import judge, predict, train_classifier
 def net_and_digits():
     digits, held_out = data.load("digits"), data.load("digits", split="test")
     x, x_held_out = (data.prepare(d, 8, 1) for d in (digits, held_out))
-    net = train_classifier(x, digits.labels, rng=np.random.default_rng(0), epochs=6)
+    net = train_classifier(x, digits.labels, rng=np.random.default_rng(0), epochs=16)
     return net, x_held_out, held_out.labels
 
 
