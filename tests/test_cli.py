@@ -115,7 +115,7 @@ def test_wrong_files(tmp_path):
     np.savez(tmp_path / "nan.npz", images=np.full((20, 8, 8, 1), np.nan, np.float32))
     refused("train --data npz:nan.npz", tmp_path, "nan.npz")
     idx_file(data / "t10k-images-idx3-ubyte", 4_000_000_000, 28, 28, b"\0" * 784)
-    idx_file(data / "t10k-labels-idx1-ubyte", 1, 28, 28, b"")
+    (data / "t10k-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, 1) + b"\3")
     refused("train --data mnist --split test --data-dir data", tmp_path, "t10k-images-idx3-ubyte")
     (data / "t10k-images-idx3-ubyte").unlink()
     (data / "t10k-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\3cut off")

@@ -23,7 +23,7 @@ def judge_network():
 def test_minigan_train_draws_every_digit_readably(seed, judge_network, tmp_path):
     path, _ = train(Settings(seed=seed), out=tmp_path / "run", progress=False)
     G, config = load_generator(path)
-    z = np.random.default_rng(seed).standard_normal((2000, config["z_dim"]), dtype=np.float32)
+    z = np.random.default_rng(seed).standard_normal((2000, config["settings"]["z_dim"]), dtype=np.float32)
     verdict = judge(judge_network, 2 * sample(G, z) - 1)
     print(f"seed {seed}: shares {np.round(verdict.shares, 3)}, confidence {verdict.confidence:.3f}")
     assert verdict.shares.min() >= 0.03

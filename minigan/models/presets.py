@@ -13,6 +13,7 @@ class Preset:
     description: str
     network: str  # "dcgan" or "mlp"
     options: dict
+    z_dim: int  # numbers of noise
     image_size: int | None = None  # None: as the data has it
     batch_size: int = 64
     steps: int = 2000
@@ -29,13 +30,13 @@ PRESETS = {
         "a small DCGAN for 16x16 images: readable digits in two minutes on two cores",
         network="dcgan",
         options={
-            "z_dim": 8,
             "hidden": (256, 256),
             "g_widths": (128, 64),
             "d_widths": (32, 64),
             "kernel": 4,
             "init": "glorot",
         },
+        z_dim=8,
         image_size=16,
         steps=2000,
         lr=5e-4,
@@ -44,13 +45,13 @@ PRESETS = {
         "a DCGAN of the usual size for 32x32 images: 5x5 kernels, 64 to 128 channels",
         network="dcgan",
         options={
-            "z_dim": 100,
             "g_widths": (128, 128, 64),
             "d_widths": (64, 128, 128),
             "kernel": 5,
             "last_kernel": 7,
             "slope": 0.3,
         },  # fmt: skip
+        z_dim=100,
         image_size=32,
         batch_size=128,
         steps=2000,
@@ -58,10 +59,11 @@ PRESETS = {
     "mlp": Preset(
         "dense layers only, for points in the plane and flat images",
         network="mlp",
-        options={"z_dim": 16, "width": 128, "depth": 2},
+        options={"width": 128, "depth": 2},
+        z_dim=16,
         batch_size=256,
-        steps=5000,
-        lr=1e-3,
+        steps=4000,
+        lr=5e-4,
     ),
 }
 
@@ -73,17 +75,19 @@ def preset(name):
     return PRESETS[name]
 
 
-def build(name, sample_shape, *, dropout=0.0, rng=None):
+def build(name, sample_shape, *, z_dim=None, dropout=0.0, rng=None):
     """G, D of the preset `name` for samples of `sample_shape`: (H, W, C) for images, (2,) for points.
 
+    z_dim: numbers of noise, the preset's unless given.
     Raises ValueError for an unknown name, points for a convolutional network, or images that are not square.
     """
     choice, shape = preset(name), tuple(sample_shape)
+    z_dim = z_dim or choice.z_dim
     if choice.network == "mlp":
         if dropout:
             raise ValueError("dropout is for the convolutional discriminator; the mlp preset has none")
-        return mlp(shape, **choice.options, bounded=len(shape) == 3, rng=rng)
+        return mlp(shape, z_dim=z_dim, **choice.options, bounded=len(shape) == 3, rng=rng)
     if len(shape) != 3 or shape[0] != shape[1]:
         raise ValueError(f"preset {name!r} draws square images (S, S, channels), got samples of shape {shape}; "
                          "for points use the preset 'mlp'")  # fmt: skip
-    return dcgan(shape[0], shape[2], **choice.options, dropout=dropout, rng=rng)
+    return dcgan(shape[0], shape[2], z_dim=z_dim, **choice.options, dropout=dropout, rng=rng)

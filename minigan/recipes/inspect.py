@@ -38,7 +38,7 @@ def summary(name, image_size=None, channels=1):
     size = image_size or choice.image_size
     shape = (size, size, channels) if size else (2,)
     G, D = build(name, shape, rng=np.random.default_rng(0))
-    z_shape = (choice.options["z_dim"],)
+    z_shape = (choice.z_dim,)
     return (
         f"preset {name}: {choice.description}\n"
         f"batch {choice.batch_size}, {choice.steps} steps, {choice.loss} loss, "

@@ -24,7 +24,7 @@ def load_generator(path):
         settings, shape = Settings(**config["settings"]).resolved(), config["data"]["sample_shape"]
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error
-    G, _, _ = make_networks(settings, shape, stream(settings.seed, "training"))
+    G, _ = make_networks(settings, shape, stream(settings.seed, "training"))
     load_generator_arrays(folder.checkpoint, G)
     return G, config
 
@@ -44,7 +44,7 @@ def sample_run(path, n, seed, out):
     if n < 1:
         raise ValueError(f"-n must be at least 1, got {n}")
     G, config = load_generator(path)
-    z = np.random.default_rng(seed).standard_normal((n, config["z_dim"]), dtype=np.float32)
+    z = np.random.default_rng(seed).standard_normal((n, config["settings"]["z_dim"]), dtype=np.float32)
     samples = sample(G, z)
     if str(out).endswith(".npz"):
         save_samples(out, samples)

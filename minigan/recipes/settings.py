@@ -10,6 +10,7 @@ from minigan.models import preset
 from minigan.optim import OPTIMIZERS
 
 POINT_SETS = ("ring", "grid", "swiss-roll")
+POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost
 MAY_CHANGE_ON_RESUME = ("steps", "sample_every", "checkpoint_every", "data_dir")
 
 
@@ -27,6 +28,7 @@ class Settings:
     rotate: float = 0.0
     flip: bool = False
     preset: str | None = None
+    z_dim: int | None = None
     dropout: float = 0.0
     loss: str | None = None
     smooth: float | None = None
@@ -52,6 +54,8 @@ class Settings:
             for f in fields(self)
             if getattr(self, f.name) is None and hasattr(choice, f.name)
         }
+        if points and self.z_dim is None:
+            filled["z_dim"] = POINTS_Z_DIM
         full = replace(self, **filled | {"preset": name})
         full._check_ranges()
         every = max(1, math.ceil(full.steps / 40))
@@ -62,7 +66,7 @@ class Settings:
         )
 
     def _check_ranges(self):
-        for name, least in (("steps", 1), ("batch_size", 2), ("k", 1), ("seed", 0), ("shift", 0)):
+        for name, least in (("steps", 1), ("batch_size", 2), ("k", 1), ("z_dim", 1), ("seed", 0), ("shift", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"{flag(name)} must be at least {least}, got {getattr(self, name)}")
         for name in ("sample_every", "checkpoint_every", "image_size"):

@@ -36,15 +36,14 @@ def load_samples(settings):
 
 
 def make_networks(settings, sample_shape, rng):
-    """G and D of the preset, and the number of noise dimensions."""
-    G, D = build(settings.preset, sample_shape, dropout=settings.dropout, rng=rng)
-    return G, D, preset(settings.preset).options["z_dim"]
+    """G and D of the preset, with fresh weights."""
+    return build(settings.preset, sample_shape, z_dim=settings.z_dim, dropout=settings.dropout, rng=rng)
 
 
 def make_trainer(settings, samples):
     """A Trainer at step 0."""
     rng = stream(settings.seed, "training")
-    G, D, z_dim = make_networks(settings, samples.shape[1:], rng)
+    G, D = make_networks(settings, samples.shape[1:], rng)
     augment = None
     if settings.shift or settings.rotate or settings.flip:
         if samples.ndim != 4:
@@ -56,7 +55,7 @@ def make_trainer(settings, samples):
         g_optimizer=settings.make_optimizer(G.params),
         d_optimizer=settings.make_optimizer(D.params),
         batch_size=settings.batch_size,
-        z_dim=z_dim,
+        z_dim=settings.z_dim,
         rng=rng,
         k=settings.k,
         augment=augment,
@@ -84,7 +83,6 @@ def describe(settings, dataset, samples, trainer):
             "cleaning": str(dataset.report),
             "sample_shape": list(samples.shape[1:]),
         },
-        "z_dim": trainer.z_dim,
         "parameters": {
             "G": sum(p.size for p in trainer.G.params.values()),
             "D": sum(p.size for p in trainer.D.params.values()),

@@ -30,7 +30,7 @@ def test_paper32_is_the_network_of_its_description():
 def test_any_multiple_of_four(quarter, channels, name):
     S = 4 * quarter
     G, D = build(name, (S, S, channels), rng=np.random.default_rng(0))
-    z = PRESETS[name].options["z_dim"]
+    z = PRESETS[name].z_dim
     assert G.output_shape((z,)) == (S, S, channels) and D.output_shape((S, S, channels)) == (1,)
 
 

@@ -89,7 +89,7 @@ def test_samples_of_a_run(tmp_path):
         assert file["images"].shape == (9, 8, 8, 1)
     sample_run(path, 9, 1, "s.png")
     G, config = load_generator(path)
-    z = np.random.default_rng(1).standard_normal((9, config["z_dim"]), dtype=np.float32)
+    z = np.random.default_rng(1).standard_normal((9, config["settings"]["z_dim"]), dtype=np.float32)
     with np.load("s.npz") as file:
         np.testing.assert_array_equal(file["images"], sample(G, z))
     with pytest.raises(ValueError, match="must end in .png"):
