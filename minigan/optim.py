@@ -9,6 +9,8 @@ written twice as long as it could be, so that it reads like its paper. All arith
 
 import numpy as np
 
+from minigan import kernels
+
 
 class Optimizer:
     """What all rules share: they hold the parameters, check the gradients, count the steps, save and restore.
@@ -133,13 +135,7 @@ class Adam(Optimizer):
 
     def update(self, key, p, g):
         m, v = self.state["m"][key], self.state["v"][key]
-        m *= self.beta1
-        m += (1 - self.beta1) * g
-        v *= self.beta2
-        v += (1 - self.beta2) * g * g
-        mhat = m / (1 - self.beta1**self.t)
-        vhat = v / (1 - self.beta2**self.t)
-        p -= self.lr * mhat / (np.sqrt(vhat) + self.eps)
+        kernels.adam(p, g, m, v, self.lr, self.beta1, self.beta2, self.eps, self.t)
 
 
 OPTIMIZERS = {"adam": Adam, "rmsprop": RMSProp, "momentum": Momentum, "sgd": SGD}

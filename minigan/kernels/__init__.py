@@ -6,8 +6,9 @@ name. The twin is there to be read and to be compared with; the kernel is there 
 Kernels never raise: whoever calls them has checked the shapes.
 """
 
-from minigan.kernels import threads  # noqa: F401  first: it settles how idle threads wait, before any thread starts
+from minigan.kernels import announce  # noqa: F401  says so when a kernel is compiled for the first time
 from minigan.kernels.conv import (
+    algorithm,
     conv2d,
     conv2d_input_grad,
     conv2d_input_grad_plain,
@@ -16,6 +17,7 @@ from minigan.kernels.conv import (
     conv2d_weight_grad_plain,
     output_size,
 )
+from minigan.kernels.matmul import matmul, matmul_plain
 from minigan.kernels.norm import (
     channel_moments,
     channel_moments_plain,
@@ -26,8 +28,23 @@ from minigan.kernels.norm import (
     normalise_grad_plain,
     normalise_plain,
 )
+from minigan.kernels.pointwise import (
+    adam,
+    adam_plain,
+    leaky_relu,
+    leaky_relu_grad,
+    leaky_relu_grad_plain,
+    leaky_relu_plain,
+)
 
 __all__ = [
+    "adam",
+    "adam_plain",
+    "algorithm",
+    "leaky_relu",
+    "leaky_relu_grad",
+    "leaky_relu_grad_plain",
+    "leaky_relu_plain",
     "channel_moments",
     "channel_moments_plain",
     "channel_sums",
@@ -38,6 +55,8 @@ __all__ = [
     "conv2d_plain",
     "conv2d_weight_grad",
     "conv2d_weight_grad_plain",
+    "matmul",
+    "matmul_plain",
     "normalise",
     "normalise_grad",
     "normalise_grad_plain",

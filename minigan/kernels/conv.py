@@ -1,4 +1,4 @@
-"""Convolution and its two adjoints, as matrix products over unrolled windows (im2col).
+"""Convolution and its two adjoints: what is computed, and which algorithm computes it.
 
 A convolution (cross-correlation, as every deep-learning library has it) of images x (N, H, W, C) with a kernel
 w (KH, KW, C, F), stride (sh, sw) and zero padding ((top, bottom), (left, right)) is
@@ -13,108 +13,93 @@ It is linear in x and linear in w, so its two gradients are the same triple prod
 (2) is also the *forward* pass of the transposed convolution, and (1) is its input gradient: three kernels serve
 six passes (Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning", section 4).
 
-Unrolling: write the window under each output position as one row of a matrix `cols` (N*OH*OW, KH*KW*C). Then
-(1) is cols @ w, (3) is cols.T @ dy and (2) is dy @ w.T followed by adding every row back to where it was read
-(col2im). The matrix is KH*KW/(sh*sw) times larger than the images, so it is made for a few images at a time.
+Three algorithms compute them, each in a file of its own: `im2col` (windows as the rows of a matrix), `direct` (the same
+matrix on its side, for very few channels) and `winograd` (fewer products, for strides 1 and 2 and small kernels).
 """
 
+import contextlib
+import contextvars
+import functools
+
 import numpy as np
-from numba import njit, prange
 
-BLOCK = 1 << 20  # entries of `cols` held at a time: 4 MB in float32, about what a core's second-level cache holds
+from minigan.kernels import direct, im2col, winograd
+from minigan.kernels.threads import alone_below
+from minigan.kernels.workspace import fresh
 
+ALGORITHMS = {"direct": direct, "im2col": im2col, "winograd": winograd}
 
-def images_per_block(OH, OW, KH, KW, C):
-    """How many images may be unrolled at once so that `cols` stays near BLOCK entries."""
-    return max(1, BLOCK // max(1, OH * OW * KH * KW * C))
-
-
-@njit(parallel=True, cache=True, nogil=True)
-def im2col(x, cols, stride, padding):
-    """cols[n, i, j, p, q, c] = x[n, i*sh + p - top, j*sw + q - left, c], and 0 where that lies in the padding."""
-    N, H, W, C = x.shape
-    _, OH, OW, KH, KW, _ = cols.shape
-    sh, sw = stride
-    top, left = padding[0][0], padding[1][0]
-    for row in prange(N * OH):
-        n, i = row // OH, row % OH
-        for j in range(OW):
-            for p in range(KH):
-                for q in range(KW):
-                    h, v = i * sh + p - top, j * sw + q - left
-                    if 0 <= h < H and 0 <= v < W:
-                        for c in range(C):
-                            cols[n, i, j, p, q, c] = x[n, h, v, c]
-                    else:
-                        for c in range(C):
-                            cols[n, i, j, p, q, c] = 0
+# Nanoseconds of one core, measured on one machine. They need not be right on another, only in the right order.
+PRODUCT = 0.0145  # per multiplication and addition in a product of well-shaped matrices
+MOVED = 0.3  # per number through a transform
+FILTER = 1.0  # per number of a transformed filter
+_forced = contextvars.ContextVar("algorithm", default=None)
 
 
-@njit(parallel=True, cache=True, nogil=True)
-def col2im(cols, x, stride, padding):
-    """The adjoint of im2col: x[n, i*sh + p - top, j*sw + q - left, c] += cols[n, i, j, p, q, c].
+def choose(x_shape, w_shape, stride, padding):
+    """The algorithm for this shape: its name, and its estimated nanoseconds, the lowest of `costs`."""
+    estimate = costs(x_shape, w_shape, tuple(stride), tuple(padding))
+    name = _forced.get() or min(estimate, key=estimate.get)
+    name = name if name in estimate else "im2col"
+    return name, estimate[name]
 
-    Windows overlap, so it must be += and never =. One image belongs to one thread: nobody else adds to it.
+
+@functools.lru_cache(1024)
+def costs(x_shape, w_shape, stride, padding):
+    """Estimated nanoseconds of a forward pass by each algorithm that fits the shape."""
+    (N, H, W, C), (KH, KW, _, F) = x_shape, w_shape
+    OH, OW = output_size(H, KH, stride[0], padding[0]), output_size(W, KW, stride[1], padding[1])
+    taps, pixels = KH * KW * C, N * OH * OW
+    cost = {"im2col": pixels * taps * (F * PRODUCT + MOVED + 0.5 / C)}  # short runs of KW * C numbers copy slowly
+    if direct.fits(x_shape, w_shape, stride, padding):
+        cost["direct"] = pixels * taps * (F * PRODUCT + 1.5 * MOVED)
+    if winograd.fits(x_shape, w_shape, stride, padding):
+        plan = winograd.plan(H, W, KH, KW, stride, padding)
+        tiles, products = N * plan.h.tiles * plan.w.tiles, (plan.slot >= 0).sum()
+        cost["winograd"] = tiles * (products * C * (F * PRODUCT + MOVED) + 36 * F * MOVED) + products * C * F * FILTER
+    return cost
+
+
+@contextlib.contextmanager
+def algorithm(name):
+    """Compute all convolutions inside by one algorithm; shapes that it does not fit are left to im2col.
+
+        with minigan.kernels.algorithm("winograd"):
+            y, cache = layer.forward(x)
+
+    name: "direct", "im2col" or "winograd"; ValueError for any other.
     """
-    N, H, W, C = x.shape
-    _, OH, OW, KH, KW, _ = cols.shape
-    sh, sw = stride
-    top, left = padding[0][0], padding[1][0]
-    for n in prange(N):
-        for i in range(OH):
-            for j in range(OW):
-                for p in range(KH):
-                    for q in range(KW):
-                        h, v = i * sh + p - top, j * sw + q - left
-                        if 0 <= h < H and 0 <= v < W:
-                            for c in range(C):
-                                x[n, h, v, c] += cols[n, i, j, p, q, c]
+    if name not in ALGORITHMS:
+        raise ValueError(f"unknown algorithm {name!r}; expected one of: {', '.join(ALGORITHMS)}")
+    token = _forced.set(name)
+    try:
+        yield
+    finally:
+        _forced.reset(token)
 
 
 def conv2d(x, w, stride, padding):
     """Equation (1): x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
-    N, H, W, C = x.shape
-    KH, KW, _, F = w.shape
-    OH, OW = output_size(H, KH, stride[0], padding[0]), output_size(W, KW, stride[1], padding[1])
-    y = np.empty((N, OH, OW, F), x.dtype)
-    w_matrix = w.reshape(KH * KW * C, F)
-    block = images_per_block(OH, OW, KH, KW, C)
-    cols = np.empty((min(block, N), OH, OW, KH, KW, C), x.dtype)
-    for start in range(0, N, block):
-        n = min(block, N - start)
-        im2col(x[start : start + n], cols[:n], stride, padding)
-        np.matmul(cols[:n].reshape(n * OH * OW, -1), w_matrix, out=y[start : start + n].reshape(-1, F))
-    return y
+    OH, OW = (output_size(*a) for a in zip(x.shape[1:3], w.shape[:2], stride, padding, strict=True))
+    y = fresh((len(x), OH, OW, w.shape[3]), x.dtype)
+    name, work = choose(x.shape, w.shape, stride, padding)
+    with alone_below(work):
+        return ALGORITHMS[name].conv2d(x, w, stride, padding, y)
 
 
 def conv2d_input_grad(dy, w, x_shape, stride, padding):
     """Equation (2): dy (N, OH, OW, F), w (KH, KW, C, F) -> dx of the given shape (N, H, W, C)."""
-    N, OH, OW, F = dy.shape
-    KH, KW, C, _ = w.shape
-    dx = np.zeros(x_shape, dy.dtype)
-    w_matrix = w.reshape(KH * KW * C, F)
-    block = images_per_block(OH, OW, KH, KW, C)
-    cols = np.empty((min(block, N), OH, OW, KH, KW, C), dy.dtype)
-    for start in range(0, N, block):
-        n = min(block, N - start)
-        rows = cols[:n].reshape(n * OH * OW, -1)
-        np.matmul(dy[start : start + n].reshape(-1, F), w_matrix.T, out=rows)
-        col2im(cols[:n], dx[start : start + n], stride, padding)
-    return dx
+    dx = fresh(x_shape, dy.dtype)
+    name, work = choose(x_shape, w.shape, stride, padding)
+    with alone_below(work):
+        return ALGORITHMS[name].conv2d_input_grad(dy, w, x_shape, stride, padding, dx)
 
 
 def conv2d_weight_grad(x, dy, w_shape, stride, padding):
     """Equation (3): x (N, H, W, C), dy (N, OH, OW, F) -> dw of the given shape (KH, KW, C, F)."""
-    N, OH, OW, F = dy.shape
-    KH, KW, C, _ = w_shape
-    dw = np.zeros((KH * KW * C, F), x.dtype)
-    block = images_per_block(OH, OW, KH, KW, C)
-    cols = np.empty((min(block, N), OH, OW, KH, KW, C), x.dtype)
-    for start in range(0, N, block):
-        n = min(block, N - start)
-        im2col(x[start : start + n], cols[:n], stride, padding)
-        dw += cols[:n].reshape(n * OH * OW, -1).T @ dy[start : start + n].reshape(-1, F)
-    return dw.reshape(w_shape)
+    name, work = choose(x.shape, w_shape, stride, padding)
+    with alone_below(work):
+        return ALGORITHMS[name].conv2d_weight_grad(x, dy, w_shape, stride, padding)
 
 
 def output_size(size, kernel, stride, padding):

@@ -1,36 +1,151 @@
-"""One thread pool at a time.
+"""Two cores, one plan: every thread takes its own images and keeps them in its own cache.
 
-NumPy's matrix products and numba's loops each own a pool of threads. A pool whose idle workers spin, waiting for
-the next loop, takes the cores from the other pool: on two cores that alone can double the time of a training step.
-numba's "workqueue" layer lets idle workers sleep, comes with every installation of numba, and is chosen here unless
-the user chose a layer by NUMBA_THREADING_LAYER.
-
-Compiling takes seconds the first time (the result is then kept on disk), so the user is told.
+NumPy's BLAS owns a pool of threads and numba owns another, and a pool that waits does so by spinning on a core the
+other one needs. Here neither is used. `split` cuts a range (of images, of channels) into one contiguous part per
+thread; each part runs its compiled loops without the GIL and its matrix products on one BLAS thread, so that what a
+loop writes is still in that core's cache when the product reads it. Parts depend on nothing but the length and the
+number of threads: the same machine gives the same bits.
 """
 
+import contextlib
+import ctypes
+import glob
 import os
-import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import pairwise
 
-import numba
-from numba.core import event
+import numpy as np
 
-if "NUMBA_THREADING_LAYER" not in os.environ:
-    numba.config.THREADING_LAYER = "workqueue"
-
-
-class _SayOnce(event.Listener):
-    """Writes one line to stderr when the first of this package's kernels is compiled."""
-
-    said = False
-
-    def on_start(self, started):
-        module = getattr(started.data.get("dispatcher"), "py_func", None)
-        if not self.said and getattr(module, "__module__", "").startswith("minigan."):
-            self.said = True
-            print("minigan: compiling kernels (only the first time, some seconds) ...", file=sys.stderr, flush=True)
-
-    def on_end(self, ended):
-        pass
+_BLAS_NAMES = (
+    "scipy_openblas_{}_num_threads64_",
+    "scipy_openblas_{}_num_threads",
+    "openblas_{}_num_threads64_",
+    "openblas_{}_num_threads",
+    "MKL_{}_Num_Threads",
+    "bli_thread_{}_num_threads",
+)
+_GET = {"MKL_{}_Num_Threads": "MKL_Get_Max_Threads"}
+WORTH_SHARING = 200_000  # ns: what it costs to wake another thread, several times over
+_state = threading.local()
+_pool = None
+_threads = None
 
 
-event.register("numba:compile", _SayOnce())
+def _blas_switch():
+    """(get, set) of NumPy's own BLAS, found through the library NumPy has loaded; None where there is none."""
+    folder = os.path.dirname(np.__file__)
+    candidates = [np._core._multiarray_umath.__file__]  # a symbol look-up also searches what this library links to
+    candidates += glob.glob(os.path.join(folder + ".libs", "*openblas*"))
+    for path in candidates:
+        try:
+            library = ctypes.CDLL(path)
+        except OSError:
+            continue
+        for name in _BLAS_NAMES:
+            setter = getattr(library, name.format("set"), None) or getattr(library, name.format("Set"), None)
+            getter = getattr(library, _GET.get(name, name.format("get")), None)
+            if setter and getter:
+                setter.argtypes, setter.restype, getter.restype = [ctypes.c_int], None, ctypes.c_int
+                return getter, setter
+    return None
+
+
+_blas = _blas_switch()
+_lock = threading.Lock()
+_users = [0, 0]  # how many are inside one_blas_thread, and the number of BLAS threads before
+
+
+@contextlib.contextmanager
+def one_blas_thread():
+    """Matrix products inside use the calling thread alone (where NumPy's BLAS lets itself be told).
+
+    The setting is the process's: the first to enter changes it, the last to leave restores it.
+    """
+    if _blas is None:
+        yield
+        return
+    get, set_ = _blas
+    with _lock:
+        if _users[0] == 0:
+            _users[1] = get()
+            set_(1)
+        _users[0] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _users[0] -= 1
+            if _users[0] == 0:
+                set_(_users[1])
+
+
+def count():
+    """How many threads `split` uses: the cores this process may run on, unless set_count said otherwise."""
+    global _threads
+    if _threads is None:
+        _threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return _threads
+
+
+def set_count(threads):
+    """Use so many threads from now on. Sums over parts may then differ in their last digit."""
+    global _threads, _pool
+    if _pool is not None:
+        _pool.shutdown()
+    _threads, _pool = threads, None
+
+
+def ranges(length):
+    """The parts of range(length) that `split` hands out: [(start, stop), ...], a function of nothing but the counts."""
+    parts = max(1, min(count(), length))
+    bounds = [length * i // parts for i in range(parts + 1)]
+    return list(pairwise(bounds))
+
+
+@contextlib.contextmanager
+def alone_below(work):
+    """Inside, `split` stays on the calling thread if `work`, in nanoseconds of one core, is too little to share."""
+    before = getattr(_state, "inside", False)
+    _state.inside = before or work < WORTH_SHARING
+    try:
+        yield
+    finally:
+        _state.inside = before
+
+
+def split(job, length):
+    """Call job(start, stop) for each of ranges(length), one per thread, and wait.
+
+    The parts are the same whether they run on many threads or one after the other, so the results are too. Results
+    go into arrays that the caller owns: a fast thread may run two parts, so what a job leaves in its own workspace is
+    lost.
+    """
+    global _pool
+    first, *others = ranges(length)
+    with one_blas_thread():
+        if not others or getattr(_state, "inside", False):
+            for part in (first, *others):
+                job(*part)
+            return
+        if _pool is None:
+            _pool = ThreadPoolExecutor(count() - 1, "minigan", lambda: setattr(_state, "inside", True))
+        futures = [_pool.submit(job, *part) for part in others]
+        _state.inside = True
+        try:
+            job(*first)
+        finally:
+            _state.inside = False
+            wait(futures)
+        for future in futures:
+            future.result()  # raises what the job raised
+
+
+def _forget_pool():
+    """A forked child has none of its parent's threads."""
+    global _pool
+    _pool, _users[0] = None, 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_pool)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minigan import kernels
 from minigan.layers.base import Layer, expect
 
 
@@ -21,12 +22,12 @@ class LeakyReLU(Layer):
 
     def forward(self, x, training=True):
         expect(self, x, ndim=None)
-        y = np.where(x > 0, x, x.dtype.type(self.slope) * x)
-        return y, self.seal(x > 0, y.shape)
+        y = kernels.leaky_relu(x, self.slope)
+        return y, self.seal(x, y.shape)
 
     def backward(self, dy, cache, param_grads=True):
-        (positive,) = self.unseal(cache, dy)
-        return np.where(positive, dy, dy.dtype.type(self.slope) * dy), {}
+        (x,) = self.unseal(cache, dy)
+        return kernels.leaky_relu_grad(dy, x, self.slope), {}
 
     def output_shape(self, input_shape):
         return input_shape
@@ -37,11 +38,6 @@ class ReLU(LeakyReLU):
 
     def __init__(self):
         super().__init__(slope=0.0)
-
-    def forward(self, x, training=True):
-        expect(self, x, ndim=None)
-        y = np.maximum(x, 0)
-        return y, self.seal(x > 0, y.shape)
 
 
 class Tanh(Layer):

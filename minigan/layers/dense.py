@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minigan import kernels
 from minigan.layers.base import Layer, expect, param, whole
 from minigan.layers.initialisers import initial_weight
 
@@ -29,7 +30,7 @@ class Dense(Layer):
 
     def forward(self, x, training=True):
         expect(self, x, ndim=2, channels=self.n_in, axis_name="features")
-        y = x @ param(self, "w", x)
+        y = kernels.matmul(x, param(self, "w", x))
         if "b" in self.params:
             y += param(self, "b", x)
         return y, self.seal(x, y.shape)
@@ -38,10 +39,10 @@ class Dense(Layer):
         (x,) = self.unseal(cache, dy)
         grads = {}
         if param_grads:
-            grads["w"] = x.T @ dy
+            grads["w"] = kernels.matmul(x.T, dy)
             if "b" in self.params:
                 grads["b"] = dy.sum(axis=0)
-        dx = dy @ param(self, "w", x).T if input_grad else None
+        dx = kernels.matmul(dy, param(self, "w", x).T) if input_grad else None
         return dx, grads
 
     def output_shape(self, input_shape):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan import kernels
-from minigan.kernels import conv
+from minigan.kernels import conv, im2col, winograd
 
 
 @st.composite
@@ -27,14 +27,17 @@ def y_shape(x_shape, w_shape, stride, padding):
     return x_shape[0], OH, OW, w_shape[3]
 
 
-@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-13)])
-@given(geometry=geometries(), seed=st.integers(0, 99), block=st.sampled_from([1, 1 << 20]))
-def test_kernels_equal_their_plain_twins(geometry, seed, block, dtype, tolerance):
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 3e-5), (np.float64, 1e-12)])
+@pytest.mark.parametrize("name", ["direct", "im2col", "winograd"])
+@given(geometry=geometries(), seed=st.integers(0, 99), small=st.booleans())
+def test_kernels_equal_their_plain_twins(geometry, seed, small, name, dtype, tolerance):
     x_shape, w_shape, stride, padding = geometry
     rng = np.random.default_rng(seed)
     x, w, dy = (rng.standard_normal(s).astype(dtype) for s in (x_shape, w_shape, y_shape(*geometry)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conv, "BLOCK", block)  # 1: one image at a time, so that block borders are crossed
+    with pytest.MonkeyPatch.context() as patch, kernels.algorithm(name):
+        if small:  # so that images are split over many blocks, and block borders are crossed
+            patch.setattr(im2col, "BLOCK_BYTES", 1)
+            patch.setattr(winograd, "TILES", 1)
         pairs = [
             (kernels.conv2d(x, w, stride, padding), kernels.conv2d_plain(x, w, stride, padding)),
             (kernels.conv2d_input_grad(dy, w, x_shape, stride, padding),

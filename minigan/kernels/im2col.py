@@ -1,0 +1,161 @@
+"""Convolution as one matrix product: every window of the image becomes a row of a matrix (im2col).
+
+    cols[(n, oh, ow), (kh, kw, c)] = x[n, oh * sh - top + kh, ow * sw - left + kw, c]        (`unfold`; outside x: 0)
+    y = cols w,    dcols = dy wt,    dw = colst dy,    dx = the adjoint of unfold of dcols   (`fold`: overlap-add)
+
+The matrix repeats each pixel KH * KW / (sh * sw) times, so it is never built whole: a few output rows at a time, small
+enough to stay in the core's cache between the loop that writes them and the product that reads them. In NHWC a window's
+row kh is KW * C neighbouring numbers, which is what the innermost loops copy.
+"""
+
+import numpy as np
+from numba import njit
+
+from minigan.kernels.threads import ranges, split
+from minigan.kernels.workspace import take
+
+BLOCK_BYTES = 1 << 22  # of cols at once: BLAS wants many rows, the cache few
+fast = njit(cache=True, nogil=True, fastmath={"contract"})
+
+
+@fast
+def unfold(x, kernel, stride, before, size, rows, cols):
+    """Fill cols for the output rows first ... last, counted through all images; size = (OH, OW)."""
+    _, H, W, C = x.shape
+    width = kernel[1] * C
+    for p in range((rows[1] - rows[0]) * size[1]):
+        n, oh = divmod(rows[0] + p // size[1], size[0])
+        w0 = p % size[1] * stride[1] - before[1]
+        low, high = max(0, -w0), min(kernel[1], W - w0)  # the kw inside the image
+        for kh in range(kernel[0]):
+            h, target = oh * stride[0] - before[0] + kh, cols[p, kh * width : (kh + 1) * width]
+            if h < 0 or h >= H or high <= low:
+                for q in range(width):
+                    target[q] = 0
+                continue
+            for q in range(low * C):
+                target[q] = 0
+            part, source = target[low * C : high * C], x[n, h].reshape(W * C)[(w0 + low) * C :]
+            for q in range(part.size):
+                part[q] = source[q]
+            for q in range(high * C, width):
+                target[q] = 0
+
+
+@fast
+def fold(cols, kernel, stride, before, size, rows, dx):
+    """The adjoint of unfold: every number returns to where it came from. An image is cleared at its first row."""
+    _, H, W, C = dx.shape
+    width = kernel[1] * C
+    for p in range((rows[1] - rows[0]) * size[1]):
+        n, oh = divmod(rows[0] + p // size[1], size[0])
+        if oh == 0 and p % size[1] == 0:
+            dx[n] = 0
+        w0 = p % size[1] * stride[1] - before[1]
+        low, high = max(0, -w0), min(kernel[1], W - w0)
+        for kh in range(kernel[0]):
+            h = oh * stride[0] - before[0] + kh
+            if 0 <= h < H and low < high:
+                source = cols[p, kh * width + low * C : kh * width + high * C]
+                target = dx[n, h].reshape(W * C)[(w0 + low) * C :]
+                for q in range(source.size):
+                    target[q] += source[q]
+
+
+def plain_unfold(x, kernel, stride, before, size, rows, cols):
+    """The twin of unfold: the formula, number by number."""
+    _, H, W, C = x.shape
+    for p in range(len(cols)):
+        (n, oh), ow = divmod(rows[0] + p // size[1], size[0]), p % size[1]
+        for k, (kh, kw, c) in enumerate(np.ndindex(*kernel, C)):
+            h, w = oh * stride[0] - before[0] + kh, ow * stride[1] - before[1] + kw
+            cols[p, k] = x[n, h, w, c] if 0 <= h < H and 0 <= w < W else 0
+
+
+def plain_fold(cols, kernel, stride, before, size, rows, dx):
+    """The twin of fold, for whole images: each line of plain_unfold, backwards."""
+    _, H, W, C = dx.shape
+    dx[rows[0] // size[0] : -(-rows[1] // size[0])] = 0
+    for p in range(len(cols)):
+        (n, oh), ow = divmod(rows[0] + p // size[1], size[0]), p % size[1]
+        for k, (kh, kw, c) in enumerate(np.ndindex(*kernel, C)):
+            h, w = oh * stride[0] - before[0] + kh, ow * stride[1] - before[1] + kw
+            if 0 <= h < H and 0 <= w < W:
+                dx[n, h, w, c] += cols[p, k]
+
+
+def fits(x_shape, w_shape, stride, padding):
+    return True
+
+
+def blocks(first, last, size, K, itemsize):
+    """Output rows of the images first ... last in blocks of about BLOCK_BYTES of cols."""
+    step = max(1, BLOCK_BYTES // (size[1] * K * itemsize))
+    first, last = first * size[0], last * size[0]
+    return [(r, min(r + step, last)) for r in range(first, last, step)]
+
+
+def conv2d(x, w, stride, padding, out=None):
+    """y (N, OH, OW, F) of x (N, H, W, C) and w (KH, KW, C, F)."""
+    (N, *_), (KH, KW, C, F) = x.shape, w.shape
+    size, before, K = output_size(x.shape, w.shape, stride, padding), (padding[0][0], padding[1][0]), KH * KW * C
+    y = np.empty((N, *size, F), x.dtype) if out is None else out
+    w2, y2 = w.reshape(K, F), y.reshape(-1, F)
+
+    def job(n0, n1):
+        for rows in blocks(n0, n1, size, K, x.itemsize):
+            cols = take("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
+            unfold(x, (KH, KW), stride, before, size, rows, cols)
+            np.matmul(cols, w2, out=y2[rows[0] * size[1] : rows[1] * size[1]])
+
+    split(job, N)
+    return y
+
+
+def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
+    """dx (N, H, W, C) of dy (N, OH, OW, F) and w (KH, KW, C, F)."""
+    KH, KW, C, F = w.shape
+    size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
+    dx = np.empty(x_shape, dy.dtype) if out is None else out
+    dy2, wt = dy.reshape(-1, F), take("wt", (F, K), w.dtype)
+    wt[...] = w.reshape(K, F).T  # BLAS reads rows faster than columns
+
+    def job(n0, n1):
+        for rows in blocks(n0, n1, size, K, dy.itemsize):
+            cols = take("cols", ((rows[1] - rows[0]) * size[1], K), dy.dtype)
+            np.matmul(dy2[rows[0] * size[1] : rows[1] * size[1]], wt, out=cols)
+            fold(cols, (KH, KW), stride, before, size, rows, dx)
+
+    split(job, x_shape[0])
+    return dx
+
+
+def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
+    """dw (KH, KW, C, F) of x (N, H, W, C) and dy (N, OH, OW, F): one partial sum per thread, added in order."""
+    KH, KW, C, F = w_shape
+    size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
+    dw = np.empty(w_shape, x.dtype) if out is None else out
+    dy2, parts = dy.reshape(-1, F), ranges(x.shape[0])
+    totals = take("dw of each thread", (len(parts), K, F), x.dtype)
+
+    def job(n0, n1):
+        total, part = totals[parts.index((n0, n1))], take("dw of a block", (K, F), x.dtype)
+        total.fill(0)
+        for rows in blocks(n0, n1, size, K, x.itemsize):
+            cols = take("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
+            unfold(x, (KH, KW), stride, before, size, rows, cols)
+            np.matmul(cols.T, dy2[rows[0] * size[1] : rows[1] * size[1]], out=part)
+            np.add(total, part, out=total)
+
+    split(job, x.shape[0])
+    dw[...] = totals[0].reshape(w_shape)
+    for total in totals[1:]:
+        dw += total.reshape(w_shape)
+    return dw
+
+
+def output_size(x_shape, w_shape, stride, padding):
+    (top, bottom), (left, right) = padding
+    OH = (x_shape[1] + top + bottom - w_shape[0]) // stride[0] + 1
+    OW = (x_shape[2] + left + right - w_shape[1]) // stride[1] + 1
+    return OH, OW

@@ -1,0 +1,94 @@
+"""Passes that treat every number for itself: leaky rectifiers and Adam.
+
+They do little arithmetic, so what counts is how often the numbers travel between memory and core: each kernel reads its
+inputs once and writes its output once.
+"""
+
+import numpy as np
+from numba import njit
+
+from minigan.kernels.threads import alone_below, split
+from minigan.kernels.workspace import fresh
+
+MOVED = 1.0  # ns of one core per place
+fast = njit(cache=True, nogil=True, fastmath={"contract"})
+
+
+def leaky_relu(x, slope):
+    """x where x > 0, else slope * x. Any shape."""
+    x = np.ascontiguousarray(x)
+    y, s = fresh(x.shape, x.dtype), x.dtype.type(slope)
+    flat_x, flat_y = x.reshape(-1), y.reshape(-1)
+    split_numbers(lambda a, b: leaky_relu_part(flat_x[a:b], s, flat_y[a:b]), x.size)
+    return y
+
+
+def leaky_relu_grad(dy, x, slope):
+    """dy where x > 0, else slope * dy. Any shape."""
+    dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
+    dx, s = fresh(x.shape, x.dtype), x.dtype.type(slope)
+    flat_dy, flat_x, flat_dx = dy.reshape(-1), x.reshape(-1), dx.reshape(-1)
+    split_numbers(lambda a, b: leaky_relu_grad_part(flat_dy[a:b], flat_x[a:b], s, flat_dx[a:b]), x.size)
+    return dx
+
+
+def adam(p, g, m, v, lr, beta1, beta2, eps, t):
+    """One step of Adam on one parameter, in place: p, g, m, v of one shape, t = 1, 2, ... (`minigan.optim.Adam`)."""
+    flat = [array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), m, v)]
+    numbers = np.array([beta1, beta2, eps, lr, 1 - beta1, 1 - beta2, 1 / (1 - beta1**t), 1 / (1 - beta2**t)], p.dtype)
+    split_numbers(lambda a, b: adam_part(*(array[a:b] for array in flat), numbers), p.size)
+
+
+def split_numbers(job, length):
+    """`split`, for a job that moves a few numbers in and out for each of `length` places."""
+    with alone_below(MOVED * length):
+        split(job, length)
+
+
+@fast
+def leaky_relu_part(x, slope, y):
+    for i in range(x.size):
+        y[i] = x[i] if x[i] > 0 else slope * x[i]
+
+
+@fast
+def leaky_relu_grad_part(dy, x, slope, dx):
+    for i in range(x.size):
+        dx[i] = dy[i] if x[i] > 0 else slope * dy[i]
+
+
+@fast
+def adam_part(p, g, m, v, numbers):
+    beta1, beta2, eps, lr, rest1, rest2, correct1, correct2 = numbers
+    for i in range(p.size):
+        m[i] = beta1 * m[i] + rest1 * g[i]
+        v[i] = beta2 * v[i] + rest2 * g[i] * g[i]
+        p[i] -= lr * (m[i] * correct1) / (np.sqrt(v[i] * correct2) + eps)
+
+
+# The plain twins.
+
+
+def leaky_relu_plain(x, slope):
+    """The formula, entry by entry."""
+    y = np.empty_like(x)
+    for i in np.ndindex(x.shape):
+        y[i] = x[i] if x[i] > 0 else slope * x[i]
+    return y
+
+
+def leaky_relu_grad_plain(dy, x, slope):
+    """The formula, entry by entry."""
+    dx = np.empty_like(x)
+    for i in np.ndindex(x.shape):
+        dx[i] = dy[i] if x[i] > 0 else slope * dy[i]
+    return dx
+
+
+def adam_plain(p, g, m, v, lr, beta1, beta2, eps, t):
+    """Algorithm 1 of the paper, line by line."""
+    m[...] = beta1 * m + (1 - beta1) * g
+    v[...] = beta2 * v + (1 - beta2) * g * g
+    mhat = m / (1 - beta1**t)
+    vhat = v / (1 - beta2**t)
+    p -= lr * mhat / (np.sqrt(vhat) + eps)

@@ -1,0 +1,52 @@
+"""The pointwise passes and the matrix product against their plain twins."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigan import kernels
+
+DTYPES = pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-6), (np.float64, 1e-14)])
+
+
+@DTYPES
+@given(shape=st.lists(st.integers(1, 6), min_size=1, max_size=4), slope=st.sampled_from([0.0, 0.2, -0.5, 2.0]))
+def test_leaky_relu(shape, slope, dtype, tolerance):
+    rng = np.random.default_rng(0)
+    x, dy = (rng.standard_normal(shape).astype(dtype) for _ in range(2))
+    pairs = [
+        (kernels.leaky_relu(x, slope), kernels.leaky_relu_plain(x, slope)),
+        (kernels.leaky_relu_grad(dy, x, slope), kernels.leaky_relu_grad_plain(dy, x, slope)),
+    ]
+    for fast, plain in pairs:
+        assert fast.dtype == dtype and fast.shape == tuple(shape)
+        np.testing.assert_allclose(fast, plain, rtol=tolerance, atol=0)
+
+
+def test_leaky_relu_over_many_threads_and_other_strides(rng):
+    x = rng.standard_normal((1000, 700)).astype(np.float32).T
+    np.testing.assert_array_equal(kernels.leaky_relu(x, 0.2), np.where(x > 0, x, np.float32(0.2) * x))
+
+
+@DTYPES
+@pytest.mark.parametrize("size", [(3, 2), (300, 1200)])
+def test_adam(size, dtype, tolerance, rng):
+    p, g, m = (rng.standard_normal(size).astype(dtype) for _ in range(3))
+    v = rng.uniform(0, 1, size).astype(dtype)
+    fast, plain = [a.copy() for a in (p, m, v)], [a.copy() for a in (p, m, v)]
+    for t in (1, 2, 3):
+        for step, (q, m, v) in ((kernels.adam, fast), (kernels.adam_plain, plain)):
+            step(q, g, m, v, 0.1, 0.5, 0.999, 1e-8, t)
+    for one, two in zip(fast, plain, strict=True):
+        assert one.dtype == dtype
+        np.testing.assert_allclose(one, two, rtol=30 * tolerance, atol=30 * tolerance)
+
+
+@DTYPES
+@given(M=st.integers(1, 9), K=st.integers(1, 9), N=st.integers(1, 9))
+def test_matmul(M, K, N, dtype, tolerance):
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((M, K)).astype(dtype), rng.standard_normal((K, N)).astype(dtype)
+    for left, right in ((a, b), (np.asfortranarray(a), b.T.copy().T)):
+        np.testing.assert_allclose(kernels.matmul(left, right), kernels.matmul_plain(a, b), atol=20 * tolerance, rtol=0)

@@ -1,0 +1,131 @@
+"""Winograd's matrices against their definition, its plain twin against the textbook's loops, and what any algorithm
+owes: the same bits again, on any number of threads, and no hidden NaN."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from minigan import kernels
+from minigan.kernels import conv, threads, winograd, winograd_plain
+
+# N, H, W, C, F, KH, KW, stride, padding: around the edges of tiles (4x4 outputs), blocks (64 columns) and lanes (128)
+CASES = [
+    (3, 16, 12, 3, 5, 5, 5, (2, 2), ((1, 2), (1, 2))),
+    (5, 9, 7, 2, 70, 3, 3, (1, 1), ((1, 1), (1, 1))),
+    (2, 8, 12, 4, 6, 4, 4, (2, 2), ((1, 1), (1, 1))),
+    (2, 13, 7, 3, 2, 5, 4, (2, 2), ((2, 1), (0, 2))),
+    (1, 13, 8, 1, 1, 4, 3, (2, 1), ((1, 1), (1, 0))),
+    (2, 10, 9, 130, 3, 5, 3, (2, 2), ((0, 0), (1, 1))),
+    (1, 6, 6, 2, 131, 6, 6, (2, 2), ((2, 2), (2, 2))),
+    (1, 3, 2, 2, 2, 5, 5, (2, 2), ((3, 4), (4, 3))),
+    (70, 4, 5, 2, 3, 3, 3, (1, 1), ((1, 1), (1, 1))),
+]
+NAMES = list(conv.ALGORITHMS)
+
+
+def arrays(case, dtype):
+    N, H, W, C, F, KH, KW, stride, padding = case
+    rng = np.random.default_rng(0)
+    OH, OW = (kernels.output_size(*a) for a in zip((H, W), (KH, KW), stride, padding, strict=True))
+    shapes = (N, H, W, C), (KH, KW, C, F), (N, OH, OW, F)
+    return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+
+
+def passes(module, case, dtype=np.float32, change=None):
+    """y, dx and dw by the three functions of `module`; `change` may spoil (x, w, dy) first."""
+    (x, w, dy), (stride, padding) = arrays(case, dtype), case[-2:]
+    if change:
+        change(x, w, dy)
+    return (
+        module.conv2d(x, w, stride, padding),
+        module.conv2d_input_grad(dy, w, x.shape, stride, padding),
+        module.conv2d_weight_grad(x, dy, w.shape, stride, padding),
+    )
+
+
+class Plain:
+    conv2d = staticmethod(kernels.conv2d_plain)
+    conv2d_input_grad = staticmethod(kernels.conv2d_input_grad_plain)
+    conv2d_weight_grad = staticmethod(kernels.conv2d_weight_grad_plain)
+
+
+def test_the_matrices_give_a_correlation(rng):
+    A, B, G = winograd_plain.matrices()
+    d, g = rng.standard_normal(6), rng.standard_normal(3)
+    np.testing.assert_allclose(A.T @ ((G @ g) * (B.T @ d)), [d[k : k + 3] @ g for k in range(4)], atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 2e-5), (np.float64, 1e-12)])
+@pytest.mark.parametrize("case", CASES[:5] + CASES[7:8], ids=str)
+def test_fast_and_plain_winograd_equal_the_loops(case, dtype, tolerance):
+    for module in (winograd, winograd_plain):
+        for got, want in zip(passes(module, case, dtype), passes(Plain, case, dtype), strict=True):
+            assert got.dtype == dtype
+            np.testing.assert_allclose(got, want, rtol=0, atol=tolerance * np.abs(want).max())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_fast_and_plain_winograd_agree_at_the_edges_of_blocks(case):
+    for got, want in zip(passes(winograd, case), passes(winograd_plain, case, np.float64), strict=True):
+        np.testing.assert_allclose(got, want, rtol=0, atol=5e-5 * np.abs(want).max())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_same_bits_again_and_after_other_work(name):
+    module = conv.ALGORITHMS[name]
+    first = passes(module, CASES[0])
+    passes(module, CASES[-1])  # leaves other numbers in the scratch memory
+    for a, b in zip(first, passes(module, CASES[0]), strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("name", NAMES)
+def test_any_number_of_threads(name, count):
+    before = threads.count()
+    threads.set_count(count)
+    try:
+        shared = passes(conv.ALGORITHMS[name], CASES[0])
+        with threads.alone_below(1.0):  # the same parts, one after the other: the same bits
+            alone = passes(conv.ALGORITHMS[name], CASES[0])
+    finally:
+        threads.set_count(before)
+    for got, same, want in zip(shared, alone, passes(Plain, CASES[0]), strict=True):
+        assert got.tobytes() == same.tobytes()
+        np.testing.assert_allclose(got, want, rtol=0, atol=2e-5 * np.abs(want).max())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_nan_shows_in_all_it_touches_and_nowhere_else(name):
+    def spoil_x(x, w, dy):
+        x[1, 5, 6, 0] = np.nan
+
+    def spoil_dy(x, w, dy):
+        dy[1, 3, 2, 1] = np.nan
+
+    module = conv.ALGORITHMS[name]
+    (y, _, dw), (y_want, _, _) = passes(module, CASES[0], change=spoil_x), passes(Plain, CASES[0], change=spoil_x)
+    assert np.isnan(y[np.isnan(y_want)]).all() and not np.isnan(y[[0, 2]]).any() and np.isnan(dw[:, :, 0]).any()
+    (_, dx, dw), (_, dx_want, _) = passes(module, CASES[0], change=spoil_dy), passes(Plain, CASES[0], change=spoil_dy)
+    assert np.isnan(dx[np.isnan(dx_want)]).all() and not np.isnan(dx[[0, 2]]).any() and np.isnan(dw[..., 1]).any()
+    assert all(np.isfinite(clean).all() for clean in passes(module, CASES[0]))  # none is left in scratch memory
+
+
+def test_threads_of_the_user_calling_at_once():
+    want = passes(kernels, CASES[0])
+    with ThreadPoolExecutor(4) as pool:
+        for got in pool.map(lambda _: passes(kernels, CASES[0]), range(40)):
+            assert all(a.tobytes() == b.tobytes() for a, b in zip(got, want, strict=True))
+
+
+def test_the_algorithm_is_chosen_by_shape_and_can_be_forced():
+    shapes = ((64, 16, 16, 32), (5, 5, 32, 64), (2, 2), ((1, 2), (1, 2)))
+    assert conv.choose(*shapes)[0] == "winograd"
+    with kernels.algorithm("im2col"):
+        assert conv.choose(*shapes)[0] == "im2col"
+    with kernels.algorithm("winograd"):
+        assert conv.choose((2, 9, 9, 1), (7, 7, 1, 4), (1, 1), ((3, 3), (3, 3)))[0] == "im2col"
+    with pytest.raises(ValueError, match="unknown algorithm 'magic'; expected one of: direct"):
+        with kernels.algorithm("magic"):
+            pass
