@@ -26,9 +26,16 @@ EXAMPLES = {
 }
 
 
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message):
+        self.exit(2, f"minigan: error: {message}; see {self.prog} --help\n")
+
+
 def parser():
     """The argument parser."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="minigan",
         description="Generative adversarial networks from scratch: every gradient derived by hand.",
         epilog=EXAMPLES[None],

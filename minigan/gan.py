@@ -39,6 +39,7 @@ def d_step(G, D, loss, optimizer, real, z):
     a sum of a real and a fake part, the two gradients add.
     """
     fake, _ = G.forward(z, training=True)
+    check_batches(real, fake)
     real_logits, real_cache = D.forward(real, training=True)
     fake_logits, fake_cache = D.forward(fake, training=True)
 
@@ -61,3 +62,17 @@ def g_step(G, D, loss, optimizer, z):
     _, grads = G.backward(d_images, g_cache, input_grad=False)
     optimizer.step(grads)
     return GStep(value, fake_logits)
+
+
+def check_batches(real, fake):
+    """Raise ValueError unless real and fake images have one shape and one dtype: what D can tell apart by its type is
+    no lesson to G, and a float64 z would turn a whole float32 network to the slow kind."""
+    if real.shape[1:] != fake.shape[1:]:
+        raise ValueError(
+            f"real images have shape {real.shape[1:]}, G draws {fake.shape[1:]}; prepare the data to G's size"
+        )
+    if real.dtype != fake.dtype:
+        raise ValueError(
+            f"real images are {real.dtype}, G's are {fake.dtype}; make z and real alike, for example "
+            "z = rng.standard_normal(shape, dtype=np.float32)"
+        )

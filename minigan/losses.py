@@ -26,8 +26,10 @@ def softplus(s):
 
 
 def sigmoid(s):
-    """1 / (1 + exp(-s)) = (1 + tanh(s / 2)) / 2, which never overflows."""
-    return (1 + np.tanh(s / 2)) / 2
+    """1 / (1 + exp(-s)). With e = exp(-|s|), which never overflows, it is 1 / (1 + e) or e / (1 + e): both keep all
+    their digits, where 1 - 1 / (1 + e) would lose them."""
+    e = np.exp(-np.abs(s))
+    return np.where(s >= 0, 1, e) / (1 + e)
 
 
 class Minimax:
@@ -55,7 +57,8 @@ class Minimax:
         real, fake = checked("real_logits", real_logits), checked("fake_logits", fake_logits)
         # softplus(s) - smooth * s = softplus(-s) + (1 - smooth) * s: for smooth = 1 nothing large is subtracted.
         value = np.mean(softplus(-real) + (1 - self.smooth) * real) + np.mean(softplus(fake))
-        d_real = (sigmoid(real) - self.smooth) / real.size
+        # sigmoid(s) - smooth, likewise: for s large and smooth = 1 the difference would lose its digits.
+        d_real = ((1 - self.smooth) - sigmoid(-real)) / real.size
         d_fake = sigmoid(fake) / fake.size
         return float(value), d_real.astype(real.dtype), d_fake.astype(fake.dtype)
 

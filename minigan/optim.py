@@ -22,9 +22,7 @@ class Optimizer:
     slots = ()
 
     def __init__(self, params, lr):
-        if not (np.isfinite(lr) and lr > 0):
-            raise ValueError(f"lr (the learning rate) must be a finite number above 0, got {lr}")
-        self.params, self.lr, self.t = params, lr, 0
+        self.params, self.lr, self.t = params, positive("lr, the learning rate,", lr), 0
         self.state = {slot: {key: np.zeros_like(p) for key, p in params.items()} for slot in self.slots}
 
     def step(self, grads):
@@ -48,6 +46,8 @@ class Optimizer:
         for key, p in self.params.items():
             if np.shape(grads[key]) != p.shape:
                 raise ValueError(f"the gradient of {key} must have its shape {p.shape}, got {np.shape(grads[key])}")
+            if getattr(grads[key], "dtype", np.dtype(object)).kind != "f":
+                raise ValueError(f"the gradient of {key} must be an array of floats, got {type(grads[key]).__name__}")
             if not np.isfinite(grads[key]).all():
                 raise NonFiniteError(f"the gradient of {key} holds a NaN or an infinity; nothing was updated")
 
@@ -59,7 +59,7 @@ class Optimizer:
     def load_state_arrays(self, arrays):
         """Restore what `state_arrays` gave. Raises ValueError, before anything changes, if keys or shapes differ."""
         own = self.state_arrays()
-        wrong = own.keys() ^ arrays.keys() or {k for k in own if np.shape(arrays[k]) != own[k].shape}
+        wrong = own.keys() ^ arrays.keys() or {k for k in own if not alike(np.asarray(arrays[k]), own[k])}
         if wrong:
             raise ValueError(
                 f"this state belongs to another optimizer or network; entries that differ: {sorted(wrong)}"
@@ -107,7 +107,7 @@ class RMSProp(Optimizer):
 
     def __init__(self, params, lr=1e-3, rho=0.9, eps=1e-8):
         super().__init__(params, lr)
-        self.rho, self.eps = share("rho", rho), eps
+        self.rho, self.eps = share("rho", rho), positive("eps", eps)
 
     def update(self, key, p, g):
         s = self.state["s"][key]
@@ -131,7 +131,7 @@ class Adam(Optimizer):
 
     def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         super().__init__(params, lr)
-        self.beta1, self.beta2, self.eps = share("beta1", beta1), share("beta2", beta2), eps
+        self.beta1, self.beta2, self.eps = share("beta1", beta1), share("beta2", beta2), positive("eps", eps)
 
     def update(self, key, p, g):
         m, v = self.state["m"][key], self.state["v"][key]
@@ -146,3 +146,15 @@ def share(name, value):
     if not 0 <= value < 1:
         raise ValueError(f"{name} must be in [0, 1), got {value}")
     return value
+
+
+def positive(name, value):
+    """A finite number above 0, or ValueError."""
+    if not (np.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be a finite number above 0, got {value}")
+    return value
+
+
+def alike(one, two):
+    """Whether two arrays have one shape and one kind of numbers."""
+    return one.shape == two.shape and one.dtype.kind == two.dtype.kind

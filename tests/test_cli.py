@@ -96,7 +96,9 @@ def test_wrong_names_and_numbers(tmp_path):
     refused("sample nowhere", tmp_path, "not the folder of a run")
     refused("summary nothing", tmp_path, "unknown preset")
     done = minigan("train --steps many", tmp_path)
-    assert done.returncode == 2 and "invalid int value: 'many'" in done.stderr
+    assert done.returncode == 2 and "invalid int value: 'many'" in done.stderr and done.stderr.count("\n") == 1
+    refused("data digits --seed -1", tmp_path, "--seed must be at least 0")
+    refused("train --shift 100", tmp_path, "shift")
 
 
 def test_wrong_files(tmp_path):

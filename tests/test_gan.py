@@ -88,6 +88,16 @@ def test_the_generator_step_computes_no_gradient_of_the_discriminators_parameter
     assert asked == [{"param_grads": False}]
 
 
+def test_batches_that_do_not_fit_are_refused(rng):
+    G, D = players(rng)
+    optimizer = SGD(D.params)
+    z = rng.standard_normal((4, 3))
+    with pytest.raises(ValueError, match=r"real images have shape \(4, 5, 2\), G draws \(4, 6, 2\)"):
+        d_step(G, D, LOSSES["minimax"](), optimizer, np.zeros((4, 4, 5, 2)), z)
+    with pytest.raises(ValueError, match="real images are float32, G's are float64; make z and real alike"):
+        d_step(G, D, LOSSES["minimax"](), optimizer, np.zeros((4, 4, 6, 2), np.float32), z)
+
+
 def test_the_players_learn_what_they_should(rng):
     """A few steps of D alone raise D(real) - D(fake); a few steps of G alone raise D(fake)."""
     G, D = players(rng)

@@ -55,6 +55,17 @@ def test_the_saturating_generator_saturates_and_the_other_does_not():
     assert abs(NonSaturating().generator(sure_fake)[1].item()) > 0.99
 
 
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-6), (np.float64, 1e-14)])
+def test_the_tails_keep_their_digits(dtype, tolerance):
+    """The saturating gradient at s = -20 is 2e-9 and not 0: Adam, which divides by its size, would tell them apart."""
+    s = np.arange(-80, 81, dtype=dtype)[:, None]
+    exact = 1 / (1 + np.exp(-s.astype(np.longdouble)))
+    other = 1 / (1 + np.exp(s.astype(np.longdouble)))
+    _, d_real, d_fake = Minimax().discriminator(s, s)
+    for got, want in [(d_fake, exact), (d_real, -other), (Minimax().generator(s)[1], -exact)]:
+        np.testing.assert_allclose(got.astype(np.longdouble) * s.size, want, rtol=tolerance)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", LOSSES.values())
 def test_huge_logits_stay_finite(kind, dtype):

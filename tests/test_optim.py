@@ -84,6 +84,8 @@ def test_wrong_gradients_are_named_and_change_nothing():
     ]:
         with pytest.raises(ValueError, match=message):
             optimizer.step(bad)
+    with pytest.raises(ValueError, match="gradient of b must be an array of floats, got list"):
+        optimizer.step({**good, "b": [1, 2, 3]})
     with pytest.raises(NonFiniteError, match="gradient of b holds a NaN"):
         optimizer.step({**good, "b": np.array([1, np.nan, 1])})
     assert optimizer.t == 0 and all((p == 1).all() for p in params.values())
@@ -97,8 +99,18 @@ def test_state_of_another_network_is_refused():
         optimizer.load_state_arrays(SGD({"w": np.ones(3)}).state_arrays())
 
 
-@pytest.mark.parametrize("make", [lambda: SGD({}, lr=0), lambda: SGD({}, lr=np.nan), lambda: Adam({}, beta1=1.0),
-                                  lambda: Momentum({}, momentum=-0.1), lambda: RMSProp({}, rho=2)])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: SGD({}, lr=0),
+        lambda: SGD({}, lr=np.nan),
+        lambda: Adam({}, beta1=1.0),
+        lambda: Momentum({}, momentum=-0.1),
+        lambda: RMSProp({}, rho=2),
+        lambda: Adam({}, eps=-1),
+        lambda: RMSProp({}, eps=0),
+    ],
+)
 def test_settings_out_of_range(make):
     with pytest.raises(ValueError, match="must be"):
         make()

@@ -6,7 +6,6 @@ name. The twin is there to be read and to be compared with; the kernel is there 
 Kernels never raise: whoever calls them has checked the shapes.
 """
 
-from minigan.kernels import announce  # noqa: F401  says so when a kernel is compiled for the first time
 from minigan.kernels.conv import (
     algorithm,
     conv2d,
@@ -31,6 +30,8 @@ from minigan.kernels.norm import (
 from minigan.kernels.pointwise import (
     adam,
     adam_plain,
+    fingerprint,
+    fingerprint_plain,
     leaky_relu,
     leaky_relu_grad,
     leaky_relu_grad_plain,
@@ -41,6 +42,8 @@ __all__ = [
     "adam",
     "adam_plain",
     "algorithm",
+    "fingerprint",
+    "fingerprint_plain",
     "leaky_relu",
     "leaky_relu_grad",
     "leaky_relu_grad_plain",

@@ -12,9 +12,9 @@ where they lie:
 """
 
 import numpy as np
-from numba import njit
 
 from minigan.kernels.im2col import output_size
+from minigan.kernels.jit import fast
 from minigan.kernels.threads import ranges, split
 from minigan.kernels.workspace import take
 
@@ -22,7 +22,6 @@ SMALL = 100**3  # see winograd.py
 PIXELS = 256  # of a strip
 STRIPS = 16  # at once
 MOST_COLUMNS = 256
-fast = njit(cache=True, nogil=True, fastmath={"contract"})
 
 
 @fast

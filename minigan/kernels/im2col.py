@@ -9,13 +9,12 @@ row kh is KW * C neighbouring numbers, which is what the innermost loops copy.
 """
 
 import numpy as np
-from numba import njit
 
+from minigan.kernels.jit import fast
 from minigan.kernels.threads import ranges, split
 from minigan.kernels.workspace import take
 
 BLOCK_BYTES = 1 << 22  # of cols at once: BLAS wants many rows, the cache few
-fast = njit(cache=True, nogil=True, fastmath={"contract"})
 
 
 @fast

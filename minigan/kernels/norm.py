@@ -7,14 +7,13 @@ a fixed order: the result does not depend on how many threads ran.
 """
 
 import numpy as np
-from numba import njit
 
+from minigan.kernels.jit import fast
 from minigan.kernels.threads import alone_below, split
 from minigan.kernels.workspace import fresh
 
 CHUNKS = 64
 MOVED = 0.5  # ns of one core per number
-fast = njit(cache=True, nogil=True, fastmath={"contract"})
 
 
 def channel_moments(x):

@@ -4,14 +4,15 @@ They do little arithmetic, so what counts is how often the numbers travel betwee
 inputs once and writes its output once.
 """
 
-import numpy as np
-from numba import njit
+import sys
 
+import numpy as np
+
+from minigan.kernels.jit import fast
 from minigan.kernels.threads import alone_below, split
 from minigan.kernels.workspace import fresh
 
 MOVED = 1.0  # ns of one core per place
-fast = njit(cache=True, nogil=True, fastmath={"contract"})
 
 
 def leaky_relu(x, slope):
@@ -37,6 +38,13 @@ def adam(p, g, m, v, lr, beta1, beta2, eps, t):
     flat = [array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), m, v)]
     numbers = np.array([beta1, beta2, eps, lr, 1 - beta1, 1 - beta2, 1 / (1 - beta1**t), 1 / (1 - beta2**t)], p.dtype)
     split_numbers(lambda a, b: adam_part(*(array[a:b] for array in flat), numbers), p.size)
+
+
+def fingerprint(array):
+    """A number that changes when an entry of the array changes or two of them swap places: the sum of its 64-bit words
+    (32-bit where they do not divide it), each times an odd number of its own, wrapping around."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return int(fingerprint_part(flat.view(np.uint64 if flat.nbytes % 8 == 0 else np.uint32)))
 
 
 def split_numbers(job, length):
@@ -66,7 +74,23 @@ def adam_part(p, g, m, v, numbers):
         p[i] -= lr * (m[i] * correct1) / (np.sqrt(v[i] * correct2) + eps)
 
 
+@fast
+def fingerprint_part(words):
+    total = np.uint64(0)
+    for i in range(words.size):
+        total += np.uint64(words[i]) * np.uint64(2 * i + 1)
+    return total
+
+
 # The plain twins.
+
+
+def fingerprint_plain(array):
+    """The same sum with Python's integers, which do not wrap."""
+    data = np.ascontiguousarray(array).tobytes()
+    size = 8 if len(data) % 8 == 0 else 4
+    words = [int.from_bytes(data[i : i + size], sys.byteorder) for i in range(0, len(data), size)]
+    return sum(word * (2 * i + 1) for i, word in enumerate(words)) % 2**64
 
 
 def leaky_relu_plain(x, slope):

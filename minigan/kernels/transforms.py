@@ -9,12 +9,10 @@ Everything stays in the dtype of the data: the constants come in as arrays, beca
 tiles = (down, across) an image; rows = (first, last) tile row, counted through all images; points = (a, b, scales).
 """
 
-from numba import njit
+from minigan.kernels.jit import fast
 
 LANES = 128  # the 6x6 tile is 18 KB in float32
 ROW = 6 * LANES
-# "contract" allows a * b + c in one instruction, and nothing that would hide a NaN.
-fast = njit(cache=True, nogil=True, fastmath={"contract"})
 
 
 # --- The one-dimensional transforms, in place on a tile ----------------------------------------------------------

@@ -4,6 +4,7 @@ import numpy as np
 
 from minigan import kernels
 from minigan.layers.base import Layer, expect
+from minigan.losses import sigmoid
 
 
 class LeakyReLU(Layer):
@@ -41,7 +42,10 @@ class ReLU(LeakyReLU):
 
 
 class Tanh(Layer):
-    """y = tanh x; dx = (1 - y^2) dy, written with the output y, which is what the cache holds. Any shape."""
+    """y = tanh x; dx = (1 - y^2) dy, written with the output y, which is what the cache holds. Any shape.
+
+    Source: LeCun et al. 1998, "Efficient BackProp", section 4.4.
+    """
 
     def forward(self, x, training=True):
         expect(self, x, ndim=None)
@@ -59,13 +63,13 @@ class Tanh(Layer):
 class Sigmoid(Layer):
     """y = 1 / (1 + exp(-x)); dx = y (1 - y) dy, written with the output y. Any shape.
 
-    Computed as (1 + tanh(x / 2)) / 2, which is the same function and never overflows. For a discriminator leave it
-    out: the losses take logits.
+    Computed from exp(-|x|), which never overflows. For a discriminator leave it out: the losses take logits.
+    Source: Rumelhart, Hinton & Williams 1986, eq. 2.
     """
 
     def forward(self, x, training=True):
         expect(self, x, ndim=None)
-        y = (1 + np.tanh(x / 2)) / 2
+        y = sigmoid(x)
         return y, self.seal(y, y.shape)
 
     def backward(self, dy, cache, param_grads=True):

@@ -25,6 +25,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minigan import kernels
+
 
 class StaleCacheError(ValueError):
     """Backward was given a cache made with parameters that have changed since."""
@@ -38,13 +40,8 @@ class Cache(NamedTuple):
 
 
 def fingerprint(params):
-    """One number for each array, which changes when any single entry changes: the wrapping sum of its bits."""
-    return tuple(int(np.add.reduce(_words(p))) for p in params.values())
-
-
-def _words(array):
-    flat = np.ascontiguousarray(array).reshape(-1)
-    return flat.view(np.uint64 if flat.nbytes % 8 == 0 else np.uint32)
+    """One number for each array, which changes when any entry changes or two of them swap places."""
+    return tuple(kernels.fingerprint(p) for p in params.values())
 
 
 class Layer:
@@ -90,6 +87,13 @@ class Layer:
         """dy, with the shape of y -> dx, with the shape of x, and a dict of gradients with the keys of params."""
         raise NotImplementedError(f"{type(self).__name__} must write backward(self, dy, cache, param_grads=True)")
 
+    def double_backward(self, ddx, dy, cache):
+        """Second order: ddx = dP/d(dx) for some scalar P -> dP/d(dy), and the gradients of P by the parameters."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no double_backward; gradient penalties need layers that are linear in x, or "
+            "piecewise linear"
+        )
+
     def apply(self, x, training=True):
         """Forward for callers that hold any layer, also one whose forward takes x alone."""
         return self.forward(x, training=training) if self.takes_training else self.forward(x)
@@ -125,6 +129,10 @@ class Layer:
                 "you probably stepped the optimizer between forward and backward: run forward again"
             )
         *values, y_shape = cache.values
+        if dy is not None and np.asarray(dy).dtype not in (np.float32, np.float64):
+            raise ValueError(
+                f"{type(self).__name__}.backward expected a float32 or float64 dy, got {np.asarray(dy).dtype}"
+            )
         if dy is not None and dy.shape != y_shape:
             raise ValueError(
                 f"{type(self).__name__}.backward expected dy with the shape of y, {y_shape}, got {dy.shape}; "
@@ -169,10 +177,8 @@ def expect(layer, x, ndim, channels=None, axis_name="channels"):
         kind = {2: "(N, features)", 4: "images (N, H, W, C)"}.get(ndim, f"{ndim} axes")
         raise ValueError(f"{name} expected {kind}, got shape {x.shape}; add Flatten() or Reshape(...) before it")
     if channels is not None and x.shape[-1] != channels:
-        raise ValueError(
-            f"{name} was made for {channels} {axis_name}, got an input of shape {x.shape} with {x.shape[-1]}; "
-            "channels come last (NHWC)"
-        )
+        fix = "channels come last (NHWC)" if axis_name == "channels" else f"the layer before must give {channels}"
+        raise ValueError(f"{name} was made for {channels} {axis_name}, got an input of shape {x.shape}; {fix}")
 
 
 def whole(name, value, least=1):

@@ -41,7 +41,10 @@ def initial_weight(init, rng, shape, fan_in, fan_out):
     if isinstance(init, str) and init not in INITIALISERS:
         raise ValueError(f"unknown initialiser {init!r}; expected one of {', '.join(INITIALISERS)} or a function")
     rng = generator(rng)
-    return (INITIALISERS[init] if isinstance(init, str) else init)(rng, shape, fan_in, fan_out)
+    w = (INITIALISERS[init] if isinstance(init, str) else init)(rng, shape, fan_in, fan_out)
+    if np.shape(w) != tuple(shape):
+        raise ValueError(f"the initialiser must give an array of shape {tuple(shape)}, gave {np.shape(w)}")
+    return np.asarray(w, np.float32)
 
 
 def generator(rng):

@@ -19,14 +19,17 @@ class Sequential(Layer):
         y, cache = net.forward(x)
         dx, grads = net.backward(dy, cache)       # grads["hidden.w"], grads["hidden.b"], ...
 
-    Raises ValueError for two layers of one name, or anything that is not a Layer; errors of a layer carry its name.
+    Source: Rumelhart, Hinton & Williams 1986 (the chain rule through layers).
+    Raises ValueError for two layers of one name, a layer that is in twice, or anything that is not a Layer; errors of
+    a layer carry its name.
     """
 
     def __init__(self, *layers):
-        layers = layers[0] if len(layers) == 1 and isinstance(layers[0], (list, tuple)) else layers
+        if len(layers) == 1 and isinstance(layers[0], (list, tuple)) and not named(layers[0]):
+            layers = layers[0]
         self.layers, kinds = {}, Counter()
         for item in layers:
-            name, layer = item if isinstance(item, tuple) and len(item) == 2 else (None, item)
+            name, layer = item if named(item) else (None, item)
             if not isinstance(layer, Layer):
                 raise ValueError(f"Sequential expected layers or (name, layer) pairs, got {item!r}")
             kind = type(layer).__name__.lower()
@@ -34,6 +37,10 @@ class Sequential(Layer):
             name = name or f"{kind}{kinds[kind]}"
             if name in self.layers or "." in name:
                 raise ValueError(f"layer names must differ and hold no dot, got {name!r} among {list(self.layers)}")
+            if any(layer is other for other in self.layers.values()):
+                raise ValueError(
+                    f"layer {name!r} is in this network already; make a second one, with weights of its own"
+                )
             self.layers[name] = layer
         if not self.layers:
             raise ValueError("Sequential expected at least one layer, got none")
@@ -98,6 +105,11 @@ class Sequential(Layer):
         total = sum(p.size for p in self.params.values())
         rows.append(("total", "", "", f"{total:,}", f"{self.flop(tuple(input_shape)) / 1e6:.2f}"))
         return table(rows)
+
+
+def named(item):
+    """Whether it is a (name, layer) pair."""
+    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)
 
 
 class Arrays(MutableMapping):

@@ -8,6 +8,7 @@ from minigan.layers.base import Layer, expect, pair, whole
 class Reshape(Layer):
     """x (N, ...) -> y (N, *shape), the same numbers in the same order; dx is dy in the shape of x.
 
+    Source: the map is a permutation of nothing: its matrix is the identity, and so is its transpose.
     Raises ValueError if the number of entries differs.
     """
 
@@ -48,7 +49,8 @@ class UpSampling2D(Layer):
     """Nearest neighbour: y[n, i, j, c] = x[n, i // sh, j // sw, c], so every pixel becomes a block of sh * sw pixels
     and dx is the sum of dy over each block. x (N, H, W, C) -> y (N, H*sh, W*sw, C).
 
-    size: a number or a pair (height, width), at least 1.
+    size: a number or a pair (height, width), at least 1. Source: Odena et al. 2016, Distill, "Deconvolution and
+    checkerboard artifacts", which puts it before a convolution in place of a transposed convolution.
     """
 
     def __init__(self, size=2):

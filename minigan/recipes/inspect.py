@@ -9,6 +9,10 @@ from minigan.report import pictures
 
 def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=None, seed=0, out=None):
     """Write a picture of ten samples before and after preprocessing to `out` -> the report on the data, as text."""
+    if seed < 0:
+        raise ValueError(f"--seed must be at least 0, got {seed}")
+    if image_size is not None and image_size < 1:
+        raise ValueError(f"--image-size must be at least 1, got {image_size}")
     rng = np.random.default_rng(seed)
     dataset = data.load(name, split=split, data_dir=data_dir, rng=rng, fit=fit, channels=channels)
     out = out or f"data-{name.replace(':', '-').replace('/', '-')}.png"

@@ -44,8 +44,12 @@ def sample_run(path, n, seed, out):
     if n < 1:
         raise ValueError(f"-n must be at least 1, got {n}")
     G, config = load_generator(path)
+    if seed < 0:
+        raise ValueError(f"--seed must be at least 0, got {seed}")
     z = np.random.default_rng(seed).standard_normal((n, config["settings"]["z_dim"]), dtype=np.float32)
     samples = sample(G, z)
+    if not np.isfinite(samples).all():
+        raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
     if str(out).endswith(".npz"):
         save_samples(out, samples)
     else:

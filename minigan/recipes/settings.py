@@ -74,6 +74,12 @@ class Settings:
                 raise ValueError(f"{flag(name)} must be at least 1, got {getattr(self, name)}")
         if not (math.isfinite(self.lr) and self.lr > 0):
             raise ValueError(f"--lr must be a finite number above 0, got {self.lr}")
+        if self.data in POINT_SETS and self.image_size is not None:
+            raise ValueError(f"--image-size is for images, and {self.data!r} are points; leave it out")
+        if not 0 <= self.beta1 < 1:
+            raise ValueError(f"--beta1 must be in [0, 1), got {self.beta1}")
+        if not 0.5 < self.smooth <= 1:
+            raise ValueError(f"--smooth must be in (0.5, 1], got {self.smooth}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"--dropout must be in [0, 1), got {self.dropout}")
         for name, known in (("loss", LOSSES), ("optimizer", OPTIMIZERS)):

@@ -49,6 +49,7 @@ def make_trainer(settings, samples):
         if samples.ndim != 4:
             raise ValueError("--shift, --rotate and --flip are for images; leave them out for points")
         augment = partial(data.augment, shift=settings.shift, rotate=settings.rotate, flip=settings.flip)
+        augment(samples[:1], np.random.default_rng(0))  # a wrong amount is refused now, not in the first step
     return Trainer(
         G, D, samples,
         loss=settings.make_loss(),

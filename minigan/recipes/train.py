@@ -1,5 +1,7 @@
 """One whole training: from settings to a folder with digits in it."""
 
+import glob
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -32,13 +34,17 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
         settings = settings.merged_for_resume(read_header(folder.checkpoint)["settings"], given)
     else:
         settings = settings.resolved()
-        if folder.checkpoint.exists():
+        if folder.in_use():
             raise ValueError(f"{folder.path} already holds a run; go on with --resume, or choose another --out")
     dataset, samples = load_samples(settings)
     say(f"data: {dataset.name} ({dataset.split}), {dataset.report}")
     trainer = make_trainer(settings, samples)
     if resume:
-        load_checkpoint(folder.checkpoint, trainer)
+        header = load_checkpoint(folder.checkpoint, trainer)
+        if header["data"] != dataset.sha256:
+            raise ValueError(
+                f"the data have changed since {folder.checkpoint} was written; restore them, or start anew"
+            )
         say(f"resuming {folder.path} after step {trainer.t}")
         if trainer.t >= settings.steps:
             raise ValueError(f"{folder.path} has all of its {trainer.t} steps; ask for more with --steps")
@@ -49,23 +55,21 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
 
 
 def default_folder(settings, resume):
-    """runs/<data>-<preset>-<number>: the first number that is free, or for a resume the last that is not."""
+    """runs/<data>-<preset>-<number>: one more than the largest number there, or for a resume that number."""
     data = settings.data.replace(":", "-").replace("/", "-").replace("\\", "-").strip("-.")
-    taken = 0
-    while Path(name := f"runs/{data}-{settings.preset}-{taken + 1}").exists():
-        taken += 1
-    if not resume:
-        return name
-    if not taken:
-        raise ValueError(f"found no run runs/{data}-{settings.preset}-* to resume; name its folder with --out")
-    return f"runs/{data}-{settings.preset}-{taken}"
+    stem = f"{data}-{settings.preset}-"
+    found = [path.name.removeprefix(stem) for path in Path("runs").glob(f"{glob.escape(stem)}*")]
+    newest = max((int(number) for number in found if number.isdecimal()), default=0)
+    if resume and not newest:
+        raise ValueError(f"found no run runs/{stem}* to resume; name its folder with --out")
+    return f"runs/{stem}{newest if resume else newest + 1}"
 
 
 class Recorder:
     """What a run writes down while it trains."""
 
     def __init__(self, folder, settings, trainer, dataset):
-        self.folder, self.settings, self.trainer = folder, settings, trainer
+        self.folder, self.settings, self.trainer, self.data_hash = folder, settings, trainer, dataset.sha256
         self.fixed_z = trainer.noise(GRID, stream(settings.seed, "fixed noise"))
         self.real = None
         if not dataset.is_images:
@@ -76,11 +80,14 @@ class Recorder:
         """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
         started, before = time.perf_counter(), self.trainer.t
         self.metrics = self.folder.metrics_writer(before)
+        if self.metrics.kept < before:
+            say(f"{self.folder.metrics} holds {self.metrics.kept} of {before} steps; the curves will have a gap")
         if not before:
             self.checkpoint()
             self.picture()
         try:
-            finished = run(self.trainer, self.settings.steps, each_step=self.each_step, progress=progress)
+            with np.errstate(over="ignore", invalid="ignore"):  # the watch says it better
+                finished = run(self.trainer, self.settings.steps, each_step=self.each_step, progress=progress)
         finally:
             self.metrics.close()
         self.checkpoint()
@@ -90,7 +97,7 @@ class Recorder:
         say(f"{steps} steps in {seconds:.0f} s, {steps / max(seconds, 1e-9):.1f} steps/s")
         if not finished:
             say(f"interrupted after step {self.trainer.t}; the checkpoint is saved. Go on with:\n"
-                f"  minigan train --resume --out {self.folder.path}")  # fmt: skip
+                f"  minigan train --resume --out {shlex.quote(str(self.folder.path))}")  # fmt: skip
         return finished
 
     def each_step(self, numbers):
@@ -102,7 +109,7 @@ class Recorder:
             self.checkpoint()
 
     def checkpoint(self):
-        save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict())
+        save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash)
 
     def picture(self):
         """The fixed noise, as the generator draws it now."""

@@ -12,6 +12,7 @@ samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); for points ke
 import csv
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -60,20 +61,36 @@ class RunFolder:
     def metrics_writer(self, step):
         """Open metrics.csv to go on after `step`; rows of later steps (made after the checkpoint) are dropped.
 
-        Returns function (numbers) that appends a row, with the file as its attribute `file`, to be closed.
+        Returns a MetricsWriter, to be closed.
         """
         kept = [row for row in self.read_metrics() if int(row["step"]) <= step] if step else []
         with replacing(self.metrics) as file:
             lines = [",".join(COLUMNS), *(",".join(row[c] for c in COLUMNS) for row in kept)]
             file.write(("\n".join(lines) + "\n").encode())
-        return MetricsWriter(self.metrics)
+        return MetricsWriter(self.metrics, len(kept))
 
     def read_metrics(self):
-        """The complete rows of metrics.csv, as dicts of strings. An unfinished last line is left out."""
+        """The rows of metrics.csv, as dicts of strings. An unfinished last line is left out.
+
+        Raises ValueError, naming the file, if it holds something else.
+        """
         if not self.metrics.exists():
             return []
-        with open(self.metrics, newline="") as file:
-            return [row for row in csv.DictReader(file) if None not in row.values() and None not in row]
+        with open(self.metrics, newline="", encoding="utf-8", errors="replace") as file:
+            reader = csv.DictReader(file)
+            rows = [row for row in reader if None not in row.values() and None not in row]
+        try:
+            for row in rows:
+                int(row["step"]), [float(row[name]) for name in COLUMNS]
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"{self.metrics} is not the table of a run ({error}); move it away to go on") from None
+        return rows
+
+    def in_use(self):
+        """Whether something of a run is here already."""
+        return any(path.exists() for path in (self.checkpoint, self.metrics, self.config)) or any(
+            self.samples.glob("*")
+        )
 
     def sample_path(self, step):
         """Where the picture of a step goes."""
@@ -98,20 +115,31 @@ class RunFolder:
 
 
 class MetricsWriter:
-    """Appends rows to metrics.csv and hands them to the system about once a second."""
+    """Appends rows to metrics.csv. `kept`: how many stood there. OSErrors, say of a full disk, carry its name."""
 
-    def __init__(self, path):
+    def __init__(self, path, kept):
+        self.kept, self.path = kept, path
         self.file = open(path, "a", buffering=1 << 14)
 
     def __call__(self, numbers):
-        self.file.write(",".join(format(numbers[c], DIGITS.get(c, ".6g")) for c in COLUMNS) + "\n")
+        with self._named():
+            self.file.write(",".join(format(numbers[c], DIGITS.get(c, ".6g")) for c in COLUMNS) + "\n")
 
     def flush(self):
-        self.file.flush()
-        os.fsync(self.file.fileno())
+        with self._named():
+            self.file.flush()
+            os.fsync(self.file.fileno())
 
     def close(self):
-        self.file.close()
+        with self._named():
+            self.file.close()
+
+    @contextmanager
+    def _named(self):
+        try:
+            yield
+        except OSError as error:
+            raise type(error)(error.errno, error.strerror, str(self.path)) from error
 
 
 def save_samples(path, samples):

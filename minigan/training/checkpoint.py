@@ -17,16 +17,18 @@ import numpy as np
 from minigan.files import replacing
 
 FORMAT = 1
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # what zipfile may raise
 HEADER_LIMIT = 1 << 20  # bytes; a header is a few thousand
 
 
-def save_checkpoint(path, trainer, settings):
-    """Write the whole state of `trainer`, and `settings` (a dict that JSON can hold), to `path` (.npz)."""
+def save_checkpoint(path, trainer, settings, data=""):
+    """Write the whole state of `trainer`, `settings` (a dict that JSON can hold) and the hash of the data to `path`."""
     header = {
         "format": FORMAT,
         "step": trainer.t,
         "rng": trainer.rng.bit_generator.state,
         "settings": settings,
+        "data": data,
     }
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with replacing(path) as file:
@@ -54,9 +56,10 @@ def load_checkpoint(path, trainer):
             raise ValueError(f"{path} is of another network or optimizer: entries like {', '.join(some)} do not match; "
                              "resume with the preset and optimizer it was made with")  # fmt: skip
         arrays = {name: _read(path, archive, name, array) for name, array in own.items()}
-    if header["rng"]["bit_generator"] != trainer.rng.bit_generator.state["bit_generator"]:
-        raise ValueError(f"{path} holds the state of another random generator, {header['rng']['bit_generator']}")
-    trainer.rng.bit_generator.state = header["rng"]
+    try:
+        trainer.rng.bit_generator.state = header["rng"]
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise ValueError(f"{path} holds no state of this random generator ({error}); use an older copy") from error
     trainer.load_arrays(arrays)
     trainer.t = header["step"]
     return header
@@ -73,13 +76,13 @@ class opened:
             self.archive = zipfile.ZipFile(self.path)
         except FileNotFoundError:
             raise ValueError(f"there is no checkpoint {self.path}; expected the folder of a run") from None
-        except (zipfile.BadZipFile, OSError) as error:
+        except DAMAGE as error:
             raise self._damaged(error) from error
         return self.archive
 
     def __exit__(self, kind, error, trace):
         self.archive.close()
-        if isinstance(error, (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, NotImplementedError)):
+        if isinstance(error, (*DAMAGE, KeyError)):
             raise self._damaged(error) from error
 
     def _damaged(self, error):
@@ -97,6 +100,10 @@ def _header(path, archive):
         raise ValueError(f"{path} has no readable header: not a checkpoint of minigan ({error})") from error
     if not isinstance(version, int) or version > FORMAT:
         raise ValueError(f"{path} has checkpoint format {version}, this minigan reads up to {FORMAT}; update minigan")
+    kinds = {"step": int, "rng": dict, "settings": dict, "data": str}
+    wrong = [key for key, kind in kinds.items() if not isinstance(header.get(key), kind)]
+    if wrong or header["step"] < 0:
+        raise ValueError(f"{path} has a damaged header (see {', '.join(wrong) or 'step'}); use an older copy")
     return header
 
 

@@ -29,7 +29,8 @@ class Trainer:
     def __init__(self, G, D, samples, *, loss, g_optimizer, d_optimizer, batch_size, z_dim, rng, k=1, augment=None):
         if not 2 <= batch_size <= len(samples):
             raise ValueError(
-                f"batch_size must be between 2 and the number of samples, {len(samples):,}; got {batch_size}"
+                f"the batch size (--batch-size) must be between 2 and the number of samples, {len(samples):,}; "
+                f"got {batch_size}"
             )
         if k < 1:
             raise ValueError(f"k, the discriminator steps per generator step, must be at least 1, got {k}")
@@ -61,9 +62,13 @@ class Trainer:
                 d = d_step(self.G, self.D, self.loss, self.d_optimizer, real, z)
             z = self.noise(self.batch_size)
             g = g_step(self.G, self.D, self.loss, self.g_optimizer, z)
-            check_finite({"of D": d.loss, "of G": g.loss}, {"G": self.G, "D": self.D})
+            check_finite(
+                {"D": d.loss, "G": g.loss},
+                {"G": self.G, "D": self.D},
+                {"G": self.g_optimizer, "D": self.d_optimizer},
+            )
         except NonFiniteError as error:
-            place = first_non_finite(self.G, self.D, z, real) or str(error)
+            place = first_non_finite(self.G, self.D, self.loss, z, real) or str(error)
             raise Diverged(
                 f"training stopped at step {self.t + 1}: {place}; the last checkpoint is kept. "
                 "Try a smaller learning rate (--lr)"

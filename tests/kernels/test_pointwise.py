@@ -43,6 +43,19 @@ def test_adam(size, dtype, tolerance, rng):
         np.testing.assert_allclose(one, two, rtol=30 * tolerance, atol=30 * tolerance)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(n=st.integers(0, 9))
+def test_fingerprint(n, dtype):
+    array = np.random.default_rng(n).standard_normal(n).astype(dtype)
+    assert kernels.fingerprint(array) == kernels.fingerprint_plain(array)
+    for i in range(n):
+        changed = array.copy()
+        changed[i] = np.nextafter(changed[i], 9)
+        assert kernels.fingerprint(changed) != kernels.fingerprint(array)
+    if n > 1:
+        assert kernels.fingerprint(array[::-1]) != kernels.fingerprint(array)
+
+
 @DTYPES
 @given(M=st.integers(1, 9), K=st.integers(1, 9), N=st.integers(1, 9))
 def test_matmul(M, K, N, dtype, tolerance):

@@ -19,6 +19,13 @@ def test_compiling_is_announced_once_and_the_cache_is_used(tmp_path):
     assert second.stderr == ""
 
 
+def test_a_place_without_a_cache_compiles_all_the_same(tmp_path):
+    """As in a container whose user may write nowhere: numba finds no place for its cache when the kernels are made."""
+    no_cache = "import numba.core.caching as c; c.CacheImpl._locator_classes = []; "
+    out = python(no_cache + RUN + "; print('done')", tmp_path)
+    assert out.stdout.strip() == "done"
+
+
 def test_importing_minigan_does_not_import_numba(tmp_path):
     out = python("import minigan, minigan.cli, sys; print('numba' in sys.modules, 'numpy' in sys.modules)", tmp_path)
     assert out.stdout.split() == ["False", "False"]

@@ -125,6 +125,12 @@ def test_a_stale_cache_is_refused(layer, shape, rng):
         with pytest.raises(StaleCacheError, match="stepped the optimizer between forward and backward"):
             layer.backward(np.ones_like(y), cache)
         changed[-1] = kept
+        order = changed.copy()
+        changed[:] = order[::-1]  # and so are swapped ones
+        if not np.array_equal(changed, order):
+            with pytest.raises(StaleCacheError):
+                layer.backward(np.ones_like(y), cache)
+        changed[:] = order
     layer.backward(np.ones_like(y), cache)  # and put back, it is fresh again
 
 
@@ -163,6 +169,17 @@ def test_a_layer_without_methods_says_what_to_write():
         Layer().forward(np.zeros(1))
     with pytest.raises(NotImplementedError, match="must write backward"):
         Layer().backward(np.zeros(1), None)
+
+
+def test_double_backward_says_what_is_missing():
+    with pytest.raises(NotImplementedError, match="Square has no double_backward; gradient penalties need"):
+        Square().double_backward(None, None, None)
+
+
+def test_whole_number_gradients_are_refused():
+    y, cache = LeakyReLU().forward(np.ones((2, 3)))
+    with pytest.raises(ValueError, match="float32 or float64 dy, got int64"):
+        LeakyReLU().backward(np.ones((2, 3), np.int64), cache)
 
 
 def test_something_else_than_a_cache_is_refused():

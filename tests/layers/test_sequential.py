@@ -28,6 +28,11 @@ def test_a_network_inside_a_network(rng):
     assert net.backward(y, cache)[1].keys() == net.params.keys()
 
 
+def test_one_named_layer_and_a_list_of_layers():
+    assert list(Sequential(("hidden", Dense(2, 3))).layers) == ["hidden"]
+    assert list(Sequential([("hidden", Dense(2, 3)), LeakyReLU()]).layers) == ["hidden", "leakyrelu1"]
+
+
 def test_summary():
     net = Sequential(("conv", Conv2D(1, 8, 5, stride=2)), LeakyReLU(), Flatten(), ("logit", Dense(8 * 4 * 3, 1)))
     lines = net.summary((8, 6, 1)).splitlines()
@@ -41,6 +46,9 @@ def test_refused():
         Sequential(("a", LeakyReLU()), ("a", LeakyReLU()))
     with pytest.raises(ValueError, match="expected layers"):
         Sequential(LeakyReLU)
+    same = Dense(2, 2)
+    with pytest.raises(ValueError, match="'dense2' is in this network already"):
+        Sequential(same, same)
     with pytest.raises(ValueError, match="at least one layer"):
         Sequential()
     with pytest.raises(ValueError, match="layer 'logit': Dense was made for 3 features"):

@@ -76,10 +76,39 @@ def test_a_finished_or_foreign_run_is_not_overwritten():
 
 
 def test_a_folder_that_is_refused_is_not_made(tmp_path):
-    for settings in (Settings(batch_size=5000), Settings(data="nothing"), Settings(steps=0)):
+    wrong = [dict(batch_size=5000), dict(data="nothing"), dict(steps=0), dict(shift=100), dict(rotate=float("nan"))]
+    for settings in (Settings(**options) for options in wrong):
         with pytest.raises(ValueError):
             quiet(settings, out="new")
     assert not (tmp_path / "new").exists()
+
+
+def test_changed_data_are_noticed(tmp_path, rng):
+    images = rng.uniform(0, 1, (20, 8, 8, 1)).astype(np.float32)
+    np.savez("mine.npz", images=images)
+    quiet(Settings(**SMALL, data="npz:mine.npz", steps=3), out="run")
+    np.savez("mine.npz", images=images[::-1])
+    before = (tmp_path / "run/config.json").read_bytes()
+    with pytest.raises(ValueError, match="the data have changed"):
+        quiet(Settings(steps=5), out="run", resume=True, given=["steps"])
+    assert (tmp_path / "run/config.json").read_bytes() == before
+
+
+def test_metrics_that_are_missing_or_foreign(tmp_path):
+    said = []
+    quiet(Settings(**SMALL, steps=3), out="run")
+    (tmp_path / "run/metrics.csv").unlink()
+    train(Settings(steps=4), out="run", resume=True, given=["steps"], progress=False, say=said.append)
+    assert any("holds 0 of 3 steps" in text for text in said)
+    (tmp_path / "run/metrics.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match="metrics.csv is not the table of a run"):
+        quiet(Settings(steps=5), out="run", resume=True, given=["steps"])
+
+
+def test_the_newest_run_is_the_one_with_the_largest_number(tmp_path):
+    (tmp_path / "runs/digits-quick-7").mkdir(parents=True)
+    assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-quick-8"
+    assert str(quiet(Settings(steps=3), resume=True, given=["steps"])[0]) == "runs/digits-quick-8"
 
 
 def test_samples_of_a_run(tmp_path):

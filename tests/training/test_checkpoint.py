@@ -101,6 +101,11 @@ def pickled(path):
             "has checkpoint format 2, this minigan reads up to 1",
         ),
         (lambda path: rewritten(path, lambda h: h.pop("format")), "no readable header"),
+        (lambda path: rewritten(path, lambda h: h.update(step="x")), r"damaged header \(see step\)"),
+        (lambda path: rewritten(path, lambda h: h.update(step=-5)), r"damaged header \(see step\)"),
+        (lambda path: rewritten(path, lambda h: h.pop("rng")), r"damaged header \(see rng\)"),
+        (lambda path: rewritten(path, lambda h: h.update(rng={"bit_generator": "PCG64"})), "no state of this random"),
+        (lambda path: rewritten(path, lambda h: h.update(settings=[1])), r"damaged header \(see settings\)"),
         (lambda path: np.savez(path, a=np.zeros(3)), "truncated or corrupted|no readable header"),
     ],
 )

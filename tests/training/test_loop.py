@@ -6,6 +6,7 @@ import signal
 import numpy as np
 import pytest
 
+from minigan.layers import Layer
 from minigan.losses import NonSaturating
 from minigan.models import mlp
 from minigan.optim import SGD, Adam
@@ -81,6 +82,42 @@ def test_an_absurd_learning_rate_ends_in_diverged_not_in_rubbish():
     t.d_optimizer, t.g_optimizer = SGD(t.D.params, lr=1e30), SGD(t.G.params, lr=1e30)
     with np.errstate(all="ignore"), pytest.raises(Diverged, match=r"step \d+: .*smaller learning rate"):
         run(t, 10, progress=False)
+
+
+class Spoiler(Layer):
+    """The identity, until `armed`: then its backward gives NaN."""
+
+    armed = False
+
+    def forward(self, x):
+        return x, None
+
+    def backward(self, dy, cache):
+        return (dy * np.nan if self.armed else dy), {}
+
+
+@pytest.mark.parametrize("player", ["G", "D"])
+def test_a_nan_born_in_a_backward_pass_is_traced_to_its_layer(player):
+    t = trainer()
+    network = getattr(t, player)
+    layers = list(network.layers.items())
+    network.layers = dict([*layers[:2], ("spoiler", Spoiler()), *layers[2:]])
+    t.step()
+    network.layers["spoiler"].armed = True
+    with pytest.raises(Diverged, match=f"step 2: layer 'spoiler' of {player}: in backward, the gradient of its input"):
+        t.step()
+    assert t.t == 1
+
+
+def test_running_statistics_and_optimizers_are_watched_too():
+    t = trainer()
+    t.G.layers["relu1"].state["mean"] = np.array([np.inf])
+    with pytest.raises(Diverged, match="layer 'relu1' of G: its running statistic mean"):
+        t.step()
+    t = trainer()
+    t.d_optimizer.state["v"]["logit.w"][0] = np.inf
+    with pytest.raises(Diverged, match="the optimizer of D holds a NaN or an infinity in v/logit.w"):
+        t.step()
 
 
 def test_nan_data_is_named():
