@@ -83,6 +83,8 @@ def add_train(p):
     p.add_argument("--beta1", type=float, help="Adam's first decay rate")
     p.add_argument("--k", type=int, help="discriminator steps per generator step (default 1)")
     p.add_argument("--z-dim", type=int, metavar="N", help="numbers of noise that a sample is made from")
+    p.add_argument("--fresh-noise", action="store_true", default=None,
+                   help="new noise for G's step, as in the paper; default: the noise of D's step again")  # fmt: skip
     p.add_argument("--dropout", type=float, metavar="RATE", help="dropout after D's activations (default 0)")
     p.add_argument("--shift", type=int, metavar="PIXELS", help="augmentation: shift by up to so many pixels")
     p.add_argument("--rotate", type=float, metavar="DEGREES", help="augmentation: rotate by up to so many degrees")

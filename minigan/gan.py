@@ -17,11 +17,12 @@ import numpy as np
 
 
 class DStep(NamedTuple):
-    """What one discriminator step saw: its loss and the logits before the update."""
+    """What one discriminator step saw: its loss, the logits before the update, and what G drew (images and cache)."""
 
     loss: float
     real_logits: np.ndarray
     fake_logits: np.ndarray
+    drawn: tuple
 
 
 class GStep(NamedTuple):
@@ -38,7 +39,7 @@ def d_step(G, D, loss, optimizer, real, z):
     D sees the real and the fake batch one after the other; each pass has its own cache, and since the loss is
     a sum of a real and a fake part, the two gradients add.
     """
-    fake, _ = G.forward(z, training=True)
+    fake, g_cache = G.forward(z, training=True)
     check_batches(real, fake)
     real_logits, real_cache = D.forward(real, training=True)
     fake_logits, fake_cache = D.forward(fake, training=True)
@@ -48,12 +49,16 @@ def d_step(G, D, loss, optimizer, real, z):
     _, real_grads = D.backward(d_real, real_cache, input_grad=False)
     _, fake_grads = D.backward(d_fake, fake_cache, input_grad=False)
     optimizer.step({key: real_grads[key] + fake_grads[key] for key in real_grads})
-    return DStep(value, real_logits, fake_logits)
+    return DStep(value, real_logits, fake_logits, (fake, g_cache))
 
 
-def g_step(G, D, loss, optimizer, z):
-    """One step of the generator. z: noise (N, z_dim). optimizer: of G.params."""
-    fake, g_cache = G.forward(z, training=True)
+def g_step(G, D, loss, optimizer, z, drawn=None):
+    """One step of the generator. z: noise (N, z_dim). optimizer: of G.params.
+
+    drawn: what G drew from this very z in the D step before, to save drawing it again, as PyTorch's DCGAN example does;
+    the paper samples new noise. G has not changed since, so its cache still holds; D has, so D looks anew.
+    """
+    fake, g_cache = drawn or G.forward(z, training=True)
     fake_logits, d_cache = D.forward(fake, training=True)
 
     value, d_fake = loss.generator(fake_logits)

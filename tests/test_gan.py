@@ -79,6 +79,18 @@ def test_every_gradient_of_both_steps_is_the_derivative_of_its_loss(name, rng):
         assert all(np.array_equal(others_before[k], p) for k, p in other.params.items())
 
 
+def test_drawing_once_for_both_steps_gives_the_same_gradients(rng):
+    """G has not changed between D's step and its own, so drawing again from the same z would change nothing."""
+    G, D = players(rng)
+    real, z = rng.uniform(-1, 1, (4, 4, 6, 2)), rng.standard_normal((4, 3))
+    loss = LOSSES["non-saturating"]()
+    d = d_step(G, D, loss, SGD(D.params), real, z)
+    E, F = copy.deepcopy(G), copy.deepcopy(D)
+    g_step(G, D, loss, SGD(G.params), z, d.drawn)
+    g_step(E, F, loss, SGD(E.params), z)
+    assert all(np.array_equal(G.params[key], E.params[key]) for key in G.params)
+
+
 def test_the_generator_step_computes_no_gradient_of_the_discriminators_parameters(rng):
     G, D = players(rng)
     asked = []

@@ -38,6 +38,7 @@ class Settings:
     steps: int | None = None
     batch_size: int | None = None
     k: int = 1
+    fresh_noise: bool = False
     seed: int = 0
     sample_every: int | None = None
     checkpoint_every: int | None = None

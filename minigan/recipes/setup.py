@@ -59,6 +59,7 @@ def make_trainer(settings, samples):
         z_dim=settings.z_dim,
         rng=rng,
         k=settings.k,
+        fresh_noise=settings.fresh_noise,
         augment=augment,
     )  # fmt: skip
 

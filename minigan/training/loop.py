@@ -20,13 +20,29 @@ class Trainer:
     """Two networks, their optimizers, the data, and one random stream that everything is drawn from.
 
     samples: float32, (N, H, W, C) in [-1, 1] or points (N, 2). k: discriminator steps per generator step.
+    fresh_noise: G's step draws from new noise, as in the paper, and not once more what D's last step was shown.
     rng: numpy Generator, used for batches, noise and (if D has any) dropout; its state is part of a checkpoint,
     so a resumed run draws what the uninterrupted one would have drawn.
     augment: function (batch, rng) -> batch, or None.
     Raises ValueError if batch_size is below 2 or above the number of samples, or k below 1.
     """
 
-    def __init__(self, G, D, samples, *, loss, g_optimizer, d_optimizer, batch_size, z_dim, rng, k=1, augment=None):
+    def __init__(
+        self,
+        G,
+        D,
+        samples,
+        *,
+        loss,
+        g_optimizer,
+        d_optimizer,
+        batch_size,
+        z_dim,
+        rng,
+        k=1,
+        fresh_noise=False,
+        augment=None,
+    ):
         if not 2 <= batch_size <= len(samples):
             raise ValueError(
                 f"the batch size (--batch-size) must be between 2 and the number of samples, {len(samples):,}; "
@@ -37,7 +53,7 @@ class Trainer:
         self.G, self.D, self.samples, self.loss = G, D, samples, loss
         self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
         self.batch_size, self.z_dim, self.k = batch_size, z_dim, k
-        self.rng, self.augment, self.t = rng, augment, 0
+        self.fresh_noise, self.rng, self.augment, self.t = fresh_noise, rng, augment, 0
 
     def noise(self, n, rng=None):
         """n noise vectors, (n, z_dim) float32, standard normal."""
@@ -60,8 +76,10 @@ class Trainer:
             for _ in range(self.k):
                 real, z = self.batch(), self.noise(self.batch_size)
                 d = d_step(self.G, self.D, self.loss, self.d_optimizer, real, z)
-            z = self.noise(self.batch_size)
-            g = g_step(self.G, self.D, self.loss, self.g_optimizer, z)
+            drawn = d.drawn
+            if self.fresh_noise:
+                z, drawn = self.noise(self.batch_size), None
+            g = g_step(self.G, self.D, self.loss, self.g_optimizer, z, drawn)
             check_finite(
                 {"D": d.loss, "G": g.loss},
                 {"G": self.G, "D": self.D},

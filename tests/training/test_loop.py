@@ -34,6 +34,18 @@ def test_k_discriminator_steps_for_each_generator_step():
     assert t.d_optimizer.t == 6 and t.g_optimizer.t == 2
 
 
+def test_fresh_noise_draws_again_for_the_generator():
+    draws = {}
+    for fresh in (False, True):
+        t = trainer(fresh_noise=fresh)
+        forward, calls = t.G.forward, []
+        t.G.forward = lambda z, training=True, forward=forward, calls=calls: calls.append(z) or forward(z, training)
+        t.step()
+        draws[fresh] = calls
+    assert len(draws[False]) == 1 and len(draws[True]) == 2
+    assert not np.array_equal(draws[True][0], draws[True][1])
+
+
 def test_a_batch_has_no_sample_twice_and_is_augmented():
     t = trainer(augment=lambda batch, rng: batch + 100)
     batch = t.batch()
