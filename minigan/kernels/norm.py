@@ -1,9 +1,14 @@
 """The passes over the images that batch normalisation makes, on matrices of M rows (positions) and C channels.
 
-NumPy's `x.mean(axis=0)` adds float32 rows one after the other, which loses digits when there are 100,000 of them,
-and each further sum or product reads and writes all images once more. Here one pass makes both sums that
-a direction needs. Rows are cut into a fixed number of chunks, one partial sum for each, added up in float64 in
-a fixed order: the result does not depend on how many threads ran.
+A leaky rectifier usually follows; it is taken along, because each pass over a large image costs more in memory traffic
+than in arithmetic. With z = scale * (x - mean) + shift and `slope` (1: no rectifier),
+
+    forward     y = z where z > 0, else slope * z
+    backward    g = dy where z > 0, else slope * dy          z is computed once more: cheaper than reading it
+
+NumPy's `x.mean(axis=0)` adds float32 rows one after the other, which loses digits when there are 100,000 of them. Here
+rows are cut into a fixed number of chunks, one partial sum for each, added up in float64 in a fixed order: the result
+does not depend on how many threads ran.
 """
 
 import numpy as np
@@ -31,29 +36,31 @@ def channel_moments(x):
     return (s + first).astype(x.dtype), np.maximum(second - first * first, 0.0).astype(x.dtype)
 
 
-def channel_sums(dy, x, mean):
-    """dy, x (M, C), mean (C,) -> sum of dy (C,), sum of dy * (x - mean) (C,)."""
-    M, C = x.shape
-    sums = np.zeros((min(CHUNKS, M), 2, C), x.dtype)
+def normalise(x, mean, scale, shift, slope=1):
+    """y as above: x (M, C), mean, scale and shift (C,) -> (M, C)."""
+    y, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
     with alone_below(MOVED * x.size):
-        split(lambda k0, k1: partial_sums(dy, x, mean, sums, k0, k1), len(sums))
+        split(lambda m0, m1: normalise_rows(x[m0:m1], mean, scale, shift, slope, y[m0:m1]), len(x))
+    return y
+
+
+def channel_sums(dy, x, mean, scale, shift, slope=1):
+    """dy, x (M, C), the others (C,) -> sum of g (C,), sum of g * (x - mean) (C,)."""
+    M, C = x.shape
+    sums, slope = np.zeros((min(CHUNKS, M), 2, C), x.dtype), x.dtype.type(slope)
+    with alone_below(MOVED * x.size):
+        split(lambda k0, k1: partial_sums(dy, x, mean, scale, shift, slope, sums, k0, k1), len(sums))
     first, second = sums.sum(axis=0, dtype=np.float64)
     return first.astype(x.dtype), second.astype(x.dtype)
 
 
-def normalise(x, mean, scale, shift):
-    """scale * (x - mean) + shift: x (M, C), the others (C,) -> (M, C)."""
-    y = fresh(x.shape, x.dtype)
+def normalise_grad(dy, x, mean, scale, shift, slope, b, c):
+    """scale * g - b * (x - mean) - c: dy, x (M, C), the others (C,) -> (M, C)."""
+    dx, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
     with alone_below(MOVED * x.size):
-        split(lambda m0, m1: normalise_rows(x[m0:m1], mean, scale, shift, y[m0:m1]), len(x))
-    return y
-
-
-def normalise_grad(dy, x, mean, a, b, shift):
-    """a * dy - b * (x - mean) - shift: dy, x (M, C), the others (C,) -> (M, C)."""
-    dx = fresh(x.shape, x.dtype)
-    with alone_below(MOVED * x.size):
-        split(lambda m0, m1: normalise_grad_rows(dy[m0:m1], x[m0:m1], mean, a, b, shift, dx[m0:m1]), len(x))
+        split(
+            lambda m0, m1: normalise_grad_rows(dy[m0:m1], x[m0:m1], mean, scale, shift, slope, b, c, dx[m0:m1]), len(x)
+        )
     return dx
 
 
@@ -71,31 +78,36 @@ def partial_moments(x, s, sums, k0, k1):
 
 
 @fast
-def partial_sums(dy, x, mean, sums, k0, k1):
-    """sums[k] = sum of dy, sum of dy * (x - mean) over the rows of chunk k."""
+def normalise_rows(x, mean, scale, shift, slope, y):
+    M, C = x.shape
+    for m in range(M):
+        for c in range(C):
+            z = scale[c] * (x[m, c] - mean[c]) + shift[c]
+            y[m, c] = z if z > 0 else slope * z
+
+
+@fast
+def partial_sums(dy, x, mean, scale, shift, slope, sums, k0, k1):
+    """sums[k] = sum of g, sum of g * (x - mean) over the rows of chunk k."""
     M, C = x.shape
     K = sums.shape[0]
     for k in range(k0, k1):
         for m in range(k * M // K, (k + 1) * M // K):
             for c in range(C):
-                sums[k, 0, c] += dy[m, c]
-                sums[k, 1, c] += dy[m, c] * (x[m, c] - mean[c])
+                d = x[m, c] - mean[c]
+                g = dy[m, c] if scale[c] * d + shift[c] > 0 else slope * dy[m, c]
+                sums[k, 0, c] += g
+                sums[k, 1, c] += g * d
 
 
 @fast
-def normalise_rows(x, mean, scale, shift, y):
+def normalise_grad_rows(dy, x, mean, scale, shift, slope, b, c, dx):
     M, C = x.shape
     for m in range(M):
-        for c in range(C):
-            y[m, c] = scale[c] * (x[m, c] - mean[c]) + shift[c]
-
-
-@fast
-def normalise_grad_rows(dy, x, mean, a, b, shift, dx):
-    M, C = x.shape
-    for m in range(M):
-        for c in range(C):
-            dx[m, c] = a[c] * dy[m, c] - b[c] * (x[m, c] - mean[c]) - shift[c]
+        for i in range(C):
+            d = x[m, i] - mean[i]
+            g = dy[m, i] if scale[i] * d + shift[i] > 0 else slope * dy[m, i]
+            dx[m, i] = scale[i] * g - b[i] * d - c[i]
 
 
 # The plain twins.
@@ -108,23 +120,30 @@ def channel_moments_plain(x):
     return mean, sum((x[m] - mean) ** 2 for m in range(M)) / M
 
 
-def channel_sums_plain(dy, x, mean):
-    """The two sums, row by row."""
-    M = len(x)
-    return sum(dy[m] for m in range(M)), sum(dy[m] * (x[m] - mean) for m in range(M))
-
-
-def normalise_plain(x, mean, scale, shift):
+def normalise_plain(x, mean, scale, shift, slope=1):
     """The formula, entry by entry."""
     y = np.empty_like(x)
     for m, c in np.ndindex(x.shape):
-        y[m, c] = scale[c] * (x[m, c] - mean[c]) + shift[c]
+        z = scale[c] * (x[m, c] - mean[c]) + shift[c]
+        y[m, c] = z if z > 0 else slope * z
     return y
 
 
-def normalise_grad_plain(dy, x, mean, a, b, shift):
+def channel_sums_plain(dy, x, mean, scale, shift, slope=1):
+    """The two sums, entry by entry."""
+    sums = np.zeros((2, x.shape[1]), x.dtype)
+    for m, c in np.ndindex(x.shape):
+        z = scale[c] * (x[m, c] - mean[c]) + shift[c]
+        g = dy[m, c] if z > 0 else slope * dy[m, c]
+        sums[:, c] += g, g * (x[m, c] - mean[c])
+    return sums[0], sums[1]
+
+
+def normalise_grad_plain(dy, x, mean, scale, shift, slope, b, c):
     """The formula, entry by entry."""
     dx = np.empty_like(x)
-    for m, c in np.ndindex(x.shape):
-        dx[m, c] = a[c] * dy[m, c] - b[c] * (x[m, c] - mean[c]) - shift[c]
+    for m, i in np.ndindex(x.shape):
+        z = scale[i] * (x[m, i] - mean[i]) + shift[i]
+        g = dy[m, i] if z > 0 else slope * dy[m, i]
+        dx[m, i] = scale[i] * g - b[i] * (x[m, i] - mean[i]) - c[i]
     return dx

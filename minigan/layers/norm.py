@@ -24,17 +24,22 @@ class BatchNorm(Layer):
     Backward in evaluation: mean and var are constants, so dx = r gamma dy. It is its own formula.
     In both: dgamma = sum(dy * xhat), dbeta = sum dy.
 
+    slope: if given, LeakyReLU(slope) follows in the same pass over memory, y = z where z > 0, else slope * z, with
+    z = gamma * xhat + beta; backward then begins with dy where z > 0, else slope * dy, and goes on as above.
+
     momentum in [0, 1): close to 1 is slow. eps > 0. Raises ValueError otherwise, or in training for a single row,
     whose variance is zero.
     """
 
-    def __init__(self, channels, *, momentum=0.9, eps=1e-5):
+    def __init__(self, channels, *, momentum=0.9, eps=1e-5, slope=None):
         self.channels = whole("channels", channels)
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum must be in [0, 1), got {momentum}; did eps and momentum swap places?")
         if not 0 < eps <= 0.1:
             raise ValueError(f"eps must be in (0, 0.1], got {eps}; did eps and momentum swap places?")
-        self.momentum, self.eps = momentum, eps
+        if slope is not None and not np.isfinite(slope):
+            raise ValueError(f"slope must be None or a finite number, got {slope}")
+        self.momentum, self.eps, self.slope = momentum, eps, 1.0 if slope is None else slope
         self.params = {"gamma": np.ones(channels, np.float32), "beta": np.zeros(channels, np.float32)}
         self.state = {"mean": np.zeros(channels, np.float32), "var": np.ones(channels, np.float32)}
 
@@ -50,25 +55,28 @@ class BatchNorm(Layer):
         else:
             mean, var = (self.state[key].astype(x.dtype) for key in ("mean", "var"))
         r = (1 / np.sqrt(var + self.eps)).astype(x.dtype)
-        y = kernels.normalise(rows, mean, param(self, "gamma", x) * r, param(self, "beta", x))
+        y = kernels.normalise(rows, mean, param(self, "gamma", x) * r, param(self, "beta", x), self.slope)
         return y.reshape(x.shape), self.seal(rows, mean, r, training, x.shape)
 
     def backward(self, dy, cache, param_grads=True):
         x, mean, r, training = self.unseal(cache, dy)
         dy_rows = np.ascontiguousarray(dy).reshape(x.shape)
-        scale = param(self, "gamma", x) * r
-        grads = {}
-        if param_grads or training:
-            dbeta, dgamma = kernels.channel_sums(dy_rows, x, mean)  # sum of dy, sum of dy * (x - mean)
-            dgamma *= r
-        if param_grads:
-            grads = {"gamma": dgamma, "beta": dbeta}
+        line = (
+            mean,
+            param(self, "gamma", x) * r,
+            param(self, "beta", x),
+            self.slope,
+        )  # y = leaky(scale (x - mean) + beta)
+        dbeta, dgamma = kernels.channel_sums(dy_rows, x, *line)  # sum of dy, sum of dy * (x - mean)
+        dgamma *= r
         if training:
             M = np.asarray(len(x), x.dtype)
-            dx = kernels.normalise_grad(dy_rows, x, mean, scale, scale * r * dgamma / M, scale * dbeta / M)
+            scale = line[1]
+            dx = kernels.normalise_grad(dy_rows, x, *line, scale * r * dgamma / M, scale * dbeta / M)
         else:
-            dx = dy_rows * scale
-        return dx.reshape(dy.shape), grads
+            none = np.zeros_like(mean)
+            dx = kernels.normalise_grad(dy_rows, x, *line, none, none)
+        return dx.reshape(dy.shape), ({"gamma": dgamma, "beta": dbeta} if param_grads else {})
 
     def _track(self, mean, var, M):
         """Move the running statistics towards this batch's."""

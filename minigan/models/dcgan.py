@@ -48,28 +48,25 @@ def dcgan(
 def generator(S, channels, dense_widths, widths, kernel, last_kernel, slope, options):
     """Noise (N, z_dim) -> images (N, S, S, channels) in [-1, 1]. dense_widths: z_dim, then those of hidden layers.
 
-    No bias before a BatchNorm: it would be taken out.
+    No bias before a BatchNorm: it would be taken out. Each BatchNorm takes the LeakyReLU that follows it along.
     """
     layers = []
     for i, (n_in, n_out) in enumerate(pairwise(dense_widths), start=1):  # (n_out)
         layers += [
             (f"hidden{i}", Dense(n_in, n_out, bias=False, **options | {"init": "he"})),
-            (f"hidden_norm{i}", BatchNorm(n_out)),
-            (f"hidden_relu{i}", LeakyReLU(slope)),
+            (f"hidden_norm{i}", BatchNorm(n_out, slope=slope)),
         ]
     first, *more = widths
     layers += [
         ("dense", Dense(dense_widths[-1], S // 4 * (S // 4) * first, bias=False, **options)),
-        ("norm0", BatchNorm(S // 4 * (S // 4) * first)),
-        ("relu0", LeakyReLU(slope)),
+        ("norm0", BatchNorm(S // 4 * (S // 4) * first, slope=slope)),
         ("reshape", Reshape(S // 4, S // 4, first)),  # (S/4, S/4, first)
     ]
     width = first
     for i, wider in enumerate(more, start=1):  # (S/2, S/2, second), then (S, S, third) if there is one
         layers += [
             (f"up{i}", Conv2DTranspose(width, wider, kernel, stride=2, bias=False, **options)),
-            (f"norm{i}", BatchNorm(wider)),
-            (f"relu{i}", LeakyReLU(slope)),
+            (f"norm{i}", BatchNorm(wider, slope=slope)),
         ]
         width = wider
     stride = 2 if len(more) == 1 else 1

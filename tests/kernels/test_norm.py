@@ -11,16 +11,17 @@ CASES = pytest.mark.parametrize("dtype, tolerance", [(np.float32, 2e-5), (np.flo
 
 
 @CASES
-@given(M=st.integers(2, 300), C=st.integers(1, 5), seed=st.integers(0, 99))
-def test_kernels_equal_their_plain_twins(M, C, seed, dtype, tolerance):
+@given(M=st.integers(2, 300), C=st.integers(1, 5), slope=st.sampled_from([1, 0.3, -0.5]), seed=st.integers(0, 99))
+def test_kernels_equal_their_plain_twins(M, C, slope, seed, dtype, tolerance):
     rng = np.random.default_rng(seed)
     x, dy = (rng.standard_normal((M, C)).astype(dtype) for _ in range(2))
-    mean, a, b, c = (rng.standard_normal(C).astype(dtype) for _ in range(4))
+    mean, scale, shift, b, c = (rng.standard_normal(C).astype(dtype) for _ in range(5))
+    line = mean, scale, shift, slope
     calls = [
         (kernels.channel_moments, kernels.channel_moments_plain, (x,)),
-        (kernels.channel_sums, kernels.channel_sums_plain, (dy, x, mean)),
-        (kernels.normalise, kernels.normalise_plain, (x, mean, a, b)),
-        (kernels.normalise_grad, kernels.normalise_grad_plain, (dy, x, mean, a, b, c)),
+        (kernels.channel_sums, kernels.channel_sums_plain, (dy, x, *line)),
+        (kernels.normalise, kernels.normalise_plain, (x, *line)),
+        (kernels.normalise_grad, kernels.normalise_grad_plain, (dy, x, *line, b, c)),
     ]
     for kernel, plain, args in calls:
         for fast, slow in zip(np.atleast_2d(kernel(*args)), np.atleast_2d(plain(*args)), strict=True):

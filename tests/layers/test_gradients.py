@@ -65,6 +65,7 @@ def test_conv2d_and_its_transpose(N, H, W, c_in, c_out, kernel, stride, padding,
 @given(shape=sizes, training=st.booleans(), seed=number(0, 99))
 def test_batchnorm(shape, training, seed):
     check(BatchNorm(shape[3]), shape, seed, training)
+    check(BatchNorm(shape[3], slope=0.3), shape, seed, training)
     check(BatchNorm(shape[3], momentum=0.5, eps=1e-2), (shape[0] + 1, shape[3]), seed, training)
 
 

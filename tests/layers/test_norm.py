@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.layers import BatchNorm
+from minigan.layers import BatchNorm, LeakyReLU, Sequential
 
 
 def test_training_output_has_mean_beta_and_spread_gamma(rng):
@@ -30,7 +30,24 @@ def test_evaluation_uses_the_running_statistics(rng):
     np.testing.assert_allclose(y, (x - [1, 2]) / np.sqrt(np.array([4, 9]) + 0.01))
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_with_a_slope_it_is_batchnorm_and_then_leaky_relu(training, rng):
+    fused = BatchNorm(3, slope=0.3).astype(np.float64)
+    apart = Sequential(("norm", BatchNorm(3)), LeakyReLU(0.3)).astype(np.float64)
+    for layer in (fused, apart.layers["norm"]):
+        layer.params["gamma"][...], layer.params["beta"][...] = [1, -2, 3], [0.5, 0, -1]
+    x, dy = rng.standard_normal((4, 2, 5, 3)), rng.standard_normal((4, 2, 5, 3))
+    (y, cache), (y_apart, cache_apart) = fused.forward(x, training), apart.forward(x, training)
+    (dx, grads), (dx_apart, grads_apart) = fused.backward(dy, cache), apart.backward(dy, cache_apart)
+    np.testing.assert_allclose(y, y_apart, atol=1e-12)
+    np.testing.assert_allclose(dx, dx_apart, atol=1e-12)
+    for key, gradient in grads.items():
+        np.testing.assert_allclose(gradient, grads_apart[f"norm.{key}"], atol=1e-12)
+
+
 def test_refused():
+    with pytest.raises(ValueError, match="slope must be None or a finite number"):
+        BatchNorm(3, slope=float("inf"))
     with pytest.raises(ValueError, match="did eps and momentum swap places"):
         BatchNorm(3, momentum=1e-5, eps=0.9)
     with pytest.raises(ValueError, match="momentum must be in"):
