@@ -23,6 +23,10 @@ EXAMPLES = {
     "summary": """examples:
   minigan summary quick
   minigan summary paper32 --channels 3""",
+    "bench": """examples:
+  minigan bench                                 the training step of paper32, layer by layer
+  minigan bench --preset quick --threads 1
+  minigan bench --against torch                 in turns with PyTorch (pip install -e ".[bench]")""",
 }
 
 
@@ -54,6 +58,7 @@ def parser():
     add_sample(command("sample", "draw fresh samples from a finished run"))
     add_data(command("data", "show a batch before and after preprocessing, and what cleaning found"))
     add_summary(command("summary", "the networks of a preset, layer by layer"))
+    add_bench(command("bench", "time the training step, layer by layer, alone or against PyTorch"))
     return top
 
 
@@ -85,7 +90,7 @@ def add_train(p):
     p.add_argument("--z-dim", type=int, metavar="N", help="numbers of noise that a sample is made from")
     p.add_argument("--fresh-noise", action="store_true", default=None,
                    help="new noise for G's step, as in the paper; default: the noise of D's step again")  # fmt: skip
-    p.add_argument("--dropout", type=float, metavar="RATE", help="dropout after D's activations (default 0)")
+    p.add_argument("--dropout", type=float, metavar="RATE", help="dropout after D's activations")
     p.add_argument("--shift", type=int, metavar="PIXELS", help="augmentation: shift by up to so many pixels")
     p.add_argument("--rotate", type=float, metavar="DEGREES", help="augmentation: rotate by up to so many degrees")
     p.add_argument("--flip", action="store_true", default=None, help="augmentation: mirror left and right")
@@ -112,6 +117,16 @@ def add_summary(p):
     p.add_argument("preset", metavar="PRESET", help="quick, paper32 or mlp")
     p.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
     p.add_argument("--channels", type=int, default=1, help="1 (default) or 3")
+
+
+def add_bench(p):
+    p.add_argument("--preset", metavar="PRESET", default="paper32", help="default paper32")
+    p.add_argument("--batch-size", type=int, metavar="B", help="default: the preset's")
+    p.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
+    p.add_argument("--steps", type=int, default=10, metavar="N", help="steps in a round (default 10)")
+    p.add_argument("--threads", type=int, metavar="T", help="default: as many as cores")
+    p.add_argument("--against", metavar="WHOM", help="torch: alternate with PyTorch, the better of its two modes")
+    p.add_argument("--json", action="store_true", help="the numbers, for programs")
 
 
 def run(argv):
@@ -189,4 +204,20 @@ def command_summary(args):
     return 0
 
 
-COMMANDS = {"train": command_train, "sample": command_sample, "data": command_data, "summary": command_summary}
+def command_bench(args):
+    import json
+
+    from minigan.report.bench import as_text, bench
+
+    result = bench(args.preset, args.batch_size, args.image_size, args.steps, args.threads, args.against)
+    print(json.dumps(result, indent=2) if args.json else as_text(result))
+    return 0
+
+
+COMMANDS = {
+    "train": command_train,
+    "sample": command_sample,
+    "data": command_data,
+    "summary": command_summary,
+    "bench": command_bench,
+}

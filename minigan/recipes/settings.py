@@ -29,7 +29,7 @@ class Settings:
     flip: bool = False
     preset: str | None = None
     z_dim: int | None = None
-    dropout: float = 0.0
+    dropout: float | None = None
     loss: str | None = None
     smooth: float | None = None
     optimizer: str | None = None

@@ -9,10 +9,10 @@ from minigan.files import replacing
 BLUE, ORANGE = "#0072B2", "#D55E00"  # of the colour-blind safe set of Okabe & Ito 2008
 
 
-def grid(images, columns=None, gap=2, cell=56):
+def grid(images, columns=None, gap=2, cell=64):
     """Images (N, H, W, C), float in [0, 1] -> one uint8 picture (h, w, 3): rows of `columns` images with grey gaps.
 
-    Small images are enlarged by a whole factor, every pixel a block, to about `cell` pixels.
+    Small images are enlarged by a whole factor, every pixel a block, to at most `cell` pixels.
     """
     N, H, W, C = images.shape
     columns = columns or int(np.ceil(np.sqrt(N)))
