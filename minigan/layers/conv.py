@@ -13,7 +13,25 @@ from minigan.layers.base import Layer, expect, pair, param, whole
 from minigan.layers.initialisers import initial_weight
 
 
-class Conv2D(Layer):
+class Convolution(Layer):
+    """What the two layers share: their arguments and their parameters, w and (unless bias=False) b = 0."""
+
+    def __init__(self, c_in, c_out, kernel, *, stride=1, padding="same", bias=True, init="glorot", rng=None):
+        self.c_in, self.c_out = whole("c_in", c_in), whole("c_out", c_out)
+        self.kernel, self.stride = pair("kernel", kernel), pair("stride", stride)
+        self.padding = checked_padding(padding)
+        taps = self.kernel[0] * self.kernel[1]
+        shape = (*self.kernel, *self.weight_channels())
+        self.params = {"w": initial_weight(init, rng, shape, taps * c_in, taps * c_out)}
+        if bias:
+            self.params["b"] = np.zeros(c_out, np.float32)
+
+    def weight_channels(self):
+        """The last two sizes of w."""
+        raise NotImplementedError
+
+
+class Conv2D(Convolution):
     """y[n, i, j, f] = b[f] + sum over p, q, c of x[n, i*sh + p - top, j*sw + q - left, c] w[p, q, c, f].
 
     x (N, H, W, C), w (KH, KW, C, F), b (F,) -> y (N, OH, OW, F); x counts as 0 outside.
@@ -27,14 +45,8 @@ class Conv2D(Layer):
     Raises ValueError for wrong sizes, or an image smaller than the kernel.
     """
 
-    def __init__(self, c_in, c_out, kernel, *, stride=1, padding="same", bias=True, init="glorot", rng=None):
-        self.c_in, self.c_out = whole("c_in", c_in), whole("c_out", c_out)
-        self.kernel, self.stride = pair("kernel", kernel), pair("stride", stride)
-        self.padding = checked_padding(padding)
-        KH, KW = self.kernel
-        self.params = {"w": initial_weight(init, rng, (KH, KW, c_in, c_out), KH * KW * c_in, KH * KW * c_out)}
-        if bias:
-            self.params["b"] = np.zeros(c_out, np.float32)
+    def weight_channels(self):
+        return self.c_in, self.c_out
 
     def forward(self, x, training=True):
         expect(self, x, ndim=4, channels=self.c_in)
@@ -78,7 +90,7 @@ class Conv2D(Layer):
         return 2 * OH * OW * self.params["w"].size
 
 
-class Conv2DTranspose(Layer):
+class Conv2DTranspose(Convolution):
     """y[n, i*sh + p - top, j*sw + q - left, f] += x[n, i, j, c] w[p, q, f, c], starting from y = b[f].
 
     x (N, H, W, C), w (KH, KW, F, C), b (F,) -> y (N, OH, OW, F). The weight has the shape of the convolution whose
@@ -94,14 +106,8 @@ class Conv2DTranspose(Layer):
     Raises ValueError for wrong sizes, or a padding that crops everything away.
     """
 
-    def __init__(self, c_in, c_out, kernel, *, stride=1, padding="same", bias=True, init="glorot", rng=None):
-        self.c_in, self.c_out = whole("c_in", c_in), whole("c_out", c_out)
-        self.kernel, self.stride = pair("kernel", kernel), pair("stride", stride)
-        self.padding = checked_padding(padding)
-        KH, KW = self.kernel
-        self.params = {"w": initial_weight(init, rng, (KH, KW, c_out, c_in), KH * KW * c_in, KH * KW * c_out)}
-        if bias:
-            self.params["b"] = np.zeros(c_out, np.float32)
+    def weight_channels(self):
+        return self.c_out, self.c_in
 
     def forward(self, x, training=True):
         expect(self, x, ndim=4, channels=self.c_in)

@@ -236,13 +236,18 @@ def in_mb(memory):
 
 class Worker(subprocess.Popen):
     """A process that answers questions: `python -m MODULE`, told over its stdin, one line of JSON each way. While it is
-    not asked it sleeps in a read. Use it in a `with` statement, which closes its stdin; at that it ends."""
+    not asked it sleeps in a read. Leaving its `with` statement closes its stdin; at that it ends."""
 
     def __init__(self, module, threads):
         variables = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), str(threads))
         path = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH"))))
         super().__init__([sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                          env=os.environ | variables | {"PYTHONPATH": path})  # fmt: skip
+
+    def __exit__(self, *error):
+        with contextlib.suppress(BrokenPipeError):  # what a killed worker did not read
+            self.stdin.close()
+        super().__exit__(*error)
 
     def ask(self, name, *args):
         """Call the method `name` of the worker's Answers -> what it returned. Raises MemoryError and ValueError as it
