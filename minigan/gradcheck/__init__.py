@@ -1,7 +1,20 @@
 """Is this backward pass right? Hand-written gradients held against finite differences, in float64."""
 
 from minigan.gradcheck.layer import check_layer
+from minigan.gradcheck.loss import check_loss
+from minigan.gradcheck.network import check_network
 from minigan.gradcheck.numeric import Numeric, numeric_gradient, relative_error
+from minigan.gradcheck.optimizer import check_optimizer
 from minigan.gradcheck.report import Finding, Report
 
-__all__ = ["Finding", "Numeric", "Report", "check_layer", "numeric_gradient", "relative_error"]
+__all__ = [
+    "Finding",
+    "Numeric",
+    "Report",
+    "check_layer",
+    "check_loss",
+    "check_network",
+    "check_optimizer",
+    "numeric_gradient",
+    "relative_error",
+]

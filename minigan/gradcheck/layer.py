@@ -1,95 +1,183 @@
 """check_layer: every gradient of one layer (or one network) against finite differences.
 
-The layer maps x to y; a random upstream gradient dy makes of it the scalar L = sum of y * dy, whose derivatives with
-respect to x and every parameter are just what backward(dy) must return. The upstream gradient is random because one
-of ones hides mistakes: a batch norm's dx is then zero, right or wrong.
+The layer maps x to y; a random upstream gradient dy makes of it the scalar L = sum of (y - y0) * dy, whose derivatives
+with respect to x and every parameter are just what backward(dy) must return. y0, the y at the point itself, changes no
+derivative, but L is then near 0, and no digits are lost if y is large. The upstream gradient is random because one of
+ones hides mistakes: a batch norm's dx is then zero, right or wrong.
 """
 
-import copy
 import time
 
 import numpy as np
 
-from minigan.gradcheck.numeric import numeric_gradient, relative_error
+from minigan.gradcheck import contract
+from minigan.gradcheck.diagnose import explain
+from minigan.gradcheck.numeric import EPS, climb, differences, relative_error, scales
 from minigan.gradcheck.report import Finding, Report
+from minigan.gradcheck.subject import Broken, Subject, prepared, same, takes
+
+MANY = 300  # arrays with more entries are not checked one by one
+SAMPLE = 100  # of them so many are, at random, and all together along
+DIRECTIONS = 3
+TINY = float(np.finfo(float).tiny)
 
 
-def check_layer(layer, x=None, *, input_shape=None, rng=None, training=True, tolerance=1e-6):
-    """Check dx and the gradient of every parameter of `layer` -> Report, whose `ok` says whether all are right.
+def check_layer(layer, x=None, *, input_shape=None, rng=None, tolerance=1e-6, training=None):
+    """Check dx, the gradient of every parameter, and the promises of a layer -> Report, whose `ok` says it.
 
     x: an input, batch first; or input_shape, batch included, for a random one. rng: numpy Generator (default:
-    seed 0). The layer itself is not touched: a float64 copy is checked, its parameters and state moved off their
-    initial values, its randomness frozen. tolerance: largest relative error that counts as right.
+    seed 0). training: True or False for one mode alone, None for both. tolerance: largest relative error that counts
+    as right. The layer itself is not touched: a float64 copy is checked, its parameters and state moved off their
+    initial values, its randomness frozen. Nothing that the layer does raises: it becomes a Finding.
     Raises ValueError if neither x nor input_shape is given.
     """
     rng = np.random.default_rng(0) if rng is None else rng
     if x is None and input_shape is None:
         raise ValueError("check_layer expected an input x or an input_shape (batch included), got neither")
-    x = rng.standard_normal(input_shape) if x is None else np.array(x, np.float64)
-    started = time.perf_counter()
-    layer = moved(copy.deepcopy(layer).astype(np.float64), rng)
-    report = Report(type(layer).__name__)
-
-    def forward(on=layer):
-        return copy.deepcopy(on).apply(x, training)  # a fresh copy each time: same state, same random draws
-
-    before = x.copy()
-    y, cache = forward()
-    if not np.array_equal(x, before):
-        report.findings.append(Finding("x", "forward changed its input in place"))
-        return report
-    dy = rng.standard_normal(y.shape)
-    other, _ = forward()
-    if not np.array_equal(y, other):
-        report.findings.append(Finding("forward", "two forward passes over the same input differ"))
-        return report
-    dx, grads = layer.pull_back(dy, cache)
-    if not np.array_equal(x, before):
-        report.findings.append(Finding("x", "backward changed the input in place"))
-        x[...] = before
-    if grads.keys() != layer.params.keys():
-        names = f"{sorted(layer.params)}, got gradients for {sorted(grads)}"
-        report.findings.append(Finding("grads", f"expected one gradient for each of the parameters {names}"))
-
-    pairs = {"dx": (x, dx)} | {key: (p, grads[key]) for key, p in layer.params.items() if key in grads}
-    for where, (array, analytic) in pairs.items():
-        compare(report, where, array, analytic, lambda: float(np.sum(forward()[0] * dy)), tolerance)
+    x = drawn(rng, input_shape) if x is None else np.array(x, np.float64)
+    started, report = time.perf_counter(), Report(type(layer).__name__)
+    modes = (None,) if not takes(layer, "forward", "training") else (True, False) if training is None else (training,)
+    try:
+        layer, earlier = prepared(layer, x, modes, rng), None
+        for mode in modes:
+            said = {True: " in training mode", False: " in evaluation mode", None: ""}[mode] if len(modes) > 1 else ""
+            try:
+                earlier = check_mode(report, Subject(layer, mode), x, rng, tolerance, said, earlier)
+            except Broken as broken:
+                report.add(broken.finding, said)
+    except Broken as broken:
+        report.add(broken.finding)
+    report.findings.sort(key=lambda finding: finding.cause == "option")  # what is wrong in any case comes first
     report.seconds = time.perf_counter() - started
     return report
 
 
-def compare(report, where, array, analytic, f, tolerance):
-    """Hold `analytic` against the differences of f with respect to `array`, and note in `report` what comes out."""
-    if np.shape(analytic) != array.shape:
-        message = f"expected the gradient to have shape {array.shape}, got {np.shape(analytic)}"
-        report.findings.append(Finding(where, message))
-        return
-    numeric = numeric_gradient(f, array)
-    report.checked += int(numeric.smooth.sum())
-    report.kinks += int((~numeric.smooth).sum())
-    if numeric.smooth.mean() < 0.5:
-        message = "not checked: more than half of the entries have no derivative (kinks)"
-        report.findings.append(Finding(where, message))
-        return
-    error = np.where(numeric.smooth, relative_error(analytic, numeric.gradient, noise=3e-5 * (1 + abs(f()))), 0.0)
-    error = np.where(np.isfinite(error), error, np.inf)
-    report.errors[where] = float(error.max(initial=0.0))
-    if report.errors[where] > tolerance:
-        order = np.argsort(-error, axis=None)[:3]
-        indices = [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in order]
-        worst = [(i, float(analytic[i]), float(numeric.gradient[i])) for i in indices]
-        message = f"wrong: relative error {report.errors[where]:.1e}, allowed {tolerance:.0e}"
-        report.findings.append(Finding(where, message, report.errors[where], worst))
+def check_mode(report, subject, x, rng, tolerance, said, earlier):
+    """One mode. `earlier` is what this returned for the mode before: where y and all gradients are the same as then,
+    the function is the same, and the differences need not be taken again."""
+    seed = int(rng.integers(2**32)) if earlier is None else earlier[0]  # the same dy in both modes
+    found = contract.run(subject, x, np.random.default_rng(seed), lambda finding: report.add(finding, said))
+    y, dy, dx, grads = found
+    if earlier is not None and alike(earlier[1], found):
+        for finding in report.findings:
+            finding.message = finding.message.removesuffix(" in training mode")  # it holds in both
+        return earlier
+    scalar = Scalar(subject, x, y, dy)
+    pairs = {"dx": (x, dx)} | {key: (p, grads[key]) for key, p in subject.params.items() if key in grads}
+    for where, (array, analytic) in pairs.items():
+        finding = contract.unusable(where, analytic, array)
+        if finding is None:
+            finding = compare(report, where, array, analytic, scalar, tolerance, rng)
+        if finding is not None:
+            report.add(finding, said)
+    return seed, found
 
 
-def moved(layer, rng):
-    """The layer with parameters and state moved off their initial values: a gradient that forgets gamma is right as
-    long as gamma is 1, one that forgets the bias as long as it is 0. Variances stay positive."""
-    for array in layer.params.values():
-        array += 0.5 * rng.standard_normal(array.shape) * (1 + np.abs(array).mean())
-    for key, array in layer.state.items():
-        if np.issubdtype(array.dtype, np.floating):
-            array[...] = (
-                np.exp(0.3 * rng.standard_normal(array.shape)) if "var" in key else array + rng.normal(size=array.shape)
-            )
-    return layer
+class Scalar:
+    """L = sum of (y - y0) * dy as a function of nothing: it reads x and the parameters where they are.
+
+    negligible: a change of L too small to matter, a tenth of a millionth of what the entries of y that vary add up to.
+    rounding: how much of the last value may be rounding. Entries of y that did not change at all add nothing to it, but
+    one may always hide a change.
+    """
+
+    def __init__(self, subject, x, y, dy):
+        self.subject, self.x, self.y, self.dy = subject, x, y, dy
+        spread = y - y.mean() if y.size > 1 and np.ptp(y) > 0 else y
+        self.negligible = 1e-7 * float(np.linalg.norm(spread * dy))
+        self.least = self.rounding = EPS * float(np.abs(y * dy).max(initial=0.0))
+
+    def __call__(self):
+        try:
+            y, _ = self.subject.forward(self.subject.fresh(), self.x)
+        except Broken:
+            return np.nan  # outside of where the layer is defined; a shorter step may be inside
+        if y.shape != self.y.shape:
+            return np.nan
+        change = y - self.y
+        self.rounding = max(self.least, EPS * float(np.linalg.norm((y * self.dy)[change != 0])))
+        return float(np.sum(change * self.dy))
+
+    def with_upstream(self, dy):
+        return Scalar(self.subject, self.x, self.y, dy)
+
+
+def compare(report, where, array, analytic, scalar, tolerance, rng):
+    """Hold `analytic` against the differences of `scalar` with respect to `array` -> a Finding or None; and note in
+    `report` how many entries were checked, and how well they agree."""
+    chosen = np.arange(array.size)
+    if array.size > MANY:
+        chosen = np.sort(rng.choice(array.size, SAMPLE, replace=False))
+        report.sampled[where] = (SAMPLE, array.size)
+    indices = [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
+    said = np.array([analytic[i] for i in indices])
+    numeric = differences(scalar, array, indices, guess=said, negligible=scalar.negligible)
+    smooth = numeric.smooth
+    report.checked += int(smooth.sum())
+    report.kinks += int((~smooth).sum())
+    # Where a difference is not exact enough to call an entry right, it may still show that it is wrong.
+    uncertain = np.where(smooth, 4 * numeric.error, 10 * numeric.error)
+    error = relative_error(said, numeric.gradient, noise=0.0, floor=1e-6, uncertain=uncertain)
+    largest = float(error.max(initial=0.0))
+    report.errors[where] = max(largest, report.errors.get(where, 0.0))
+    if largest > tolerance:
+        order = np.argsort(-error)[:3]
+        worst = [(indices[k], float(said[k]), float(numeric.gradient[k])) for k in order]
+        message = f"wrong: relative error {largest:.1e}, allowed {tolerance:.0e}"
+        known = [indices[k] for k in np.flatnonzero(smooth)]
+        why = explain(where, analytic, known, numeric.gradient[smooth], scalar.with_upstream, scalar, array)
+        return Finding(where, message, largest, worst, **why)
+    if len(smooth) and smooth.mean() < 0.5:
+        message = "not checked: more than half of the entries have no derivative that differences can see"
+        hint = "they lie on kinks, or are lost in rounding (a cast to float32?); try another x"
+        return Finding(where, message, cause="not-checked", hint=hint, evidence=f"{(~smooth).sum()} of {len(smooth)}")
+    clear = smooth & (np.abs(numeric.gradient) > 1e3 * numeric.error)  # what is left of a rounded 0 may be short
+    if contract.through_float32(said[clear], scalar.dy):
+        return Finding(where, "was rounded to float32 on the way", cause="dtype", hint="look for a cast in backward")
+    return along(report, where, array, analytic, scalar, tolerance, rng) if array.size > MANY else None
+
+
+def along(report, where, array, analytic, scalar, tolerance, rng):
+    """All entries of a large array at once: the derivative along random directions v is the sum of analytic * v."""
+    base, seen = array.copy(), 0
+    for _ in range(DIRECTIONS):
+        v = rng.choice([-1.0, 1.0], array.shape) * scales(base)
+
+        def at(t, v=v):
+            array[...] = base + t * v
+            value = scalar()
+            array[...] = base
+            return value, scalar.rounding
+
+        value, smooth, error = climb(at, 2.0**-19, 1.0, scalar.negligible)
+        said, usual = float(np.sum(analytic * v)), float(np.linalg.norm(analytic * v))
+        if not smooth or error > max(1e-5 * usual, scalar.negligible):  # one wrong entry among many would hide in it
+            continue
+        seen += 1
+        wrong = max(abs(said - value) - 4 * error, 0) / max(abs(value), usual, TINY)
+        report.errors[where] = max(report.errors[where], wrong)
+        if wrong > tolerance:
+            message = f"wrong somewhere: along a random direction through all entries, relative error {wrong:.1e}"
+            return Finding(where, message, wrong, evidence=f"backward says {said:+.6e}, differences say {value:+.6e}")
+    if not seen:
+        message = "not checked: along random directions through all entries there is no derivative"
+        return Finding(where, message, cause="not-checked", hint="many entries lie on kinks; try another x")
+    return None
+
+
+def drawn(rng, shape):
+    """A random input: most entries of size 1, one in eight of size 4 to 9, where a function may behave otherwise."""
+    x = rng.standard_normal(shape)
+    large = rng.random(x.shape) < 1 / 8
+    return np.where(large, np.sign(x) * rng.uniform(4, 9, x.shape), x)
+
+
+def alike(one, two):
+    """Whether two results of `contract.run` agree in y, dx and all gradients."""
+    (y, _, dx, grads), (y2, _, dx2, grads2) = one, two
+    return (
+        same(y, y2)
+        and same(dx, dx2)
+        and grads.keys() == grads2.keys()
+        and all(same(grads[k], grads2[k]) for k in grads)
+    )

@@ -1,5 +1,6 @@
 """What a check found, as data and as text."""
 
+import html
 from dataclasses import dataclass, field
 
 
@@ -7,10 +8,22 @@ from dataclasses import dataclass, field
 class Finding:
     """One thing that is wrong, or could not be checked."""
 
-    where: str  # "dx", a parameter's name, or "forward"
+    where: str  # "dx", a parameter's name, "x", "dy", "forward", "backward", ...
     message: str
     max_rel_error: float = float("nan")
     worst: list = field(default_factory=list)  # (index, analytic, numeric), the worst first
+    cause: str | None = None  # a short stable code, for example "dy-changed"; None where nothing explains it
+    hint: str = ""  # what to do, in plain words
+    evidence: str = ""  # what shows it: a number, a line of the layer's code
+
+    def lines(self):
+        """The finding as lines of text."""
+        yield f"  {self.where}: {self.message}"
+        yield from (f"    at {i}: backward says {a:+.6e}, differences say {n:+.6e}" for i, a, n in self.worst)
+        if self.evidence:
+            yield f"    evidence: {self.evidence}"
+        if self.hint:
+            yield f"    hint: {self.hint}"
 
 
 @dataclass
@@ -21,19 +34,47 @@ class Report:
     findings: list = field(default_factory=list)
     errors: dict = field(default_factory=dict)  # where -> largest relative error among the entries checked
     checked: int = 0
-    kinks: int = 0  # entries left out because the function has no derivative there
+    kinks: int = 0  # entries left out because the function has no derivative there, or none that differences can see
     seconds: float = 0.0
+    sampled: dict = field(default_factory=dict)  # where -> (entries checked one by one, entries there are)
 
     @property
     def ok(self):
+        """Whether everything was checked and nothing is wrong."""
         return not self.findings
 
+    @property
+    def verdict(self):
+        """ "ok", "WRONG", or "NOT CHECKED" if nothing is known to be wrong but something could not be checked."""
+        if self.ok:
+            return "ok"
+        return "NOT CHECKED" if all(finding.cause == "not-checked" for finding in self.findings) else "WRONG"
+
+    def add(self, finding, mode=""):
+        """Note a finding; the same one in a second mode (" in evaluation mode") is added to the first."""
+        for old in self.findings:
+            if mode and old.where == finding.where and old.cause == finding.cause:
+                if not old.message.endswith(mode):
+                    old.message += f" and{mode}"
+                return
+        finding.message += mode
+        self.findings.append(finding)
+
     def __str__(self):
-        lines = [f"{self.name}: {'ok' if self.ok else 'WRONG'} ({self.checked} derivatives, {self.seconds:.2f} s)"]
-        lines += [f"  {where:<12} largest relative error {error:.1e}" for where, error in self.errors.items()]
+        lines = [f"{self.name}: {self.verdict} ({self.checked} derivatives, {self.seconds:.2f} s)"]
+        for where, error in self.errors.items():
+            lines.append(f"  {where:<12} largest relative error {error:.1e}")
+            if where in self.sampled:
+                taken, size = self.sampled[where]
+                lines[-1] += f" ({taken} of {size:,} entries one by one, all together along random directions)"
         if self.kinks:
-            lines.append(f"  {self.kinks} entries lie on a kink and were left out")
+            lines.append(f"  {self.kinks} entries lie on a kink, or are lost in rounding, and were left out")
         for finding in self.findings:
-            lines.append(f"  {finding.where}: {finding.message}")
-            lines += [f"    at {i}: backward says {a:+.6e}, differences say {n:+.6e}" for i, a, n in finding.worst]
+            lines += finding.lines()
         return "\n".join(lines)
+
+    def _repr_html_(self):
+        """The same text in a notebook, with the verdict in colour."""
+        colour = {"ok": "green", "WRONG": "#c00"}.get(self.verdict, "#b60")
+        first, *others = (html.escape(line) for line in str(self).split("\n"))
+        return "<pre>" + "\n".join([f'<b style="color:{colour}">{first}</b>', *others]) + "</pre>"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import check_layer
-from minigan.layers import BatchNorm, Dense, Layer, LeakyReLU, Tanh
+from minigan.layers import BatchNorm, Dense, Layer, LeakyReLU, Sequential, Tanh
 
 
 class TwiceDW(Dense):
@@ -87,8 +87,142 @@ def test_the_layer_is_not_touched(rng):
 def test_an_input_full_of_kinks_is_not_called_ok():
     report = check_layer(LeakyReLU(0.2), np.zeros((3, 4)))
     assert not report.ok and "not checked" in report.findings[0].message and report.kinks == 12
+    assert report.verdict == "NOT CHECKED" and "LeakyReLU: NOT CHECKED" in str(report)
 
 
 def test_without_an_input_it_asks_for_one():
     with pytest.raises(ValueError, match="input x or an input_shape"):
         check_layer(Tanh())
+
+
+class Elementwise(Layer):
+    """y = f(x), with the slope given."""
+
+    def __init__(self, f, slope):
+        self.f, self.slope = f, slope
+
+    def forward(self, x):
+        return self.f(x), x
+
+    def backward(self, dy, cache):
+        return dy * self.slope(cache), {}
+
+
+RIGHT = {
+    "fast": (lambda x: np.sin(100 * x), lambda x: 100 * np.cos(100 * x), lambda rng: rng.uniform(-9, 9, (4, 9))),
+    "log": (np.log, lambda x: 1 / x, lambda rng: rng.uniform(1e-4, 1e-2, (4, 9))),
+    "root": (np.sqrt, lambda x: 0.5 / np.sqrt(x), lambda rng: rng.uniform(1e-8, 1e-2, (4, 9))),
+    "exp": (np.exp, np.exp, lambda rng: rng.uniform(-9, 9, (4, 9))),
+    "offset": (lambda x: x * x + 1e6, lambda x: 2 * x, lambda rng: rng.standard_normal((4, 9))),
+    "constant": (np.ones_like, np.zeros_like, lambda rng: rng.standard_normal((4, 9))),
+    "huge": (lambda x: 1e12 * x**3, lambda x: 3e12 * x**2, lambda rng: rng.standard_normal((4, 9))),
+    "tiny": (lambda x: 1e-12 * x**3, lambda x: 3e-12 * x**2, lambda rng: 1e-3 * rng.standard_normal((4, 9))),
+    "saturated": (np.tanh, lambda x: 1 - np.tanh(x) ** 2, lambda rng: rng.uniform(-20, 20, (4, 9))),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_functions_of_any_scale_pass(name, rng):
+    f, slope, x = RIGHT[name]
+    report = check_layer(Elementwise(f, slope), x(rng))
+    assert report.ok, report
+    assert report.checked >= 27  # a few are lost in the rounding of the offset
+
+
+@pytest.mark.parametrize("name", [name for name in RIGHT if name not in ("constant", "saturated")])
+def test_the_same_functions_with_a_slope_wrong_by_a_thousandth_do_not(name, rng):
+    f, slope, x = RIGHT[name]
+    report = check_layer(Elementwise(f, lambda x: 1.001 * slope(x)), x(rng))
+    assert [finding.where for finding in report.findings] == ["dx"], report
+    assert report.verdict == "WRONG" and 9e-4 < report.errors["dx"] < 2e-3
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1, 1e3])
+@pytest.mark.parametrize("offset", [0, 100])
+def test_batchnorm_of_any_scale_passes(scale, offset, rng):
+    report = check_layer(BatchNorm(3), scale * (rng.standard_normal((5, 4, 2, 3)) + offset))
+    assert report.ok, report
+
+
+def test_a_bias_before_a_batch_norm_has_no_gradient_and_no_false_alarm():
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        report = check_layer(Sequential(Dense(4, 6, rng=rng), BatchNorm(6), Tanh()), input_shape=(5, 4), rng=rng)
+        assert report.ok, report
+
+
+def test_a_small_wrong_gradient_does_not_hide_behind_a_large_offset():
+    def small(x):
+        return 1e-3 * np.sin(x) + 1e5
+
+    report = check_layer(Elementwise(small, lambda x: 2e-3 * np.cos(x)), input_shape=(4, 5))
+    assert report.verdict == "WRONG" and report.errors["dx"] == pytest.approx(0.5, rel=1e-2)
+    assert check_layer(Elementwise(small, lambda x: 1e-3 * np.cos(x)), input_shape=(4, 5)).ok
+
+
+def test_noise_alone_is_not_called_ok():
+    report = check_layer(Elementwise(lambda x: np.sin(x) + 1e14, lambda x: 2 * np.cos(x)), input_shape=(4, 5))
+    assert report.verdict == "NOT CHECKED"
+
+
+def test_mistakes_beyond_four_are_found():
+    report = check_layer(Elementwise(lambda x: np.clip(x, -4, 4), np.ones_like), input_shape=(4, 5))
+    assert report.verdict == "WRONG"
+
+
+class WrongInEvaluation(BatchNorm):
+    def backward(self, dy, cache, param_grads=True):
+        dx, grads = super().backward(dy, cache, param_grads)
+        return (dx if self.unseal(cache)[3] else dx / self.params["gamma"]), grads
+
+
+def test_both_modes_are_checked_unless_one_is_asked_for():
+    report = check_layer(WrongInEvaluation(3), input_shape=(5, 3))
+    assert [(f.where, "in evaluation mode" in f.message) for f in report.findings] == [("dx", True)], report
+    assert not check_layer(WrongInEvaluation(3), input_shape=(5, 3), training=False).ok
+    assert check_layer(WrongInEvaluation(3), input_shape=(5, 3), training=True).ok
+
+
+class Tiny(Dense):
+    """Wrong in one entry of dw."""
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        dx, grads = super().backward(dy, cache, param_grads, input_grad)
+        if param_grads:
+            grads["w"][0, 0] += 0.1 * np.abs(grads["w"]).max()
+        return dx, grads
+
+
+def test_large_arrays_are_sampled_and_the_rest_checked_along_directions():
+    report = check_layer(Dense(40, 30), input_shape=(20, 40))
+    assert report.ok and report.sampled == {"dx": (100, 800), "w": (100, 1200)}
+    assert "100 of 1,200 entries" in str(report)
+    report = check_layer(Tiny(40, 30), input_shape=(3, 40))
+    assert [f.where for f in report.findings] == ["w"] and "wrong" in report.findings[0].message
+
+
+def test_large_arrays_with_kinks_everywhere_are_not_called_ok(rng):
+    x = rng.standard_normal((40, 40))
+    x[:, :16] = 0
+    assert check_layer(LeakyReLU(), x).verdict == "NOT CHECKED"
+    assert check_layer(LeakyReLU(), rng.standard_normal((40, 40))).ok
+
+
+class Sigma(Layer):
+    """y = x * sqrt(sigma), which only a positive sigma can bear."""
+
+    def __init__(self, wrong=False):
+        self.params, self.wrong = {"sigma": np.array([0.5, 1.0, 2.0], np.float32)}, wrong
+
+    def forward(self, x):
+        return x * np.sqrt(self.params["sigma"]), x
+
+    def backward(self, dy, cache):
+        root = np.sqrt(self.params["sigma"])
+        return dy * root, {"sigma": (dy * cache).sum(axis=0) / (root if self.wrong else 2 * root)}
+
+
+def test_positive_parameters_stay_positive_where_they_must():
+    assert check_layer(Sigma(), input_shape=(5, 3)).ok
+    report = check_layer(Sigma(wrong=True), input_shape=(5, 3))
+    assert [f.where for f in report.findings] == ["sigma"]

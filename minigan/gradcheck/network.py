@@ -1,0 +1,47 @@
+"""check_network: a Sequential as a whole, and where it is wrong, which of its layers is to blame.
+
+By the chain rule a wrong layer spoils the gradients of all layers before it, so the report on the whole points
+everywhere. The check of each layer alone, with the input that it gets in the network, does not.
+"""
+
+import time
+
+import numpy as np
+
+from minigan.gradcheck.layer import check_layer, drawn
+from minigan.gradcheck.subject import Broken, Subject, takes
+
+
+def check_network(network, x=None, *, input_shape=None, rng=None, tolerance=1e-6, training=None):
+    """Check a network with `layers`, a dict of name -> layer, as Sequential has -> Report.
+
+    Arguments as for `check_layer`. Where a layer is wrong by itself, the findings are that layer's, "hidden: dx" say;
+    where every layer is right by itself, they are the network's: the layers are put together wrongly.
+    """
+    rng = np.random.default_rng(0) if rng is None else rng
+    if x is None and input_shape is None:
+        raise ValueError("check_network expected an input x or an input_shape (batch included), got neither")
+    started, x = time.perf_counter(), drawn(rng, input_shape) if x is None else np.array(x, np.float64)
+    whole = check_layer(network, x, rng=rng, tolerance=tolerance, training=training)
+    parts = [] if whole.ok else culprits(network, x, rng, tolerance, training)
+    if parts:
+        whole.findings = [finding for part in parts for finding in part.findings]
+    whole.seconds = time.perf_counter() - started
+    return whole
+
+
+def culprits(network, x, rng, tolerance, training):
+    """The reports of the layers that do not pass by themselves, with the layer's name before each `where`."""
+    found = []
+    for name, layer in getattr(network, "layers", {}).items():
+        report = check_layer(layer, x, rng=rng, tolerance=tolerance, training=training)
+        for finding in report.findings:
+            finding.where = f"{name}: {finding.where}"
+        found += [] if report.ok else [report]
+        mode = (True if training is None else training) if takes(layer, "forward", "training") else None
+        try:
+            subject = Subject(layer, mode)
+            x, _ = subject.forward(subject.fresh(), x.copy())
+        except Broken:
+            break
+    return found
