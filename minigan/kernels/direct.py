@@ -35,7 +35,7 @@ def inside(size, length, stride, offset):
 def unfold(x, kernel, stride, before, size, start, cols):
     """Fill cols (strips, K, pixels) from output row `start` on, counted through all images; size = (OH, OW).
 
-    Twin: im2col.plain_unfold, transposed.
+    Twin: im2col.unfold_plain, transposed.
     """
     N, H, W, C = x.shape
     lines, step, per_strip = x.reshape(N, H, W * C), stride[1] * C, cols.shape[2] // size[1]

@@ -61,7 +61,7 @@ def fold(cols, kernel, stride, before, size, rows, dx):
                     target[q] += source[q]
 
 
-def plain_unfold(x, kernel, stride, before, size, rows, cols):
+def unfold_plain(x, kernel, stride, before, size, rows, cols):
     """The twin of unfold: the formula, number by number."""
     _, H, W, C = x.shape
     for p in range(len(cols)):
@@ -71,8 +71,8 @@ def plain_unfold(x, kernel, stride, before, size, rows, cols):
             cols[p, k] = x[n, h, w, c] if 0 <= h < H and 0 <= w < W else 0
 
 
-def plain_fold(cols, kernel, stride, before, size, rows, dx):
-    """The twin of fold, for whole images: each line of plain_unfold, backwards."""
+def fold_plain(cols, kernel, stride, before, size, rows, dx):
+    """The twin of fold, for whole images: each line of unfold_plain, backwards."""
     _, H, W, C = dx.shape
     dx[rows[0] // size[0] : -(-rows[1] // size[0])] = 0
     for p in range(len(cols)):

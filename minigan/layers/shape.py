@@ -8,7 +8,6 @@ from minigan.layers.base import Layer, expect, pair, whole
 class Reshape(Layer):
     """x (N, ...) -> y (N, *shape), the same numbers in the same order; dx is dy in the shape of x.
 
-    Source: the map is a permutation of nothing: its matrix is the identity, and so is its transpose.
     Raises ValueError if the number of entries differs.
     """
 

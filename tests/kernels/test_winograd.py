@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minigan import kernels
-from minigan.kernels import conv, threads, winograd, winograd_plain
+from minigan.kernels import conv, direct, im2col, threads, winograd, winograd_plain
 
 # N, H, W, C, F, KH, KW, stride, padding: around the edges of tiles (4x4 outputs), blocks (64 columns) and lanes (128)
 CASES = [
@@ -69,6 +69,27 @@ def test_fast_and_plain_winograd_equal_the_loops(case, dtype, tolerance):
 def test_fast_and_plain_winograd_agree_at_the_edges_of_blocks(case):
     for got, want in zip(passes(winograd, case), passes(winograd_plain, case, np.float64), strict=True):
         np.testing.assert_allclose(got, want, rtol=0, atol=5e-5 * np.abs(want).max())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_unfold_and_fold_equal_their_plain_twins(case):
+    """Both layouts of the window matrix, upright (im2col) and on its side (direct), and both ways back."""
+    N, H, W, C, F, KH, KW, stride, padding = case
+    (x, _, dy), before = arrays(case, np.float32), (padding[0][0], padding[1][0])
+    size, K, P = dy.shape[1:3], KH * KW * C, dy.shape[0] * dy.shape[1] * dy.shape[2]
+    rest = (KH, KW), stride, before, size
+    want, got, sideways = (np.full(s, np.nan, np.float32) for s in ((P, K), (P, K), (1, K, P)))
+    im2col.unfold_plain(x, *rest, (0, N * size[0]), want)
+    im2col.unfold(x, *rest, (0, N * size[0]), got)
+    direct.unfold(x, *rest, 0, sideways)
+    np.testing.assert_array_equal(got, want)
+    np.testing.assert_array_equal(sideways[0], want.T)
+    dx_want, dx_got, dx_sideways = (np.full_like(x, np.nan) for _ in range(3))
+    im2col.fold_plain(want, *rest, (0, N * size[0]), dx_want)
+    im2col.fold(got, *rest, (0, N * size[0]), dx_got)
+    direct.fold(sideways, *rest, 0, dx_sideways)
+    np.testing.assert_allclose(dx_got, dx_want, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(dx_sideways, dx_want, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", NAMES)
