@@ -14,8 +14,8 @@ from minigan.kernels.conv import (
     conv2d_plain,
     conv2d_weight_grad,
     conv2d_weight_grad_plain,
-    output_size,
 )
+from minigan.kernels.geometry import output_size, output_sizes
 from minigan.kernels.matmul import matmul, matmul_plain
 from minigan.kernels.norm import (
     channel_moments,
@@ -65,4 +65,5 @@ __all__ = [
     "normalise_grad_plain",
     "normalise_plain",
     "output_size",
+    "output_sizes",
 ]

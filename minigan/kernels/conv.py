@@ -24,6 +24,7 @@ import functools
 import numpy as np
 
 from minigan.kernels import direct, im2col, winograd
+from minigan.kernels.geometry import output_sizes
 from minigan.kernels.threads import alone_below
 from minigan.kernels.workspace import fresh
 
@@ -48,7 +49,7 @@ def choose(x_shape, w_shape, stride, padding):
 def costs(x_shape, w_shape, stride, padding):
     """Estimated nanoseconds of a forward pass by each algorithm that fits the shape."""
     (N, H, W, C), (KH, KW, _, F) = x_shape, w_shape
-    OH, OW = output_size(H, KH, stride[0], padding[0]), output_size(W, KW, stride[1], padding[1])
+    OH, OW = output_sizes(x_shape, w_shape, stride, padding)
     taps, pixels = KH * KW * C, N * OH * OW
     cost = {"im2col": pixels * taps * (F * PRODUCT + MOVED + 0.5 / C)}  # short runs of KW * C numbers copy slowly
     if direct.fits(x_shape, w_shape, stride, padding):
@@ -80,8 +81,7 @@ def algorithm(name):
 
 def conv2d(x, w, stride, padding):
     """Equation (1): x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
-    OH, OW = (output_size(*a) for a in zip(x.shape[1:3], w.shape[:2], stride, padding, strict=True))
-    y = fresh((len(x), OH, OW, w.shape[3]), x.dtype)
+    y = fresh((len(x), *output_sizes(x.shape, w.shape, stride, padding), w.shape[3]), x.dtype)
     name, work = choose(x.shape, w.shape, stride, padding)
     with alone_below(work):
         return ALGORITHMS[name].conv2d(x, w, stride, padding, y)
@@ -100,11 +100,6 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding):
     name, work = choose(x.shape, w_shape, stride, padding)
     with alone_below(work):
         return ALGORITHMS[name].conv2d_weight_grad(x, dy, w_shape, stride, padding)
-
-
-def output_size(size, kernel, stride, padding):
-    """How many windows fit: floor((size + before + after - kernel) / stride) + 1."""
-    return (size + padding[0] + padding[1] - kernel) // stride + 1
 
 
 # The plain twins: equations (1) to (3) word for word, one loop for each index.

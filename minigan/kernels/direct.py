@@ -13,9 +13,9 @@ where they lie:
 
 import numpy as np
 
-from minigan.kernels.im2col import output_size
+from minigan.kernels.geometry import output_sizes
 from minigan.kernels.jit import fast
-from minigan.kernels.threads import ranges, split
+from minigan.kernels.threads import split, split_sum
 from minigan.kernels.workspace import take
 
 SMALL = 100**3  # see winograd.py
@@ -109,7 +109,7 @@ def groups(first, last, size, K, F):
 def conv2d(x, w, stride, padding, out=None):
     """y (N, OH, OW, F) of x (N, H, W, C) and w (KH, KW, C, F)."""
     KH, KW, C, F = w.shape
-    size, before, K = output_size(x.shape, w.shape, stride, padding), (padding[0][0], padding[1][0]), KH * KW * C
+    size, before, K = output_sizes(x.shape, w.shape, stride, padding), (padding[0][0], padding[1][0]), KH * KW * C
     y = np.empty((x.shape[0], *size, F), x.dtype) if out is None else out
     w2, y2 = w.reshape(K, F), y.reshape(-1, F)
 
@@ -146,12 +146,9 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
     KH, KW, C, F = w_shape
     size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
     dw = np.empty(w_shape, x.dtype) if out is None else out
-    dy2, parts = dy.reshape(-1, F), ranges(x.shape[0])
-    totals = take("dw of each thread", (len(parts), K, F), x.dtype)
+    dy2 = dy.reshape(-1, F)
 
-    def job(n0, n1):
-        total = totals[parts.index((n0, n1))]
-        total.fill(0)
+    def job(n0, n1, total):
         for row, S, P in groups(n0, n1, size, K, F):
             cols, here = take("cols", (S, K, P), x.dtype), row * size[1]
             sums = take("dw of each strip", (S, K, F), x.dtype)
@@ -160,8 +157,5 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
             for dw_strip in sums:
                 np.add(total, dw_strip, out=total)
 
-    split(job, x.shape[0])
-    dw[...] = totals[0].reshape(w_shape)
-    for total in totals[1:]:
-        dw += total.reshape(w_shape)
+    split_sum(job, x.shape[0], dw.reshape(K, F))
     return dw

@@ -10,8 +10,9 @@ row kh is KW * C neighbouring numbers, which is what the innermost loops copy.
 
 import numpy as np
 
+from minigan.kernels.geometry import output_sizes
 from minigan.kernels.jit import fast
-from minigan.kernels.threads import ranges, split
+from minigan.kernels.threads import split, split_sum
 from minigan.kernels.workspace import take
 
 BLOCK_BYTES = 1 << 22  # of cols at once: BLAS wants many rows, the cache few
@@ -97,7 +98,7 @@ def blocks(first, last, size, K, itemsize):
 def conv2d(x, w, stride, padding, out=None):
     """y (N, OH, OW, F) of x (N, H, W, C) and w (KH, KW, C, F)."""
     (N, *_), (KH, KW, C, F) = x.shape, w.shape
-    size, before, K = output_size(x.shape, w.shape, stride, padding), (padding[0][0], padding[1][0]), KH * KW * C
+    size, before, K = output_sizes(x.shape, w.shape, stride, padding), (padding[0][0], padding[1][0]), KH * KW * C
     y = np.empty((N, *size, F), x.dtype) if out is None else out
     w2, y2 = w.reshape(K, F), y.reshape(-1, F)
 
@@ -134,27 +135,15 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
     KH, KW, C, F = w_shape
     size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
     dw = np.empty(w_shape, x.dtype) if out is None else out
-    dy2, parts = dy.reshape(-1, F), ranges(x.shape[0])
-    totals = take("dw of each thread", (len(parts), K, F), x.dtype)
+    dy2 = dy.reshape(-1, F)
 
-    def job(n0, n1):
-        total, part = totals[parts.index((n0, n1))], take("dw of a block", (K, F), x.dtype)
-        total.fill(0)
+    def job(n0, n1, total):
+        part = take("dw of a block", (K, F), x.dtype)
         for rows in blocks(n0, n1, size, K, x.itemsize):
             cols = take("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
             unfold(x, (KH, KW), stride, before, size, rows, cols)
             np.matmul(cols.T, dy2[rows[0] * size[1] : rows[1] * size[1]], out=part)
             np.add(total, part, out=total)
 
-    split(job, x.shape[0])
-    dw[...] = totals[0].reshape(w_shape)
-    for total in totals[1:]:
-        dw += total.reshape(w_shape)
+    split_sum(job, x.shape[0], dw.reshape(K, F))
     return dw
-
-
-def output_size(x_shape, w_shape, stride, padding):
-    (top, bottom), (left, right) = padding
-    OH = (x_shape[1] + top + bottom - w_shape[0]) // stride[0] + 1
-    OW = (x_shape[2] + left + right - w_shape[1]) // stride[1] + 1
-    return OH, OW

@@ -17,6 +17,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from minigan.kernels.workspace import take
+
 _BLAS_NAMES = (
     "scipy_openblas_{}_num_threads64_",
     "scipy_openblas_{}_num_threads",
@@ -139,6 +141,18 @@ def split(job, length):
             wait(futures)
         for future in futures:
             future.result()  # raises what the job raised
+
+
+def split_sum(job, length, out):
+    """Call job(start, stop, total) for each of ranges(length), each with a `total` of zeros of its own to add to, and
+    leave the sum of all totals, added in order, in `out`."""
+    parts = ranges(length)
+    totals = take("totals of each thread", (len(parts), *out.shape), out.dtype)
+    totals.fill(0)
+    split(lambda start, stop: job(start, stop, totals[parts.index((start, stop))]), length)
+    out[...] = totals[0]
+    for total in totals[1:]:
+        out += total
 
 
 def _forget_pool():

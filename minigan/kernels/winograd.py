@@ -45,6 +45,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from minigan.kernels.geometry import output_sizes
 from minigan.kernels.threads import split
 from minigan.kernels.transforms import ROW, collect, filters, filters_adjoint, gather, scatter, spread
 from minigan.kernels.workspace import take
@@ -157,7 +158,7 @@ def conv2d(x, w, stride, padding, out=None):
     """y (N, OH, OW, F) of x (N, H, W, C) and w (KH, KW, C, F)."""
     N, H, W, C = x.shape
     KH, KW, _, F = w.shape
-    y = np.empty((N, *output_size(x.shape, w.shape, stride, padding), F), x.dtype) if out is None else out
+    y = np.empty((N, *output_sizes(x.shape, w.shape, stride, padding), F), x.dtype) if out is None else out
     p, points = plan(H, W, KH, KW, stride, padding), constants(x.dtype)
     first, _, start, tiles = geometry(p)
     (c_blocks, c_lanes), (f_blocks, f_lanes) = blocks_of(C), blocks_of(F)
@@ -238,10 +239,3 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
 
     split(job, C)
     return dw
-
-
-def output_size(x_shape, w_shape, stride, padding):
-    (top, bottom), (left, right) = padding
-    OH = (x_shape[1] + top + bottom - w_shape[0]) // stride[0] + 1
-    OW = (x_shape[2] + left + right - w_shape[1]) // stride[1] + 1
-    return OH, OW

@@ -22,6 +22,7 @@ def load_generator(path):
     config = folder.read_config()
     try:
         settings, shape = Settings(**config["settings"]).resolved(), config["data"]["sample_shape"]
+        config["settings"] = settings.as_dict()
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error
     G, _ = make_networks(settings, shape, stream(settings.seed, "training"))

@@ -95,6 +95,10 @@ class Settings:
         """
         known = {f.name for f in fields(self)}
         before = Settings(**{key: value for key, value in saved.items() if key in known})
+        try:
+            before.resolved()
+        except TypeError as error:
+            raise ValueError(f"the settings in the checkpoint are damaged ({error}); use an older copy") from error
         for name in given:
             if name not in MAY_CHANGE_ON_RESUME and getattr(self, name) != getattr(before, name):
                 raise ValueError(

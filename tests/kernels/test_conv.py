@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan import kernels
-from minigan.kernels import conv, im2col, winograd
+from minigan.kernels import im2col, winograd
 
 
 @st.composite
@@ -23,8 +23,7 @@ def geometries(draw):
 
 
 def y_shape(x_shape, w_shape, stride, padding):
-    OH, OW = (conv.output_size(*args) for args in zip(x_shape[1:3], w_shape[:2], stride, padding, strict=True))
-    return x_shape[0], OH, OW, w_shape[3]
+    return x_shape[0], *kernels.output_sizes(x_shape, w_shape, stride, padding), w_shape[3]
 
 
 @pytest.mark.parametrize("dtype, tolerance", [(np.float32, 3e-5), (np.float64, 1e-12)])

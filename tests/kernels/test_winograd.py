@@ -27,8 +27,8 @@ NAMES = list(conv.ALGORITHMS)
 def arrays(case, dtype):
     N, H, W, C, F, KH, KW, stride, padding = case
     rng = np.random.default_rng(0)
-    OH, OW = (kernels.output_size(*a) for a in zip((H, W), (KH, KW), stride, padding, strict=True))
-    shapes = (N, H, W, C), (KH, KW, C, F), (N, OH, OW, F)
+    x_shape, w_shape = (N, H, W, C), (KH, KW, C, F)
+    shapes = x_shape, w_shape, (N, *kernels.output_sizes(x_shape, w_shape, stride, padding), F)
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 

@@ -53,5 +53,7 @@ def test_resume_keeps_what_a_run_cannot_change():
     assert after.steps == 100 and after.seed == 3
     with pytest.raises(ValueError, match="was made with --preset quick, got paper32"):
         Settings(preset="paper32").merged_for_resume(saved, ["preset"])
+    with pytest.raises(ValueError, match="settings in the checkpoint are damaged"):
+        Settings().merged_for_resume(saved | {"steps": "x"}, [])
     with pytest.raises(ValueError, match="was made with --lr"):
         Settings(lr=1.0).merged_for_resume(saved, ["lr"])

@@ -1,0 +1,11 @@
+"""How large the output of a convolution is."""
+
+
+def output_size(size, kernel, stride, padding):
+    """How many windows fit along one axis: floor((size + before + after - kernel) / stride) + 1."""
+    return (size + padding[0] + padding[1] - kernel) // stride + 1
+
+
+def output_sizes(x_shape, w_shape, stride, padding):
+    """(OH, OW) of images (N, H, W, C) under a kernel (KH, KW, C, F)."""
+    return tuple(output_size(*axis) for axis in zip(x_shape[1:3], w_shape[:2], stride, padding, strict=True))
