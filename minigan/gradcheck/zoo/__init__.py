@@ -1,0 +1,46 @@
+"""A zoo of wrong gradients: each classic mistake as a small layer, loss, optimizer or game, with the cause that the
+checker should name. The tests hold the checker against it, and `minigan gradcheck --quiz` hands one out to a class.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One wrong piece of code.
+
+    name: short and unique ("conv2d-fold-overwrites"). kind: "layer", "loss", "optimizer", "game" or "double-backward".
+    cause: the code that a Finding of its Report should carry. mistake: what is wrong, in one sentence (the quiz's
+    answer). subject: the class or function with the mistake in it. check: function () -> Report, the check that fits.
+    """
+
+    name: str
+    kind: str
+    cause: str
+    mistake: str
+    subject: Callable
+    check: Callable
+
+    @property
+    def source(self):
+        """The subject's code as text, without what registers it here."""
+        lines = inspect.getsource(self.subject).split("\n")
+        first = next(i for i, line in enumerate(lines) if line.startswith(("class ", "def ")))
+        return "\n".join(lines[first:]).rstrip() + "\n"
+
+
+MUTANTS = {}
+
+
+def mutant(name, *, kind, cause, mistake, check):
+    """Decorator: put a class or function into the zoo. check: function (subject) -> Report."""
+
+    def register(subject):
+        if name in MUTANTS:
+            raise ValueError(f"two mutants are called {name!r}")
+        MUTANTS[name] = Mutant(name, kind, cause, mistake, subject, lambda: check(subject))
+        return subject
+
+    return register
