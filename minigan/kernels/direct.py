@@ -4,8 +4,8 @@ With one channel, a row of a window is KW numbers: too short for the loops of im
 
     cols[(kh, kw, c), (n, oh, ow)] = x[n, oh * sh - top + kh, ow * sw - left + kw, c]
 
-so that its rows are whole image rows, shifted: one long run of pixels for each tap. A few output rows at a time, so that
-cols stays in the core's cache between the loop that writes it and the product that reads it:
+so that its rows are whole image rows, shifted: one long run of pixels for each tap. It is made for a few output rows at
+a time, and stays in the core's cache between the loop that writes it and the product that reads it:
 
     y = colst w,    dw = cols dy,    dcolst = dy wt,    dx = overlap-add of dcols
 """

@@ -2,8 +2,8 @@
 
     c[m, n] (+)= sum over k of a[m, k] b[k, n]
 
-The textbook's three loops move three numbers for each multiplication. Here c is cut into blocks that fit into the vector
-registers, ROWS rows of two vectors: each k then brings 2 vectors of b and ROWS numbers of a for 2 * ROWS * lanes
+The textbook's three loops move three numbers for each multiplication. Here c is cut into blocks that fit into the
+vector registers, ROWS rows of two vectors: each k then brings 2 vectors of b and ROWS numbers of a for 2 * ROWS * lanes
 multiplications, and the sums leave the registers once, at the end. The strip of b that all blocks of two columns read
 stays in the first-level cache. (Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication".)
 BLAS does the same and copies a and b first, to read them in order; whoever calls this has them in order already.
@@ -20,8 +20,8 @@ wide_row, narrow_row = block_product(1, 2), block_product(1, 1)
 
 @fast
 def product(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, add):
-    """The formula, for a[m, k] at a_at + m * a_row + k * a_step of the array a, b[k, n] at b_at + k * b_step + n, c[m, n]
-    at c_at + m * c_row + n. N: a multiple of the numbers in a vector. K = 0 makes c zero, unless `add`."""
+    """The formula, for a[m, k] at a_at + m * a_row + k * a_step of the array a, b[k, n] at b_at + k * b_step + n,
+    c[m, n] at c_at + m * c_row + n. N: a multiple of the numbers in a vector. K = 0 makes c zero, unless `add`."""
     L = REGISTER_BYTES // c.itemsize
     for n in range(0, N - L, 2 * L):
         for m in range(0, M - ROWS + 1, ROWS):

@@ -1,13 +1,13 @@
 """The transforms of Winograd convolution: the six formulas, and the loops that apply them to images and kernels.
 
-winograd.py has the derivation. A formula maps the numbers of a column, each a vector over channels, to as many others;
-`tile_map` compiles it for tiles, rows and columns in one go, and the plain twins in winograd_plain.py call it with arrays.
+winograd.py has the derivation. A formula maps the numbers of a column, each a vector over channels, to others;
+`tile_map` compiles it for the columns and the rows of a tile in one go.
 
-Each loop below fetches a tile from an image or a kernel into scratch memory, with zeros where it sticks out, and leaves its
-transform in a matrix that `product` multiplies; or the other way round. Points are numbered 0 ... 35, row by row. In the
-matrices the channels are padded to whole vectors. v and m are (36, S): row i holds the T x `width` matrix of point i and
-some more, since the first-level cache has few places for numbers that lie a multiple of 4096 bytes apart, and all 36
-points of a tile are written at once. u is (phases, 36, rows, columns).
+Each loop below fetches a tile from an image or a kernel into scratch memory, with zeros where it sticks out, and leaves
+its transform in a matrix that `product` multiplies; or the other way round. Points are numbered 0 ... 35, row by row.
+In the matrices the channels are padded to whole vectors. v and m are (36, S): row i holds the T x `width` matrix of
+point i and some more, since the first-level cache has few places for numbers that lie a multiple of 4096 bytes apart,
+and all 36 points of a tile are written at once. u is (phases, 36, rows, columns).
 """
 
 import numpy as np
@@ -68,8 +68,8 @@ map_At, map_G, map_Gt = tile_map(At, 6), tile_map(G, 3), tile_map(Gt, 6)
 
 
 # --- Between an image and a tile in scratch memory ------------------------------------------------------------------
-# Entry (i, j) of the tile is the pixel (h0 + i * sh, w0 + j * sw), channels first ... first + count of the image; `width`
-# channels of the tile, the rest of them zeros.
+# Entry (i, j) of the tile is the pixel corner + (i, j) * steps, channels first ... first + count of the image. The tile
+# has `width` channels; the rest of them are zeros.
 
 
 @fast
@@ -169,13 +169,13 @@ def collect(m, width, channels, first, phase, tiles, t0, t1, tile, dx):
         put(tile, dx, n, corner, (sh, sw), 4, channels[0], channels[1] - channels[0], width)
 
 
-# --- The two transforms of kernels --------------------------------------------------------------------------------------
+# --- The two transforms of kernels ------------------------------------------------------------------------------------
 # tap[0][ph, i] and tap[1][pw, j] say which row and column of w are tap (i, j) of a phase; -1: that tap is zero.
 
 
 @fast
 def filters(w, transposed, tap, p0, p1, tile, u):
-    """u[phase, :, p] = G g Gt of each phase's 3x3 taps g of w[:, :, p], or of w[:, :, :, p] if transposed, p0 <= p < p1."""
+    """u[phase, :, p] = G g Gt of each phase's 3x3 taps g of w[:, :, p] (transposed: of w[..., p]) for p0 <= p < p1."""
     Q, width, step = (w.shape[2] if transposed else w.shape[3]), u.shape[3], u.shape[2] * u.shape[3]
     for p in range(p0, p1):
         for phase in range(u.shape[0]):

@@ -1,12 +1,12 @@
 """What numba has no words for: keep these numbers in registers, and work on a whole register at once.
 
-A processor multiplies and adds 4, 8 or 16 numbers in one instruction, if they lie in vector registers. numba's loops reach
-that where one loop does one thing; where a computation should hold 16 or 36 vectors at once and touch memory only at its
-ends, the compiler must be told. numba lets a function write its own machine instructions (`@intrinsic`, in LLVM's
-language), and this file is the only one that does so. It writes two kinds of function:
+A processor multiplies and adds 4, 8 or 16 numbers in one instruction, if they lie in vector registers. numba's loops
+reach that where one loop does one thing; where a computation should hold 16 or 36 vectors at once and touch memory only
+at its ends, the compiler must be told. numba lets a function write its own machine instructions (`@intrinsic`, in
+LLVM's language), and this file is the only one that does so. It writes two kinds of function:
 
     block_product(rows, wide)   c (+)= a b for a block of c that stays in registers: the core of every matrix product
-    tile_map(formula, ...)      y = f(f(x)t)t for small square tiles, f any formula of + - *, for many tiles side by side
+    tile_map(formula, size)     Y = F X Ft for square tiles X, F any formula of + - *, for many tiles side by side
 
 `tile_map` *runs* the formula, once, on objects that stand for vectors and write down the instruction for each operation
 they meet. The same Python function, run on arrays, is its own plain twin.
@@ -102,8 +102,8 @@ def block_product(rows, wide):
 
         c[r, n] (+)= sum over k < K of a[r, k] b[k, n]        r < rows, n < `wide` vectors
 
-    with a[r, k] at a_at + r * a_row + k * a_step, b[k, n] at b_at + k * b_step + n, c[r, n] at c_at + r * c_row + n. All
-    sums stay in registers; each k reads `wide` vectors of b and, for each row, one number of a. add: to what c holds.
+    with a[r, k] at a_at + r * a_row + k * a_step, b[k, n] at b_at + k * b_step + n, c[r, n] at c_at + r * c_row + n.
+    All sums stay in registers; each k reads `wide` vectors of b and one number of a for each row. add: to what c holds.
     """
 
     @intrinsic

@@ -9,7 +9,7 @@ import pytest
 from minigan import kernels
 from minigan.kernels import conv, direct, im2col, threads, transforms, winograd, winograd_plain
 
-# N, H, W, C, F, KH, KW, stride, padding: around the edges of tiles (4x4 outputs), of vectors, and of blocks (64 columns)
+# N, H, W, C, F, KH, KW, stride, padding: at the edges of tiles (4x4 outputs), of vectors, and of blocks (64 columns)
 CASES = [
     (3, 16, 12, 3, 5, 5, 5, (2, 2), ((1, 2), (1, 2))),
     (5, 9, 7, 2, 70, 3, 3, (1, 1), ((1, 1), (1, 1))),
