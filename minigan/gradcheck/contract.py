@@ -76,8 +76,10 @@ def check_repeats(subject, layer, x, dy, cache, first, add):
     hint = (
         "return new arrays, computed from dy and the cache alone; nothing is added up on self or taken from the cache"
     )
-    if not attempt(add, "backward", "the second time on one cache it", subject.backward, layer, dy.copy(), cache,
-                   first=first, cause="repeat", hint=hint):  # fmt: skip
+    good = attempt(add, "backward", "the second time on one cache it", subject.backward, layer, dy.copy(), cache,
+                   first=first, cause="repeat", hint=hint)  # fmt: skip
+    subject.put_back()
+    if not good:
         return
     hint = "backward must read what forward computed from its cache, not from self: the second forward overwrites that"
     layer = subject.fresh()
@@ -91,6 +93,7 @@ def check_repeats(subject, layer, x, dy, cache, first, add):
         return
     attempt(add, "backward", "with the first of two caches it", subject.backward, layer, dy.copy(), cache,
             first=first, cause="stale-cache", hint=hint)  # fmt: skip
+    subject.put_back()
 
 
 def check_options(subject, x, dy, first, add):
@@ -102,6 +105,7 @@ def check_options(subject, x, dy, first, add):
         _, cache = subject.forward(layer, x.copy())
         attempt(add, "backward", f"with {option}=False it", subject.backward, layer, dy.copy(), cache,
                 first=first, cause="option", parts=(part,), **{option: False})  # fmt: skip
+        subject.put_back()
 
 
 def attempt(add, where, what, backward, *args, first, cause, hint="", parts=(0, 1), **options):
@@ -131,8 +135,9 @@ def restore(subject, layer, method, add):
     if altered:
         hint = "only the optimizer changes parameters, after backward; backward returns gradients"
         add(Finding("params", f"{method} changed the parameters {altered}", cause="params-changed", hint=hint))
-        for key, array in subject.params.items():
-            array[...] = subject.before[key]
+        if method == "backward":
+            subject.after = snapshot(subject.params)
+        subject.put_back()
 
 
 def another(x):

@@ -12,6 +12,8 @@ import numpy as np
 
 from minigan.gradcheck import contract
 from minigan.gradcheck.diagnose import explain
+from minigan.gradcheck.explain.case import Case
+from minigan.gradcheck.explain.places import wrong_shape
 from minigan.gradcheck.numeric import EPS, climb, differences, relative_error, scales
 from minigan.gradcheck.report import Finding, Report
 from minigan.gradcheck.subject import Broken, Subject, prepared, same, takes
@@ -66,6 +68,8 @@ def check_mode(report, subject, x, rng, tolerance, said, earlier):
     pairs = {"dx": (x, dx)} | {key: (p, grads[key]) for key, p in subject.params.items() if key in grads}
     for where, (array, analytic) in pairs.items():
         finding = contract.unusable(where, analytic, array)
+        if finding is not None and isinstance(analytic, np.ndarray) and analytic.shape != array.shape:
+            finding = wrong_shape(Case(where, array, analytic, scalar, entries(array, rng)), finding)
         if finding is None:
             finding = compare(report, where, array, analytic, scalar, tolerance, rng)
         if finding is not None:
@@ -98,18 +102,13 @@ class Scalar:
         self.rounding = max(self.least, EPS * float(np.linalg.norm((y * self.dy)[change != 0])))
         return float(np.sum(change * self.dy))
 
-    def with_upstream(self, dy):
-        return Scalar(self.subject, self.x, self.y, dy)
-
 
 def compare(report, where, array, analytic, scalar, tolerance, rng):
     """Hold `analytic` against the differences of `scalar` with respect to `array` -> a Finding or None; and note in
     `report` how many entries were checked, and how well they agree."""
-    chosen = np.arange(array.size)
+    indices = entries(array, rng)
     if array.size > MANY:
-        chosen = np.sort(rng.choice(array.size, SAMPLE, replace=False))
         report.sampled[where] = (SAMPLE, array.size)
-    indices = [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
     said = np.array([analytic[i] for i in indices])
     numeric = differences(scalar, array, indices, guess=said, negligible=scalar.negligible)
     smooth = numeric.smooth
@@ -125,8 +124,8 @@ def compare(report, where, array, analytic, scalar, tolerance, rng):
         worst = [(indices[k], float(said[k]), float(numeric.gradient[k])) for k in order]
         message = f"wrong: relative error {largest:.1e}, allowed {tolerance:.0e}"
         known = [indices[k] for k in np.flatnonzero(smooth)]
-        why = explain(where, analytic, known, numeric.gradient[smooth], scalar.with_upstream, scalar, array)
-        return Finding(where, message, largest, worst, **why)
+        case = Case(where, array, analytic, scalar, known, numeric.gradient[smooth], scalar.subject.after)
+        return explained(Finding(where, message, largest, worst), case)
     if len(smooth) and smooth.mean() < 0.5:
         message = "not checked: more than half of the entries have no derivative that differences can see"
         hint = "they lie on kinks, or are lost in rounding (a cast to float32?); try another x"
@@ -135,6 +134,22 @@ def compare(report, where, array, analytic, scalar, tolerance, rng):
     if contract.through_float32(said[clear], scalar.dy):
         return Finding(where, "was rounded to float32 on the way", cause="dtype", hint="look for a cast in backward")
     return along(report, where, array, analytic, scalar, tolerance, rng) if array.size > MANY else None
+
+
+def entries(array, rng):
+    """The indices of the entries to look at one by one."""
+    chosen = np.arange(array.size)
+    if array.size > MANY:
+        chosen = np.sort(rng.choice(array.size, SAMPLE, replace=False))
+    return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
+
+
+def explained(finding, case):
+    """The finding with its cause, where there is one, and both gradients whole."""
+    finding.analytic, finding.numeric = np.array(case.analytic), case.full(case.numeric)
+    for name, value in explain(case).items():
+        setattr(finding, name, value)
+    return finding
 
 
 def along(report, where, array, analytic, scalar, tolerance, rng):
@@ -158,7 +173,10 @@ def along(report, where, array, analytic, scalar, tolerance, rng):
         report.errors[where] = max(report.errors[where], wrong)
         if wrong > tolerance:
             message = f"wrong somewhere: along a random direction through all entries, relative error {wrong:.1e}"
-            return Finding(where, message, wrong, evidence=f"backward says {said:+.6e}, differences say {value:+.6e}")
+            evidence = f"backward says {said:+.6e}, differences say {value:+.6e}"
+            finding = Finding(where, message, wrong, evidence=evidence)
+            case = Case(where, array, analytic, scalar, after=scalar.subject.after)
+            return explained(finding, case) if case.indices else finding
     if not seen:
         message = "not checked: along random directions through all entries there is no derivative"
         return Finding(where, message, cause="not-checked", hint="many entries lie on kinks; try another x")

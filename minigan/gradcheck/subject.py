@@ -8,6 +8,8 @@ import numpy as np
 
 from minigan.gradcheck.report import Finding
 
+VISIBLE = 0.05  # in place of a tiny eps
+
 
 class Broken(Exception):
     """The check cannot go on; `finding` says why."""
@@ -28,9 +30,17 @@ class Subject:
         self.layer, self.training = layer, training
         self.params = arrays(layer, "params")
         self.before = snapshot(self.params)
+        self.after = {}  # the parameters as backward left them, if it changed them
+        self.random = np.random.get_state()
 
     def fresh(self):
+        np.random.set_state(self.random)  # NumPy's global numbers, for layers that draw from them
         return copy.deepcopy(self.layer, {id(p): p for p in self.params.values()})
+
+    def put_back(self):
+        """The parameters' values as they were, whatever the layer did to them."""
+        for key, array in self.params.items():
+            array[...] = self.before[key]
 
     def forward(self, layer, x):
         """-> y, cache. Raises Broken."""
@@ -117,6 +127,7 @@ def prepared(layer, x, modes, rng):
         raise Broken(
             "layer", f"could not be copied to float64: {type(error).__name__}: {error}", cause="raises"
         ) from error
+    visible_eps(plain)
     for keep_signs in (False, True):
         candidate = moved(copy.deepcopy(plain), rng, keep_signs)
         if all(works(candidate, x, mode) for mode in modes):
@@ -166,6 +177,14 @@ def moved(layer, rng, keep_signs=False):
             scale = np.exp(0.3 * rng.standard_normal(array.shape))
             array[...] = array * scale if positive else array + rng.standard_normal(array.shape)
     return layer
+
+
+def visible_eps(layer):
+    """Make a tiny eps large enough to be seen: one that is in forward and not in backward hides below any tolerance."""
+    for name in ("eps", "epsilon"):
+        value = getattr(layer, "__dict__", {}).get(name)
+        if isinstance(value, float) and 0 < value < 1e-2:
+            setattr(layer, name, VISIBLE)
 
 
 def snapshot(found):

@@ -1,0 +1,98 @@
+"""Which output contributes to which entry: contributions that are missing, or overwritten where they should be added.
+
+A gradient is a sum, g[i] = sum over k of dy[k] J[k, i]. A loop that writes `=` for `+=` keeps the last term of each sum;
+a loop that ends too early loses the terms at a border. Backward's own J shows which terms it has. (Convolutions, whose
+windows overlap, are where this happens; also embeddings with repeated indices, pooling, and sums over the batch.)
+"""
+
+import itertools
+
+import numpy as np
+
+from minigan.gradcheck.explain.case import because
+
+TINY = 1e-5
+
+
+def lost(case):
+    """All terms that are there are right, but some are not there."""
+    J, A = case.jacobian, case.said_jacobian
+    if A is None:
+        return {}
+    size = np.abs(J).max()
+    wrong, nothing = np.abs(A - J) > TINY * size, np.abs(A) <= TINY * size
+    if not wrong.any() or (wrong & ~nothing).any():
+        return {}
+    there, kept = np.abs(J) > TINY * size, np.abs(A) > TINY * size
+    evidence = (
+        f"{int(wrong.sum())} of {int(there.sum())} terms dy[k] * dy[k]/d{case.where[-1]} are missing, the rest is right"
+    )
+    return overwritten(case, there, kept, evidence) or cut_off(case, wrong, there, evidence)
+
+
+def overwritten(case, there, kept, evidence):
+    """Each entry has kept one of its terms: one output position, or one tap."""
+    shape = case.y.shape
+    for count in range(1, len(shape) + 1):
+        for axes in itertools.combinations(range(len(shape)), count):
+            before, after = grouped(there, shape, axes), grouped(kept, shape, axes)
+            enough = (before > 1).any() and (after[before > 0] == 1).all()
+            if enough and (before[:, before.max(axis=0) > 0].shape[1] > 0):
+                hint = (
+                    "write += where entries get contributions from several places: the last one overwrites the others"
+                )
+                return because("overwritten", hint, f"{evidence}; each entry has kept the terms of one place alone")
+    return {}
+
+
+def grouped(pairs, shape, axes):
+    """pairs (K, I) -> for each I the number of different indices along `axes` of y that it is paired with; (1, I)."""
+    pairs = pairs.reshape(*shape, -1)
+    others = tuple(k for k in range(len(shape)) if k not in axes)
+    return pairs.any(axis=others).reshape(-1, pairs.shape[-1]).sum(axis=0)[None]
+
+
+def cut_off(case, wrong, there, evidence):
+    """The missing terms are all terms of some outputs, or of some entries: a border, or a sample."""
+    outputs = wrong.any(axis=1) & (wrong == there).all(axis=1)
+    if (wrong == outputs[:, None] & there).all():
+        lines = edges_of(outputs.reshape(case.y.shape))
+        if lines:
+            hint = f"the outputs at {lines} do not reach {case.where}: does the loop end too early?"
+            return because("border", hint, evidence)
+        hint = f"{int(outputs.sum())} of {len(outputs)} outputs do not reach {case.where} at all"
+        return because("outputs-left-out", hint, f"{evidence}; the first is y{first(outputs, case.y.shape)}")
+    entries = wrong.any(axis=0)
+    mask = np.zeros(case.array.size, bool)
+    mask[case.flat] = entries
+    lines = edges_of(mask.reshape(case.array.shape), whole=False)
+    if lines:
+        hint = f"only entries at {lines} are wrong: they lack terms; is the padding cropped on both sides, by the right amount?"
+        return because("border", hint, evidence)
+    return {}
+
+
+def edges_of(mask, whole=True):
+    """The border rows, columns, ... that hold all of mask's entries, in words; "" if they are not at a border."""
+    names = {4: ("sample", "row", "column", "channel")}.get(
+        mask.ndim, tuple(f"index of axis {k}" for k in range(mask.ndim))
+    )
+    if not mask.any():
+        return ""
+    for axis in range(mask.ndim):
+        lines = mask.any(axis=tuple(k for k in range(mask.ndim) if k != axis))
+        full = mask.all(axis=tuple(k for k in range(mask.ndim) if k != axis))
+        n, count = len(lines), int(lines.sum())
+        if count > n // 2 or (whole and (lines != full).any()):
+            continue
+        if lines[:count].all():
+            return f"the first {count} {names[axis]}{'s' * (count > 1)}" if count > 1 else f"the first {names[axis]}"
+        if lines[-count:].all():
+            return f"the last {count} {names[axis]}{'s' * (count > 1)}" if count > 1 else f"the last {names[axis]}"
+        if not whole and count > 1 and lines[0] and lines[-1] and not lines[1:-1].any():
+            return f"the first and the last {names[axis]}"
+    return ""
+
+
+def first(mask, shape):
+    return [int(i) for i in np.unravel_index(int(np.argmax(mask)), shape)]

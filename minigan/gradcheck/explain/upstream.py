@@ -1,0 +1,74 @@
+"""The right gradient, but for another dy: ignored, used twice, one sample alone.
+
+With the Jacobian J the gradient for any dy is dy J. So each candidate costs one product, and many can be tried.
+"""
+
+import numpy as np
+
+from minigan.gradcheck.explain.case import because, fits
+
+
+def another(case):
+    """Which dy makes it right?"""
+    for cause, hint, dy in candidates(case):
+        if fits(dy, case.dy):
+            continue
+        right = case.for_upstream(dy)
+        if right.any() and fits(case.said, right):
+            evidence = f"it is the right gradient for another dy, in all {len(case.numeric)} entries looked at"
+            return because(cause, hint, evidence)
+    return {}
+
+
+def candidates(case):
+    """(cause, hint, dy): the simple ones first."""
+    dy = case.dy
+    yield "upstream-ignored", "the upstream gradient dy is ignored: multiply by it", np.ones_like(dy)
+    yield "upstream-twice", "the upstream gradient dy is used twice", dy * dy
+    if case.where != "dx" and len(dy) > 1:
+        yield from one_sample(dy)
+    yield "upstream-changed", "backward uses |dy|: the sign of the upstream gradient is lost", np.abs(dy)
+    hint = "backward cuts off negative entries of dy; the ReLU's condition is on x, not on dy"
+    yield "upstream-changed", hint, np.maximum(dy, 0)
+    if len(dy) > 1:
+        hint = "dy was averaged over the batch first: each sample has its own dy"
+        yield "upstream-averaged", hint, np.broadcast_to(dy.mean(axis=0), dy.shape)
+        yield "upstream-averaged", "dy was summed over the batch first", np.broadcast_to(dy.sum(axis=0), dy.shape)
+        yield "samples-mixed", "the samples of the batch are in reverse order", dy[::-1]
+        yield "samples-mixed", "each sample gets its neighbour's dy", np.roll(dy, 1, axis=0)
+        yield "samples-mixed", "each sample gets its neighbour's dy", np.roll(dy, -1, axis=0)
+    for axis in range(1, dy.ndim):
+        if dy.shape[axis] > 1:
+            mean, name = dy.mean(axis=axis, keepdims=True), f"axis {axis}"
+            yield "upstream-averaged", f"dy was averaged over {name} first", np.broadcast_to(mean, dy.shape)
+            total = mean * dy.shape[axis]
+            yield "upstream-averaged", f"dy was summed over {name} first", np.broadcast_to(total, dy.shape)
+            yield "upstream-flipped", f"dy is in reverse order along {name}", np.flip(dy, axis)
+    yield (
+        "upstream-changed",
+        "dy was multiplied by y: is an activation's derivative in it that forward has not?",
+        dy * case.y,
+    )
+    if case.x.shape == dy.shape:
+        yield "upstream-changed", "dy was multiplied by x", dy * case.x
+        yield "upstream-changed", "dy is set to 0 where x is negative, but forward has no ReLU", dy * (case.x > 0)
+    yield "upstream-changed", "dy is set to 0 where y is negative, but forward has no ReLU", dy * (case.y > 0)
+
+
+def one_sample(dy):
+    first, last = np.zeros_like(dy), np.zeros_like(dy)
+    first[:1], last[-1:] = dy[:1], dy[-1:]
+    yield "one-sample", "only the first sample of the batch counts: sum over the batch", first
+    yield "one-sample", "only the last sample of the batch counts: add up, do not overwrite", last
+    for axis in range(1, dy.ndim - 1):
+        for place, word in ((0, "first"), (-1, "last")):
+            part = np.zeros_like(dy)
+            index = [slice(None)] * dy.ndim
+            index[axis] = place
+            part[tuple(index)] = dy[tuple(index)]
+            yield "one-position", f"only the {word} position along axis {axis} counts: sum over all positions", part
+    if dy.ndim == 4:
+        for place, word in ((0, "first"), (-1, "last")):
+            part = np.zeros_like(dy)
+            part[:, place, place] = dy[:, place, place]
+            yield "one-position", f"only the {word} position of each image counts: sum over all positions", part
