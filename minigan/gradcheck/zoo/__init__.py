@@ -2,7 +2,9 @@
 checker should name. The tests hold the checker against it, and `minigan gradcheck --quiz` hands one out to a class.
 """
 
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -44,3 +46,10 @@ def mutant(name, *, kind, cause, mistake, check):
         return subject
 
     return register
+
+
+def load():
+    """Import every file of the zoo -> MUTANTS, name -> Mutant, whole. (Not at import: `import minigan` must stay fast.)"""
+    for module in pkgutil.iter_modules(__path__, __name__ + "."):
+        importlib.import_module(module.name)
+    return MUTANTS
