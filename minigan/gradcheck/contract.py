@@ -7,7 +7,19 @@ once and in order. Training a GAN does not: the discriminator is applied twice b
 import numpy as np
 
 from minigan.gradcheck.report import Finding
-from minigan.gradcheck.subject import Broken, Subject, changed, described, same, snapshot, takes
+from minigan.gradcheck.statistics import check_statistics
+from minigan.gradcheck.subject import (
+    Broken,
+    Subject,
+    called,
+    changed,
+    described,
+    generators,
+    same,
+    snapshot,
+    stored,
+    takes,
+)
 
 
 def run(subject, x, rng, add):
@@ -34,37 +46,66 @@ def run(subject, x, rng, add):
 def checked_forward(subject, x, add):
     """-> y, cache, and the copy of the layer that made them."""
     layer, given = subject.fresh(), x.copy()
-    state = snapshot(getattr(layer, "state", {}))
+    state = snapshot(stored(layer))
     y, cache = subject.forward(layer, given)
     if not np.array_equal(x, given):
         hint = "write into a new array: y = np.where(...) or y = x.copy(), not x[...] = ..., x += ..."
         raise Broken("x", "forward changed its input in place", cause="input-changed", hint=hint)
     restore(subject, layer, "forward", add)
-    altered = changed(state, getattr(layer, "state", {}))
+    altered = changed(state, stored(layer))
     if subject.training is False and altered:
         message = f"forward(training=False) changed the state {altered}"
         add(Finding("state", message, cause="state-changed", hint="only forward(training=True) may change state"))
-    if y.dtype != x.dtype:
-        hint = "nothing on the way may cast; make new arrays with np.zeros(shape, x.dtype) or np.empty_like(x)"
-        add(Finding("y", f"must have x's dtype {x.dtype}, got {y.dtype}", cause="dtype", hint=hint))
-    elif through_float32(y, x):
-        add(Finding("y", "was rounded to float32 on the way", cause="dtype", hint="look for a cast inside forward"))
+    check_shape(subject, x, y, add)
     again = subject.fresh()
     if not same(y, subject.forward(again, x.copy())[0]):
         hint = "draw random numbers from a Generator that the layer keeps, self.rng, made once in __init__"
         raise Broken("forward", "two forward passes over the same input differ", cause="random", hint=hint)
+    check_digits(subject, x, y)
+    check_statistics(subject, x, add)
     return y, cache, layer
+
+
+def check_shape(subject, x, y, add):
+    """y: one output for each sample, of the shape that the layer promises."""
+    if y.ndim == 0 or len(y) != len(x):
+        message = f"y must have one entry along its first axis for each of the {len(x)} samples, got shape {y.shape}"
+        add(Finding("y", message, cause="shape", hint="the first axis is the batch, in x and in y"))
+    elif callable(getattr(subject.layer, "output_shape", None)):
+        promised = called(subject.layer, "output_shape", x.shape[1:])
+        if tuple(promised) != y.shape[1:]:
+            message = f"output_shape says {tuple(promised)} for one sample, forward gives {y.shape[1:]}"
+            hint = "which of the two has the formula right? Count on paper: (H - 1) stride + kernel - padding, or its inverse"
+            add(Finding("y", message, cause="output-shape", hint=hint))
+
+
+def check_digits(subject, x, y):
+    """Nothing may be cast to float32: no difference could be taken then. Raises Broken.
+
+    If x rounded to float32 gives the very same y, though a change of a thousandth does not, x is rounded inside.
+    """
+    hint = "nothing on the way may cast; make new arrays with np.zeros(shape, x.dtype) or np.empty_like(x)"
+    if y.dtype != x.dtype:
+        raise Broken("y", f"must have x's dtype {x.dtype}, got {y.dtype}", cause="dtype", hint=hint)
+    if through_float32(y, x):
+        raise Broken("y", "was rounded to float32 on the way", cause="dtype", hint=hint)
+    rounded, moved = (subject.forward(subject.fresh(), v)[0] for v in (x.astype(np.float32).astype(x.dtype), 1.001 * x))
+    if np.array_equal(rounded, y) and np.mean(moved != y) > 0.5 and (x != x.astype(np.float32)).any():
+        raise Broken("y", "x is rounded to float32 inside forward", cause="dtype", hint=hint)
 
 
 def checked_backward(subject, layer, x, dy, cache, add):
     """Backward on `layer`, and that it changes nothing."""
-    given, state = dy.copy(), snapshot(getattr(layer, "state", {}))
+    given, state, drawn = dy.copy(), snapshot(stored(layer)), generators(layer)
     dx, grads = subject.backward(layer, given, cache)
+    if generators(layer) != drawn:
+        hint = "keep the mask of the forward pass in the cache: what was dropped there gets no gradient here"
+        add(Finding("backward", "draws random numbers of its own", cause="mask-redrawn", hint=hint))
     if not np.array_equal(dy, given):
         hint = "the caller may need dy again: write dx = dy * ..., not dy *= ..."
         add(Finding("dy", "backward changed the upstream gradient dy in place", cause="dy-changed", hint=hint))
     restore(subject, layer, "backward", add)
-    altered = changed(state, getattr(layer, "state", {}))
+    altered = changed(state, stored(layer))
     if altered:
         message = f"backward changed the state {altered}"
         add(Finding("state", message, cause="state-changed", hint="only forward(training=True) may change state"))

@@ -11,7 +11,7 @@ import numpy as np
 from minigan.gradcheck.explain import activation, contributions, convolution, factors, normalisation, places, terms
 from minigan.gradcheck.explain.factors import as_known_factor
 from minigan.gradcheck.explain.upstream import another
-from minigan.gradcheck.explain.variants import other_layer
+from minigan.gradcheck.explain.variants import other_layer, swapped
 from minigan.gradcheck.explain.whereabouts import whereabouts
 from minigan.gradcheck.subject import Broken
 
@@ -20,14 +20,16 @@ __all__ = ["as_known_factor", "explain"]
 EXPLANATIONS = (
     factors.trivial,
     factors.constant,
+    swapped,
+    activation.slopes,
     another,
     places.turned,
+    factors.along_axes,
     contributions.lost,
     convolution.mispaired,
-    activation.slopes,
     normalisation.scale_gradient,
     normalisation.terms,
-    factors.along_axes,
+    factors.unnamed_along_axes,
     other_layer,
     terms.difference,
     places.misplaced,

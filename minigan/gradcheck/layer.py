@@ -14,6 +14,7 @@ from minigan.gradcheck import contract
 from minigan.gradcheck.diagnose import explain
 from minigan.gradcheck.explain.case import Case
 from minigan.gradcheck.explain.places import wrong_shape
+from minigan.gradcheck.inputs import drawn, hiding, suggested_shape
 from minigan.gradcheck.numeric import EPS, climb, differences, relative_error, scales
 from minigan.gradcheck.report import Finding, Report
 from minigan.gradcheck.subject import Broken, Subject, prepared, same, takes
@@ -27,17 +28,18 @@ TINY = float(np.finfo(float).tiny)
 def check_layer(layer, x=None, *, input_shape=None, rng=None, tolerance=1e-6, training=None):
     """Check dx, the gradient of every parameter, and the promises of a layer -> Report, whose `ok` says it.
 
-    x: an input, batch first; or input_shape, batch included, for a random one. rng: numpy Generator (default:
+    x: an input, batch first; or input_shape, batch included, for a random one; without both a shape is chosen that fits
+    the layer and hides no mistakes (see `minigan.gradcheck.inputs`). rng: numpy Generator (default:
     seed 0). training: True or False for one mode alone, None for both. tolerance: largest relative error that counts
     as right. The layer itself is not touched: a float64 copy is checked, its parameters and state moved off their
     initial values, its randomness frozen. Nothing that the layer does raises: it becomes a Finding.
-    Raises ValueError if neither x nor input_shape is given.
+    Raises ValueError if neither x nor input_shape is given and the layer does not tell what it takes.
     """
-    rng = np.random.default_rng(0) if rng is None else rng
-    if x is None and input_shape is None:
-        raise ValueError("check_layer expected an input x or an input_shape (batch included), got neither")
-    x = drawn(rng, input_shape) if x is None else np.array(x, np.float64)
+    rng, before = np.random.default_rng(0) if rng is None else rng, np.random.get_state()
+    given = x is not None or input_shape is not None
+    x = drawn(rng, input_shape or suggested_shape(layer)) if x is None else np.array(x, np.float64)
     started, report = time.perf_counter(), Report(type(layer).__name__)
+    report.notes += hiding(x) if given else []
     modes = (None,) if not takes(layer, "forward", "training") else (True, False) if training is None else (training,)
     try:
         layer, earlier = prepared(layer, x, modes, rng), None
@@ -49,6 +51,7 @@ def check_layer(layer, x=None, *, input_shape=None, rng=None, tolerance=1e-6, tr
                 report.add(broken.finding, said)
     except Broken as broken:
         report.add(broken.finding)
+    np.random.set_state(before)
     report.findings.sort(key=lambda finding: finding.cause == "option")  # what is wrong in any case comes first
     report.seconds = time.perf_counter() - started
     return report
@@ -181,13 +184,6 @@ def along(report, where, array, analytic, scalar, tolerance, rng):
         message = "not checked: along random directions through all entries there is no derivative"
         return Finding(where, message, cause="not-checked", hint="many entries lie on kinks; try another x")
     return None
-
-
-def drawn(rng, shape):
-    """A random input: most entries of size 1, one in eight of size 4 to 9, where a function may behave otherwise."""
-    x = rng.standard_normal(shape)
-    large = rng.random(x.shape) < 1 / 8
-    return np.where(large, np.sign(x) * rng.uniform(4, 9, x.shape), x)
 
 
 def alike(one, two):

@@ -112,6 +112,22 @@ def arrays(layer, kind):
     return found
 
 
+def stored(layer):
+    """The layer's state, also where it is kept as attributes: running_mean, moving_var."""
+    found = dict(getattr(layer, "state", {}))
+    for name, value in getattr(layer, "__dict__", {}).items():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and name.lower().startswith(("running", "moving")):
+            if not any(value is array for array in found.values()):
+                found[name] = value
+    return found
+
+
+def generators(layer):
+    """The states of all random generators that the layer may draw from, to be compared."""
+    own = [v for v in getattr(layer, "__dict__", {}).values() if isinstance(v, np.random.Generator)]
+    return [g.bit_generator.state for g in own], np.random.get_state()[2]
+
+
 def prepared(layer, x, modes, rng):
     """A float64 copy of the layer with parameters and state moved off their initial values, so that y stays finite.
 
@@ -161,6 +177,9 @@ def in_float64(layer):
                 found[key] = a.astype(np.float64)
     for name, (kind, key) in aliases:
         setattr(layer, name, arrays(layer, kind)[key])
+    for name, a in stored(layer).items():
+        if a.dtype == np.float32:
+            setattr(layer, name, a.astype(np.float64))  # kept as an attribute; those in state are converted already
     return layer
 
 
@@ -171,7 +190,8 @@ def moved(layer, rng, keep_signs=False):
             array *= np.exp(0.3 * rng.standard_normal(array.shape))
         else:
             array += 0.5 * rng.standard_normal(array.shape) * (1 + np.abs(array).mean())
-    for key, array in arrays(layer, "state").items():
+    arrays(layer, "state")  # raises Broken if it is no dict of arrays
+    for key, array in stored(layer).items():
         if array.dtype.kind == "f":
             positive = "var" in key or (array > 0).all()
             scale = np.exp(0.3 * rng.standard_normal(array.shape))

@@ -21,7 +21,8 @@ def slopes(case):
     x, y, dy = (v.ravel()[case.flat] for v in (case.x, case.y, case.dy))
     used = case.said / dy
     return (
-        plain(own, used, case)
+        (at_other_place(case, own, used, x, y) if own.min() < 0 else {})
+        or plain(own, used, case)
         or at_other_place(case, own, used, x, y)
         or masks(own, used, case)
         or incomplete(own, used, x, y)
@@ -85,6 +86,10 @@ def masks(own, used, case):
         wrong = int(np.sum(np.abs(own - used) > 1e-5 * size))
         drawn = any(isinstance(v, np.random.Generator) for v in vars(case.layer).values())
         evidence = f"in {wrong} of {len(own)} entries; the two slopes are {two[0]:.4g} and {two[1]:.4g} on both sides"
+        if wrong == len(own) and np.abs(two).min() < 1e-9:
+            return because("mask-inverted", "the mask is the wrong way round: dy passes where x did not", evidence)
+        if wrong == len(own) and np.abs(two).min() < 1e-9:
+            return because("mask-inverted", "the mask is the wrong way round: dy passes where x did not", evidence)
         if drawn:
             hint = "backward uses another mask than forward: keep forward's in the cache"
             return because("mask-redrawn", hint, evidence)

@@ -21,13 +21,34 @@ def lost(case):
         return {}
     size = np.abs(J).max()
     wrong, nothing = np.abs(A - J) > TINY * size, np.abs(A) <= TINY * size
-    if not wrong.any() or (wrong & ~nothing).any():
+    there, kept = np.abs(J) > TINY * size, ~nothing
+    if wrong.any() and not (wrong & there).any():
+        hint = f"outputs that do not depend on an entry of {case.where[-1]} send their dy there, too"
+        return because(
+            "terms-extra", hint, f"{int(wrong.sum())} terms too many; the {int(there.sum())} right ones are there"
+        )
+    if not wrong.any() or (wrong & kept).any():
         return {}
-    there, kept = np.abs(J) > TINY * size, np.abs(A) > TINY * size
     evidence = (
         f"{int(wrong.sum())} of {int(there.sum())} terms dy[k] * dy[k]/d{case.where[-1]} are missing, the rest is right"
     )
-    return overwritten(case, there, kept, evidence) or cut_off(case, wrong, there, evidence)
+    return (
+        diagonal(case, kept, evidence)
+        or overwritten(case, there, kept, evidence)
+        or cut_off(case, wrong, there, evidence)
+    )
+
+
+def diagonal(case, kept, evidence):
+    """Each output has sent its dy to its own input alone, though it depends on others."""
+    if case.where != "dx" or case.y.shape != case.x.shape:
+        return {}
+    own = np.zeros_like(kept)
+    own[case.flat, np.arange(len(case.flat))] = True
+    if (kept & ~own).any():
+        return {}
+    hint = "an output depends on other inputs than its own, too: their part of dx is a sum, and it is missing"
+    return because("term-missing", hint, evidence)
 
 
 def overwritten(case, there, kept, evidence):
@@ -36,11 +57,8 @@ def overwritten(case, there, kept, evidence):
     for count in range(1, len(shape) + 1):
         for axes in itertools.combinations(range(len(shape)), count):
             before, after = grouped(there, shape, axes), grouped(kept, shape, axes)
-            enough = (before > 1).any() and (after[before > 0] == 1).all()
-            if enough and (before[:, before.max(axis=0) > 0].shape[1] > 0):
-                hint = (
-                    "write += where entries get contributions from several places: the last one overwrites the others"
-                )
+            if (before > 1).any() and after.max() <= 1 and 2 * (after == 1).sum() >= (before > 0).sum():
+                hint = "entries get contributions from several places, and one is kept: add up, += for =, or a sum"
                 return because("overwritten", hint, f"{evidence}; each entry has kept the terms of one place alone")
     return {}
 

@@ -138,14 +138,22 @@ def judged(case, off, place, moving, count):
             f"{abs(slope):.3g} too {'far' if slope > 0 else 'short'} along the {names[axis]}"
             for axis, slope in growing.items()
         )
-        stride = [value for key, value in case.constants.items() if key.startswith("stride")]
-        mixed = len(stride) == 2 and all(abs(abs(s) - abs(stride[0] - stride[1])) < 1e-6 for s in growing.values())
         hint = f"each step of the output goes {text}: is the stride the right one"
-        if mixed and stride[0] != stride[1]:
+        if swapped_strides(case, growing):
             return because("height-width-swapped", f"{hint}, of height for height and of width for width?", evidence)
         return because("stride", f"{hint}, and dy spread out by it?", evidence)
     text = " and ".join(f"{d:+d} along the {names[axis]}" for axis, d in constant.items())
     return because("shifted", f"everything is off by {text}: how much padding is on the first side?", evidence)
+
+
+def swapped_strides(case, growing):
+    """Whether every axis whose steps are wrong steps by the other axis's stride. (By 1: then it is forgotten.)"""
+    stride = [value for key, value in case.constants.items() if key.startswith("stride")]
+    if len(stride) != 2 or stride[0] == stride[1] or not set(growing) <= {1, 2}:
+        return False
+    steps = {axis: stride[axis - 1] + slope for axis, slope in growing.items()}
+    forgotten = len(steps) == 1 and abs(next(iter(steps.values())) - 1) < 1e-6
+    return not forgotten and all(abs(step - stride[2 - axis]) < 1e-6 for axis, step in steps.items())
 
 
 def axis_words(ndim):

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from minigan.gradcheck.explain.case import CLOSE, because, fits
+from minigan.gradcheck.subject import stored
 
 FLOAT32 = 4e-7  # a few roundings to float32, each up to 6e-8
 PLAIN = {"2": 2.0, "1/2": 0.5, "-2": -2.0, "-1/2": -0.5}
@@ -100,18 +101,35 @@ def as_some_factor(said, n):
 
 
 def along_axes(case):
-    """One factor for each channel (or sample, row, ...): often a parameter that was left out, or is in twice."""
+    """One factor for each channel (or sample, row, ...) that is one of the layer's own arrays: left out, or in twice."""
+    for vector, axes in vectors(case):
+        found = by_quantity(case, vector, axes)
+        if found:
+            return found
+    return {}
+
+
+def unnamed_along_axes(case):
+    """One factor for each channel, whatever it is."""
+    for vector, axes in vectors(case):
+        if case.array.ndim > 1:
+            return unnamed(case, vector, axes)
+    return {}
+
+
+def vectors(case):
+    """(one factor for each index along some axes, these axes), where that is all that is wrong."""
     n = case.full(case.numeric)
     large = np.abs(n) > 1e-4 * np.nanmax(np.abs(n))  # NaN compares as False
     ratio = np.divide(case.analytic, n, out=np.full(n.shape, np.nan), where=large)
-    if case.array.ndim == 1 or large.sum() < 2 * max(case.array.shape):
-        return by_quantity(case, ratio, (0,)) if case.array.ndim == 1 else {}
+    if case.array.ndim == 1:
+        yield ratio, (0,)
+        return
     for count in range(1, case.array.ndim):
         for axes in itertools.combinations(range(case.array.ndim), count):
             vector = constant_along(ratio, axes)
             if vector is not None:
-                return by_quantity(case, vector, axes) or unnamed(case, vector, axes)
-    return {}
+                yield vector, axes
 
 
 def constant_along(ratio, axes):
@@ -140,31 +158,40 @@ def by_quantity(case, vector, axes):
             with np.errstate(all="ignore"):
                 expected = quantity**power
             if fits(vector[known], expected[known], close=1e-4):
-                which = "is missing: multiply by it" if what == "missing" else "is in once too often"
-                if kind == "statistic":
-                    which = "is in once too often" if what == "missing" else "is missing: divide by it"
-                cause = f"parameter-{what}" if kind == "parameter" else "std"
                 evidence = f"the ratio of the two is {said_as(name, power)} along axis {axes[0]}, in all entries"
-                return because(cause, f"{name} {which}", evidence)
+                return because(*named(name, kind, what), evidence)
     return {}
 
 
+def named(name, kind, what):
+    """-> cause, hint for a quantity that is a factor missing, or one too many."""
+    if kind == "parameter":
+        hint = f"{name} is missing: multiply by it" if what == "missing" else f"{name} is in once too often"
+        return f"parameter-{what}", hint
+    if kind == "eps":
+        return "eps", "eps is not where forward has it: std = sqrt(var + eps) in both directions, from the cache"
+    hint = f"{name} is in once too often" if what == "missing" else f"{name} is missing: divide by it"
+    return "std", hint
+
+
 def said_as(name, power):
-    return name if power == 1 else f"1 / {name}"
+    return name if power == 1 else f"1 / ({name})"
 
 
 def quantities(case):
-    """Arrays a factor may be: the parameters, and the spread of x in each channel. name -> (array, kind)."""
+    """Arrays a factor may be. name -> (array, kind): the parameters, and for each channel the spread of x (in training)
+    or the one in the state (in evaluation), with eps in the right place, in another, or nowhere."""
     found = {key: (p, "parameter") for key, p in case.subject.params.items() if p is not case.array}
-    axes = tuple(range(case.x.ndim - 1))
     eps = case.constants.get("eps", case.constants.get("epsilon", 0.0))
-    var = case.x.var(axis=axes)
-    found["sqrt(var + eps)"] = (np.sqrt(var + eps), "statistic")
-    found["var + eps"] = (var + eps, "statistic")
-    for key, s in getattr(case.layer, "state", {}).items():
-        if "var" in key and s.dtype.kind == "f":
-            found[f"sqrt({key} + eps)"] = (np.sqrt(np.abs(s) + eps), "statistic")
-            found[f"{key} + eps"] = (s + eps, "statistic")
+    variances = {"var": case.x.var(axis=tuple(range(case.x.ndim - 1)))}
+    variances |= {f"state's {key}": np.abs(s) for key, s in stored(case.layer).items() if "var" in key and s.ndim == 1}
+    for name, var in variances.items():
+        std = np.sqrt(var + eps)
+        found |= {f"sqrt({name} + eps)": (std, "statistic"), f"{name} + eps": (var + eps, "statistic")}
+        if eps:
+            found[f"sqrt({name} + eps) / sqrt({name})"] = (std / np.sqrt(var), "eps")
+            found[f"sqrt({name} + eps) / (sqrt({name}) + eps)"] = (std / (np.sqrt(var) + eps), "eps")
+            found[f"({name} + eps) / {name}"] = ((var + eps) / var, "eps")
     return found
 
 

@@ -158,4 +158,3 @@ class MaskRedrawn(Dropout):
 class MaskInverted(Dropout):
     def backward(self, dy, mask):
         return dy * (mask == 0) / (1 - self.rate), {}
-
