@@ -37,7 +37,8 @@ def run(subject, x, rng, add):
     if grads.keys() != names:
         got = sorted(grads, key=str)
         message = f"expected one gradient for each of the parameters {sorted(names)}, got gradients for {got}"
-        add(Finding("grads", message, cause="keys"))
+        hint = "return {key: gradient} with the keys of self.params, each of them, and no other"
+        add(Finding("grads", message, cause="keys", hint=hint))
     check_repeats(subject, layer, x, dy, cache, (dx, grads), add)
     check_options(subject, x, dy, (dx, grads), add)
     return y.copy(), dy, dx, grads

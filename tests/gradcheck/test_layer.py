@@ -90,9 +90,22 @@ def test_an_input_full_of_kinks_is_not_called_ok():
     assert report.verdict == "NOT CHECKED" and "LeakyReLU: NOT CHECKED" in str(report)
 
 
-def test_without_an_input_it_asks_for_one():
+class Triples(Layer):
+    """Takes what its attributes do not tell."""
+
+    def forward(self, x):
+        if x.ndim != 2 or x.shape[1] != 77:
+            raise ValueError("77 columns, please")
+        return 2 * x, None
+
+    def backward(self, dy, cache):
+        return 2 * dy, {}
+
+
+def test_without_an_input_it_asks_for_one_if_the_layer_does_not_tell():
     with pytest.raises(ValueError, match="input x or an input_shape"):
-        check_layer(Tanh())
+        check_layer(Triples())
+    assert check_layer(Triples(), input_shape=(3, 77)).ok
 
 
 class Elementwise(Layer):

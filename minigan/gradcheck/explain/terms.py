@@ -62,4 +62,18 @@ def sums(case, over):
                     hint = f"{name} times a sum along axis {' and '.join(map(str, others))} is missing or too much: "
                     hint += "every output there depends on all inputs there"
                     return because("term-missing", hint, f"the difference is {name} times one number for each group")
+                if vector is None and two_sums(ratio, axes):
+                    hint = f"a sum is taken along axis {' and '.join(map(str, axes))} that should be taken along the others"
+                    return because(
+                        "axes", hint, f"the difference is {name} times one number for each index of both kinds"
+                    )
     return {}
+
+
+def two_sums(ratio, axes):
+    """Whether it is u + v, with u the same along `axes`, and v the same along all others."""
+    if not np.isfinite(ratio).all() or ratio.ndim != 2:
+        return False
+    others = tuple(k for k in range(ratio.ndim) if k not in axes)
+    u, v = ratio.mean(axis=axes, keepdims=True), ratio.mean(axis=others, keepdims=True)
+    return fits(ratio, u + v - ratio.mean(), close=1e-4)

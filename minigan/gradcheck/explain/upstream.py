@@ -5,7 +5,7 @@ With the Jacobian J the gradient for any dy is dy J. So each candidate costs one
 
 import numpy as np
 
-from minigan.gradcheck.explain.case import because, fits
+from minigan.gradcheck.explain.case import because, fits, numeric_jacobian
 
 
 def another(case):
@@ -44,15 +44,36 @@ def candidates(case):
             total = mean * dy.shape[axis]
             yield "upstream-averaged", f"dy was summed over {name} first", np.broadcast_to(total, dy.shape)
             yield "upstream-flipped", f"dy is in reverse order along {name}", np.flip(dy, axis)
-    yield (
-        "upstream-changed",
-        "dy was multiplied by y: is an activation's derivative in it that forward has not?",
-        dy * case.y,
-    )
+    yield from through_activation(case)
+
+
+def through_activation(case):
+    """dy with an activation's derivative in it that it should not have, or without one that it should have."""
+    dy, hint = case.dy, "dy has passed an activation's derivative, but forward has no activation"
+    yield "upstream-changed", hint, dy * case.y
+    yield "upstream-changed", hint, dy * (case.y > 0)
     if case.x.shape == dy.shape:
-        yield "upstream-changed", "dy was multiplied by x", dy * case.x
-        yield "upstream-changed", "dy is set to 0 where x is negative, but forward has no ReLU", dy * (case.x > 0)
-    yield "upstream-changed", "dy is set to 0 where y is negative, but forward has no ReLU", dy * (case.y > 0)
+        yield "upstream-changed", hint, dy * case.x
+        yield "upstream-changed", hint, dy * (case.x > 0)
+    slope = slope_of_bias(case)
+    if slope is not None and not fits(slope, np.ones_like(slope)):
+        hint = "dy is used as it is; it must pass the activation's derivative first: dz = dy * f'(z)"
+        yield "activation-skipped", hint, np.divide(dy, slope, out=np.zeros_like(dy), where=slope != 0)
+        yield "activation-twice", "the activation's derivative is in it twice", dy * slope
+
+
+def slope_of_bias(case):
+    """If the layer ends with y = f(z + b), f'(z) in the shape of y: what a small change of b does; else None."""
+    F = case.dy.shape[-1]
+    for p in case.subject.params.values():
+        if p.shape != (F,) or case.dy.ndim < 2:
+            continue
+        J, smooth = numeric_jacobian(case.subject, case.x, case.y, p, [(f,) for f in range(F)])
+        J = J.reshape(*case.dy.shape, F)
+        own = np.einsum("...ff->...f", J)
+        if smooth.all() and fits(J.sum(axis=-1), own):
+            return own.copy()
+    return None
 
 
 def one_sample(dy):

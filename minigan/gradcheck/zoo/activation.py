@@ -87,7 +87,7 @@ class SigmoidTwice(Sigmoid):
 
 
 @mutant("sigmoid-one-minus-y-missing", kind="layer", cause="derivative-incomplete", check=PLAIN,
-        mistake="y for y (1 - y)")  # fmt: skip
+        mistake="dx = y dy for y (1 - y) dy")  # fmt: skip
 class OneMinusYMissing(Sigmoid):
     def backward(self, dy, y):
         return y * dy, {}

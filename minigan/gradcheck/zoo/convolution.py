@@ -122,7 +122,7 @@ class LastRowForgotten(Conv2D):
         return self.crop(dx)
 
 
-@mutant("conv2d-stride-always-two", kind="layer", cause="stride", check=checked(2, 3, stride=(3, 2), shape=IMAGE),
+@mutant("conv2d-stride-always-two", kind="layer", cause="stride", check=checked(2, 3, stride=(3, 3), shape=IMAGE),
         mistake="dx spreads dy out by 2, whatever the stride")  # fmt: skip
 class StrideAlwaysTwo(Conv2D):
     def input_grad(self, dy, x):
@@ -144,7 +144,7 @@ class StrideForgotten(Conv2D):
 
 
 @mutant("conv2d-width-with-height-stride", kind="layer", cause="height-width-swapped",
-        check=checked(2, 3, stride=(1, 2), shape=IMAGE),
+        check=checked(2, 3, stride=(2, 3), shape=IMAGE),
         mistake="dx uses the height's stride for the width, too")  # fmt: skip
 class WidthWithHeightStride(Conv2D):
     def input_grad(self, dy, x):

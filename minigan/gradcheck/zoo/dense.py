@@ -125,7 +125,7 @@ class ActivationInBackwardOnly(Dense):
         return dy @ self.params["w"].T, {"w": x.T @ dy, "b": dz.sum(axis=0)}
 
 
-@mutant("dense-db-before-activation", kind="layer", cause="upstream-changed", check=checked(4, 3, shape=DENSE),
+@mutant("dense-db-before-activation", kind="layer", cause="activation-skipped", check=checked(4, 3, shape=DENSE),
         mistake="db is taken of dy, not of dz = dy tanh'(z): before dy has passed the activation")  # fmt: skip
 class BiasBeforeActivation(Dense):
     def forward(self, x):

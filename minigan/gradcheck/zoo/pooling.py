@@ -54,7 +54,7 @@ class Tiled(AveragePool):
         return np.tile(dy, (1, self.size, self.size, 1)) / self.size**2, {}
 
 
-@mutant("upsampling-one-pixel-of-each-block", kind="layer", cause="outputs-left-out", check=checked(shape=(3, 3, 4, 2)),
+@mutant("upsampling-one-pixel-of-each-block", kind="layer", cause="overwritten", check=checked(shape=(3, 3, 4, 2)),
         mistake="dx takes the first pixel of each block: all of them show the same input, and add up")  # fmt: skip
 class OnePixelOfEachBlock(UpSampling):
     def backward(self, dy, shape):
