@@ -26,6 +26,7 @@ def slopes(case):
         or at_other_place(case, own, used, x, y)
         or masks(own, used, case)
         or incomplete(own, used, x, y)
+        or one_side(own, used, x)
     )
 
 
@@ -117,8 +118,27 @@ def incomplete(own, used, x, y):
             if fits(used, own * part):
                 hint = f"the derivative has the factor {name} too often"
                 return because("derivative-twice", hint, f"without {name} it is right in all {len(x)} entries")
+        if fits(used, y / x) and not fits(own, np.full_like(own, own[0])):
+            hint = "the product rule has two terms: of y = x s(x), backward has s(x) alone; x s'(x) is missing"
+            return because("term-missing", hint, f"backward multiplies dy by y / x in all {len(x)} entries")
         for name, part in {"y": y, "1 - y": 1 - y, "1 + y": 1 + y, "1 - x^2": 1 - x * x, "x": x}.items():
             if fits(used, part):
                 hint = f"the derivative is not {name}"
                 return because("derivative-wrong", hint, f"backward multiplies dy by {name} in all {len(x)} entries")
+    return {}
+
+
+def one_side(own, used, x):
+    """Wrong where x is negative, all of it, and right where x is positive; or the other way round."""
+    wrong = np.abs(own - used) > 1e-5 * max(np.abs(own).max(), np.abs(used).max())
+    for name, side in {"negative": x < 0, "positive": x > 0}.items():
+        if not wrong.any() or (wrong & ~side).any() or wrong.sum() < 0.9 * side.sum() or side.all():
+            continue
+        ratio = used[side] / np.where(own[side] == 0, np.nan, own[side])
+        hint = f"the slope is wrong where x is {name}"
+        if np.ptp(used[side]) < 1e-6 * np.abs(own).max():
+            hint += f": backward has {used[side][0]:.4g} there"
+        elif np.isfinite(ratio).all() and np.ptp(ratio) < 1e-5 * np.abs(ratio).max():
+            hint += f": {ratio[0]:.4g} times the right one"
+        return because("slope", hint, f"in {int(wrong.sum())} of {len(x)} entries; the other side is right")
     return {}

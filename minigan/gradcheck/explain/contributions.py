@@ -27,6 +27,11 @@ def lost(case):
         return because(
             "terms-extra", hint, f"{int(wrong.sum())} terms too many; the {int(there.sum())} right ones are there"
         )
+    if wrong.any() and kept.any() and not (kept & there).any():
+        hint = "just those outputs contribute that should not: a condition or a mask is the wrong way round"
+        return because(
+            "condition", hint, f"none of the {int(there.sum())} right terms is there, but {int(kept.sum())} others"
+        )
     if not wrong.any() or (wrong & kept).any():
         return {}
     evidence = (
@@ -34,6 +39,7 @@ def lost(case):
     )
     return (
         diagonal(case, kept, evidence)
+        or (case.where == "dx" and left_out(case, wrong, there, evidence))
         or overwritten(case, there, kept, evidence)
         or cut_off(case, wrong, there, evidence)
     )
@@ -70,16 +76,26 @@ def grouped(pairs, shape, axes):
     return pairs.any(axis=others).reshape(-1, pairs.shape[-1]).sum(axis=0)[None]
 
 
-def cut_off(case, wrong, there, evidence):
-    """The missing terms are all terms of some outputs, or of some entries: a border, or a sample."""
+def left_out(case, wrong, there, evidence, anywhere=False):
+    """The missing terms are all terms of some outputs: those at a border (or anywhere)."""
     outputs = wrong.any(axis=1) & (wrong == there).all(axis=1)
-    if (wrong == outputs[:, None] & there).all():
-        lines = edges_of(outputs.reshape(case.y.shape))
-        if lines:
-            hint = f"the outputs at {lines} do not reach {case.where}: does the loop end too early?"
-            return because("border", hint, evidence)
-        hint = f"{int(outputs.sum())} of {len(outputs)} outputs do not reach {case.where} at all"
-        return because("outputs-left-out", hint, f"{evidence}; the first is y{first(outputs, case.y.shape)}")
+    if (wrong != outputs[:, None] & there).any():
+        return {}
+    lines = edges_of(outputs.reshape(case.y.shape))
+    if lines:
+        hint = f"the outputs at {lines} do not reach {case.where}: does a loop end too early, or is a part forgotten?"
+        return because("border" if case.y.ndim > 2 else "outputs-left-out", hint, evidence)
+    if not anywhere:
+        return {}
+    hint = f"{int(outputs.sum())} of {len(outputs)} outputs do not reach {case.where} at all"
+    return because("outputs-left-out", hint, f"{evidence}; the first is y{first(outputs, case.y.shape)}")
+
+
+def cut_off(case, wrong, there, evidence):
+    """The missing terms are those of some outputs, or of some entries at a border."""
+    found = left_out(case, wrong, there, evidence, anywhere=True)
+    if found:
+        return found
     entries = wrong.any(axis=0)
     mask = np.zeros(case.array.size, bool)
     mask[case.flat] = entries

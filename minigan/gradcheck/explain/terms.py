@@ -45,20 +45,20 @@ def simple_terms(case):
 
 
 def sums(case, over):
-    """1, x, y or exp(y), times one number for each sample, or each channel."""
-    if case.where != "dx" or case.x.shape != case.y.shape or case.x.ndim < 2 or not case.complete:
+    """1, the array itself, y or exp(y), times one number for each sample, or each channel."""
+    if case.array.ndim < 2 or not case.complete:
         return {}
-    excess = case.full(over)
-    with np.errstate(all="ignore"):
-        known = {"1": np.ones_like(case.x), "y": case.y, "exp(y)": np.exp(np.minimum(case.y, 50)), "x": case.x}
+    excess, known = case.full(over), {"1": np.ones_like(case.array), case.where.removeprefix("d"): case.array}
+    if case.where == "dx" and case.y.shape == case.x.shape:
+        known |= {"y": case.y, "exp(y)": np.exp(np.minimum(case.y, 50))}
     for name, array in known.items():
         large = np.abs(array) > 1e-6 * np.abs(array).max()
         ratio = np.divide(excess, array, out=np.full(array.shape, np.nan), where=large)
-        for count in range(1, case.x.ndim):
-            for axes in itertools.combinations(range(case.x.ndim), count):
+        for count in range(1, case.array.ndim):
+            for axes in itertools.combinations(range(case.array.ndim), count):
                 vector = constant_along(ratio, axes)
                 if vector is not None and np.ptp(vector) > 1e-6 * np.abs(vector).max():
-                    others = tuple(k for k in range(case.x.ndim) if k not in axes)
+                    others = tuple(k for k in range(case.array.ndim) if k not in axes)
                     hint = f"{name} times a sum along axis {' and '.join(map(str, others))} is missing or too much: "
                     hint += "every output there depends on all inputs there"
                     return because("term-missing", hint, f"the difference is {name} times one number for each group")
@@ -76,4 +76,5 @@ def two_sums(ratio, axes):
         return False
     others = tuple(k for k in range(ratio.ndim) if k not in axes)
     u, v = ratio.mean(axis=axes, keepdims=True), ratio.mean(axis=others, keepdims=True)
-    return fits(ratio, u + v - ratio.mean(), close=1e-4)
+    both = min(np.ptp(u), np.ptp(v)) > 1e-3 * np.abs(ratio).max()
+    return both and fits(ratio, u + v - ratio.mean(), close=1e-4)

@@ -1,31 +1,78 @@
-"""The right gradient of a slightly different layer: a transposed weight, gamma = 1, parameters after an update, the
-other mode.
+"""The right gradient of a slightly different layer: a transposed weight, gamma = 1, eps = 0, parameters after an update,
+the other mode.
 
-The parameter is changed in forward, differences are taken anew, and if they agree with what backward says, backward is
-right for that other layer. A parameter is put back in any case.
+Two ways to find out. Change something in forward, take differences anew, and see whether they agree with what backward
+says: then backward is right for that other layer. Or run forward as it is, change something before backward, and see
+whether backward is right now: then it is that which backward sees wrongly. Everything is put back in any case.
 """
 
 import numpy as np
 
-from minigan.gradcheck.explain.case import because
+from minigan.gradcheck.explain.case import because, fits
+from minigan.gradcheck.subject import Broken
 
 
 def other_layer(case):
-    """Change one parameter, then the mode."""
+    """Change one parameter, then one constant, then the mode."""
     for key, p in case.subject.params.items():
-        if p is case.array:
+        for cause, hint, other in changes(case, key, p.copy()):
+            if other.shape != p.shape or np.array_equal(other, p):
+                continue
+            if p is not case.array and with_parameter(case, p, other, case.agrees_with):
+                return because(cause, hint, "with that change in forward, backward is right")
+            if cause in TURNED and with_parameter(case, p, other, lambda p=p, other=other: right_after(case, p, other)):
+                return because(cause, hint, "with that change between forward and backward, backward is right")
+    return other_constant(case) or updated_first(case) or other_mode(case)
+
+
+TURNED = ("weight-transposed", "flipped", "channels-swapped", "height-width-swapped")
+
+
+def with_parameter(case, p, other, question):
+    """The answer to a question, asked with other values in the parameter."""
+    kept = p.copy()
+    try:
+        p[...] = other
+        return question()
+    except Broken:
+        return False
+    finally:
+        p[...] = kept
+
+
+def right_after(case, p, other):
+    """Whether backward is right if the parameter p changes to `other` after forward."""
+    p[...] = case.subject.before[next(key for key, q in case.subject.params.items() if q is p)]
+    layer = case.subject.fresh()
+    _, cache = case.subject.forward(layer, case.x.copy())
+    p[...] = other
+    dx, grads = case.subject.backward(layer, case.dy.copy(), cache)
+    gradient = dx if case.where == "dx" else grads.get(case.where)
+    return np.shape(gradient) == case.array.shape and fits(np.ravel(gradient)[case.flat], case.numeric)
+
+
+def other_constant(case):
+    """One of the layer's plain numbers, as backward seems to see it: eps = 0, slope = 1, ..."""
+    for name, value in list(getattr(case.layer, "__dict__", {}).items()):
+        if not isinstance(value, float) or isinstance(value, bool):
             continue
-        kept = p.copy()
-        for cause, hint, other in changes(case, key, kept):
-            if other.shape != kept.shape or np.array_equal(other, kept):
+        for other in (0.0, 1.0, -value, 1 - value, value * value):
+            if other == value:
                 continue
             try:
-                p[...] = other
-                if case.agrees_with():
-                    return because(cause, hint, "with that change in forward, backward is right")
+                setattr(case.layer, name, other)
+                agrees = case.agrees_with()
+            except Broken:
+                agrees = False
             finally:
-                p[...] = kept
-    return updated_first(case) or other_mode(case)
+                setattr(case.layer, name, value)
+            if agrees:
+                cause = "eps" if "eps" in name else "slope" if "slope" in name else "constant-ignored"
+                hint = (
+                    f"backward is right for {name} = {other:.4g}, but it is {value:.4g}: where does forward use {name}?"
+                )
+                return because(cause, hint, f"with {name} = {other:.4g} in forward, backward is right")
+    return {}
 
 
 def changes(case, key, p):

@@ -66,7 +66,7 @@ class KernelFlipped(Conv2DTranspose):
 class StrideForgotten(Conv2DTranspose):
     def backward(self, dy, x):
         _, grads = super().backward(dy, x)
-        (N, H, W, _), dx = x.shape, np.zeros_like(x)
+        (_, H, W, _), dx = x.shape, np.zeros_like(x)
         full = np.pad(dy, ((0, 0), *self.rim, (0, 0)))
         for p, q in np.ndindex(*self.kernel):
             dx += full[:, p : p + H, q : q + W] @ self.params["w"][p, q]
