@@ -178,8 +178,8 @@ def restore(subject, layer, method, add):
         hint = "only the optimizer changes parameters, after backward; backward returns gradients"
         add(Finding("params", f"{method} changed the parameters {altered}", cause="params-changed", hint=hint))
         if method == "backward":
-            subject.after = snapshot(subject.params)
-        subject.put_back()
+            subject.after = snapshot(layer.params)
+        subject.put_back(layer)
 
 
 def another(x):

@@ -10,7 +10,8 @@ import numpy as np
 
 from minigan.gradcheck.explain import activation, contributions, convolution, factors, normalisation, places, terms
 from minigan.gradcheck.explain.factors import as_known_factor
-from minigan.gradcheck.explain.upstream import another
+from minigan.gradcheck.explain.upstream import another, not_linear
+from minigan.gradcheck.explain.upstream import activation as activation_at_the_end
 from minigan.gradcheck.explain.variants import other_layer, swapped
 from minigan.gradcheck.explain.whereabouts import whereabouts
 from minigan.gradcheck.subject import Broken
@@ -23,6 +24,7 @@ EXPLANATIONS = (
     swapped,
     activation.slopes,
     another,
+    activation_at_the_end,
     places.turned,
     factors.along_axes,
     contributions.lost,
@@ -33,6 +35,7 @@ EXPLANATIONS = (
     other_layer,
     terms.difference,
     places.misplaced,
+    not_linear,
     whereabouts,
 )
 

@@ -37,10 +37,12 @@ class Subject:
         np.random.set_state(self.random)  # NumPy's global numbers, for layers that draw from them
         return copy.deepcopy(self.layer, {id(p): p for p in self.params.values()})
 
-    def put_back(self):
-        """The parameters' values as they were, whatever the layer did to them."""
+    def put_back(self, layer=None):
+        """The parameters' values as they were, whatever the layer (a copy) did to them, or to its dict of them."""
         for key, array in self.params.items():
             array[...] = self.before[key]
+            if layer is not None and layer.params.get(key) is not array:
+                layer.params[key] = array
 
     def forward(self, layer, x):
         """-> y, cache. Raises Broken."""

@@ -27,6 +27,7 @@ def slopes(case):
         or masks(own, used, case)
         or incomplete(own, used, x, y)
         or one_side(own, used, x)
+        or other_formula(own, used, x, y)
     )
 
 
@@ -66,7 +67,8 @@ def at_other_place(case, own, used, x, y):
         J, smooth = None, np.zeros(0, bool)
     if J is not None and 2 * smooth.sum() >= len(smooth):
         slope_at_y = J[case.flat, np.arange(len(case.flat))]
-        if fits(used[smooth], slope_at_y[smooth]):
+        differ = not fits(used[smooth], own[smooth])
+        if differ and fits(used[smooth], slope_at_y[smooth]):
             hint = "the derivative is taken at the output y; its formula (or its condition) wants the input x"
             return because("output-for-input", hint, f"f'(y) for f'(x), in {int(smooth.sum())} entries")
     design = np.stack([np.ones_like(y), y, y * y], axis=1)
@@ -142,3 +144,27 @@ def one_side(own, used, x):
             hint += f": {ratio[0]:.4g} times the right one"
         return because("slope", hint, f"in {int(wrong.sum())} of {len(x)} entries; the other side is right")
     return {}
+
+
+def other_formula(own, used, x, y):
+    """The slope that backward uses, as a formula in y or x, where it has a short one; and the right one beside it."""
+    for name, v in (("y", y), ("x", x)):
+        said = polynomial(used, v, name)
+        if said:
+            right = polynomial(own, y, "y") or polynomial(own, x, "x")
+            hint = f"backward multiplies dy by {said}" + (
+                f"; the derivative is {right}" if right else ", which is wrong"
+            )
+            return because("derivative-wrong", hint, f"in all {len(x)} entries")
+    return {}
+
+
+def polynomial(slope, v, name):
+    """slope as a + b v + c v^2 in words, if it is that; else ""."""
+    design = np.stack([np.ones_like(v), v, v * v], axis=1)
+    coefficients, *_ = np.linalg.lstsq(design, slope, rcond=None)
+    if len(v) < 8 or not fits(design @ coefficients, slope, close=1e-7):
+        return ""
+    powers = ("", f" {name}", f" {name}^2")
+    size = np.abs(coefficients).max()
+    return " ".join(f"{c:+.3g}{power}" for c, power in zip(coefficients, powers, strict=True) if abs(c) > 1e-6 * size)

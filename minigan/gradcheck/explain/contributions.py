@@ -27,6 +27,10 @@ def lost(case):
         return because(
             "terms-extra", hint, f"{int(wrong.sum())} terms too many; the {int(there.sum())} right ones are there"
         )
+    if wrong.any() and (kept.sum(axis=1) == 1).all() and (there.sum(axis=1) == 1).all() and same_values(J, A):
+        moved = int((kept != there).any(axis=1).sum())
+        hint = "each output sends its dy to one entry, as it should, but to another than the one it was made from"
+        return because("order", hint, f"{moved} of {len(J)} outputs do so; the factors are right")
     if wrong.any() and kept.any() and not (kept & there).any():
         hint = "just those outputs contribute that should not: a condition or a mask is the wrong way round"
         return because(
@@ -43,6 +47,10 @@ def lost(case):
         or overwritten(case, there, kept, evidence)
         or cut_off(case, wrong, there, evidence)
     )
+
+
+def same_values(J, A):
+    return bool(np.abs(J.sum(axis=1) - A.sum(axis=1)).max() <= TINY * np.abs(J).max())
 
 
 def diagonal(case, kept, evidence):

@@ -151,7 +151,7 @@ def by_quantity(case, vector, axes):
     known = np.isfinite(vector)
     if known.sum() < 2 or np.ptp(vector[known]) <= 1e-4 * np.abs(vector[known]).max():
         return {}
-    for name, (quantity, kind) in quantities(case).items():
+    for name, (quantity, kind) in quantities(case, axes).items():
         if quantity.shape != vector.shape:
             continue
         for what, power in (("missing", -1.0), ("twice", 1.0)):
@@ -178,12 +178,16 @@ def said_as(name, power):
     return name if power == 1 else f"1 / ({name})"
 
 
-def quantities(case):
-    """Arrays a factor may be. name -> (array, kind): the parameters, and for each channel the spread of x (in training)
-    or the one in the state (in evaluation), with eps in the right place, in another, or nowhere."""
+def quantities(case, axes):
+    """Arrays a factor may be. name -> (array, kind): the parameters, and for each index along `axes` the spread of x, or
+    (for the channels) the one in the state, with eps in the right place, in another, or nowhere."""
     found = {key: (p, "parameter") for key, p in case.subject.params.items() if p is not case.array}
     eps = case.constants.get("eps", case.constants.get("epsilon", 0.0))
-    variances = {"var": case.x.var(axis=tuple(range(case.x.ndim - 1)))}
+    others = (
+        tuple(k for k in range(case.x.ndim) if k not in axes) if case.where == "dx" else tuple(range(case.x.ndim - 1))
+    )
+    variances = {"var": case.x.var(axis=others)}
+    found["root mean square"] = (np.sqrt((case.x**2).mean(axis=others) + eps), "statistic")
     variances |= {f"state's {key}": np.abs(s) for key, s in stored(case.layer).items() if "var" in key and s.ndim == 1}
     for name, var in variances.items():
         std = np.sqrt(var + eps)

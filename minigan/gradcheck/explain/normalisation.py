@@ -25,13 +25,14 @@ def terms(case):
     axes = coupled_axes(case)
     if not axes:
         return {}
-    for name, g in upstreams(case):
+    for g in upstreams(case):
         right = coefficients(case, case.full(case.numeric), g, axes)
         if right is None:
             continue
         said = coefficients(case, case.analytic, g, axes)
         if said is not None:
-            return compared(case, right, said, axes)
+            found, evidence, wrong = compared(case, right, said, axes)
+            return found or over_other_axes(case, right, g, axes) or ratios(case, right, said, wrong, evidence, axes)
         return over_other_axes(case, right, g, axes)
     return {}
 
@@ -56,10 +57,10 @@ def coupled_axes(case):
 
 
 def upstreams(case):
-    yield "dy", case.dy
-    for key, p in case.subject.params.items():
+    yield case.dy
+    for p in case.subject.params.values():
         if p.shape == case.x.shape[case.x.ndim - p.ndim :]:
-            yield f"{key} dy", case.dy * p
+            yield case.dy * p
 
 
 def coefficients(case, values, g, axes):
@@ -81,7 +82,7 @@ def coefficients(case, values, g, axes):
 
 
 def compared(case, right, said, axes):
-    """Name the coefficients that differ."""
+    """Terms that are missing -> an explanation or {}, the evidence, and which of the three are wrong."""
     scale = [np.abs(r).max() for r in right]
     x = case.x - case.x.mean(axis=axes, keepdims=True)
     weight = (1.0, 1.0, float(np.abs(x).max()))
@@ -95,16 +96,20 @@ def compared(case, right, said, axes):
     )
     if not wrong[0] and wrong[1] and wrong[2] and not present[1] and not present[2]:
         hint = "mean and variance are constants here, and dx is dy times a constant: this is the formula of training"
-        return because("other-mode", hint, evidence)
+        return because("other-mode", hint, evidence), evidence, wrong
     if not wrong[0] and gone[1] and gone[2]:
         hint = "mean and variance depend on every x: dx needs the terms through both; this is the formula of evaluation"
-        return because("other-mode", hint, evidence)
+        return because("other-mode", hint, evidence), evidence, wrong
     if not wrong[0] and gone[1] and not wrong[2]:
-        return because("mean-term", f"the term through the mean is missing: subtract the mean of g {along}", evidence)
+        return (
+            because("mean-term", f"the term through the mean is missing: subtract the mean of g {along}", evidence),
+            evidence,
+            wrong,
+        )
     if not wrong[0] and gone[2] and not wrong[1]:
         hint = f"the term through the variance is missing: subtract xhat times the mean of g xhat {along}"
-        return because("variance-term", hint, evidence)
-    return ratios(case, right, said, wrong, evidence, axes)
+        return because("variance-term", hint, evidence), evidence, wrong
+    return {}, evidence, wrong
 
 
 def ratios(case, right, said, wrong, evidence, axes):

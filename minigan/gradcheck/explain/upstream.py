@@ -28,6 +28,7 @@ def candidates(case):
     if case.where != "dx" and len(dy) > 1:
         yield from one_sample(dy)
     yield "upstream-changed", "backward uses |dy|: the sign of the upstream gradient is lost", np.abs(dy)
+    yield "upstream-changed", "backward uses the sign of dy: its size is lost", np.sign(dy)
     hint = "backward cuts off negative entries of dy; the ReLU's condition is on x, not on dy"
     yield "upstream-changed", hint, np.maximum(dy, 0)
     if len(dy) > 1:
@@ -55,11 +56,31 @@ def through_activation(case):
     if case.x.shape == dy.shape:
         yield "upstream-changed", hint, dy * case.x
         yield "upstream-changed", hint, dy * (case.x > 0)
+
+
+def activation(case):
+    """An activation at the layer's end that dy has not passed, or has passed twice."""
     slope = slope_of_bias(case)
-    if slope is not None and not fits(slope, np.ones_like(slope)):
+    if slope is None or fits(slope, np.ones_like(slope)):
+        return {}
+    given = case.backward(case.dy * slope)
+    if given is not None and fits(given.ravel()[case.flat], case.numeric):
         hint = "dy is used as it is; it must pass the activation's derivative first: dz = dy * f'(z)"
-        yield "activation-skipped", hint, np.divide(dy, slope, out=np.zeros_like(dy), where=slope != 0)
-        yield "activation-twice", "the activation's derivative is in it twice", dy * slope
+        return because("activation-skipped", hint, "with dy times f'(z) handed to backward it is right")
+    if fits(case.said, case.for_upstream(case.dy * slope)):
+        evidence = "it is the right gradient for dy times f'(z)"
+        return because("activation-twice", "the activation's derivative is in it twice", evidence)
+    return {}
+
+
+def not_linear(case):
+    """Whatever backward does, twice the dy must give twice the gradient."""
+    doubled = case.backward(2 * case.dy)
+    if doubled is None or fits(doubled.ravel()[case.flat], 2 * case.said):
+        return {}
+    hint = "backward must be linear in dy: is dy clipped, normalised, squared, or is something added to it?"
+    ratio = float(np.abs(doubled).max() / np.abs(case.said).max())
+    return because("upstream-changed", hint, f"for 2 dy it does not return twice as much: {ratio:.3g} times")
 
 
 def slope_of_bias(case):
