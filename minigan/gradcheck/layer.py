@@ -14,7 +14,7 @@ from minigan.gradcheck import contract
 from minigan.gradcheck.diagnose import explain
 from minigan.gradcheck.explain.case import Case
 from minigan.gradcheck.explain.places import wrong_shape
-from minigan.gradcheck.inputs import drawn, hiding, suggested_shape
+from minigan.gradcheck.inputs import drawn, hiding, part_of, suggested_shape
 from minigan.gradcheck.numeric import EPS, climb, differences, relative_error, scales
 from minigan.gradcheck.report import Finding, Report
 from minigan.gradcheck.subject import Broken, Subject, prepared, same, takes
@@ -38,11 +38,21 @@ def check_layer(layer, x=None, *, input_shape=None, rng=None, tolerance=1e-6, tr
     rng, before = np.random.default_rng(0) if rng is None else rng, np.random.get_state()
     given = x is not None or input_shape is not None
     x = drawn(rng, input_shape or suggested_shape(layer)) if x is None else np.array(x, np.float64)
-    started, report = time.perf_counter(), Report(type(layer).__name__)
+    started, report = time.perf_counter(), check_modes(layer, x, rng, tolerance, training)
     report.notes += hiding(x) if given else []
+    if any(unexplained(finding) for finding in report.findings) and (less := part_of(x)) is not None:
+        explain_by(report, check_modes(layer, less, rng, tolerance, training), less)
+    np.random.set_state(before)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def check_modes(layer, x, rng, tolerance, training):
+    """The Report on all modes of a layer that are wanted."""
+    report, earlier = Report(type(layer).__name__), None
     modes = (None,) if not takes(layer, "forward", "training") else (True, False) if training is None else (training,)
     try:
-        layer, earlier = prepared(layer, x, modes, rng), None
+        layer = prepared(layer, x, modes, rng)
         for mode in modes:
             said = {True: " in training mode", False: " in evaluation mode", None: ""}[mode] if len(modes) > 1 else ""
             try:
@@ -51,10 +61,21 @@ def check_layer(layer, x=None, *, input_shape=None, rng=None, tolerance=1e-6, tr
                 report.add(broken.finding, said)
     except Broken as broken:
         report.add(broken.finding)
-    np.random.set_state(before)
     report.findings.sort(key=lambda finding: finding.cause == "option")  # what is wrong in any case comes first
-    report.seconds = time.perf_counter() - started
     return report
+
+
+def unexplained(finding):
+    return finding.cause is None and finding.analytic is not None
+
+
+def explain_by(report, other, x):
+    """Take the causes that were found with less of the input, where more can be looked at."""
+    for finding in report.findings:
+        for twin in other.findings:
+            if unexplained(finding) and twin.where == finding.where and twin.cause is not None:
+                finding.cause, finding.hint = twin.cause, twin.hint
+                finding.evidence = f"with an x of shape {x.shape}: {twin.evidence}"
 
 
 def check_mode(report, subject, x, rng, tolerance, said, earlier):

@@ -50,7 +50,7 @@ def judged(key, old, new, x, momentum):
         message = f"the running {kind} {key!r} does not move towards the batch's {kind}"
         return Finding("state", message, cause="running-statistics", hint=hint)
     share = shares[0]
-    if abs(share - 1) < 1e-6 and momentum not in (0.0, 1.0):
+    if abs(share - 1) < 1e-6 and 1e-3 < momentum < 1:
         hint = "keep a part of the old value: running = momentum * running + (1 - momentum) * batch"
         message = f"the running {kind} {key!r} is that of the last batch alone"
         return Finding("state", message, cause="running-statistics", hint=hint)

@@ -8,6 +8,7 @@ statement on two matrices: the rows of one sample are missing, a column is shift
 wrong place.
 """
 
+import time
 from functools import cached_property
 
 import numpy as np
@@ -16,7 +17,7 @@ from minigan.gradcheck.numeric import STEP, differences, scales
 from minigan.gradcheck.subject import Broken, Subject
 
 CLOSE = 1e-5  # an explanation must make the gradient right to this, relative to the largest entry
-FULL = 1500  # arrays up to this size are looked at entry by entry
+SECONDS = 1.5  # what looking at every entry may take
 LARGE = 2_000_000  # entries of a Jacobian that is not too large to keep
 LOOKED_AT = 24  # entries looked at in the Jacobian of another function
 
@@ -49,7 +50,7 @@ class Case:
         self.subject, self.x, self.y, self.dy = scalar.subject, scalar.x, scalar.y, scalar.dy
         self.layer = self.subject.layer
         columns = list(indices)
-        if array.size <= FULL and array.size * self.y.size <= LARGE:
+        if array.size * self.y.size <= LARGE and 4 * array.size * self.seconds <= SECONDS:
             columns = list(np.ndindex(array.shape))
         columns = columns[: max(LARGE // max(self.y.size, 1), 1)]
         jacobian, smooth = numeric_jacobian(self.subject, self.x, self.y, array, columns)
@@ -68,10 +69,17 @@ class Case:
         self.said = analytic.ravel()[self.flat] if self.same_shape else None
 
     @cached_property
+    def seconds(self):
+        """What forward and backward take."""
+        started = time.perf_counter()
+        self.backward(self.dy)
+        return time.perf_counter() - started
+
+    @cached_property
     def said_jacobian(self):
         """(K, I): what backward takes for the Jacobian, read off with one-hot upstream gradients; None if backward is
         not linear in dy, or has too much to say."""
-        if self.y.size > FULL or not self.same_shape:
+        if self.y.size * self.seconds > SECONDS or not self.same_shape:
             return None
         rows = []
         for k in range(self.y.size):
