@@ -19,7 +19,7 @@ CAUSES = {
     "dy-changed": "Backward changed the upstream gradient in place.",
     "params-changed": "Forward or backward changed the parameters; only the optimizer may.",
     "state-changed": "The state was changed outside of a forward pass in training mode.",
-    "repeat": "A second backward on the same cache gives something else: gradients are added up, or the cache is used up.",
+    "repeat": "A second backward on one cache gives something else: gradients are added up, or the cache is used up.",
     "stale-cache": "Backward reads what the last forward left on self, not its own cache.",
     "option": "param_grads=False or input_grad=False changes what it should leave alone.",
     "running-statistics": "Running statistics are not moved towards the batch's, or hold the last batch alone.",

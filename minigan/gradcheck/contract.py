@@ -76,7 +76,7 @@ def check_shape(subject, x, y, add):
         promised = called(subject.layer, "output_shape", x.shape[1:])
         if tuple(promised) != y.shape[1:]:
             message = f"output_shape says {tuple(promised)} for one sample, forward gives {y.shape[1:]}"
-            hint = "which of the two has the formula right? Count on paper: (H - 1) stride + kernel - padding, or its inverse"
+            hint = "which of the two is right? Count on paper: (H - 1) stride + kernel - padding, or its inverse"
             add(Finding("y", message, cause="output-shape", hint=hint))
 
 

@@ -1,8 +1,8 @@
 """What is wrong with a wrong gradient? Explanations are tried in order; the first that makes it right is the cause.
 
-The order is from simple to involved: a factor, another dy, the right numbers in the wrong places, terms of the sum lost or
-paired wrongly, a slope, a term of a normalisation, a factor for each channel, the gradient of a slightly different
-layer, a term too many. An explanation counts only if it fits all entries looked at, to 1e-5 of the largest. Where none
+The order is from simple to involved: a factor, a slope, another dy, the right numbers in the wrong places, terms of the
+sum lost or paired wrongly, a term of a normalisation, the gradient of a slightly different layer, a term too many. An
+explanation counts only if it fits all entries looked at, to 1e-5 of the largest. Where none
 does, there is no cause, but the place of the error in words. `minigan/gradcheck/explain/` has a file for each kind.
 """
 

@@ -1,4 +1,4 @@
-"""Right layers of any configuration pass: shapes, strides, paddings, kernels, constants, modes, networks, all at random."""
+"""Right layers of any configuration pass: shapes, strides, paddings, kernels, constants, networks, all at random."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Explanations of a wrong gradient, a file for each kind of mistake; `minigan/gradcheck/diagnose.py` puts them in order."""
+"""Explanations of a wrong gradient, a file for each kind of mistake; `diagnose.py` above puts them in order."""
 
 from minigan.gradcheck.explain.case import Case, because, fits
 

@@ -1,11 +1,11 @@
 """The case of one wrong gradient: all that an explanation may look at.
 
-The checker can do more than compare two gradients. With differences it takes the whole Jacobian J[k, i] = d y[k] / d a[i]
-of the true function, one column for each entry a[i]. The right gradient is g[i] = sum over k of dy[k] J[k, i], so J says
-what every output contributes to every entry, and what the gradient would be for any other dy. And since backward must be
-linear in dy, a dy that is 1 in one place and 0 elsewhere makes it tell its own J, row by row. An explanation is then a
-statement on two matrices: the rows of one sample are missing, a column is shifted, each entry is a weight from the
-wrong place.
+The checker can do more than compare two gradients. With differences it takes the whole Jacobian of the true function,
+J[k, i] = d y[k] / d a[i], one column for each entry a[i]. The right gradient is g[i] = sum over k of dy[k] J[k, i]. So
+J says what every output contributes to every entry, and what the gradient would be for any other dy. And since backward
+must be linear in dy, a dy that is 1 in one place and 0 elsewhere makes it tell its own J, row by row. An explanation is
+then a statement on two matrices: the rows of one sample are missing, a column is shifted, each entry is a weight from
+the wrong place.
 """
 
 import time
@@ -38,8 +38,8 @@ class Case:
     """One gradient that is not what differences say.
 
     where: "dx" or the parameter's name; array: x or the parameter; analytic: what backward returned (its shape may be
-    wrong); scalar: L, with x, y, dy and the subject (see `minigan.gradcheck.layer`); indices, precise: entries that good
-    differences have been taken of, and what they said. after: the parameters as backward left them, if it changed them.
+    wrong); scalar: L, with x, y, dy and the subject (see `minigan.gradcheck.layer`); indices, precise: entries of which
+    good differences have been taken, and what they said. after: the parameters as backward left them, if it changed them.
 
     From these: indices (k-th of the I entries looked at, kinks left out), jacobian (K, I) for K entries of y, numeric
     (I,) the right gradient there, said (I,) what backward says.

@@ -1,7 +1,7 @@
 """Which output contributes to which entry: contributions that are missing, or overwritten where they should be added.
 
-A gradient is a sum, g[i] = sum over k of dy[k] J[k, i]. A loop that writes `=` for `+=` keeps the last term of each sum;
-a loop that ends too early loses the terms at a border. Backward's own J shows which terms it has. (Convolutions, whose
+A gradient is a sum, g[i] = sum over k of dy[k] J[k, i]. A loop that writes `=` for `+=` keeps the last term of each
+sum; a loop that ends too early loses the terms at a border. Backward's own J shows which terms it has. (Convolutions, whose
 windows overlap, are where this happens; also embeddings with repeated indices, pooling, and sums over the batch.)
 """
 
@@ -109,7 +109,7 @@ def cut_off(case, wrong, there, evidence):
     mask[case.flat] = entries
     lines = edges_of(mask.reshape(case.array.shape), whole=False)
     if lines:
-        hint = f"only entries at {lines} are wrong: they lack terms; is the padding cropped on both sides, by the right amount?"
+        hint = f"only entries at {lines} lack terms: is the padding cropped on both sides, by the right amount?"
         return because("border", hint, evidence)
     return {}
 

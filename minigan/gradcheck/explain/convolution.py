@@ -65,7 +65,8 @@ def same_pairs(case, name, partner, true, said):
             for axis in flipped:
                 mirrored[axis] = partner.shape[axis] - 1 - one[axis]
             if (mirrored == two).all():
-                hint = f"{name} is flipped along {axis_names(flipped, partner.ndim)} where it must not be, or the other way round"
+                along = axis_names(flipped, partner.ndim)
+                hint = f"{name} is flipped along {along} where it must not be, or the other way round"
                 return because("flipped", hint, evidence)
     for a, b in itertools.combinations(axes, 2):
         swapped = one.copy()

@@ -101,7 +101,7 @@ def as_some_factor(said, n):
 
 
 def along_axes(case):
-    """One factor for each channel (or sample, row, ...) that is one of the layer's own arrays: left out, or in twice."""
+    """One factor for each channel (or sample, row, ...) that is an array of the layer: left out, or in twice."""
     for vector, axes in vectors(case):
         found = by_quantity(case, vector, axes)
         if found:
@@ -179,7 +179,7 @@ def said_as(name, power):
 
 
 def quantities(case, axes):
-    """Arrays a factor may be. name -> (array, kind): the parameters, and for each index along `axes` the spread of x, or
+    """Arrays a factor may be, name -> (array, kind): the parameters, and for each index along `axes` the spread of x or
     (for the channels) the one in the state, with eps in the right place, in another, or nowhere."""
     found = {key: (p, "parameter") for key, p in case.subject.params.items() if p is not case.array}
     eps = case.constants.get("eps", case.constants.get("epsilon", 0.0))

@@ -3,7 +3,7 @@
 Where mean and variance are taken over a group of entries (a channel of the batch, the features of a sample), the right
 gradient is, within each group,
 
-    dx = a g + b + c (x - mean)        g = dy or gamma dy;   a: direct term, b: through the mean, c: through the variance
+    dx = a g + b + c (x - mean)        g = dy or gamma dy;  a: direct, b: through the mean, c: through the variance
 
 whatever the numbers a, b and c are. They are fitted to the right gradient and to what backward says, group by group,
 and compared. (Ioffe & Szegedy 2015, arXiv:1502.03167, section 3; Ba et al. 2016, arXiv:1607.06450, for layers.)
@@ -126,7 +126,7 @@ def ratios(case, right, said, wrong, evidence, axes):
         and constant(b) is not None
         and abs(constant(b) - k) < SAME
     ):
-        hint = f"the sums through mean and variance are divided by {count / k:.4g}, not by {count}, the number of entries in a group"
+        hint = f"the sums are divided by {count / k:.4g}, where a group has {count} entries"
         return because("count", hint, evidence)
     if not wrong[0] and wrong[2]:
         spread = case.x.std(axis=axes).ravel()

@@ -1,7 +1,7 @@
 """A term of a sum that is missing, or one that does not belong there: what is too much, is it something known?
 
 The difference between what backward says and the right gradient is held against known arrays: dy itself (a branch past
-the layer), the parameter (a penalty on weights), or 1, x and y times one number for each group (a sum that was left out).
+the layer), the parameter (a penalty on weights), or 1, x and y times one number for each group (a sum left out).
 """
 
 import itertools
@@ -63,7 +63,8 @@ def sums(case, over):
                     hint += "every output there depends on all inputs there"
                     return because("term-missing", hint, f"the difference is {name} times one number for each group")
                 if vector is None and two_sums(ratio, axes):
-                    hint = f"a sum is taken along axis {' and '.join(map(str, axes))} that should be taken along the others"
+                    along = " and ".join(map(str, axes))
+                    hint = f"a sum is taken along axis {along} that should be taken along the others"
                     return because(
                         "axes", hint, f"the difference is {name} times one number for each index of both kinds"
                     )

@@ -1,5 +1,5 @@
-"""The right gradient of a slightly different layer: a transposed weight, gamma = 1, eps = 0, parameters after an update,
-the other mode.
+"""The right gradient of a slightly different layer: a transposed weight, gamma = 1, eps = 0, updated parameters, the other
+mode.
 
 Two ways to find out. Change something in forward, take differences anew, and see whether they agree with what backward
 says: then backward is right for that other layer. Or run forward as it is, change something before backward, and see
@@ -99,7 +99,7 @@ def updated_first(case):
         for key, p in case.subject.params.items():
             p[...] = case.after.get(key, p)
         if case.agrees_with():
-            hint = "backward changes the parameters, and computes this gradient with the new ones: leave that to the optimizer"
+            hint = "backward changes the parameters, then uses the new ones here: leave updates to the optimizer"
             return because("updated-first", hint, "with the changed parameters in forward, backward is right")
     finally:
         for key, p in case.subject.params.items():

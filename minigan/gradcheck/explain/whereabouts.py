@@ -1,4 +1,4 @@
-"""Where nothing explains an error: where it lies. In some channels only, at the borders, in one sample, at some taps."""
+"""Where nothing explains an error: where it lies. In some channels only, at the borders, in one sample."""
 
 import numpy as np
 

@@ -49,7 +49,7 @@ def mutant(name, *, kind, cause, mistake, check):
 
 
 def load():
-    """Import every file of the zoo -> MUTANTS, name -> Mutant, whole. (Not at import: `import minigan` must stay fast.)"""
+    """Import every file of the zoo -> MUTANTS, name -> Mutant, whole. (Not before: `import minigan` must stay fast.)"""
     for module in pkgutil.iter_modules(__path__, __name__ + "."):
         importlib.import_module(module.name)
     return MUTANTS

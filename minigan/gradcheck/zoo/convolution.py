@@ -49,7 +49,7 @@ class KernelFlipped(Conv2D):
 
 
 @mutant("conv2d-dx-not-flipped", kind="layer", cause="flipped", check=VALID,
-        mistake="dx is the full convolution of dy with the kernel as it is, which must be flipped for that")  # fmt: skip
+        mistake="dx is the full convolution of dy with the kernel as it is; it must be flipped for that")  # fmt: skip
 class FullConvolutionNotFlipped(Conv2D):
     def input_grad(self, dy, x):
         KH, KW = self.kernel
@@ -103,7 +103,7 @@ class CroppedOnOneSide(Conv2D):
 
 
 @mutant("conv2d-cropped-on-the-wrong-side", kind="layer", cause="shifted", check=PLAIN,
-        mistake="dx is cropped by the bottom's and right's padding at top and left, and the other way round")  # fmt: skip
+        mistake="dx is cropped at top and left by the padding of bottom and right, and the other way round")  # fmt: skip
 class CroppedOnTheWrongSide(Conv2D):
     def crop(self, x):
         (top, bottom), (left, right) = self.padding

@@ -1,4 +1,5 @@
-"""Normalising layers with a mistake: dx = gamma / std (dy - mean of dy - xhat mean of dy xhat), dgamma = sum of dy xhat."""
+"""Normalising layers with a mistake. Right: dx = gamma / std (dy - mean of dy - xhat mean of dy xhat), and
+dgamma = sum of dy xhat, dbeta = sum of dy."""
 
 import numpy as np
 

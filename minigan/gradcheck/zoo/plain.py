@@ -32,7 +32,7 @@ class Dense:
 
 
 class Conv2D:
-    """y[n, i, j] = b + sum over p, q of x[n, sh i + p - top, sw j + q - left] w[p, q], one tap (p, q) after the other."""
+    """y[n, i, j] = b + sum over p, q of x[n, sh i + p - top, sw j + q - left] w[p, q], tap after tap."""
 
     def __init__(self, c_in, c_out, kernel=(3, 2), stride=(2, 1), padding=((2, 1), (1, 0)), seed=0):
         self.kernel, self.stride, self.padding = kernel, stride, padding
