@@ -10,8 +10,8 @@ import numpy as np
 
 from minigan.gradcheck.explain import activation, contributions, convolution, factors, normalisation, places, terms
 from minigan.gradcheck.explain.factors import as_known_factor
-from minigan.gradcheck.explain.upstream import another, not_linear
 from minigan.gradcheck.explain.upstream import activation as activation_at_the_end
+from minigan.gradcheck.explain.upstream import another, not_linear
 from minigan.gradcheck.explain.variants import other_layer, swapped
 from minigan.gradcheck.explain.whereabouts import whereabouts
 from minigan.gradcheck.subject import Broken

@@ -1,8 +1,8 @@
 """Which output contributes to which entry: contributions that are missing, or overwritten where they should be added.
 
 A gradient is a sum, g[i] = sum over k of dy[k] J[k, i]. A loop that writes `=` for `+=` keeps the last term of each
-sum; a loop that ends too early loses the terms at a border. Backward's own J shows which terms it has. (Convolutions, whose
-windows overlap, are where this happens; also embeddings with repeated indices, pooling, and sums over the batch.)
+sum; a loop that ends too early loses the terms at a border. Backward's own J shows which terms it has. (Convolutions,
+whose windows overlap, are where this happens; also embeddings with repeated indices, pooling, sums over the batch.)
 """
 
 import itertools
@@ -114,11 +114,11 @@ def cut_off(case, wrong, there, evidence):
     return {}
 
 
-def edges_of(mask, whole=True):
-    """The border rows, columns, ... that hold all of mask's entries, in words; "" if they are not at a border."""
-    names = {4: ("sample", "row", "column", "channel")}.get(
-        mask.ndim, tuple(f"index of axis {k}" for k in range(mask.ndim))
-    )
+def edges_of(mask, whole=True, names=None):
+    """The border rows, columns, ... that hold all of mask's entries, in words; "" if they are not at a border. whole:
+    only if the entries fill them. names: of the axes (default: those of images)."""
+    names = names or {4: ("sample", "row", "column", "channel")}.get(mask.ndim)
+    names = names or tuple(f"index of axis {k}" for k in range(mask.ndim))
     if not mask.any():
         return ""
     for axis in range(mask.ndim):

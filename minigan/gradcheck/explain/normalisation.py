@@ -145,7 +145,8 @@ def ratios(case, right, said, wrong, evidence, axes):
         k = constant(b)
         hint = "the term through the mean is wrong" + (f": {k:.4g} times the right one" if k is not None else "")
         return because("mean-term", hint, evidence)
-    if wrong[0] and not wrong[1] and not wrong[2]:
+    others = np.abs(right[2]).max() * np.abs(case.x).max() > SAME * np.abs(right[0]).max()
+    if wrong[0] and not wrong[1] and not wrong[2] and others:
         hint = "the direct term, gamma dy / std, is wrong; the terms through mean and variance are right"
         return because("direct-term", hint, evidence)
     if not wrong[0] and wrong[1] and wrong[2]:

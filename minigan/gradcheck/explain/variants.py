@@ -1,5 +1,4 @@
-"""The right gradient of a slightly different layer: a transposed weight, gamma = 1, eps = 0, updated parameters, the other
-mode.
+"""The right gradient of a slightly different layer: a transposed weight, gamma = 1, eps = 0, another mode.
 
 Two ways to find out. Change something in forward, take differences anew, and see whether they agree with what backward
 says: then backward is right for that other layer. Or run forward as it is, change something before backward, and see

@@ -27,12 +27,12 @@ def whereabouts(case):
 
 def in_words(mask, where):
     """The indices along one axis that hold all errors, in words; "" if they are everywhere along every axis."""
-    border = edges_of(mask, whole=False)
-    if border:
-        return f"at {border}"
     names = AXES.get(mask.ndim, tuple(f"index of axis {k}" for k in range(mask.ndim)))
     if where != "dx" and mask.ndim == 4:
         names = ("kernel row", "kernel column", "index of axis 2", "index of axis 3")
+    border = edges_of(mask, whole=False, names=names)
+    if border:
+        return f"at {border}"
     best = ""
     for axis in range(mask.ndim):
         lines = mask.any(axis=tuple(k for k in range(mask.ndim) if k != axis))

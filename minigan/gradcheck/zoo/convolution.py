@@ -103,7 +103,7 @@ class CroppedOnOneSide(Conv2D):
 
 
 @mutant("conv2d-cropped-on-the-wrong-side", kind="layer", cause="shifted", check=PLAIN,
-        mistake="dx is cropped at top and left by the padding of bottom and right, and the other way round")  # fmt: skip
+        mistake="dx is cropped at top and left by the padding of bottom and right, and vice versa")  # fmt: skip
 class CroppedOnTheWrongSide(Conv2D):
     def crop(self, x):
         (top, bottom), (left, right) = self.padding
