@@ -18,7 +18,7 @@ def tracking(track):
 
 
 class AsAttributes:
-    """A batch norm that keeps its running statistics as attributes, in PyTorch's convention: momentum is the new share."""
+    """A batch norm with its running statistics as attributes, and PyTorch's convention: momentum is the new share."""
 
     def __init__(self, momentum=0.1, update=True):
         self.running_mean, self.running_var = np.zeros(3, np.float32), np.ones(3, np.float32)
