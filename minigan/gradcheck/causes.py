@@ -61,6 +61,8 @@ CAUSES = {
     "axes-swapped": "Two axes are swapped.",
     "shifted": "Everything is off by a constant: padding or cropping starts at the wrong place.",
     "stride": "The stride is wrong, or dy is not spread out by it.",
+    "dilation": "The kernel's taps are not as far apart as in forward.",
+    "taps-left-out": "Some entries of the kernel are never used: a loop starts too late or ends too early.",
     "not-cropped": "The padding was not cut off, or on one side only.",
     "border": "Terms are missing at a border: a loop ends too early, or the rim is cut by the wrong amount.",
     "order": "The right numbers in another order: a reshape where axes should be swapped, or the other way round.",

@@ -12,7 +12,7 @@ from minigan.gradcheck.explain import activation, contributions, convolution, fa
 from minigan.gradcheck.explain.factors import as_known_factor
 from minigan.gradcheck.explain.upstream import activation as activation_at_the_end
 from minigan.gradcheck.explain.upstream import another, not_linear
-from minigan.gradcheck.explain.variants import other_layer, swapped
+from minigan.gradcheck.explain.variants import other_layer, swapped, unread
 from minigan.gradcheck.explain.whereabouts import whereabouts
 from minigan.gradcheck.subject import Broken
 
@@ -33,9 +33,12 @@ EXPLANATIONS = (
     normalisation.terms,
     factors.unnamed_along_axes,
     other_layer,
+    lambda case: factors.and_a_factor(case, another),
+    lambda case: factors.and_a_factor(case, places.turned),
     terms.difference,
     places.misplaced,
     not_linear,
+    unread,
     whereabouts,
 )
 
@@ -48,8 +51,8 @@ def explain(case):
         try:
             with np.errstate(all="ignore"):
                 found = explanation(case)
-        except Broken:  # the layer cannot do what this explanation asks of it
-            continue
+        except (Broken, ValueError, IndexError, np.linalg.LinAlgError):
+            continue  # the layer cannot do what this explanation asks of it, or has no arrays of the shapes it is for
         finally:
             case.subject.put_back()
         if found:

@@ -114,12 +114,13 @@ def incomplete(own, used, x, y):
         parts = {"y": y, "(1 - y)": 1 - y, "(1 + y)": 1 + y, "x": x, "y (1 - y)": y * (1 - y), "1 / x": 1 / x,
                  "f'(x)": own, "exp(x)": np.exp(x)}  # fmt: skip
         for name, part in parts.items():
-            if fits(used * part, own):
-                hint = f"the derivative lacks the factor {name}"
-                return because("derivative-incomplete", hint, f"times {name} it is right in all {len(x)} entries")
-            if fits(used, own * part):
-                hint = f"the derivative has the factor {name} too often"
-                return because("derivative-twice", hint, f"without {name} it is right in all {len(x)} entries")
+            lacks, over = multiple(used * part, own), multiple(own * part, used)
+            if lacks:
+                hint = f"the derivative lacks the factor {times(lacks)}{name}"
+                return because("derivative-incomplete", hint, f"with it it is right in all {len(x)} entries")
+            if over:
+                hint = f"the derivative has the factor {times(over)}{name} too often"
+                return because("derivative-twice", hint, f"without it it is right in all {len(x)} entries")
         if fits(used, y / x) and not fits(own, np.full_like(own, own[0])):
             hint = "the product rule has two terms: of y = x s(x), backward has s(x) alone; x s'(x) is missing"
             return because("term-missing", hint, f"backward multiplies dy by y / x in all {len(x)} entries")
@@ -128,6 +129,16 @@ def incomplete(own, used, x, y):
                 hint = f"the derivative is not {name}"
                 return because("derivative-wrong", hint, f"backward multiplies dy by {name} in all {len(x)} entries")
     return {}
+
+
+def multiple(one, two):
+    """The number k with k one = two, or 0.0 if there is none."""
+    k = float(np.sum(one * two) / np.sum(one * one)) if np.isfinite(one).all() and one.any() else 0.0
+    return k if k and np.isfinite(k) and fits(k * one, two) else 0.0
+
+
+def times(k):
+    return "" if abs(k - 1) < 1e-5 else f"{k:.4g} "
 
 
 def one_side(own, used, x):

@@ -31,6 +31,8 @@ def lost(case):
         moved = int((kept != there).any(axis=1).sum())
         hint = "each output sends its dy to one entry, as it should, but to another than the one it was made from"
         return because("order", hint, f"{moved} of {len(J)} outputs do so; the factors are right")
+    if wrong.any() and (found := moved_along(case, there, kept)):
+        return found
     if wrong.any() and kept.any() and not (kept & there).any():
         hint = "just those outputs contribute that should not: a condition or a mask is the wrong way round"
         return because(
@@ -47,6 +49,22 @@ def lost(case):
         or overwritten(case, there, kept, evidence)
         or cut_off(case, wrong, there, evidence)
     )
+
+
+def moved_along(case, there, kept):
+    """Outputs that belong to one entry each, and send dy to another, always by the same way further."""
+    single = (there.sum(axis=1) == 1) & (kept.sum(axis=1) == 1)
+    if 2 * single.sum() < there.any(axis=1).sum() or (kept[~single].sum(axis=1) > 1).any():
+        return {}
+    one, two = (
+        np.array(np.unravel_index(case.flat[m[single].argmax(axis=1)], case.array.shape)) for m in (there, kept)
+    )
+    off = two - one
+    if not off.any() or (off != off[:, :1]).any():
+        return {}
+    text = " and ".join(f"{d:+d} along axis {axis}" for axis, d in enumerate(off[:, 0]) if d)
+    hint = f"everything is off by {text}: how much is cut off, or put in, on the first side?"
+    return because("shifted", hint, f"{int(single.sum())} outputs were followed to where they send dy")
 
 
 def same_values(J, A):

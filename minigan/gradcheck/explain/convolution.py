@@ -25,7 +25,11 @@ def mispaired(case):
         true, said = looked_up(case.jacobian, partner), looked_up(case.said_jacobian, partner)
         if partner.ndim < 2 or (true == UNKNOWN).any() or (said == UNKNOWN).any() or not (true >= 0).any():
             continue
-        found = same_pairs(case, name, partner, true, said) or shifted(case, name, partner, true, said)
+        found = (
+            same_pairs(case, name, partner, true, said)
+            or shifted(case, name, partner, true, said)
+            or taps_left_out(case, name, partner, true, said)
+        )
         if found:
             return found
     return {}
@@ -95,10 +99,27 @@ def shifted(case, name, partner, true, said):
         one, two = (unravelled(roles, shapes) for roles in joined(*lists, moving, shapes))
         if len(one[0][0]) < 0.3 * max(len(lists[0][0]), len(lists[1][0])):
             continue
-        found = judged(case, two[moving] - one[moving], one[held], moving, len(one[0][0]))
+        taps = one[3 - moving - held]  # the three roles are 0, 1 and 2
+        found = judged(case, two[moving] - one[moving], one[held], taps)
         if found:
             return found
     return {}
+
+
+def taps_left_out(case, name, partner, true, said):
+    """Products with some of the kernel's taps are missing, all of them; the others are there."""
+    if case.where != "dx" or (said != true)[said != NOTHING].any():
+        return {}
+    present = np.zeros(partner.size, bool)
+    present[said[said >= 0]] = True
+    wanted, gone = true >= 0, (true >= 0) & (said == NOTHING)
+    if not gone.any() or present[true[gone]].any() or not wanted.any():
+        return {}
+    taps = np.argwhere(~present.reshape(partner.shape))
+    same = [f"axis {k} index {taps[0, k]}" for k in range(partner.ndim) if (taps[:, k] == taps[0, k]).all()]
+    where = f" ({', '.join(same)})" if same else ""
+    hint = f"{len(taps)} of {partner.size} entries of {name} are never used{where}: does a loop start too late?"
+    return because("taps-left-out", hint, f"{int(gone.sum())} of {int(wanted.sum())} products are missing")
 
 
 def triples(m):
@@ -118,33 +139,42 @@ def unravelled(roles, shapes):
     return [np.array(np.unravel_index(role, shape)) for role, shape in zip(roles, shapes, strict=True)]
 
 
-def judged(case, off, place, moving, count):
-    """off (axes, E): how far each product is from where it should be; place (axes, E): the other image's index."""
+def judged(case, off, place, taps):
+    """off (axes, E): how far each product is from where it should be; place, taps (axes, E): the other image's index,
+    and the kernel's."""
     if not off.any():
         return {}
-    constant, growing = {}, {}
+    constant, growing, by_tap = {}, {}, {}
     for axis in np.flatnonzero(off.any(axis=1)):
         if (off[axis] == off[axis, 0]).all():
             constant[axis] = int(off[axis, 0])
             continue
-        design = np.stack([place[axis], np.ones(place.shape[1])], axis=1)
-        (slope, start), *_ = np.linalg.lstsq(design, off[axis].astype(float), rcond=None)
-        if np.abs(design @ [slope, start] - off[axis]).max() > 1e-6:
+        design = np.stack([place[axis], np.ones(place.shape[1]), *taps], axis=1)
+        slope, *_ = np.linalg.lstsq(design, off[axis].astype(float), rcond=None)
+        if np.abs(design @ slope - off[axis]).max() > 1e-6:
             return {}
-        growing[axis] = slope
-    names = axis_words(off.shape[0])
-    evidence = f"{count} products were followed from where they come to where they go"
+        if abs(slope[0]) > 1e-6:
+            growing[axis] = slope[0]
+        else:
+            by_tap[axis] = slope[2:][int(np.argmax(np.abs(slope[2:])))]
+    evidence = f"{off.shape[1]} products were followed from where they come to where they go"
     if growing:
-        text = " and ".join(
-            f"{abs(slope):.3g} too {'far' if slope > 0 else 'short'} along the {names[axis]}"
-            for axis, slope in growing.items()
-        )
-        hint = f"each step of the output goes {text}: is the stride the right one"
+        hint = f"each step of the output goes {too_far(growing, off.shape[0])}: is the stride the right one"
         if swapped_strides(case, growing):
             return because("height-width-swapped", f"{hint}, of height for height and of width for width?", evidence)
         return because("stride", f"{hint}, and dy spread out by it?", evidence)
+    if by_tap:
+        hint = f"each step of the kernel goes {too_far(by_tap, off.shape[0])}: is the dilation forgotten?"
+        return because("dilation", hint, evidence)
+    names = axis_words(off.shape[0])
     text = " and ".join(f"{d:+d} along the {names[axis]}" for axis, d in constant.items())
     return because("shifted", f"everything is off by {text}: how much padding is on the first side?", evidence)
+
+
+def too_far(slopes, ndim):
+    names = axis_words(ndim)
+    return " and ".join(f"{abs(slope):.3g} too {'far' if slope > 0 else 'short'} along the {names[axis]}"
+                        for axis, slope in slopes.items())  # fmt: skip
 
 
 def swapped_strides(case, growing):

@@ -42,9 +42,37 @@ def trivial(case):
 
 def constant(case):
     """One factor for all entries, with a name if it has one."""
+    r = factor(case.said, case.numeric)
+    for key, p in case.subject.params.items():
+        if p.size == 1 and p is not case.array and fits(case.said, r * case.numeric) and abs(r - 1) > CLOSE:
+            for what, value in (("missing", 1 / p.item()), ("twice", p.item())):
+                if abs(r - value) <= CLOSE * abs(value):
+                    return because(
+                        *named(key, "parameter", what), f"divided by {value:+.6g} it is right in all entries"
+                    )
     return as_known_factor(case.where, case.said, case.numeric, case.y.shape, case.constants) or as_some_factor(
         case.said, case.numeric
     )
+
+
+def and_a_factor(case, explanation):
+    """Another explanation and a constant factor, at once."""
+    seen = []
+
+    def close(one, two):
+        r = factor(one, two) if np.any(two) else 0.0
+        if len(np.ravel(one)) < 4 or abs(r) < CLOSE or not fits(one, r * two):
+            return False
+        seen.append(r)
+        return True
+
+    found = explanation(case, close)
+    if not found:
+        return {}
+    r = seen[-1] if explanation.__name__ == "another" else 1 / seen[-1]
+    known = as_known_factor(case.where, np.array([r, r]), np.ones(2), case.y.shape, case.constants)
+    name = f" ({known['hint']})" if known.get("cause") == "factor" else ""
+    return found | {"hint": f"{found['hint']}; besides, it is multiplied by {r:.6g}{name}"}
 
 
 def factor(said, n):

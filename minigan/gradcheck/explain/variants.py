@@ -42,12 +42,17 @@ def with_parameter(case, p, other, question):
 def right_after(case, p, other):
     """Whether backward is right if the parameter p changes to `other` after forward."""
     p[...] = case.subject.before[next(key for key, q in case.subject.params.items() if q is p)]
+    gradient = after_change(case, p, other)
+    return np.shape(gradient) == case.array.shape and fits(np.ravel(gradient)[case.flat], case.numeric)
+
+
+def after_change(case, p, other):
+    """What backward says if the parameter p changes to `other` after forward."""
     layer = case.subject.fresh()
     _, cache = case.subject.forward(layer, case.x.copy())
     p[...] = other
     dx, grads = case.subject.backward(layer, case.dy.copy(), cache)
-    gradient = dx if case.where == "dx" else grads.get(case.where)
-    return np.shape(gradient) == case.array.shape and fits(np.ravel(gradient)[case.flat], case.numeric)
+    return dx if case.where == "dx" else grads.get(case.where)
 
 
 def other_constant(case):
@@ -126,4 +131,17 @@ def other_mode(case):
         return because(
             "other-mode", hint, f"it agrees with the differences of forward(training={not case.subject.training})"
         )
+    return {}
+
+
+def unread(case):
+    """A weight that backward does not use for this gradient: what passes through it may be missing."""
+    before = case.backward(case.dy)
+    for key, p in case.subject.params.items():
+        if p is case.array or p.ndim < 2 or before is None:
+            continue
+        after = with_parameter(case, p, p.copy(), lambda p=p: after_change(case, p, 1.5 * np.flip(p) + 0.1))
+        if isinstance(after, np.ndarray) and fits(np.ravel(after), before.ravel(), close=1e-12):
+            hint = f"backward does not use {key} for {case.where}: is the path through {key} missing?"
+            return because("term-missing", hint, f"with another {key} after forward, backward says the same")
     return {}
