@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import check_layer
-from minigan.layers import BatchNorm, Dense, Layer, LeakyReLU, Sequential, Tanh
+from minigan.layers import BatchNorm, Conv2D, Dense, Layer, LeakyReLU, Sequential, Tanh
 
 
 class TwiceDW(Dense):
@@ -239,3 +239,45 @@ def test_positive_parameters_stay_positive_where_they_must():
     assert check_layer(Sigma(), input_shape=(5, 3)).ok
     report = check_layer(Sigma(wrong=True), input_shape=(5, 3))
     assert [f.where for f in report.findings] == ["sigma"]
+
+
+class GlobalNoise(Layer):
+    """Draws its mask from NumPy's global numbers, and is right."""
+
+    def forward(self, x):
+        mask = np.random.rand(*x.shape) > 0.5
+        return x * mask, mask
+
+    def backward(self, dy, mask):
+        return dy * mask, {}
+
+
+def test_global_random_numbers_are_frozen_and_put_back():
+    np.random.seed(3)
+    expected = np.random.rand()
+    np.random.seed(3)
+    assert check_layer(GlobalNoise(), input_shape=(5, 6)).ok
+    assert np.random.rand() == expected
+
+
+class Flipped(Conv2D):
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        w = self.params["w"]
+        dx = super().backward(dy, cache, param_grads=False)[0]
+        kept, w[...] = w.copy(), w[::-1, ::-1].copy()
+        cache = self.seal(*cache.values)  # with the fingerprint of the flipped kernel
+        dx = super().backward(dy, cache, param_grads=False)[0]
+        w[...] = kept
+        return dx, super().backward(dy, self.seal(*cache.values))[1] if param_grads else {}
+
+
+def test_a_large_layer_is_explained_on_a_piece_of_its_input():
+    report = check_layer(Flipped(4, 8, (3, 2)), input_shape=(8, 24, 20, 4))
+    assert [(f.where, f.cause) for f in report.findings] == [("dx", "flipped")], report
+    assert report.seconds < 20
+
+
+def test_a_wrong_gradient_comes_with_both_arrays_whole():
+    finding = check_layer(TwiceDW(4, 3), input_shape=(5, 4)).findings[0]
+    np.testing.assert_allclose(finding.analytic, 2 * finding.numeric, rtol=1e-6)
+    assert finding.analytic.shape == (4, 3) and "array" not in repr(finding)

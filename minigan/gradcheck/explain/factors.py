@@ -69,7 +69,7 @@ def and_a_factor(case, explanation):
     found = explanation(case, close)
     if not found:
         return {}
-    r = seen[-1] if explanation.__name__ == "another" else 1 / seen[-1]
+    r = seen[-1]
     known = as_known_factor(case.where, np.array([r, r]), np.ones(2), case.y.shape, case.constants)
     name = f" ({known['hint']})" if known.get("cause") == "factor" else ""
     return found | {"hint": f"{found['hint']}; besides, it is multiplied by {r:.6g}{name}"}

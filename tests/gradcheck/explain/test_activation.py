@@ -43,6 +43,7 @@ def elu(x):
         (np.tanh, lambda x, y: 1 + y, "derivative-incomplete", "(1 - y)"),
         (np.tanh, lambda x, y: (1 - y * y) ** 2, "derivative-twice", "f'(x)"),
         (np.tanh, lambda x, y: 1 + y * y, "derivative-wrong", "the derivative is +1 -1 y^2"),
+        (lambda x: np.log(1 + x * x), lambda x, y: 1 / (1 + x * x), "derivative-incomplete", "2 x"),
         (sigmoid, lambda x, y: y, "derivative-incomplete", "(1 - y)"),
         (sigmoid, lambda x, y: 1 - y, "derivative-incomplete", "y"),
         (sigmoid, lambda x, y: 1 - y * y, "derivative-wrong", "+1 -1 y^2; the derivative is +1 y -1 y^2"),

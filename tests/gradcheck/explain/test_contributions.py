@@ -61,3 +61,18 @@ class Everywhere(UpSampling):
 def test_terms_lost_or_found(kind, shape, cause, said):
     (finding,) = check_layer(kind(), input_shape=shape).findings
     assert finding.cause == cause and said in finding.hint, finding
+
+
+class Padding:
+    """One row of zeros above, two below; backward takes them for two and one."""
+
+    def forward(self, x):
+        return np.pad(x, ((0, 0), (1, 2), (0, 0), (0, 0))), x.shape[1]
+
+    def backward(self, dy, H):
+        return dy[:, 2 : H + 2].copy(), {}
+
+
+def test_outputs_are_followed_to_where_they_send_dy():
+    (finding,) = check_layer(Padding(), input_shape=(3, 4, 5, 2)).findings
+    assert finding.cause == "shifted" and "-1 along axis 1" in finding.hint, finding

@@ -49,3 +49,35 @@ def test_the_right_steps_pass(stride):
 def test_wrong_steps(stride, options, cause, said):
     (finding,) = check_layer(patches(**options)(2, 3, stride=stride), input_shape=(3, 9, 7, 2)).findings
     assert finding.cause == cause and said in finding.hint, finding
+
+
+class Dilated:
+    """A convolution along one axis, whose taps are `dilation` apart; backward's are `step` apart, and some left out."""
+
+    def __init__(self, step=2, first=0):
+        self.params = {"w": np.random.default_rng(0).standard_normal((3, 2, 3))}
+        self.dilation, self.step, self.first = 2, step, first
+
+    def forward(self, x):
+        T = x.shape[1] - 2 * self.dilation
+        return sum(x[:, self.dilation * i :][:, :T] @ self.params["w"][i] for i in range(3)), x
+
+    def backward(self, dy, x):
+        dx, dw, T = np.zeros_like(x), np.zeros_like(self.params["w"]), dy.shape[1]
+        for i in range(3):
+            dw[i] = np.einsum("ntc,ntf->cf", x[:, self.step * i :][:, :T], dy)
+            if i >= self.first:
+                dx[:, self.step * i :][:, :T] += dy @ self.params["w"][i].T
+        return dx, {"w": dw}
+
+
+def test_a_dilation_that_is_forgotten():
+    assert check_layer(Dilated(), input_shape=(3, 9, 2)).ok
+    report = check_layer(Dilated(step=1), input_shape=(3, 9, 2))
+    assert [(f.where, f.cause) for f in report.findings] == [("dx", "dilation"), ("w", "dilation")], report
+    assert "1 too short along the axis 1" in report.findings[0].hint
+
+
+def test_taps_that_are_left_out():
+    (finding,) = check_layer(Dilated(first=1), input_shape=(3, 9, 2)).findings
+    assert finding.cause == "taps-left-out" and "6 of 18 entries of w are never used (axis 0 index 0)" in finding.hint

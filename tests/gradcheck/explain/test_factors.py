@@ -70,3 +70,32 @@ def test_float32_noise_is_told_from_a_small_mistake():
     report = check_layer(Noisy(40, 30), input_shape=(5, 40), tolerance=1e-9)
     assert [f.cause for f in report.findings] == ["dtype"]
     assert [f.cause for f in check_layer(Slight(4, 3), input_shape=(5, 4)).findings] == ["slight"]
+
+
+@pytest.mark.parametrize(
+    "change, cause, said",
+    [(lambda x, dy: 2 * (x.T @ dy).T, "transposed", "multiplied by 2 "),
+     (lambda x, dy: x.T @ np.ones_like(dy) / 5, "upstream-ignored", "multiplied by 0.2 (")],
+)  # fmt: skip
+def test_a_factor_besides_another_mistake(change, cause, said):
+    class Both(Dense):
+        def backward(self, dy, x):
+            dx, grads = super().backward(dy, x)
+            return dx, {**grads, "w": change(x, dy)}
+
+    (finding,) = check_layer(Both(3, 3), input_shape=(5, 3)).findings
+    assert finding.cause == cause and said in finding.hint, finding
+
+
+def test_a_parameter_of_one_number_is_a_factor_too():
+    class Scale:
+        params = {"alpha": np.array([1.0])}
+
+        def forward(self, x):
+            return self.params["alpha"] * x, x
+
+        def backward(self, dy, x):
+            return dy.copy(), {"alpha": np.array([(dy * x).sum()])}
+
+    (finding,) = check_layer(Scale(), input_shape=(5, 3)).findings
+    assert finding.cause == "parameter-missing" and "alpha is missing" in finding.hint

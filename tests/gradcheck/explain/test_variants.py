@@ -83,3 +83,24 @@ def test_the_other_modes_gradient():
 
     (finding,) = check_layer(AlwaysTraining(3), input_shape=(5, 3)).findings
     assert finding.cause == "other-mode" and finding.message.endswith("evaluation mode")
+
+
+class Gated:
+    """y = (x a) sigmoid(x b); backward forgets that x is in the gate, too."""
+
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        self.params = {"a": rng.standard_normal((4, 3)), "b": rng.standard_normal((4, 3))}
+
+    def forward(self, x):
+        u, v = x @ self.params["a"], 1 / (1 + np.exp(-x @ self.params["b"]))
+        return u * v, (x, u, v)
+
+    def backward(self, dy, cache):
+        x, u, v = cache
+        return (dy * v) @ self.params["a"].T, {"a": x.T @ (dy * v), "b": x.T @ (dy * u * v * (1 - v))}
+
+
+def test_a_path_that_backward_does_not_take():
+    (finding,) = check_layer(Gated(), input_shape=(5, 4)).findings
+    assert finding.cause == "term-missing" and "is the path through b missing" in finding.hint
