@@ -100,3 +100,22 @@ def test_one_share():
     old, batch = np.array([1.0, 2.0]), np.array([3.0, 5.0])
     assert one_share(old, 0.75 * old + 0.25 * batch, batch) == pytest.approx(0.25)
     assert one_share(old, np.array([2.0, 2.0]), batch) is None
+
+
+class Counts(AsAttributes):
+    """Keeps a running mean that it does not subtract: no normalisation, so none that is taken for each pixel."""
+
+    def __init__(self):
+        self.params, self.state, self.momentum = {"scale": np.ones(3)}, {"mean": np.zeros(3)}, 0.9
+
+    def forward(self, x, training=True):
+        if training:
+            self.state["mean"] = 0.9 * self.state["mean"] + 0.1 * x.mean(axis=(0, 1, 2))
+        return x * self.params["scale"], x
+
+    def backward(self, dy, x):
+        return dy * self.params["scale"], {"scale": (dy * x).sum(axis=(0, 1, 2))}
+
+
+def test_a_layer_that_normalises_nothing_is_left_alone():
+    assert causes(Counts(), (4, 5, 3, 3)) == []

@@ -1,10 +1,12 @@
 """Terms of the sum that are missing, overwritten or too many."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from minigan.gradcheck import check_layer
-from minigan.gradcheck.explain.contributions import edges_of, grouped
+from minigan.gradcheck.explain.contributions import edges_of, grouped, overwritten
 from minigan.gradcheck.zoo.plain import Softmax, UpSampling
 
 
@@ -25,6 +27,16 @@ def test_grouped_counts_places():
     pairs = np.zeros((6, 1), bool)  # y is (2, 3)
     pairs[[0, 1, 5]] = True
     assert grouped(pairs, (2, 3), (0,))[0, 0] == 2 and grouped(pairs, (2, 3), (1,))[0, 0] == 3
+
+
+def test_overwritten_means_that_one_place_is_left():
+    case = SimpleNamespace(y=np.zeros(4))
+    there = np.ones((4, 3), bool)
+    kept = np.zeros((4, 3), bool)
+    kept[3] = True
+    assert overwritten(case, there, kept, "")["cause"] == "overwritten"
+    kept[2, 0] = True  # one entry has two terms: they were added
+    assert overwritten(case, there, kept, "") == {}
 
 
 class Elsewhere(UpSampling):
