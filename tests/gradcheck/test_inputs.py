@@ -20,7 +20,8 @@ from minigan.layers import (
     UpSampling2D,
 )
 
-BUILT_IN = [Dense(4, 6), Conv2D(6, 7, (3, 4)), Conv2D(2, 5, (3, 4), stride=(2, 1)), Conv2DTranspose(4, 2, 3, stride=2), BatchNorm(3), Tanh(),
+BUILT_IN = [Dense(4, 6), Conv2D(6, 7, (3, 4)),
+            Conv2D(2, 5, (3, 4), stride=(2, 1)), Conv2DTranspose(4, 2, 3, stride=2), BatchNorm(3), Tanh(),
             Dropout(0.3), Flatten(), Reshape(2, 3), UpSampling2D((2, 3)), LeakyReLU(),
             Sequential(Conv2D(2, 3, 3), Flatten()), Sequential(Flatten(), Dense(24, 3)),
             Sequential(Dense(4, 6), BatchNorm(6))]  # fmt: skip

@@ -209,7 +209,7 @@ def said_as(name, power):
 def quantities(case, axes):
     """Arrays a factor may be, name -> (array, kind): the parameters, and for each index along `axes` the spread of x or
     (for the channels) the one in the state, with eps in the right place, in another, or nowhere."""
-    found = {key: (p, "parameter") for key, p in case.subject.params.items() if p is not case.array}
+    found = {key: (p, "parameter") for key, p in case.subject.params.items()}
     eps = case.constants.get("eps", case.constants.get("epsilon", 0.0))
     others = (
         tuple(k for k in range(case.x.ndim) if k not in axes) if case.where == "dx" else tuple(range(case.x.ndim - 1))

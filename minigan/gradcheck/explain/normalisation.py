@@ -32,7 +32,7 @@ def terms(case):
         said = coefficients(case, case.analytic, g, axes)
         if said is not None:
             found, evidence, wrong = compared(case, right, said, axes)
-            return found or over_other_axes(case, right, g, axes) or ratios(case, right, said, wrong, evidence, axes)
+            return found or over_other_axes(case, right, g, axes) or ratios(case, right, said, wrong, evidence, axes, g)
         return over_other_axes(case, right, g, axes)
     return {}
 
@@ -112,7 +112,7 @@ def compared(case, right, said, axes):
     return {}, evidence, wrong
 
 
-def ratios(case, right, said, wrong, evidence, axes):
+def ratios(case, right, said, wrong, evidence, axes, g):
     """Terms that are there, but too large or too small."""
     with np.errstate(all="ignore"):
         a, b, c = said / right
@@ -137,6 +137,9 @@ def ratios(case, right, said, wrong, evidence, axes):
             return because(
                 "x-for-xhat", "the variance term holds x where it should hold xhat = (x - mean) / std", evidence
             )
+        if fits(said[2], -said[0] * r * (g * case.x).mean(axis=axes).ravel(), close=SAME):
+            hint = "the variance term holds the mean of g x, where it should be g xhat: xhat = (x - mean) / std"
+            return because("x-for-xhat", hint, evidence)
         if not wrong[1]:
             hint = "the term through the variance is wrong"
             hint += f": {k:.4g} times the right one" if k is not None else ": a power of std in it is wrong"

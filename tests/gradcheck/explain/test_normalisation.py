@@ -77,3 +77,25 @@ def test_large_eps_makes_small_mistakes_visible():
 
     for eps in (1e-3, 1e-8, 1e-12):
         assert {f.cause for f in check_layer(Forgotten(2, eps=eps), input_shape=(3, 4, 3, 2)).findings} == {"eps"}
+
+
+def test_a_mean_with_x_for_xhat():
+    class Wrong(BatchNorm):
+        def backward(self, dy, cache):
+            x, xhat, std, training = cache
+            _, grads = super().backward(dy, cache)
+            g = self.params["gamma"] * dy / std
+            return (g - g.mean(axis=0) - xhat * (g * x).mean(axis=0) if training else g), grads
+
+    (finding,) = check_layer(Wrong(3), input_shape=(5, 3)).findings
+    assert finding.cause == "x-for-xhat" and "mean of g x" in finding.hint
+
+
+def test_dgamma_times_gamma():
+    class Wrong(BatchNorm):
+        def backward(self, dy, cache):
+            dx, grads = super().backward(dy, cache)
+            return dx, {**grads, "gamma": grads["gamma"] * self.params["gamma"]}
+
+    (finding,) = check_layer(Wrong(3), input_shape=(5, 3)).findings
+    assert finding.cause == "parameter-twice" and finding.where == "gamma"
