@@ -69,6 +69,11 @@ class Case:
         self.same_shape = isinstance(analytic, np.ndarray) and analytic.shape == array.shape
         self.said = analytic.ravel()[self.flat] if self.same_shape else None
 
+    @property
+    def name(self):
+        """Of the array: "x", or the parameter's."""
+        return "x" if self.where == "dx" else self.where
+
     @cached_property
     def seconds(self):
         """What a forward pass takes, on this machine and at this hour."""

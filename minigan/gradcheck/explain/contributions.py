@@ -23,7 +23,7 @@ def lost(case):
     wrong, nothing = np.abs(A - J) > TINY * size, np.abs(A) <= TINY * size
     there, kept = np.abs(J) > TINY * size, ~nothing
     if wrong.any() and not (wrong & there).any():
-        hint = f"outputs that do not depend on an entry of {case.where[-1]} send their dy there, too"
+        hint = f"outputs that do not depend on an entry of {case.name} send their dy there, too"
         return because(
             "terms-extra", hint, f"{int(wrong.sum())} terms too many; the {int(there.sum())} right ones are there"
         )
@@ -41,7 +41,7 @@ def lost(case):
     if not wrong.any() or (wrong & kept).any():
         return {}
     evidence = (
-        f"{int(wrong.sum())} of {int(there.sum())} terms dy[k] * dy[k]/d{case.where[-1]} are missing, the rest is right"
+        f"{int(wrong.sum())} of {int(there.sum())} terms dy[k] d y[k] / d {case.name} are missing, the rest is right"
     )
     return (
         diagonal(case, kept, evidence)

@@ -48,7 +48,7 @@ def sums(case, over):
     """1, the array itself, y or exp(y), times one number for each sample, or each channel."""
     if case.array.ndim < 2 or not case.complete:
         return {}
-    excess, known = case.full(over), {"1": np.ones_like(case.array), case.where.removeprefix("d"): case.array}
+    excess, known = case.full(over), {"1": np.ones_like(case.array), case.name: case.array}
     if case.where == "dx" and case.y.shape == case.x.shape:
         known |= {"y": case.y, "exp(y)": np.exp(np.minimum(case.y, 50))}
     for name, array in known.items():
