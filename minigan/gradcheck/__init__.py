@@ -6,11 +6,13 @@ from minigan.gradcheck.network import check_network
 from minigan.gradcheck.numeric import Numeric, numeric_gradient, relative_error
 from minigan.gradcheck.optimizer import check_optimizer
 from minigan.gradcheck.report import Finding, Report
+from minigan.gradcheck.second import check_double_backward
 
 __all__ = [
     "Finding",
     "Numeric",
     "Report",
+    "check_double_backward",
     "check_layer",
     "check_loss",
     "check_network",
