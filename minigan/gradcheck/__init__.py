@@ -1,5 +1,6 @@
 """Is this backward pass right? Hand-written gradients held against finite differences, in float64."""
 
+from minigan.gradcheck.game import check_gan_step
 from minigan.gradcheck.layer import check_layer
 from minigan.gradcheck.loss import check_loss
 from minigan.gradcheck.network import check_network
@@ -13,6 +14,7 @@ __all__ = [
     "Numeric",
     "Report",
     "check_double_backward",
+    "check_gan_step",
     "check_layer",
     "check_loss",
     "check_network",

@@ -1,7 +1,7 @@
 """check_double_backward: second order, by looking at backward as if it were the forward pass of another layer.
 
 For one x, backward maps dy to dx, and is linear in dy. double_backward(ddx, dy, cache) is the backward pass of that
-map: given ddx = dP/d(dx) it returns ddy = dP/d(dy), and P's gradients by the parameters. So everything that `check_layer`
+map: given ddx = dP/d(dx) it returns ddy = dP/d(dy), and P's gradients by the parameters. So all that `check_layer`
 knows about a layer it can say about this one, with other names for the arrays.
 """
 
