@@ -3,12 +3,8 @@
 import numpy as np
 import pytest
 
-from minigan.gradcheck.second import CAUSES, check_double_backward
-from minigan.gradcheck.zoo import MUTANTS
-from minigan.gradcheck.zoo import second as _  # noqa: F401  (registers its mutants)
+from minigan.gradcheck.second import check_double_backward
 from minigan.layers import BatchNorm, Conv2D, Dense, Flatten, Layer, LeakyReLU, Sequential, Tanh
-
-WRONG = [m for m in MUTANTS.values() if m.kind == "double-backward"]
 
 
 def test_right_layers_pass_and_every_gradient_is_looked_at(rng):
@@ -16,14 +12,6 @@ def test_right_layers_pass_and_every_gradient_is_looked_at(rng):
     assert report.ok and set(report.errors) == {"ddy", "w", "b"} and report.checked > 50, report
     assert report.name == "Conv2D.double_backward"
     assert check_double_backward(Dense(3, 2, rng=rng), rng.standard_normal((4, 3)).astype(np.float32)).ok
-
-
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda m: m.name)
-def test_every_wrong_one_is_found_and_named(wrong):
-    report = wrong.check()
-    assert report.verdict == "WRONG", report
-    assert wrong.cause in {finding.cause for finding in report.findings}, report
-    assert all(finding.hint for finding in report.findings if finding.cause in CAUSES)
 
 
 @pytest.mark.parametrize("layer", [Tanh(), Sequential(Dense(3, 2), Tanh())], ids=["alone", "in a network"])
@@ -82,10 +70,15 @@ def test_a_weight_under_two_names_stays_one_weight():
     assert check_double_backward(Aliased(), input_shape=(4, 3)).ok
 
 
+class WithoutSlope(LeakyReLU):
+    def double_backward(self, ddx, dy, cache):
+        return ddx, {}
+
+
 def test_the_wrong_layer_of_a_network_is_found(rng):
-    slope = [m.subject for m in WRONG if m.name == "second-slope-forgotten"][0]
     right, wrong = (
-        Sequential(Conv2D(2, 3, 3, rng=rng), kind(0.3), Flatten(), Dense(60, 1, rng=rng)) for kind in (LeakyReLU, slope)
+        Sequential(Conv2D(2, 3, 3, rng=rng), kind(0.3), Flatten(), Dense(60, 1, rng=rng))
+        for kind in (LeakyReLU, WithoutSlope)
     )
     assert check_double_backward(right, input_shape=(3, 5, 4, 2)).ok
     assert not check_double_backward(wrong, input_shape=(3, 5, 4, 2)).ok
