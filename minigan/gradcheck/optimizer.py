@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from minigan.gradcheck.optimizer_slips import RULES, apart, explained, textbook
+from minigan.gradcheck.optimizer_judge import apart, explained
+from minigan.gradcheck.optimizer_slips import RULES, textbook
 from minigan.gradcheck.report import Finding, Report
 from minigan.gradcheck.subject import Broken, called
 
