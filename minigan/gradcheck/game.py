@@ -30,6 +30,10 @@ from minigan.gradcheck.subject import in_float64
 from minigan.losses import NonSaturating
 
 SIZES = (4, 4, 3)  # of the batches: two of one size, so that the last batch can be mistaken for this; then another
+LATER = {
+    2: "what is kept from one call to the next?",
+    3: "here the batch is smaller, and G's step is handed what D's has drawn, if it takes that",
+}
 CAUSES = {"value": "The loss that the step returns is not the loss."}
 
 
@@ -113,7 +117,7 @@ class Referee:
         if finding is None or self.judged.setdefault(finding.where, self.number) != self.number:
             return
         if self.number > 1:
-            finding.message += f" (from round {self.number} on: what is kept from one call to the next?)"
+            finding.message += f" (from round {self.number} on: {LATER[self.number]})"
         self.report.add(finding)
 
     def scene(self, player, step, call, start):
@@ -139,13 +143,15 @@ class Referee:
             self.report.errors[label] = max(float(error.max()), self.report.errors.get(label, 0.0))
             self.report.checked += g.size
             i = tuple(int(k) for k in np.unravel_index(error.argmax(), g.shape))
-            worst.append((float(error[i]), (key, *i), float(said[key][i]), float(g[i])))
+            worst.append((float(error[i]), f"{key}{list(i)}", float(said[key][i]), float(g[i])))
         worst.sort(key=lambda entry: -entry[0])
         if worst[0][0] <= self.tolerance:
             return None
         why = explain(player, said, expected, scene, call.events)
         message = f"the gradients handed to the optimizer are wrong: relative error {worst[0][0]:.1e}"
-        return Finding(where, message, worst[0][0], [entry[1:] for entry in worst[:3]], **why)
+        rows = "; ".join(f"{place} is {a:+.4e}, right is {n:+.4e}" for _, place, a, n in worst[:2])
+        why["evidence"] += f"; for example {rows}"
+        return Finding(where, message, worst[0][0], **why)
 
     def value(self, player, scene, call):
         """The loss that the step returns -> a Finding or None."""

@@ -10,6 +10,7 @@ from minigan.gradcheck.game_watch import LR
 from minigan.gradcheck.numeric import differences, relative_error
 from minigan.gradcheck.report import Finding
 from minigan.layers import StaleCacheError
+from minigan.optim import NonFiniteError
 
 CAUSES = {
     "d-in-g-step": "G's step changed D.",
@@ -21,6 +22,7 @@ CAUSES = {
     "by-hand": "Parameters were changed by something else than their optimizer.",
     "state-by-hand": "Running statistics were changed by something else than a forward pass in training mode.",
     "order": "G moved before D.",
+    "nan": "Gradients are NaN or infinite.",
     "keys": "There is not one gradient for each parameter.",
     "leaves-gradients": "G's step left gradients in D.",
     "stale-cache": "A cache was used after its network's parameters had changed.",
@@ -100,6 +102,8 @@ def misdirected(call, step):
     """An optimizer refused its gradients -> cause and hint."""
     owner = step.who[0].upper()
     other = "D" if owner == "G" else "G"
+    if isinstance(call.error, NonFiniteError):
+        return {"cause": "nan", "hint": "which pass or loss made the first NaN? Print what each returns"}
     if not fits(step.first, call.before[other][0]):
         return {"cause": "keys", "hint": "an optimizer wants one gradient for each parameter of its player"}
     if owner not in call.players or sum(event.who == step.who for event in call.events) > 1:
@@ -216,6 +220,7 @@ def returned(call, player):
         found = result[index]
     else:
         found = result if len(call.players) == 1 else None
+    found = getattr(found, "loss", found)
     number = np.ndim(found) == 0 and isinstance(found, int | float | np.number) and not isinstance(found, bool)
     return float(found) if number else None
 

@@ -1,7 +1,7 @@
 """Why does an optimizer not step as the textbook says? The simplest explanation that fits all its steps.
 
-First the slips of `optimizer_slips`. Then what can be seen by comparing steps: another parameter's, the right ones times
-a number, the right ones and a pull towards 0, the right ones of clipped gradients.
+First the slips of `optimizer_slips`. Then what can be seen by comparing steps: another parameter's, the right ones
+times a number, the right ones and a pull towards 0, the right ones of clipped gradients.
 """
 
 import numpy as np
