@@ -60,14 +60,13 @@ def chained(network, x, training):
 
 def pulled(links, dy, hand_on=True):
     """Backward through the links in the order given -> dx, gradients by "layer.key"; None if something does not fit."""
-    grads, first = {}, dy
+    dx, grads = dy, {}
     for name, subject, layer, cache in links:
         try:
-            dx, own = subject.backward(layer, dy, cache)
+            dx, own = subject.backward(layer, dx if hand_on else dy, cache)
         except Broken:
             return None
         grads |= {f"{name}.{key}": g for key, g in own.items()}
-        dy = dx if hand_on else first
     return dx, grads
 
 
