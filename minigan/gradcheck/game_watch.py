@@ -127,11 +127,27 @@ def walk(network, name=""):
         yield from walk(layer, f"{name}.{key}")
 
 
+class Repeating(np.random.Generator):
+    """A generator that draws the same numbers for each sample, so that a mask is the same whether a batch goes through
+    a network by itself or together with another."""
+
+    def __init__(self):
+        super().__init__(np.random.PCG64(7))
+
+    def random(self, size=None, *args, **options):
+        if not isinstance(size, tuple):
+            return super().random(size, *args, **options)
+        return np.broadcast_to(super().random(size[1:], *args, **options), size)
+
+    def __deepcopy__(self, memo):
+        return Repeating()
+
+
 def freeze(network):
     """Each pass draws the same random numbers (dropout's masks), whatever was drawn before."""
     for _, layer in walk(network):
         if isinstance(getattr(layer, "rng", None), np.random.Generator):
-            layer.rng = np.random.default_rng(7)
+            layer.rng = Repeating()
     return network
 
 

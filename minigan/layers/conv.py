@@ -92,12 +92,13 @@ class Conv2D(Convolution):
         return dx, grads
 
     def double_backward(self, ddx, dy, cache):
-        """dx is the transposed convolution of dy; so ddy is the convolution of ddx, without bias, and dP/dw is the
-        usual weight gradient with ddx in place of x. dx does not depend on b: dP/db = 0."""
-        x, pads = self.unseal(cache, dy)
+        """dx is the transposed convolution of f dy, with f = 1 where y > 0, else slope. So ddy is f times the
+        convolution of ddx, without bias, and dP/dw is the usual weight gradient with ddx in place of x. dx does not
+        depend on b, but by f, which a small change does not change: dP/db = 0."""
+        x, pads, y = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
-        ddx, dy = np.ascontiguousarray(ddx), np.ascontiguousarray(dy)
-        ddy = kernels.conv2d(ddx, param(self, "w", x), self.stride, pads)
+        ddx, (dy, _) = np.ascontiguousarray(ddx), self.begin(np.ascontiguousarray(dy), y)
+        ddy, _ = self.begin(kernels.conv2d(ddx, param(self, "w", x), self.stride, pads), y)
         grads = {"w": kernels.conv2d_weight_grad(ddx, dy, self.params["w"].shape, self.stride, pads)}
         if "b" in self.params:
             grads["b"] = np.zeros(self.c_out, dy.dtype)
@@ -164,12 +165,12 @@ class Conv2DTranspose(Convolution):
         return dx, grads
 
     def double_backward(self, ddx, dy, cache):
-        """dx is the convolution of dy; so ddy is the transposed convolution of ddx, without bias, and dP/dw is the
-        usual weight gradient with ddx in place of x. dx does not depend on b: dP/db = 0."""
-        x, pads = self.unseal(cache, dy)
+        """dx is the convolution of f dy, with f = 1 where y > 0, else slope. So ddy is f times the transposed
+        convolution of ddx, without bias, and dP/dw is the usual weight gradient with ddx in place of x; dP/db = 0."""
+        x, pads, y = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
-        ddx, dy = np.ascontiguousarray(ddx), np.ascontiguousarray(dy)
-        ddy = kernels.conv2d_input_grad(ddx, param(self, "w", x), dy.shape, self.stride, pads)
+        ddx, (dy, _) = np.ascontiguousarray(ddx), self.begin(np.ascontiguousarray(dy), y)
+        ddy, _ = self.begin(kernels.conv2d_input_grad(ddx, param(self, "w", x), dy.shape, self.stride, pads), y)
         grads = {"w": kernels.conv2d_weight_grad(dy, ddx, self.params["w"].shape, self.stride, pads)}
         if "b" in self.params:
             grads["b"] = np.zeros(self.c_out, dy.dtype)

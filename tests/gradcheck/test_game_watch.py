@@ -52,4 +52,6 @@ def test_what_a_player_carries(rng):
 def test_dropout_draws_the_same_mask_in_each_pass(rng):
     network, x = Sequential(Dropout(0.5, rng=rng)), np.ones((5, 7))
     one, two = (freeze(network).forward(x)[0] for _ in range(2))
-    assert np.array_equal(one, two) and not np.array_equal(one, network.forward(x)[0])
+    assert np.array_equal(one, two) and np.array_equal(one[0], one[1])
+    assert np.array_equal(freeze(copy.deepcopy(network)).forward(np.ones((9, 7)))[0][:5], one)
+    assert not np.array_equal(one, network.forward(x)[0])

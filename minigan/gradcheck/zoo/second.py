@@ -91,7 +91,7 @@ class SignFromDdx(LeakyReLU):
         mistake="ddx is sent through the transposed convolution, as in backward")  # fmt: skip
 class TransposedForForward(Conv2D):
     def double_backward(self, ddx, dy, cache):
-        x, pads = self.unseal(cache)
+        x, pads, _ = self.unseal(cache)
         ddy = kernels.conv2d_input_grad(ddx, self.params["w"], x.shape, self.stride, pads)
         dw = kernels.conv2d_weight_grad(ddx, dy, self.params["w"].shape, self.stride, pads)
         return ddy, {"w": dw, "b": np.zeros(self.c_out)}
