@@ -34,7 +34,7 @@ LATER = {
     2: "what is kept from one call to the next?",
     3: "here the batch is smaller, and G's step is handed what D's has drawn, if it takes that",
 }
-CAUSES = {"value": "The loss that the step returns is not the loss."}
+CAUSES = {"loss-value": "The loss that the step returns is not the loss."}
 
 
 def check_gan_step(d_step=None, g_step=None, *, step=None, networks=None, z_shape=(3,), loss=None, rng=None,
@@ -173,7 +173,7 @@ class Referee:
         named = [what for what, value in tried.items() if abs(said - value) <= 1e-9 * abs(value)]
         hint = "return the number that the loss gave before the update" + (f"; this is {named[0]}" if named else "")
         message = f"the loss returned is {said:.6g}, it should be {expected:.6g}"
-        return Finding(step_of(player), message, cause="value", hint=hint, evidence="; ".join(named))
+        return Finding(step_of(player), message, cause="loss-value", hint=hint, evidence="; ".join(named))
 
     def remember(self, scene):
         """The gradients that G's pass makes in D, which must not be used."""

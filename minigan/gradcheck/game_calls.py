@@ -26,6 +26,8 @@ CAUSES = {
     "keys": "There is not one gradient for each parameter.",
     "leaves-gradients": "G's step left gradients in D.",
     "stale-cache": "A cache was used after its network's parameters had changed.",
+    "signature": "The step takes other arguments than it is called with.",
+    "raises": "The step raised an exception.",
     "input-changed": "The real images or the noise were changed in place.",
     "network-wrong": "The networks' own gradients are wrong, so that no step can be right.",
 }

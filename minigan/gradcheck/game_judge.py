@@ -10,7 +10,8 @@ import numpy as np
 from minigan.gradcheck.game_slips import added, d_parts, d_slips, g_slips, right
 
 CLOSE = 1e-6
-LINKS = {
+CAUSES = {
+    "zero": "All gradients are 0.",
     "wrong-noise": "G was not given this call's noise.",
     "wrong-images": "D was not shown the images that G drew, or this call's real images.",
     "wrong-logits": "The loss was not given what D said.",

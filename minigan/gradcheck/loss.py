@@ -41,6 +41,7 @@ def check_loss(loss, *, rng=None, tolerance=1e-6):
             report.add(finding)
     except Broken as broken:
         report.add(broken.finding, f" in {broken.finding.where}")
+    report.findings.sort(key=lambda finding: finding.cause is None)  # what is explained comes first
     report.seconds = time.perf_counter() - started
     return report
 

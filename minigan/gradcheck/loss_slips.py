@@ -12,6 +12,7 @@ from minigan.gradcheck.subject import Broken
 from minigan.losses import sigmoid
 
 CAUSES = {
+    "value": "The value is not one finite number.",
     "sum-for-mean": "The gradient is N times the right one: the value is a mean, the gradient that of a sum.",
     "divided-twice": "The gradient is divided by the batch size once more than the value.",
     "other-batch-size": "The gradient is divided by the size of the other batch.",

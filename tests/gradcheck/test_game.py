@@ -124,7 +124,7 @@ def test_the_loss_returned(returned, said):
     assert report.ok == (said is None), report
     if not report.ok:
         (finding,) = report.findings
-        assert finding.cause == "value" and said in finding.evidence
+        assert finding.cause == "loss-value" and said in finding.evidence
 
 
 def test_a_step_that_raises_gets_a_sentence_with_its_line():

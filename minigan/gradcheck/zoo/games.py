@@ -340,7 +340,7 @@ def d_moves_again(G, D, loss, g_optimizer, d_optimizer, real, z):
     d_optimizer.step(d_grads)
 
 
-@game("wrong-value", "value", as_g_step, "the loss returned is that of the batch after G has moved")
+@game("wrong-value", "loss-value", as_g_step, "the loss returned is that of the batch after G has moved")
 def wrong_value(G, D, loss, optimizer, z):
     fake, g_cache = G.forward(z)
     logits, d_cache = D.forward(fake)
