@@ -195,7 +195,12 @@ def g_slips(scene):
         at = scene.look(other)
         d_images = at.images(*generator(scene, at))
         yield "last-batch", "G draws from the noise of an earlier call", through(other_drawn, d_images)
+        at = scene.look(other, old=True)
+        d_images = at.images(*generator(scene, at))
+        yield "d-reused", "D's pass is one over earlier images, from before its step", through(other_drawn, d_images)
         if len(last_z) == len(scene.z):
+            at = scene.look(other)
+            d_images = at.images(*generator(scene, at))
             yield "caches-mixed", "D's gradient is of other images than G's cache", through(drawn, d_images)
             yield "caches-mixed", "G's cache is of another draw", through(other_drawn, look.images(d_fake))
             at = scene.look(last_fake)

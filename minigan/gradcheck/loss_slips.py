@@ -18,6 +18,7 @@ CAUSES = {
     "other-batch-size": "The gradient is divided by the size of the other batch.",
     "sign": "The gradient has the opposite sign.",
     "factor": "The gradient is the right one times a constant.",
+    "unused": "The value does not depend on these logits.",
     "zero": "The gradient is 0 where the value changes.",
     "target": "Gradient and value differ by a constant slope: the target, 1 for real, is in one and not in the other.",
     "reflected": "The gradient has sigmoid(s) where sigmoid(-s) belongs.",
@@ -28,6 +29,8 @@ CAUSES = {
     "eps-in-log": "The value has a small number in its log of which the gradient knows nothing.",
     "one-sample": "Only some of the samples have a gradient.",
     "large-logits": "The gradient is right for small logits and wrong for large ones.",
+    "one-side": "The gradient is right on one side of some logit, and wrong on the other.",
+    "not-a-mean": "The value is not the mean over the samples.",
     "broadcast": "Arrays of shape (N,) and (N, 1) were combined, which makes (N, N).",
     "swapped": "d_real and d_fake are returned in the wrong order.",
     "summed": "The value is a sum over the batch, not a mean.",
@@ -46,6 +49,8 @@ def explain(player, name, s, said, numeric, given, other):
     """
     if not said.any():
         return because("zero", "is the result of the computation returned?", f"all {len(said)} entries are 0")
+    if not numeric.any():
+        return because("unused", "is this part of the loss in the value?", "a change of these logits changes no value")
     p = sigmoid(s)
     found = by_factor(said, numeric, len(s), {len(a) for key, a in given.items() if key != name})
     if found:
@@ -113,6 +118,14 @@ def partly(s, said, numeric):
         hint = "is something added inside a log, or clipped? softplus and sigmoid of the logit need neither"
         edge = np.abs(s[~right]).min()
         return because("large-logits", hint, f"right for |s| < {edge:.3g}, wrong from there on")
+    for sign, way in ((1, "upwards"), (-1, "downwards")):
+        edge = (sign * s[~right]).min(initial=np.inf)
+        if right.any() and ((sign * s < edge) == right).all():
+            hint = "does the value have a maximum or a condition there, and the gradient not, or the other way round?"
+            return because("one-side", hint, f"wrong from s = {sign * edge:.3g} {way}, right elsewhere")
+    if numeric.all():
+        ratio = said / numeric
+        return {"evidence": f"the factor between wrong and right runs from {ratio.min():.4g} to {ratio.max():.4g}"}
     return {}
 
 
@@ -126,35 +139,56 @@ def misshapen(name, s, analytic, others):
     return {"cause": "shape", "hint": "each gradient has shape and dtype of its logits"}
 
 
+REAL, FAKE = np.array([0.3, -1.2, 2.0, 0.7]), np.array([-0.4, 1.1, 0.2])
+
+
 def properties(value_of):
     """What a right value has besides right gradients -> Findings. value_of(player, *logits) -> the value; it raises
     Broken where that is no finite number."""
-    real, fake = np.array([0.3, -1.2, 2.0, 0.7]), np.array([-0.4, 1.1, 0.2])
-    for player, logits in (("discriminator", (real, fake)), ("generator", (fake,))):
-        once = value_of(player, *logits)
-        column = value_of(player, *(a[:, None] for a in logits))
-        double = value_of(player, *(np.tile(a, 2) for a in logits))
-        turned = value_of(player, *(a[::-1].copy() for a in logits))
-        if not near(column, once):
-            evidence = f"{column:.6g} for shape (N, 1), {once:.6g} for (N,)"
-            hint = "do labels or weights have shape (N,) where the logits have (N, 1)? That makes (N, N)"
-            yield Finding(
-                player, "the value depends on the logits' shape", cause="broadcast", hint=hint, evidence=evidence
-            )
-        elif near(double, 2 * once) and not near(once, 0):
-            hint = "take the mean over the batch, so that a larger batch does not mean a larger step"
-            evidence = f"with each sample twice it is {double:.6g}, twice {once:.6g}"
-            yield Finding(player, "the value is a sum over the batch", cause="summed", hint=hint, evidence=evidence)
-        elif not near(double, once):
-            evidence = f"with each sample twice it is {double:.6g}, else {once:.6g}"
-            hint = "the mean over a batch does not change if each sample is in it twice; what is divided by a constant?"
-            yield Finding(player, "the value depends on the size of the batch", cause="batch-size", hint=hint,
-                          evidence=evidence)  # fmt: skip
-        elif not near(turned, once):
-            evidence = f"{turned:.6g} with the samples in the opposite order, {once:.6g} before"
-            yield Finding(player, "the value depends on the order of the samples", cause="sample-order",
-                          hint="every sample counts the same", evidence=evidence)  # fmt: skip
+    found = [*as_a_mean(value_of, "discriminator", REAL, FAKE), *as_a_mean(value_of, "generator", FAKE)]
+    yield from found or by_sample(value_of)
     yield from directions(value_of)
+
+
+def as_a_mean(value_of, player, *logits):
+    """The shape of the logits, their number and their order do not matter to a mean."""
+    once = value_of(player, *logits)
+    column = value_of(player, *(a[:, None] for a in logits))
+    double = value_of(player, *(np.tile(a, 2) for a in logits))
+    turned = value_of(player, *(a[::-1].copy() for a in logits))
+    if not near(column, once):
+        message, cause, evidence = (
+            "the logits' shape",
+            "broadcast",
+            f"{column:.6g} for shape (N, 1), {once:.6g} for (N,)",
+        )
+        hint = "do labels or weights have shape (N,) where the logits have (N, 1)? That makes (N, N)"
+    elif not near(double, once):
+        message, evidence = "the batch size", f"with each sample twice it is {double:.6g}, else {once:.6g}"
+        cause = "summed" if near(double, 2 * once) else "batch-size"
+        hint = "take the mean over the batch, so that a larger batch does not mean a larger step"
+    elif not near(turned, once):
+        message, cause, hint = "the order of the samples", "sample-order", "every sample counts the same"
+        evidence = f"{turned:.6g} with the samples in the opposite order, {once:.6g} before"
+    else:
+        return
+    yield Finding(player, f"the value depends on {message}", cause=cause, hint=hint, evidence=evidence)
+
+
+def by_sample(value_of):
+    """The two batches have means of their own; and in the generator's mean every sample stands for itself."""
+    once, more = value_of("discriminator", REAL, FAKE), value_of("discriminator", REAL, np.tile(FAKE, 2))
+    if not near(once, more):
+        hint = "take two means, one over each batch, and add them: one mean over both weighs them by their sizes"
+        evidence = f"with each fake image twice it is {more:.6g}, else {once:.6g}"
+        yield Finding("discriminator", "the value depends on how many fake images there are", cause="batch-size",
+                      hint=hint, evidence=evidence)  # fmt: skip
+    apart, together = [value_of("generator", a) for a in (FAKE, REAL[:3])], np.concatenate([FAKE, REAL[:3]])
+    mean, whole = float(np.mean(apart)), value_of("generator", together)
+    if not near(mean, whole):
+        evidence = f"{whole:.6g} for two batches together, {mean:.6g} for the mean of both"
+        yield Finding("generator", "the value is no mean over the samples", cause="not-a-mean",
+                      hint="every sample counts the same, by itself: take the mean", evidence=evidence)  # fmt: skip
 
 
 def directions(value_of):

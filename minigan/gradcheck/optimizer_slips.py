@@ -14,6 +14,9 @@ SLIPS = {
     "no-correction-m": "m is not divided by 1 - beta1^t, only v is",
     "no-correction-v": "v is not divided by 1 - beta2^t, only m is",
     "corrections-swapped": "m is divided by 1 - beta1^t and v by 1 - beta2^t, not the other way round",
+    "one-beta": "v is divided by 1 - beta2^t: each average by its own beta",
+    "one-beta-2": "m is divided by 1 - beta1^t: each average by its own beta",
+    "t-twice": "t is raised by one in each step, not by two",
     "times-for-power": "the correction is 1 - beta^t, a power, not 1 - beta * t",
     "correction-added": "RMSProp has no correction 1 - rho^t; that is Adam's",
     "correction-kept": "the corrected averages are kept as the state: correct copies, mhat and vhat",
@@ -30,6 +33,11 @@ SLIPS = {
     "starts-from-gradient": "the averages start from 0, not from the first gradient",
     "starts-from-1": "the averages start from 0, not from 1",
     "no-decay": "the old average is multiplied by its beta (or rho, or momentum) before the new gradient is added",
+    "never-forgets": "the old averages are multiplied by their beta (or rho) before the new values are added",
+    "never-forgets-m": "the old m is multiplied by beta1 before the new gradient is added",
+    "never-forgets-v": "the old v is multiplied by beta2 before the new square is added",
+    "one-number": "each entry has an average of its own square: no mean over the entries of a parameter",
+    "eps-beside": "eps is added to the root, inside the fraction: mind the parentheses",
     "old-state": "the step uses the averages as they were before this gradient: update them first",
     "not-squared": "v averages the squares of the gradients",
     "absolute": "v averages squares, and the step divides by its root; |g| is another thing",
@@ -78,9 +86,9 @@ def rmsprop(g, s, t, o, slip):
 def adam(g, s, t, o, slip):
     beta1, beta2 = (o.beta2, o.beta1) if slip == "betas-swapped" else (o.beta1, o.beta2)
     old = s.get("m", first(g, slip)), s.get("v", first(g, slip) ** 2)
-    s["m"] = average(old[0], g, beta1, "no-one-minus" if slip == "no-one-minus-m" else slip)
+    s["m"] = average(old[0], g, beta1, slip.removesuffix("-m") if slip else None)
     square = s["m"] ** 2 if slip == "squared-late" else squared(g, slip)
-    s["v"] = average(old[1], square, beta2, "no-one-minus" if slip == "no-one-minus-v" else slip)
+    s["v"] = average(old[1], square, beta2, slip.removesuffix("-v") if slip else None)
     m, v = old if slip == "old-state" else (s["m"], s["v"])
     c1, c2 = corrections(beta1, beta2, t, slip)
     m, v = m / c1, v / c2
@@ -99,6 +107,7 @@ def corrections(beta1, beta2, t, slip):
     """What m and v are divided by."""
     if slip == "corrections-swapped":
         beta1, beta2 = beta2, beta1
+    beta1, beta2 = beta2 if slip == "one-beta-2" else beta1, beta1 if slip == "one-beta" else beta2
     t = {"no-power": 1, "no-correction": np.inf}.get(slip, t)
     c1, c2 = (1 - beta1 * t, 1 - beta2 * t) if slip == "times-for-power" else (1 - beta1**t, 1 - beta2**t)
     c1, c2 = 1 if slip == "no-correction-m" else c1, 1 if slip == "no-correction-v" else c2
@@ -109,7 +118,8 @@ def average(old, new, beta, slip):
     """beta * old + (1 - beta) * new."""
     if slip == "weights-swapped":
         return (1 - beta) * old + beta * new
-    return (1 if slip == "no-decay" else beta) * old + (1 if slip in ("no-one-minus", "no-decay") else 1 - beta) * new
+    kept = 1 if slip in ("no-decay", "never-forgets") else beta
+    return kept * old + (1 if slip in ("no-one-minus", "no-decay") else 1 - beta) * new
 
 
 def first(g, slip):
@@ -118,6 +128,8 @@ def first(g, slip):
 
 
 def squared(g, slip):
+    if slip == "one-number":
+        return np.full_like(g, np.mean(g**2))
     return {"not-squared": g, "absolute": np.abs(g)}.get(slip, g**2)
 
 
@@ -125,7 +137,7 @@ def root(v, eps, slip):
     """sqrt(v) + eps."""
     if slip in ("no-root", "absolute"):
         return v + eps
-    extra = {"no-eps": 0, "eps-squared": eps**2}.get(slip, eps)
+    extra = {"no-eps": 0, "eps-beside": 0, "eps-squared": eps**2}.get(slip, eps)
     return np.sqrt(v + eps) if slip == "eps-inside" else np.sqrt(v) + extra
 
 
@@ -142,12 +154,19 @@ def textbook(rule, o, history, slip=None):
         if slip == "gradients-added":
             total = grads = {k: g + total.get(k, 0) for k, g in given.items()}
         for k, (key, g) in enumerate(grads.items(), start=1):
-            count = {"t-per-parameter": (t - 1) * len(grads) + k, "t-from-0": t - 1, "t-one-ahead": t + 1}.get(slip, t)
+            count = {
+                "t-per-parameter": (t - 1) * len(grads) + k,
+                "t-from-0": t - 1,
+                "t-one-ahead": t + 1,
+                "t-twice": 2 * t,
+            }.get(slip, t)
             name = g.shape if slip == "state-shared" else key
             if slip == "first-step-again":
                 states[name], count = {}, 1
             with np.errstate(all="ignore"):
                 step = RULES[rule](g, states.setdefault(name, {}), count, o, slip)
+                if slip == "eps-beside":
+                    step = step + getattr(o, "eps", 0)
                 if slip == "state-shared-by-optimizers":
                     RULES[rule](-g, states[name], count, o, slip)
                 if t > 1:

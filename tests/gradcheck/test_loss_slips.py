@@ -27,6 +27,7 @@ RIGHT = (P - 1) / 5  # of mean softplus(-s)
     (0.1 - RIGHT, "reflected"),
     (RIGHT * (1 + 0.01 / P), "eps-in-log"),
     (np.where(np.abs(S) < 4, RIGHT, 0.1), "large-logits"),
+    (np.where(S < 1, RIGHT, 0.1), "one-side"),
     (np.where(S == 0.3, RIGHT, 0), "one-sample"),
     (RIGHT + 0.01 * np.sin(9 * S), None),
 ])  # fmt: skip
@@ -34,6 +35,15 @@ def test_explanations(said, cause):
     found = explain("generator", "d_fake", S, said, RIGHT, {"d_fake": S, "d_real": S[:3]}, P / 5)
     assert found.get("cause") == cause
     assert cause is None or (cause in CAUSES and found["hint"] and found["evidence"])
+
+
+def test_logits_that_the_value_does_not_depend_on():
+    assert explain("discriminator", "d_real", S, RIGHT, 0 * RIGHT, {"d_real": S}, None)["cause"] == "unused"
+
+
+def test_what_cannot_be_explained_is_described():
+    found = explain("generator", "d_fake", S, RIGHT * np.exp(np.sin(S)), RIGHT, {"d_fake": S}, None)
+    assert set(found) == {"evidence"} and "runs from" in found["evidence"]
 
 
 def test_shapes():
@@ -63,6 +73,18 @@ def test_properties_of_a_value(change, cause):
     assert {finding.cause for finding in found} - {"direction" if cause == "sample-order" else ""} == {cause} - {None}
     assert {finding.where for finding in found} == ({"discriminator", "generator"} if cause else set())
     assert all(finding.hint and finding.evidence for finding in found)
+
+
+def test_samples_that_do_not_stand_for_themselves():
+    def largest(player, *logits):
+        return value_of()(player, *logits) if player == "discriminator" else float(-logits[0].min())
+
+    def one_mean(player, *logits):
+        both = [value_of()("generator", -logits[0]), value_of()("generator", logits[-1])]
+        return float(np.average(both[-len(logits) :], weights=[a.size for a in logits]))
+
+    assert [finding.cause for finding in properties(largest)] == ["not-a-mean"]
+    assert "how many fake images" in next(properties(one_mean)).message
 
 
 def test_each_player_has_a_direction_of_its_own():

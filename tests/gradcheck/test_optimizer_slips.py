@@ -11,7 +11,7 @@ from minigan.optim import OPTIMIZERS
 
 CONSTANTS = SimpleNamespace(lr=0.1, momentum=0.7, rho=0.8, beta1=0.6, beta2=0.9, eps=1e-2)
 SHAPES = {"a": (2, 3), "b": (3,), "c": (2, 3)}
-AT_LEAST = {"sgd": 3, "momentum": 11, "rmsprop": 16, "adam": 29}
+AT_LEAST = {"sgd": 3, "momentum": 11, "rmsprop": 19, "adam": 36}
 SAME = [{"gradient-late", "old-state"}]  # two names for one path, where the gradient enters by an average alone
 
 
