@@ -10,6 +10,7 @@ import numpy as np
 
 from minigan.gradcheck.inputs import drawn, suggested_shape
 from minigan.gradcheck.layer import check_layer
+from minigan.gradcheck.network_slips import broken_chain, described
 from minigan.gradcheck.subject import Broken, Subject, takes
 
 
@@ -26,6 +27,8 @@ def check_network(network, x=None, *, input_shape=None, rng=None, tolerance=1e-6
     parts = [] if whole.ok else culprits(network, x, rng, tolerance, training)
     if parts:
         whole.findings = [finding for part in parts for finding in part.findings]
+    elif not whole.ok and getattr(network, "layers", {}):
+        described(whole.findings, broken_chain(network, x, rng, training))
     whole.seconds = time.perf_counter() - started
     return whole
 

@@ -176,7 +176,7 @@ def in_float64(layer):
         found = arrays(layer, kind)
         for key, a in list(found.items()):
             if a.dtype.kind == "f":
-                found[key] = a.astype(np.float64)
+                found[key] = a.astype(np.float64, copy=False)
     for name, (kind, key) in aliases:
         setattr(layer, name, arrays(layer, kind)[key])
     for name, a in stored(layer).items():
