@@ -30,7 +30,7 @@ def add(parser):
     parser.add_argument("--k", type=int, help="discriminator steps per generator step (default 1)")
     parser.add_argument("--z-dim", type=int, metavar="N", help="numbers of noise that a sample is made from")
     parser.add_argument("--fresh-noise", action="store_true", default=None,
-                        help="new noise for G's step, as in the paper; default: the noise of D's step again")  # fmt: skip
+                   help="new noise for G's step, as in the paper; default: the noise of D's step again")  # fmt: skip
     parser.add_argument("--dropout", type=float, metavar="RATE", help="dropout after D's activations")
     parser.add_argument("--shift", type=int, metavar="PIXELS", help="augmentation: shift by up to so many pixels")
     parser.add_argument("--rotate", type=float, metavar="DEGREES", help="augmentation: rotate by up to so many degrees")
