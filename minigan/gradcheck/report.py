@@ -3,6 +3,8 @@
 import html
 from dataclasses import dataclass, field
 
+import numpy as np
+
 
 @dataclass
 class Finding:
@@ -15,6 +17,8 @@ class Finding:
     cause: str | None = None  # a short stable code, for example "dy-changed"; None where nothing explains it
     hint: str = ""  # what to do, in plain words
     evidence: str = ""  # what shows it: a number, a line of the layer's code
+    analytic: np.ndarray | None = None  # the whole gradient as backward gave it, where all entries were looked at,
+    numeric: np.ndarray | None = None  # and as differences say it is; NaN where they cannot tell
 
     def lines(self):
         """The finding as lines of text."""
