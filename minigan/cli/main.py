@@ -3,16 +3,24 @@
 import argparse
 import sys
 
-from minigan.cli import bench, data, sample, summary, train
+from minigan.cli import bench, data, gradcheck, sample, summary, train
 
 # Each is a module with HELP (one line), EXAMPLES, add(parser) and run(args) -> exit code.
-COMMANDS = {"train": train, "sample": sample, "data": data, "summary": summary, "bench": bench}
+COMMANDS = {
+    "train": train,
+    "sample": sample,
+    "data": data,
+    "summary": summary,
+    "bench": bench,
+    "gradcheck": gradcheck,
+}
 
 EXAMPLES = """examples:
   minigan train                               a DCGAN on the bundled digits, about two minutes
   minigan train --data ring                   points on a ring, about half a minute
   minigan sample runs/digits-quick-1 -n 64    fresh digits from a finished run
-  minigan summary quick                       the networks, layer by layer"""
+  minigan summary quick                       the networks, layer by layer
+  minigan gradcheck my_layers.py              is the backward pass right, and if not, what is wrong?"""
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,6 +1,5 @@
 """What a check found, as data and as text."""
 
-import html
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -78,7 +77,7 @@ class Report:
         return "\n".join(lines)
 
     def _repr_html_(self):
-        """The same text in a notebook, with the verdict in colour."""
-        colour = {"ok": "green", "WRONG": "#c00"}.get(self.verdict, "#b60")
-        first, *others = (html.escape(line) for line in str(self).split("\n"))
-        return "<pre>" + "\n".join([f'<b style="color:{colour}">{first}</b>', *others]) + "</pre>"
+        """The report in a notebook: tables, and heat maps of what is wrong."""
+        from minigan.gradcheck.markup import as_html  # here, since matplotlib and HTML are for notebooks alone
+
+        return as_html(self)

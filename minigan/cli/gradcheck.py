@@ -1,0 +1,119 @@
+"""`minigan gradcheck`: is this backward pass right, and if not, what is wrong?"""
+
+HELP = "hold a layer's gradients against finite differences, and say what is wrong"
+EXAMPLES = """examples:
+  minigan gradcheck conv2d                            a layer of minigan, by name
+  minigan gradcheck conv2d --kwargs 'stride=(2,1) padding=valid' --input 4,9,8,2
+  minigan gradcheck --all                             everything in minigan, as a table
+  minigan gradcheck my_layers.py                      every layer in a file of yours
+  minigan gradcheck my_layers.py::MyConv2D --kwargs 'stride=2' --input 3,7,6,2
+  minigan gradcheck my_layers.py --watch              again whenever you save
+  minigan gradcheck my_layers.py --html report.html   with heat maps of the gradients
+
+exit code: 0 right, 1 wrong, 2 could not check, 130 Ctrl-C"""
+
+# Findings that say that there was nothing to compare; with no derivative checked besides, the exit code is 2.
+NOTHING_TO_COMPARE = {"not-checked", "signature", "returns", "raises", "params", "shape", "nan"}
+
+
+def add(parser):
+    parser.add_argument("what", nargs="?", metavar="WHAT", help="a name such as conv2d, or FILE.py, or FILE.py::CLASS")
+    parser.add_argument("--all", action="store_true", help="check everything in minigan")
+    parser.add_argument("--kwargs", metavar="TEXT", help="arguments of the class: 'stride=2 padding=valid'")
+    parser.add_argument("--input", metavar="SIZES", help="the input's shape, batch first: 3,7,6,2")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the random numbers (default 0)")
+    parser.add_argument("--tolerance", type=float, metavar="T", help="largest relative error that is right (1e-6)")
+    parser.add_argument("--watch", action="store_true", help="check again whenever the file is saved, until Ctrl-C")
+    parser.add_argument("--html", metavar="FILE", help="write a page with heat maps, to be opened in a browser")
+
+
+def run(args):
+    from minigan.gradcheck.watch import saves
+
+    refuse_what_does_not_fit(args)
+    if not args.watch:
+        return shown(args, checked(args))
+    for _ in saves(args.what.partition("::")[0]):
+        watched(args)
+
+
+def refuse_what_does_not_fit(args):
+    """Raise ValueError for options that contradict each other."""
+    if args.all == (args.what is not None):
+        raise ValueError("expected one thing to check, such as conv2d or my_layers.py, or --all; see the examples in "
+                         "minigan gradcheck --help")  # fmt: skip
+    if args.all and (args.kwargs or args.input):
+        raise ValueError("--kwargs and --input are for one layer; leave out --all")
+    if args.watch and not is_file(args.what):
+        raise ValueError("--watch is for a file of yours, such as my_layers.py")
+    if args.seed < 0:
+        raise ValueError(f"--seed must be at least 0, got {args.seed}")
+    if args.tolerance is not None and not 0 < args.tolerance < 1:
+        raise ValueError(f"--tolerance must be between 0 and 1, got {args.tolerance}")
+
+
+def is_file(what):
+    """Whether it is meant as a file; all names in minigan are plain words."""
+    return what is not None and any(sign in what for sign in "./\\:")
+
+
+def checked(args):
+    """The reports."""
+    from minigan.gradcheck.arguments import parse_kwargs, parse_shape
+    from minigan.gradcheck.builtin import CASES, check_builtin
+
+    kwargs, shape = parse_kwargs(args.kwargs or ""), parse_shape(args.input) if args.input else None
+    if args.all:
+        return [check_builtin(name, seed=args.seed, tolerance=args.tolerance) for name in CASES]
+    if not is_file(args.what):
+        return [check_builtin(args.what, kwargs, shape, args.seed, args.tolerance)]
+    from minigan.gradcheck.student import check_file
+
+    return check_file(args.what, kwargs, shape, args.seed, args.tolerance)
+
+
+def shown(args, reports):
+    """Print the reports, write the page -> the exit code."""
+    import sys
+
+    from minigan.gradcheck.colour import painted, wanted
+
+    text = painted if wanted(sys.stdout) else str
+    if args.all:
+        from minigan.report.gradients import table_of
+
+        print(table_of(reports))
+    for k, report in enumerate(report for report in reports if not (args.all and report.ok)):
+        print(("\n" if k or args.all else "") + text(report))
+    if args.html:
+        from minigan.report.gradients import write_page
+
+        write_page(args.html, reports)
+        print(f"page: {args.html}")
+    return exit_code(reports)
+
+
+def exit_code(reports):
+    """1 if anything is wrong, else 2 if anything could not be checked, else 0."""
+    codes = {0 if report.ok else 2 if nothing_compared(report) else 1 for report in reports}
+    return next(code for code in (1, 2, 0) if code in codes)
+
+
+def nothing_compared(report):
+    causes = {finding.cause for finding in report.findings}
+    return report.verdict == "NOT CHECKED" or (report.checked == 0 and causes <= NOTHING_TO_COMPARE)
+
+
+def watched(args):
+    """One round of --watch: an error in the file is told, and does not end it."""
+    import sys
+    import time
+
+    from minigan.cli.main import one_line
+
+    print(f"--- {time.strftime('%H:%M:%S')} {args.what}, again whenever you save; Ctrl-C ends ---")
+    try:
+        shown(args, checked(args))
+    except (ValueError, OSError) as error:
+        print(f"minigan: error: {one_line(error)}", file=sys.stderr)
+    print(flush=True)
