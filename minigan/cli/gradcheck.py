@@ -9,6 +9,8 @@ EXAMPLES = """examples:
   minigan gradcheck my_layers.py::MyConv2D --kwargs 'stride=2' --input 3,7,6,2
   minigan gradcheck my_layers.py --watch              again whenever you save
   minigan gradcheck my_layers.py --html report.html   with heat maps of the gradients
+  minigan gradcheck --quiz                            a broken layer to diagnose
+  minigan gradcheck --quiz 17 --answer transposed     is that what was wrong with number 17?
 
 exit code: 0 right, 1 wrong, 2 could not check, 130 Ctrl-C"""
 
@@ -21,16 +23,26 @@ def add(parser):
     parser.add_argument("--all", action="store_true", help="check everything in minigan")
     parser.add_argument("--kwargs", metavar="TEXT", help="arguments of the class: 'stride=2 padding=valid'")
     parser.add_argument("--input", metavar="SIZES", help="the input's shape, batch first: 3,7,6,2")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the random numbers (default 0)")
+    parser.add_argument("--seed", type=int, metavar="S", help="seed of the random numbers (default 0)")
     parser.add_argument("--tolerance", type=float, metavar="T", help="largest relative error that is right (1e-6)")
     parser.add_argument("--watch", action="store_true", help="check again whenever the file is saved, until Ctrl-C")
     parser.add_argument("--html", metavar="FILE", help="write a page with heat maps, to be opened in a browser")
+    quiz = parser.add_argument_group("quiz")
+    quiz.add_argument("--quiz", nargs="?", type=int, const=0, metavar="N", help="hand out number N, or a random one")
+    quiz.add_argument(
+        "--kind", metavar="KIND", help="of the random one: layer, loss, optimizer, ...; --seed repeats it"
+    )
+    quiz.add_argument("--out", metavar="FILE", help="where to write its code (default quiz-N.py); never over a file")
+    quiz.add_argument("--answer", metavar="CODE", help="mark this answer to number N: exit code 0 right, 1 wrong")
+    quiz.add_argument("--reveal", action="store_true", help="tell what is wrong with number N")
 
 
 def run(args):
     from minigan.gradcheck.watch import saves
 
     refuse_what_does_not_fit(args)
+    if args.quiz is not None:
+        return asked(args)
     if not args.watch:
         return shown(args, checked(args))
     for _ in saves(args.what.partition("::")[0]):
@@ -39,14 +51,18 @@ def run(args):
 
 def refuse_what_does_not_fit(args):
     """Raise ValueError for options that contradict each other."""
-    if args.all == (args.what is not None):
+    if args.quiz is None and (args.answer or args.reveal or args.kind or args.out):
+        raise ValueError("--answer, --reveal, --kind and --out are for --quiz; say which: --quiz 17 --answer CODE")
+    if args.quiz == 0 and (args.answer or args.reveal):
+        raise ValueError("--answer and --reveal need the number of the quiz: --quiz 17 --answer CODE")
+    if args.quiz is None and args.all == (args.what is not None):
         raise ValueError("expected one thing to check, such as conv2d or my_layers.py, or --all; see the examples in "
                          "minigan gradcheck --help")  # fmt: skip
     if args.all and (args.kwargs or args.input):
         raise ValueError("--kwargs and --input are for one layer; leave out --all")
     if args.watch and not is_file(args.what):
         raise ValueError("--watch is for a file of yours, such as my_layers.py")
-    if args.seed < 0:
+    if args.seed is not None and args.seed < 0:
         raise ValueError(f"--seed must be at least 0, got {args.seed}")
     if args.tolerance is not None and not 0 < args.tolerance < 1:
         raise ValueError(f"--tolerance must be between 0 and 1, got {args.tolerance}")
@@ -63,22 +79,19 @@ def checked(args):
     from minigan.gradcheck.builtin import CASES, check_builtin
 
     kwargs, shape = parse_kwargs(args.kwargs or ""), parse_shape(args.input) if args.input else None
+    seed = args.seed or 0
     if args.all:
-        return [check_builtin(name, seed=args.seed, tolerance=args.tolerance) for name in CASES]
+        return [check_builtin(name, seed=seed, tolerance=args.tolerance) for name in CASES]
     if not is_file(args.what):
-        return [check_builtin(args.what, kwargs, shape, args.seed, args.tolerance)]
+        return [check_builtin(args.what, kwargs, shape, seed, args.tolerance)]
     from minigan.gradcheck.student import check_file
 
-    return check_file(args.what, kwargs, shape, args.seed, args.tolerance)
+    return check_file(args.what, kwargs, shape, seed, args.tolerance)
 
 
 def shown(args, reports):
     """Print the reports, write the page -> the exit code."""
-    import sys
-
-    from minigan.gradcheck.colour import painted, wanted
-
-    text = painted if wanted(sys.stdout) else str
+    text = text_of()
     if args.all:
         from minigan.report.gradients import table_of
 
@@ -91,6 +104,15 @@ def shown(args, reports):
         write_page(args.html, reports)
         print(f"page: {args.html}")
     return exit_code(reports)
+
+
+def text_of():
+    """The function Report -> str for this terminal: with colours or without."""
+    import sys
+
+    from minigan.gradcheck.colour import painted, wanted
+
+    return painted if wanted(sys.stdout) else str
 
 
 def exit_code(reports):
@@ -117,3 +139,16 @@ def watched(args):
     except (ValueError, OSError) as error:
         print(f"minigan: error: {one_line(error)}", file=sys.stderr)
     print(flush=True)
+
+
+def asked(args):
+    """--quiz: hand out, mark, or tell -> the exit code."""
+    from minigan.gradcheck.quiz import drawn, handed_out, marked, revealed
+
+    number = args.quiz or drawn(args.kind, args.seed)
+    if args.answer:
+        right, words = marked(number, args.answer)
+        print(words)
+        return 0 if right else 1
+    print(revealed(number) if args.reveal else handed_out(number, args.out, text_of()))
+    return 0

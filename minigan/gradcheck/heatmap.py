@@ -11,7 +11,7 @@ import numpy as np
 
 COLOURS = "RdBu_r"  # red positive, white 0, blue negative; colour-blind safe (Brewer, colorbrewer2.org)
 GREY, WHITE = (0.62, 0.62, 0.62, 1.0), (1.0, 1.0, 1.0, 1.0)
-BLOCK, GAP = 8, 3  # pixels for an entry, and between two squares
+BLOCK, GAP = 8, 6  # pixels for an entry, and between two squares
 LARGEST = 64  # entries along a side of the picture; of a larger array the squares with the largest errors are shown
 TITLES = "backward says", "differences say", "backward minus differences"
 
@@ -38,11 +38,12 @@ def as_data_url(png):
 
 def squares(where, array):
     """An array of any shape as (rows, columns, h, w): a grid of squares h x w. An image array has a row for each sample
-    and a column for each channel, a kernel a row and a column for each pair of channels."""
+    and a column for each channel, a kernel a row and a column for each pair of channels,
+    and three axes make a row of squares."""
     if array.ndim == 4:
         return array.transpose((0, 3, 1, 2) if where.endswith("dx") else (2, 3, 0, 1))
     if array.ndim == 3:
-        return array[:, None]
+        return array[None]
     flat = array[None] if array.ndim == 1 else array.reshape(len(array), -1)
     return flat[None, None]
 
@@ -51,7 +52,7 @@ def axis_names(where, ndim):
     """What the rows and the columns of the grid are."""
     if ndim == 4:
         return ("sample", "channel") if where.endswith("dx") else ("axis 2", "axis 3")
-    return ("axis 0", "") if ndim == 3 else ("", "")
+    return ("", "axis 0") if ndim == 3 else ("", "")
 
 
 def chosen(grids, names):
@@ -87,9 +88,10 @@ def drawn(grids, rows, columns, names):
         axes.imshow(pixels, interpolation="nearest", aspect="equal" if max(H, W) < 12 * min(H, W) else "auto")
         axes.set_title(title, fontsize=10)
         label(axes, grids[0].shape, rows, columns, names)
-        bar = figure.colorbar(ScalarMappable(Normalize(-scale, scale), COLOURS), ax=axes, fraction=0.05, pad=0.02)
-        bar.ax.tick_params(labelsize=8)
-        bar.ax.locator_params(nbins=3 if height < 1 else 5)
+        bar = axes.inset_axes((1.03, 0, 0.04, 1))
+        figure.colorbar(ScalarMappable(Normalize(-scale, scale), COLOURS), cax=bar)
+        bar.tick_params(labelsize=8)
+        bar.locator_params(nbins=3 if height < 1 else 5)
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()

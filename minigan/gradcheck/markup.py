@@ -34,6 +34,7 @@ def as_html(report, with_style=True):
     if report.kinks:
         parts.append(f'<p class="note">{report.kinks} entries lie on a kink, or are lost in rounding, and were left '
                      "out.</p>")  # fmt: skip
+    parts += [f'<p class="note">Note: {escape(note)}</p>' for note in report.notes]
     parts += [finding_as_html(finding) for finding in report.findings]
     return '<div class="gradcheck">' + "\n".join(parts) + "</div>"
 
@@ -47,6 +48,7 @@ def entries(report, where):
 
 
 def finding_as_html(finding):
+    """Its words, its worst entries, and the picture."""
     kind = "finding not-checked" if finding.cause == "not-checked" else "finding"
     cause = f' <span class="cause">{escape(finding.cause)}</span>' if finding.cause else ""
     parts = [f"<p><b>{escape(str(finding.where))}</b>: {escape(finding.message)}{cause}</p>"]

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 
 @dataclass
 class Finding:
@@ -16,8 +14,8 @@ class Finding:
     cause: str | None = None  # a short stable code, for example "dy-changed"; None where nothing explains it
     hint: str = ""  # what to do, in plain words
     evidence: str = ""  # what shows it: a number, a line of the layer's code
-    analytic: np.ndarray | None = None  # the whole gradient as backward gave it, where all entries were looked at,
-    numeric: np.ndarray | None = None  # and as differences say it is; NaN where they cannot tell
+    analytic: object = field(default=None, repr=False, compare=False)  # the wrong array as backward returned it
+    numeric: object = field(default=None, repr=False, compare=False)  # what differences say of it; NaN where unknown
 
     def lines(self):
         """The finding as lines of text."""
@@ -40,6 +38,7 @@ class Report:
     kinks: int = 0  # entries left out because the function has no derivative there, or none that differences can see
     seconds: float = 0.0
     sampled: dict = field(default_factory=dict)  # where -> (entries checked one by one, entries there are)
+    notes: list = field(default_factory=list)  # what is no mistake, but good to know: what the input may hide
 
     @property
     def ok(self):
@@ -72,6 +71,7 @@ class Report:
                 lines[-1] += f" ({taken} of {size:,} entries one by one, all together along random directions)"
         if self.kinks:
             lines.append(f"  {self.kinks} entries lie on a kink, or are lost in rounding, and were left out")
+        lines += [f"  note: {note}" for note in self.notes]
         for finding in self.findings:
             lines += finding.lines()
         return "\n".join(lines)

@@ -21,6 +21,7 @@ def summary(reports):
     ]
 
 
+PAGE_STYLE = "body { margin: 2em auto; max-width: 72em; padding: 0 1em; font-family: system-ui, sans-serif; }"
 HEADING = ("what", "verdict", "derivatives", "largest relative error", "seconds")
 
 
@@ -44,7 +45,7 @@ def write_page(path, reports):
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width">',
         f"<title>gradcheck: {escape(names)}</title>",
-        f"<style>body {{ margin: 2em auto; max-width: 72em; padding: 0 1em; }}{STYLE}</style></head><body>",
+        f"<style>{PAGE_STYLE}{STYLE}</style></head><body>",
         "<h1>Gradient check</h1>",
     ]
     if len(reports) > 1:

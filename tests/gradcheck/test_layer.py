@@ -235,10 +235,8 @@ class HalfOfW(Dense):
         return dx, grads
 
 
-def test_a_small_gradient_is_shown_whole_and_a_large_one_is_not():
+def test_a_small_gradient_is_shown_whole():
     (finding,) = check_layer(HalfOfW(3, 2), input_shape=(4, 3)).findings
     assert finding.analytic.shape == finding.numeric.shape == (3, 2)
     assert np.allclose(finding.analytic[0], 2 * finding.numeric[0])
     assert np.allclose(finding.analytic[1:], finding.numeric[1:])
-    (finding,) = check_layer(HalfOfW(20, 20), input_shape=(4, 20)).findings
-    assert finding.analytic is None and finding.numeric is None
