@@ -29,9 +29,7 @@ def add(parser):
     parser.add_argument("--html", metavar="FILE", help="write a page with heat maps, to be opened in a browser")
     quiz = parser.add_argument_group("quiz")
     quiz.add_argument("--quiz", nargs="?", type=int, const=0, metavar="N", help="hand out number N, or a random one")
-    quiz.add_argument(
-        "--kind", metavar="KIND", help="of the random one: layer, loss, optimizer, ...; --seed repeats it"
-    )
+    quiz.add_argument("--kind", metavar="KIND", help="of the random one: layer, loss, optimizer, ...")
     quiz.add_argument("--out", metavar="FILE", help="where to write its code (default quiz-N.py); never over a file")
     quiz.add_argument("--answer", metavar="CODE", help="mark this answer to number N: exit code 0 right, 1 wrong")
     quiz.add_argument("--reveal", action="store_true", help="tell what is wrong with number N")
@@ -55,6 +53,8 @@ def refuse_what_does_not_fit(args):
         raise ValueError("--answer, --reveal, --kind and --out are for --quiz; say which: --quiz 17 --answer CODE")
     if args.quiz == 0 and (args.answer or args.reveal):
         raise ValueError("--answer and --reveal need the number of the quiz: --quiz 17 --answer CODE")
+    if args.quiz is not None and (args.what or args.all or args.watch or args.kwargs or args.input):
+        raise ValueError("--quiz goes with --kind, --seed, --out, --html, --answer and --reveal alone")
     if args.quiz is None and args.all == (args.what is not None):
         raise ValueError("expected one thing to check, such as conv2d or my_layers.py, or --all; see the examples in "
                          "minigan gradcheck --help")  # fmt: skip
@@ -91,7 +91,7 @@ def checked(args):
 
 def shown(args, reports):
     """Print the reports, write the page -> the exit code."""
-    text = text_of()
+    text = text_of_this_terminal()
     if args.all:
         from minigan.report.gradients import table_of
 
@@ -106,8 +106,8 @@ def shown(args, reports):
     return exit_code(reports)
 
 
-def text_of():
-    """The function Report -> str for this terminal: with colours or without."""
+def text_of_this_terminal():
+    """The function Report -> str: with colours or without."""
     import sys
 
     from minigan.gradcheck.colour import painted, wanted
@@ -143,12 +143,18 @@ def watched(args):
 
 def asked(args):
     """--quiz: hand out, mark, or tell -> the exit code."""
-    from minigan.gradcheck.quiz import drawn, handed_out, marked, revealed
+    from minigan.gradcheck.quiz import drawn, handed_out, marked, puzzle, revealed
 
     number = args.quiz or drawn(args.kind, args.seed)
     if args.answer:
         right, words = marked(number, args.answer)
         print(words)
         return 0 if right else 1
-    print(revealed(number) if args.reveal else handed_out(number, args.out, text_of()))
+    if args.reveal:
+        print(revealed(number))
+        return 0
+    above, below = handed_out(number, args.out)
+    print(above, end="\n\n")
+    shown(args, [puzzle(number)])
+    print("", below, sep="\n")
     return 0

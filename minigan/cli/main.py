@@ -1,6 +1,7 @@
 """The command line as a whole: the parser put together from the commands, and errors as one line."""
 
 import argparse
+import os
 import sys
 
 from minigan.cli import bench, data, gradcheck, sample, summary, train
@@ -65,6 +66,9 @@ def run(argv):
     except KeyboardInterrupt:
         print("minigan: interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # `minigan ... | head`: nobody reads on, and that is no mistake
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, OSError, MemoryError) as error:
         print(f"minigan: error: {one_line(error)}", file=sys.stderr)
         return 1 if type(error).__name__ == "Diverged" else 2

@@ -44,25 +44,27 @@ def numbered(number):
     return found[number - 1]
 
 
-def handed_out(number, out=None, text=str):
-    """Write the code to `out` (default quiz-NUMBER.py), unless that is there already -> what to print for the student.
+def puzzle(number):
+    """What the checker says of it, without the words that give the mistake away -> Report."""
+    return masked(numbered(number).check(), f"quiz {number}")
 
-    text: function Report -> str.
-    """
+
+def handed_out(number, out=None):
+    """Write the code to `out` (default quiz-NUMBER.py), unless that is there already -> the lines above the report and
+    the lines below it."""
     mutant, total, out = numbered(number), len(mutants()), out or f"quiz-{number}.py"
     there = Path(out).exists()
     if not there:
         with replacing(out) as file:
             file.write(as_sheet(mutant.subject, f"quiz{number}").encode())
-    code = f"Its code is in {out}" + (", which was there already and is left as it is." if there else ".")
-    lines = [f"Quiz {number} of {total}: a {mutant.kind} with one mistake. {code}", ""]
-    lines += [text(masked(mutant.check(), f"quiz {number}")), "", "What is wrong? The answer is one of these codes:"]
-    lines += [f"  {code:<22}{sentence}" for code, sentence in codes(mutant.kind).items()]
-    lines += ["", f"minigan gradcheck --quiz {number} --answer CODE    marks the answer",
-              f"minigan gradcheck --quiz {number} --reveal         tells the mistake"]  # fmt: skip
+    code = f"{out}, which was there already and is left as it is" if there else out
+    above = f"Quiz {number} of {total}: there is one mistake in this {mutant.kind}. The code is in {code}."
+    below = ["What is wrong? The answer is one of these codes:"]
+    below += [f"  {code:<22}{sentence}".rstrip() for code, sentence in codes(mutant.kind).items()]
+    below += ["", f"minigan gradcheck --quiz {number} --answer CODE", f"minigan gradcheck --quiz {number} --reveal"]
     if mutant.kind in CHECKED_FROM_FILE:
-        lines.append(f"minigan gradcheck {out}    checks the code after you have mended it")
-    return "\n".join(lines)
+        below.append(f"minigan gradcheck {out}    after you have mended it")
+    return above, "\n".join(below)
 
 
 def codes(kind):
@@ -76,7 +78,8 @@ def masked(report, name):
     findings = []
     for finding in report.findings:
         wrong = f"relative error {finding.max_rel_error:.1e}" if finding.worst else "not as it should be"
-        findings.append(Finding(finding.where, wrong, finding.max_rel_error, finding.worst))
+        arrays = {"analytic": finding.analytic, "numeric": finding.numeric}
+        findings.append(Finding(finding.where, wrong, finding.max_rel_error, finding.worst, **arrays))
     return Report(name, findings, report.errors, report.checked, report.kinks, report.seconds, report.sampled)
 
 

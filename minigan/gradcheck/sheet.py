@@ -10,8 +10,8 @@ import tokenize
 
 def as_sheet(subject, name):
     """The file: the imports of the subject's module, what else of the module it needs, and the subject, called `name`
-    in the spelling of its kind (Quiz7 for a class, quiz7 for a function). Comments, docstring and decorators go: they
-    may tell the answer."""
+    in the spelling of its kind (Quiz7 for a class, quiz7 for a function). Comments, docstrings and its decorators go:
+    they may tell the answer."""
     module = sys.modules[subject.__module__]
     source = inspect.getsource(module)
     tree = ast.parse(source)
@@ -52,13 +52,13 @@ def closure(own, statements):
 
 
 def as_text(node, source):
-    """The statement's source, without decorators and without the docstring."""
-    lines = source.split("\n")
-    drop = set()
-    body = getattr(node, "body", [])
-    if len(body) > 1 and isinstance(body[0], ast.Expr) and isinstance(getattr(body[0].value, "value", None), str):
-        next_one = min([body[1].lineno, *(d.lineno for d in getattr(body[1], "decorator_list", []))])
-        drop = set(range(body[0].lineno, next_one))
+    """The statement's source, without its decorators and without docstrings."""
+    lines, drop = source.split("\n"), set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(inner) and len(inner.body) > 1:
+            first, second = inner.body[:2]
+            after = min(part.lineno for part in [second, *getattr(second, "decorator_list", [])])
+            drop |= set(range(first.lineno, after))
     return "\n".join(lines[k - 1] for k in range(node.lineno, node.end_lineno + 1) if k not in drop)
 
 
