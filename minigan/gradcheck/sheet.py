@@ -20,11 +20,11 @@ def as_sheet(subject, name):
     needed = closure(own, statements)
     kept = [node for node in tree.body if node in needed and node is not own]
     title = name.capitalize() if inspect.isclass(subject) else name
-    text = re.sub(rf"\b{subject.__name__}\b", title, without_comments(as_text(own, source)))
     imports = [as_text(node, source) for node in kept if isinstance(node, ast.Import | ast.ImportFrom)]
     others = [as_text(node, source) for node in kept if not isinstance(node, ast.Import | ast.ImportFrom)]
+    text = re.sub(rf"\b{subject.__name__}\b", title, as_text(own, source))
     head = ["\n".join(imports)] if imports else []
-    return "\n\n\n".join([*head, *others, text]) + "\n"
+    return without_comments("\n\n\n".join([*head, *others, text]) + "\n")
 
 
 def names_of(node):

@@ -78,7 +78,8 @@ def syntax_error(path, error):
     """What Python could not read, and where."""
     where = f"{path}, line {error.lineno}" if error.lineno else str(path)
     code = f": {error.text.strip()}" if error.text and error.text.strip() else ""
-    if isinstance(error, TabError):
+    starts = {line[:1] for line in Path(path).read_text(errors="replace").splitlines()}
+    if isinstance(error, IndentationError) and {" ", "\t"} <= starts:  # a TabError, or one that looks like another
         return f"{where} mixes tabs and spaces; indent with spaces alone (most editors have a command for it){code}"
     kind = "the indentation is wrong" if isinstance(error, IndentationError) else "Python cannot read it"
     return f"{where}: {kind}: {error.msg}{code}"
@@ -88,8 +89,9 @@ def import_error(path, error):
     """What stopped the file while it was run, where, and the likely fix."""
     where = place(error, path)
     if isinstance(error, ModuleNotFoundError):
-        known = [*sys.stdlib_module_names, "numpy", "numba", "matplotlib", "minigan"]
-        near = difflib.get_close_matches(str(error.name), known, n=1, cutoff=0.7)
+        likely = ["numpy", "numba", "matplotlib", "minigan"]
+        near = (difflib.get_close_matches(str(error.name), likely, n=1, cutoff=0.7)
+                or difflib.get_close_matches(str(error.name), sys.stdlib_module_names, n=1, cutoff=0.7))  # fmt: skip
         hint = f"did you mean {near[0]}?" if near else "install it, or put its file beside this one"
         return f"{path} imports {error.name!r}, and there is no such module; {hint}{where}"
     fixes = {"np": "import numpy as np", "Layer": "from minigan.layers import Layer"}

@@ -4,34 +4,17 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import check_layer, quiz, zoo
-from minigan.gradcheck.sheet import as_sheet
-from minigan.gradcheck.student import check_file
 from minigan.layers import Dense
-
-DOUBLED = 2
-
-
-def helper(grad):
-    return DOUBLED * grad
 
 
 def checked(kind):
     return check_layer(kind(4, 4, rng=np.random.default_rng(0)), input_shape=(3, 4))
 
 
-def decorated(method):
-    return method
-
-
 class TwiceW(Dense):
-    """dw is doubled."""
-
-    @decorated
     def backward(self, dy, cache):
-        """The right one, # and then not."""
-        dx, grads = super(TwiceW, self).backward(dy, cache)  # this is right  # noqa: UP008
-        # and here is the mistake
-        grads["w"] = helper(grads["w"])
+        dx, grads = super().backward(dy, cache)
+        grads["w"] = 2 * grads["w"]
         return dx, grads
 
 
@@ -49,16 +32,6 @@ def zoo_of_two(monkeypatch):
     monkeypatch.setattr(quiz.pkgutil, "iter_modules", lambda path: [])
     (number,) = [k for k in (1, 2) if quiz.numbered(k).name == "twice"]
     return number
-
-
-def test_the_sheet_runs_by_itself_and_tells_nothing(tmp_path):
-    text = as_sheet(TwiceW, "quiz7")
-    for secret in ("Twice", "doubled", "mistake", "right", "fmt", "NoReturn"):
-        assert secret not in text
-    assert "class Quiz7(Dense)" in text and "super(Quiz7, self)" in text and "@decorated" in text
-    (tmp_path / "sheet.py").write_text(text)
-    (report,) = check_file(str(tmp_path / "sheet.py"))
-    assert [finding.cause for finding in report.findings] == ["factor"]
 
 
 def test_handed_out_without_the_answer_and_never_over_a_file(zoo_of_two, tmp_path):
