@@ -39,9 +39,10 @@ def test_images_and_kernels_are_laid_out_by_their_channels():
 def test_of_many_squares_those_with_the_largest_errors_are_shown(rng):
     grid = np.zeros((40, 50, 8, 16))
     grid[33, 7, 2, 2], grid[5, 49, 0, 0], grid[1, 1, 0, 0] = 5.0, np.inf, np.nan
-    (shown,), rows, columns, names = [(kept[-1:], *rest) for kept, *rest in [chosen([grid] * 3, ("a", "b"))]][0]
-    assert shown.shape == (8, 4, 8, 16) and {33, 5} <= set(rows) and {7, 49} <= set(columns)
-    assert names == ["a (8 of 40 shown)", "b (4 of 50 shown)"] and shown.max() == np.inf
+    grids, rows, columns, names = chosen([grid] * 3, ("a", "b"))
+    assert grids[0].shape == (8, 4, 8, 16) and {33, 5} <= set(rows) and {7, 49} <= set(columns)
+    assert names == ["a (8 of 40 shown)", "b (4 of 50 shown)"] and np.nanmax(grids[2]) == np.inf
+    assert (grids[1] == 5.0).sum() == 1, "what is beside it comes along, at its own place"
 
 
 def test_colours():
