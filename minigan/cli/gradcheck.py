@@ -98,6 +98,8 @@ def shown(args, reports):
         print(table_of(reports))
     for k, report in enumerate(report for report in reports if not (args.all and report.ok)):
         print(("\n" if k or args.all else "") + text(report))
+        if nothing_compared(report) and report.verdict == "WRONG":
+            print("  nothing could be compared so far: mend this first")
     if args.html:
         from minigan.report.gradients import write_page
 

@@ -83,13 +83,23 @@ def made(make, kwargs, rng=None):
         return make(*positional, **kwargs)
     except Exception as error:
         given = ", ".join(f"{name}={value!r}" for name, value in kwargs.items() if name != "rng")
-        message = f"{make.__name__}({given}) could not be made: {type(error).__name__}: {error}{place(error)}"
-        raise ValueError(message) from error
+        said = f"{type(error).__name__}: {error}" + (f"; {hint}" if (hint := missing_import(error)) else "")
+        raise ValueError(f"{make.__name__}({given}) could not be made: {said}{place(error)}") from error
 
 
 def place(error, path=None):
-    """Where an exception was raised, as " (my_layers.py, line 12: code)": in the file `path`, if it was there; or ""
-    if nothing is known."""
+    """Where an exception was raised, as " (my_layers.py, line 12: code)": the last line of the file `path` that it came
+    through, or without `path` of any file but installed packages'; "" if there is none."""
     frames = traceback.extract_tb(error.__traceback__)[1:]  # without the one that caught it
-    frames = [frame for frame in frames if frame.filename == str(path)] or ([] if path else frames)
+    if path:
+        frames = [frame for frame in frames if frame.filename == str(path)]
+    else:
+        frames = [frame for frame in frames if frame.line and "site-packages" not in frame.filename]
     return f" ({frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
+
+
+def missing_import(error):
+    """The line to write where a well-known name was not imported; "" for any other exception."""
+    name = error.name if isinstance(error, NameError) else None
+    line = {"np": "import numpy as np", "Layer": "from minigan.layers import Layer"}.get(name)
+    return f"write `{line}` at the top of the file" if line else ""

@@ -7,6 +7,7 @@ height and width could swap places and nothing would show.
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -91,6 +92,7 @@ def check_builtin(name, kwargs=None, input_shape=None, seed=0, tolerance=None):
     case = CASES.get(name)
     if case is None:
         near = difflib.get_close_matches(name.lower(), CASES, n=1)
+        near = [f"{name}.py"] if Path(f"{name}.py").exists() else near
         hint = f"; did you mean {near[0]}?" if near else "; a file of your own is given as my_layers.py::MyLayer"
         raise ValueError(f"no part of minigan is called {name!r}; there are {', '.join(CASES)}{hint}")
     report = check(case, case.kwargs | (kwargs or {}), input_shape, seed, tolerance)

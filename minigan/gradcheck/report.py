@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+TRAINING, EVALUATION = " in training mode", " in evaluation mode"
+
 
 @dataclass
 class Finding:
@@ -53,10 +55,13 @@ class Report:
         return "NOT CHECKED" if all(finding.cause == "not-checked" for finding in self.findings) else "WRONG"
 
     def add(self, finding, mode=""):
-        """Note a finding; the same one in a second mode (" in evaluation mode") is added to the first."""
+        """Note a finding; the same one in a second mode (" in evaluation mode") is added to the first. What holds in
+        training and in evaluation holds always, and is said so."""
         for old in self.findings:
             if mode and old.where == finding.where and old.cause == finding.cause:
-                if not old.message.endswith(mode):
+                if mode == EVALUATION and old.message.endswith(TRAINING):
+                    old.message = old.message.removesuffix(TRAINING)
+                elif not old.message.endswith(mode) and mode not in (TRAINING, EVALUATION):
                     old.message += f" and{mode}"
                 return
         finding.message += mode

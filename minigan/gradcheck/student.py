@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from minigan.gradcheck.arguments import place
+from minigan.gradcheck.arguments import missing_import, place
 from minigan.gradcheck.builtin import Case, check
 from minigan.gradcheck.guesses import tried_layer
 
@@ -29,6 +29,8 @@ def check_file(spec, kwargs=None, input_shape=None, seed=0, tolerance=None):
     ValueError, one sentence, if the file cannot be read or run, or there is nothing to check, or it cannot be made.
     """
     path, _, name = spec.partition("::")
+    if not path:
+        raise ValueError(f"expected a file before the colons, such as my_layers.py::{name or 'MyLayer'}, got {spec!r}")
     with loaded(path) as module:
         classes = [named(module, path, name)] if name else of_interest(module, path)
         return [check_class(cls, path, kwargs or {}, input_shape, seed, tolerance) for cls in classes]
@@ -94,9 +96,7 @@ def import_error(path, error):
                 or difflib.get_close_matches(str(error.name), sys.stdlib_module_names, n=1, cutoff=0.7))  # fmt: skip
         hint = f"did you mean {near[0]}?" if near else "install it, or put its file beside this one"
         return f"{path} imports {error.name!r}, and there is no such module; {hint}{where}"
-    fixes = {"np": "import numpy as np", "Layer": "from minigan.layers import Layer"}
-    missing = fixes.get(getattr(error, "name", None)) if isinstance(error, NameError) else None
-    hint = f"; write `{missing}` at its top" if missing else ""
+    hint = f"; {fix}" if (fix := missing_import(error)) else ""
     return f"{path} stops while it is read: {type(error).__name__}: {error}{hint}{where}"
 
 

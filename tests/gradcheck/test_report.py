@@ -15,10 +15,12 @@ def test_text_and_notebook_say_the_same():
 
 def test_one_finding_in_two_modes_is_noted_once():
     report = Report("Dense")
-    report.add(Finding("w", "wrong", cause="sign"), " in training mode")
-    report.add(Finding("w", "wrong", cause="sign"), " in evaluation mode")
-    (finding,) = report.findings
-    assert finding.message == "wrong in training mode and in evaluation mode"
+    for mode in (" in training mode", " in training mode", " in evaluation mode", " in evaluation mode"):
+        report.add(Finding("w", "wrong", cause="sign"), mode)
+        assert [f.message for f in report.findings] == ["wrong" if "eval" in mode else "wrong in training mode"]
+    for player in (" in discriminator", " in generator", " in generator"):
+        report.add(Finding("d", "wrong", cause="sign"), player)
+    assert report.findings[1].message == "wrong in discriminator and in generator"
 
 
 def test_not_checked_is_neither_ok_nor_wrong():

@@ -124,6 +124,7 @@ def test_a_file_that_is_not_there_or_no_python(path, tmp_path):
     refused("my_layer.py::Square", "my_layer.py is not a file", "did you mean my_layers.py?")
     refused("zzzzz.py", "zzzzz.py is not a file", "this folder is", str(tmp_path))
     refused("nowhere/my_layers.py", "is not a file")
+    refused("::Square", "expected a file before the colons, such as my_layers.py::Square")
     refused(path("{}", "notes.ipynb"), "not a Python file")
     (tmp_path / "folder.py").mkdir()
     refused("folder.py", "folder.py is not a file")
@@ -142,6 +143,8 @@ def test_a_class_that_cannot_be_made(path):
     refused("mine.py::Odd", "Odd needs a value for wobble", "--kwargs 'wobble=...'")
     refused("mine.py::Odd", "Odd(wobble=0) could not be made: ZeroDivisionError", "mine.py, line", "1 / wobble",
             kwargs={"wobble": 0})  # fmt: skip
+    path(GOOD.replace("import numpy as np\n", ""), "bare.py")
+    refused("bare.py::MyDense", "NameError", "write `import numpy as np` at the top", "bare.py, line")
     refused("mine.py::Odd", "no argument 'wobbel'; did you mean wobble?", kwargs={"wobbel": 1})
     refused("mine.py::MySGD", "optimizer has no input", input_shape=(3, 4))
 
@@ -181,6 +184,7 @@ RIGHT = ["def forward(self, x):", " return x, x", "def backward(self, dy, cache)
         (1, " return x", "returns", "must return y and a cache"),
         (3, " return dy[1:], {}", "shape", "expected the gradient to have shape (3, 7, 6, 2), got (2, 7, 6, 2)"),
         (3, " return dy / zero, {}", "raises", "mine.py, line 5: return dy / zero"),
+        (3, " return np.sign(dy), {}", "raises", "hint: write `import numpy as np` at the top"),
         (1, " return x / 0, x", "nan", "y holds infinity"),
     ],
 )
