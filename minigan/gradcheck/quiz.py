@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from minigan import gradcheck
 from minigan.files import replacing
 from minigan.gradcheck import zoo
-from minigan.gradcheck.causes import glossary
+from minigan.gradcheck.causes import CAUSES
 from minigan.gradcheck.report import Finding, Report
 from minigan.gradcheck.sheet import as_sheet
 
@@ -63,8 +64,17 @@ def handed_out(number, out=None):
     below += [f"  {code:<22}{sentence}".rstrip() for code, sentence in codes(mutant.kind).items()]
     below += ["", f"minigan gradcheck --quiz {number} --answer CODE", f"minigan gradcheck --quiz {number} --reveal"]
     if mutant.kind in CHECKED_FROM_FILE:
-        below.append(f"minigan gradcheck {out}    after you have mended it")
+        below.append(f"minigan gradcheck {out}::Quiz{number}    after you have mended it")
     return above, "\n".join(below)
+
+
+def glossary(kind):
+    """Code -> sentence: those of layers, and those of the modules that check this kind and are called after it."""
+    known, prefix = dict(CAUSES), {"double-backward": "second"}.get(kind, kind)
+    for module in pkgutil.iter_modules(gradcheck.__path__):
+        if module.name.startswith(prefix):
+            known |= getattr(importlib.import_module(f"{gradcheck.__name__}.{module.name}"), "CAUSES", {})
+    return known
 
 
 def codes(kind):

@@ -39,6 +39,7 @@ def test_handed_out_without_the_answer_and_never_over_a_file(zoo_of_two, tmp_pat
     above, below = quiz.handed_out(zoo_of_two, out)
     assert f"Quiz {zoo_of_two} of 2" in above and str(out) in above and "class Quiz" in out.read_text()
     assert "factor " in below and "returns " in below and f"--quiz {zoo_of_two} --answer CODE" in below
+    assert f"mine.py::Quiz{zoo_of_two}" in below
     out.write_text("mine")
     assert "left as it is" in quiz.handed_out(zoo_of_two, out)[0] and out.read_text() == "mine"
 
@@ -84,3 +85,19 @@ def test_wrong_entries_in_some_places_get_another_question():
             return dx, grads
 
     assert "where are the worst entries" in quiz.next_question(checked(Row))
+
+
+def test_every_answer_of_the_quiz_has_a_sentence():
+    missing = {(m.kind, m.cause) for m in quiz.mutants() if m.cause not in quiz.glossary(m.kind)}
+    assert not missing
+
+
+def test_a_glossary_for_each_kind(monkeypatch):
+    from minigan.gradcheck import loss, optimizer
+
+    monkeypatch.setattr(optimizer, "CAUSES", {"ascent": "up", "factor": "of an optimizer"}, raising=False)
+    monkeypatch.setattr(loss, "CAUSES", {"labels": "swapped"}, raising=False)
+    layers = quiz.glossary("layer")
+    assert "ascent" not in layers and layers["factor"].endswith(".")
+    assert quiz.glossary("optimizer")["factor"] == "of an optimizer" and "labels" not in quiz.glossary("optimizer")
+    assert quiz.glossary("loss")["labels"] == "swapped" and "transposed" in quiz.glossary("loss")
