@@ -110,7 +110,9 @@ def merged(family):
     members = {}
     for module, node in reversed(family):
         for member in node.body:
-            key = (names_of(member) or [ast.unparse(member)])[0]
+            if isinstance(member, ast.Expr):  # a docstring
+                continue
+            key = ", ".join(names_of(member)) or ast.unparse(member)
             first = min(part.lineno for part in [member, *getattr(member, "decorator_list", [])])
             members[key] = "\n".join(module.lines[first - 1 : member.end_lineno])
     _, own = family[0]
