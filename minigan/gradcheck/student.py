@@ -113,7 +113,9 @@ def of_interest(module, path):
     own = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == MODULE]
     found = list(dict.fromkeys(cls for cls in own if kind_of(cls)))
     if not found:
+        half = [cls.__name__ for cls in own if hasattr(cls, "forward")]
         names = f"its classes: {', '.join(cls.__name__ for cls in own)}" if own else "there is no class in it"
+        names = f"{half[0]} has forward alone" if half else names
         raise ValueError(f"{path} has no class with the methods forward and backward; {names}")
     return found
 

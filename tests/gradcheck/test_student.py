@@ -111,7 +111,8 @@ def test_seed_and_tolerance(path):
         ("import sys\nsys.exit(3)\n", ["SystemExit", "line 2"]),
         ("\0", ["mine.py", "null bytes"]),
         ("", ["no class with the methods forward and backward", "there is no class in it"]),
-        ("class A:\n    def forward(self, x):\n        return x\n", ["no class with", "its classes: A"]),
+        ("class A:\n    def forward(self, x):\n        return x\n", ["no class with", "A has forward alone"]),
+        ("class A:\n    pass\n", ["no class with", "its classes: A"]),
         ("from minigan.layers import Dense\n", ["no class with", "there is no class in it"]),
     ],
 )
