@@ -67,6 +67,16 @@ def test_answers_are_marked_and_a_wrong_one_gets_a_question(zoo_of_two):
     )
 
 
+def test_nine_codes_to_choose_from_and_the_right_one_among_them(zoo_of_two):
+    assert quiz.choices(zoo_of_two) == ["factor", "returns"]
+    for k in range(30):
+        zoo.mutant(f"animal {k}", kind="layer", cause=f"cause {k}", mistake="it limps", check=checked)(TwiceW)
+    for number in range(1, 33):
+        choice = quiz.choices(number)
+        assert len(set(choice)) == 9 and quiz.numbered(number).cause in choice and choice == quiz.choices(number)
+    assert quiz.choices(3) != quiz.choices(4)
+
+
 def test_a_seed_repeats_the_draw_and_a_kind_narrows_it(zoo_of_two):
     assert quiz.drawn("layer", seed=3) == quiz.drawn(None, seed=3) in (1, 2)
     assert {quiz.drawn(seed=seed) for seed in range(20)} == {1, 2}
