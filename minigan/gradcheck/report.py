@@ -1,7 +1,8 @@
 """What a check found, as data and as text."""
 
-import html
 from dataclasses import dataclass, field
+
+TRAINING, EVALUATION = " in training mode", " in evaluation mode"
 
 
 @dataclass
@@ -54,10 +55,13 @@ class Report:
         return "NOT CHECKED" if all(finding.cause == "not-checked" for finding in self.findings) else "WRONG"
 
     def add(self, finding, mode=""):
-        """Note a finding; the same one in a second mode (" in evaluation mode") is added to the first."""
+        """Note a finding; the same one in a second mode (" in evaluation mode") is added to the first. What holds in
+        training and in evaluation holds always, and is said so."""
         for old in self.findings:
             if mode and old.where == finding.where and old.cause == finding.cause:
-                if not old.message.endswith(mode):
+                if mode == EVALUATION and old.message.endswith(TRAINING):
+                    old.message = old.message.removesuffix(TRAINING)
+                elif not old.message.endswith(mode) and mode not in (TRAINING, EVALUATION):
                     old.message += f" and{mode}"
                 return
         finding.message += mode
@@ -65,8 +69,9 @@ class Report:
 
     def __str__(self):
         lines = [f"{self.name}: {self.verdict} ({self.checked} derivatives, {self.seconds:.2f} s)"]
+        width = max([12, *map(len, self.errors)])
         for where, error in self.errors.items():
-            lines.append(f"  {where:<12} largest relative error {error:.1e}")
+            lines.append(f"  {where:<{width}} largest relative error {error:.1e}")
             if where in self.sampled:
                 taken, size = self.sampled[where]
                 lines[-1] += f" ({taken} of {size:,} entries one by one, all together along random directions)"
@@ -78,7 +83,7 @@ class Report:
         return "\n".join(lines)
 
     def _repr_html_(self):
-        """The same text in a notebook, with the verdict in colour."""
-        colour = {"ok": "green", "WRONG": "#c00"}.get(self.verdict, "#b60")
-        first, *others = (html.escape(line) for line in str(self).split("\n"))
-        return "<pre>" + "\n".join([f'<b style="color:{colour}">{first}</b>', *others]) + "</pre>"
+        """The report in a notebook: tables, and heat maps of what is wrong."""
+        from minigan.gradcheck.markup import as_html  # here, since matplotlib and HTML are for notebooks alone
+
+        return as_html(self)

@@ -271,3 +271,17 @@ def test_a_wrong_gradient_comes_with_both_arrays_whole():
     finding = check_layer(TwiceDW(4, 3), input_shape=(5, 4)).findings[0]
     np.testing.assert_allclose(finding.analytic, 2 * finding.numeric, rtol=1e-6)
     assert finding.analytic.shape == (4, 3) and "array" not in repr(finding)
+
+
+class HalfOfW(Dense):
+    def backward(self, dy, cache):
+        dx, grads = super().backward(dy, cache)
+        grads["w"][0] *= 2
+        return dx, grads
+
+
+def test_a_small_gradient_is_shown_whole():
+    (finding,) = check_layer(HalfOfW(3, 2), input_shape=(4, 3)).findings
+    assert finding.analytic.shape == finding.numeric.shape == (3, 2)
+    assert np.allclose(finding.analytic[0], 2 * finding.numeric[0])
+    assert np.allclose(finding.analytic[1:], finding.numeric[1:])
