@@ -1,7 +1,13 @@
 """Every cause code that a Finding may carry, with one plain sentence: for reports, the quiz, and a class to discuss.
 
-A code is stable: it may be tested for. The hint of a finding says more, about the case at hand.
+A code is stable: it may be tested for. The hint of a finding says more, about the case at hand. Here are the codes of
+layers; those of losses, optimizers, games and double_backward stand with the code that finds them. `glossary` has all.
 """
+
+import importlib
+import pkgutil
+
+from minigan import gradcheck
 
 CAUSES = {
     # What a layer promises
@@ -96,3 +102,13 @@ CAUSES = {
     "mask-redrawn": "Backward draws a mask of its own; forward's must be kept.",
     "constant-ignored": "A constant of the layer is left out of backward.",
 }
+
+
+def glossary(kind):
+    """Code -> sentence: those of layers, and those of the modules that check this kind ("loss", "optimizer", "game",
+    "double-backward" or "network") and are called after it."""
+    known, prefix = dict(CAUSES), {"double-backward": "second"}.get(kind, kind)
+    for module in pkgutil.iter_modules(gradcheck.__path__):
+        if module.name.startswith(prefix):
+            known |= getattr(importlib.import_module(f"{gradcheck.__name__}.{module.name}"), "CAUSES", {})
+    return known

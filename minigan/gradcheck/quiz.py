@@ -3,17 +3,14 @@ concludes. The number on the sheet is all that is needed to mark the answer.
 """
 
 import difflib
-import importlib
-import pkgutil
 import zlib
 from pathlib import Path
 
 import numpy as np
 
-from minigan import gradcheck
 from minigan.files import replacing
 from minigan.gradcheck import zoo
-from minigan.gradcheck.causes import CAUSES
+from minigan.gradcheck.causes import glossary
 from minigan.gradcheck.report import Finding, Report
 from minigan.gradcheck.sheet import as_sheet
 
@@ -66,15 +63,6 @@ def handed_out(number, out=None):
     if mutant.kind in CHECKED_FROM_FILE:
         below.append(f"minigan gradcheck {out}::Quiz{number}    after you have mended it")
     return above, "\n".join(below)
-
-
-def glossary(kind):
-    """Code -> sentence: those of layers, and those of the modules that check this kind and are called after it."""
-    known, prefix = dict(CAUSES), {"double-backward": "second"}.get(kind, kind)
-    for module in pkgutil.iter_modules(gradcheck.__path__):
-        if module.name.startswith(prefix):
-            known |= getattr(importlib.import_module(f"{gradcheck.__name__}.{module.name}"), "CAUSES", {})
-    return known
 
 
 def codes(kind):
