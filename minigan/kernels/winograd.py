@@ -191,7 +191,6 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
         T = tiles_at_once(width + F_, x.dtype)
         m, v, tile = buffers(T, width, F_, x.dtype)
         du = take("du", (len(p.live), 36, (k1 - k0) * ROWS, F_), x.dtype)
-        du.fill(0)
         weight_grad_part(x, dy, (c0, c1), p.first, p.start, p.tiles, p.live, N * p.of_one, T, m, width, v, tile, du)
         filters_adjoint(du, p.tap, c0, c1, tile, dw)
 
@@ -209,9 +208,10 @@ def weight_grad_part(x, dy, channels, first, start, tiles, live, t1, T, m, C_, v
         for phase in range(phases):
             spread(x, channels, first, phase, tiles, t, end, tile, m, C_)
             for i in range(36):
-                if live[phase, i]:
+                if live[phase, i] or t == 0:  # the others are zero
+                    K = end - t if live[phase, i] else 0
                     a, b, c = i * m_step, i * v_step, (phase * 36 + i) * rows * F_
-                    product(m, a, 1, C_, v, b, F_, du, c, F_, rows, F_, end - t, True)
+                    product(m, a, 1, C_, v, b, F_, du, c, F_, rows, F_, K, t > 0)
 
 
 def transformed(w, p, columns, transposed=False):
