@@ -4,6 +4,7 @@ HELP = "time the training step, layer by layer, alone or against PyTorch"
 EXAMPLES = """examples:
   minigan bench                                 the training step of paper32, layer by layer
   minigan bench --preset quick --threads 1
+  minigan bench --growth                        time and memory as the sizes grow, on one thread and on all
   minigan bench --against torch                 in turns with PyTorch (pip install -e ".[bench]")"""
 
 
@@ -11,17 +12,27 @@ def add(parser):
     parser.add_argument("--preset", metavar="PRESET", default="paper32", help="default paper32")
     parser.add_argument("--batch-size", type=int, metavar="B", help="default: the preset's")
     parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
-    parser.add_argument("--steps", type=int, default=10, metavar="N", help="steps in a round (default 10)")
+    parser.add_argument("--steps", type=int, metavar="N", help="steps in a round (default: about two seconds)")
     parser.add_argument("--threads", type=int, metavar="T", help="default: as many as cores")
     parser.add_argument("--against", metavar="WHOM", help="torch: alternate with PyTorch, the better of its two modes")
+    parser.add_argument("--growth", action="store_true", help="how the cost grows with batch, image size and width")
     parser.add_argument("--json", action="store_true", help="the numbers, for programs")
 
 
 def run(args):
     import json
 
-    from minigan.report.bench import as_text, bench
+    from minigan.report.bench import as_text, bench, growth, growth_as_text
 
-    result = bench(args.preset, args.batch_size, args.image_size, args.steps, args.threads, args.against)
-    print(json.dumps(result, indent=2) if args.json else as_text(result))
+    if args.growth:
+        if args.against or args.batch_size or args.image_size:
+            raise ValueError("--growth goes through all sizes; leave out --against, --batch-size and --image-size")
+        result, text = (
+            growth(args.preset, threads=args.threads and [args.threads], steps=args.steps or 3),
+            growth_as_text,
+        )
+    else:
+        result = bench(args.preset, args.batch_size, args.image_size, args.steps, args.threads, args.against)
+        text = as_text
+    print(json.dumps(result, indent=2) if args.json else text(result))
     return 0

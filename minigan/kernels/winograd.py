@@ -55,6 +55,7 @@ from minigan.kernels.workspace import take
 BLOCK = 64  # channels of a phase of dx that are made at once
 FILTER = 0.25  # ns of one core per number of a transformed filter
 CACHE = 1 << 20  # bytes of v and m that a core keeps close to itself
+LEAST = 64  # tiles at once, all the same: each group reads all of u, which for many channels is far away
 
 
 # --- The plan of one axis -------------------------------------------------------------------------------------------
@@ -103,8 +104,8 @@ def fits(x_shape, w_shape, stride, padding):
 
 
 def tiles_at_once(columns, dtype):
-    """So many tiles, in whole blocks of rows, that their v and m stay in the cache."""
-    return max(1, CACHE // (36 * columns * np.dtype(dtype).itemsize * ROWS)) * ROWS
+    """So many tiles, in whole blocks of rows, that their v and m stay in the cache, but not too few."""
+    return max(LEAST, CACHE // (36 * columns * np.dtype(dtype).itemsize * ROWS) * ROWS)
 
 
 # --- The three passes: each thread takes its own images, or its own channels, through compiled loops ------------------

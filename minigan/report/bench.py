@@ -34,17 +34,20 @@ from minigan.optim import Adam
 from minigan.report import torch_twin
 
 WARM_UP, PAUSE, ROUNDS, SGEMM = 3, 0.3, 5, 2048  # steps; seconds between processes; paired rounds; size of a matrix
+TURN = 2.0  # seconds of a turn: long enough for caches and clocks to settle after the pause
 PARTS = "forward ms", "backward ms"
 
 
-def bench(preset="paper32", batch_size=None, image_size=None, steps=10, threads=None, against=None):
+def bench(preset="paper32", batch_size=None, image_size=None, steps=None, threads=None, against=None):
     """Time the training step of a preset -> a dict that JSON can hold; `as_text` makes the table of it.
 
     batch_size, image_size: the preset's unless given; threads: all cores this process may use. steps: how many are
-    timed (with `against`: in each of ROUNDS rounds, in turns). against: None or "torch".
+    timed; default: as many as take TURN seconds, at least 5 (with `against`: in each of ROUNDS rounds, in turns).
+    against: None or "torch".
     Raises ValueError for an unknown preset, sizes below 1, or PyTorch asked for and not installed.
     """
-    config, steps = checked(preset, batch_size, image_size, threads=threads), whole("steps", steps)
+    config = checked(preset, batch_size, image_size, threads=threads)
+    steps = None if steps is None else whole("steps", steps)
     if against not in (None, "torch"):
         raise ValueError(f"minigan can be compared with 'torch', got {against!r}")
     if against and importlib.util.find_spec("torch") is None:
@@ -53,9 +56,10 @@ def bench(preset="paper32", batch_size=None, image_size=None, steps=10, threads=
         ours = stack.enter_context(Worker("minigan.report.bench", config["threads"]))
         gflop = ours.ask("build", config) / 1e9
         twins, version = start_twins(stack, config) if against else ({}, None)
+        steps = steps or max(5, round(TURN / ours.ask("steps", 1 + WARM_UP)[-1]))
         seconds = in_turns({"minigan": ours} | twins, steps, ROUNDS if against else 1)
         memory = {name: worker.ask("memory") for name, worker in ({"minigan": ours} | twins).items()}
-        (layers, other), sgemm = ours.ask("layers", min(steps, 5)), ours.ask("sgemm")
+        (layers, other), sgemm = ours.ask("layers", min(steps, 20)), ours.ask("sgemm")
     step = spread(np.concatenate(seconds["minigan"]))
     torch = {"version": version} | compared(seconds, memory) if against else None
     return config | {"steps": steps, "step_seconds": step, "images_per_second": config["batch_size"] / step["median"],
@@ -69,11 +73,13 @@ def growth(preset="paper32", batch_sizes=(16, 32, 64, 128, 256, 512), image_size
     """Time per image and peak memory as one size grows and the others are the preset's, each in a process of its own
     -> a list of dicts, the rows of `growth_as_text`. A size that memory is too small for has "failed" in its row.
 
-    base_widths: channels of D's first map (units of the mlp); the other widths grow in proportion.
+    base_widths: channels of D's first map (units of the mlp); the other widths grow in proportion. threads: a list of
+    counts, each size once with each of them; default: 1, and all cores this process may use.
     """
-    start, rows = checked(preset, threads=threads), []
+    start, rows = checked(preset), []
+    counts = sorted({1, start["threads"]}) if threads is None else threads
     for key, values in (("batch_size", batch_sizes), ("image_size", image_sizes), ("base_width", base_widths)):
-        for config in [checked(**start | {key: value}) for value in values]:
+        for config in [checked(**start | {key: value, "threads": count}) for value in values for count in counts]:
             rows.append({"grows": key} | config)
             try:
                 with Worker("minigan.report.bench", config["threads"]) as worker:

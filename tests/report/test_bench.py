@@ -44,7 +44,7 @@ def test_operations_against_a_count_by_hand():
 
 
 def test_growth_measures_each_size_by_itself():
-    rows = growth("quick", batch_sizes=(2,), image_sizes=(8,), base_widths=(4,), threads=1, steps=1)
+    rows = growth("quick", batch_sizes=(2,), image_sizes=(8,), base_widths=(4,), threads=[1], steps=1)
     assert [(r["grows"], r[r["grows"]]) for r in rows] == [("batch_size", 2), ("image_size", 8), ("base_width", 4)]
     assert all(r["ms_per_image"]["median"] > 0 and r["memory"]["peak_bytes"] > 0 for r in rows)
     assert len(growth_as_text(rows).splitlines()) == 4
