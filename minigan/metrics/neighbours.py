@@ -1,0 +1,66 @@
+"""Is it copying? A generator that hands out its training images gets a perfect FID. Its nearest neighbours tell.
+
+Beside each generated image, its nearest training image is shown; and one number is given. Meehan, Chaudhuri & Dasgupta
+2020, "A non-parametric test to detect data-copying in generative models" (arXiv:2004.05675), section 3: compare the
+distance of generated images to their nearest training image, d(fake), with that of held-out real images, d(held out).
+
+    copying = P( d(fake) < d(held out) ) + P( d(fake) = d(held out) ) / 2     over all pairs
+
+which is the Mann-Whitney U statistic divided by the number of pairs. 0.5: the generated images are as near to the
+training images as new real ones are. Near 1: copies. Near 0: further off than real images are.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from minigan.layers.base import whole
+from minigan.metrics import bootstrap
+from minigan.metrics.checks import feature_pair, features
+from minigan.metrics.pairwise import map_distances
+from minigan.metrics.score import Score
+
+
+class Neighbours(NamedTuple):
+    """For each query, its k nearest among the references: which (N, k), and how far (N, k), nearest first."""
+
+    index: np.ndarray
+    distance: np.ndarray
+
+
+def nearest_neighbours(queries, references, k=1):
+    """The k nearest of references (M, d) to each of queries (N, d), by Euclidean distance -> Neighbours.
+
+    Raises ValueError for arrays of two widths, NaNs, or fewer references than k.
+    """
+    k = whole("k, the number of neighbours,", k)
+    references, queries = feature_pair(references, queries)
+    if len(references) < k:
+        raise ValueError(f"expected at least {k} references for {k} neighbours, got {len(references)}")
+
+    def nearest(rows, d2):
+        index = np.argpartition(d2, k - 1, axis=1)[:, :k]
+        d2 = np.take_along_axis(d2, index, axis=1)
+        order = np.argsort(d2, axis=1, kind="stable")
+        return np.take_along_axis(index, order, axis=1), np.sqrt(np.take_along_axis(d2, order, axis=1))
+
+    index, distance = zip(*map_distances(nearest, queries, references), strict=True)
+    return Neighbours(np.concatenate(index), np.concatenate(distance))
+
+
+def copying(train, held_out, fake, *, replicates=0, rng=0):
+    """Whether generated features (M, d) are nearer to the training ones (N, d) than held-out real ones (H, d) are.
+
+    replicates: how many bootstrap replicates for the interval, 0 for none; rng: numpy Generator or seed, for them.
+
+    Returns a Score in [0, 1], 0.5 being ideal. Raises ValueError for arrays of different widths or NaNs.
+    """
+    train, held_out = features("train", train), features("held_out", held_out)
+    d_fake = nearest_neighbours(fake, train).distance[:, 0]
+    d_held_out = nearest_neighbours(held_out, train).distance[:, 0]
+    # For each fake, the share of held-out images that are further off: their ranks in sorted order.
+    ranked = np.sort(d_held_out)
+    further = (len(ranked) - np.searchsorted(ranked, d_fake, "right")) / len(ranked)
+    not_nearer = (len(ranked) - np.searchsorted(ranked, d_fake, "left")) / len(ranked)
+    values = (further + not_nearer) / 2
+    return Score(values.mean(), name="copying", interval=bootstrap.mean_interval(values, replicates, rng))
