@@ -2,8 +2,8 @@
 
 The score was computed from N samples. Had others been drawn, it would have come out differently; by how much, the
 samples themselves tell: draw N of them again, with replacement, compute the score anew (a replicate), and repeat.
-Drawing again is counting: replicate b takes sample i counts[b, i] times, so a mean becomes a weighted mean, and no array
-is copied. Every score that is a mean over samples gets all its replicates in one product of matrices.
+Drawing again is counting: replicate b takes sample i counts[b, i] times, so a mean becomes a weighted mean, and no
+array is copied. Every score that is a mean over samples gets all its replicates in one product of matrices.
 
 The interval is the middle 95 % of the replicates, moved so that their mean is the score itself. Moving matters for FID:
 a resampled set repeats images, so it is less varied than the set it came from, and its FID is larger, always.

@@ -18,15 +18,15 @@ def features(name, x, least=1):
     return np.ascontiguousarray(x, np.float64)
 
 
-def feature_pair(real, fake, least=1):
-    """`features` of both, which must be of one width; ValueError if not."""
-    real, fake = features("real", real, least), features("fake", fake, least)
-    if real.shape[1] != fake.shape[1]:
+def feature_pair(one, two, least=1, names=("real", "fake")):
+    """`features` of both, which must be of one width; ValueError, with the `names` in it, if not."""
+    one, two = features(names[0], one, least), features(names[1], two, least)
+    if one.shape[1] != two.shape[1]:
         raise ValueError(
-            f"real and fake features must have one width, got {real.shape[1]} and {fake.shape[1]}; "
+            f"{names[0]} and {names[1]} must be of one width, got {one.shape[1]} and {two.shape[1]}; "
             "fix: take both from the same layer of the same network"
         )
-    return real, fake
+    return one, two
 
 
 def probabilities(probs, least=1):

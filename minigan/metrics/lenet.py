@@ -5,8 +5,8 @@ activations before the answer of a network that learnt to read the real images. 
 "Gradient-based learning applied to document recognition", figure 2): convolutions, then a layer of 84, then the
 classes. Two things differ: strides take the place of pooling, and LeakyReLU that of tanh.
 
-The 84 activations are what FID, KID, precision and recall, density and coverage are computed on; the class probabilities
-serve the Inception Score and the histogram of classes.
+The 84 activations are what FID, KID, precision and recall, density and coverage are computed on; the class
+probabilities serve the Inception Score and the histogram of classes.
 """
 
 from typing import NamedTuple
@@ -99,9 +99,9 @@ class LeNet:
 def train_lenet(images, labels, *, rng, steps=None, batch_size=64, lr=2e-3, progress=False):
     """Train a LeNet on images (N, S, S, C) in [-1, 1] with labels (N,) -> LeNet.
 
-    steps: by default 1,500, and more for large sets: four times through. Each batch is slightly shifted and turned, anew
-    every time. The learning rate falls in a straight line to a twentieth. At the end the weights are rounded to float16,
-    so that what is used is what a small file can hold.
+    steps: by default 1,500, and more for large sets: four times through. Each batch is slightly shifted and turned,
+    anew every time. The learning rate falls in a straight line to a twentieth. At the end the weights are rounded to
+    float16, so that what is used is what a small file can hold.
     Raises ValueError if there are fewer images than a batch.
     """
     from tqdm import tqdm

@@ -17,7 +17,7 @@ Three standard deviations of a round Gaussian in the plane hold 98.9 % of it: th
 import numpy as np
 
 from minigan.metrics import bootstrap
-from minigan.metrics.checks import features, table
+from minigan.metrics.checks import feature_pair, table
 from minigan.metrics.score import Score
 
 CONFIDENT = 0.9  # of stacked digits: the network's probability, in every channel, that makes a high-quality sample
@@ -34,9 +34,7 @@ def mode_coverage(samples, centres, sigma, *, radius=3.0, replicates=0, rng=0):
 
     Raises ValueError for arrays of different widths, NaNs, no samples, or a sigma or radius that is not positive.
     """
-    samples, centres = features("samples", samples, least=1), features("centres", centres, least=1)
-    if samples.shape[1] != centres.shape[1]:
-        raise ValueError(f"samples and centres must be of one width, got {samples.shape[1]} and {centres.shape[1]}")
+    samples, centres = feature_pair(samples, centres, names=("samples", "centres"))
     if not (np.isfinite(sigma * radius) and sigma > 0 and radius > 0):
         raise ValueError(f"sigma and radius must be finite and above 0, got {sigma} and {radius}")
     distance = np.linalg.norm(samples[:, None] - centres, axis=2)
@@ -56,18 +54,16 @@ def stacked_mode_coverage(probs, *, replicates=0, rng=0):
     if probs.ndim != 3:
         raise ValueError(f"expected class probabilities (N, channels, K), got {probs.shape}; fix: np.stack, axis=1")
     N, channels, K = probs.shape
-    table("probs", probs.reshape(N, -1), "class probabilities", least=1)
+    table("probs", probs.reshape(N, channels * K), "class probabilities", least=1)
     if not (probs >= 0).all() or np.abs(probs.sum(axis=2) - 1).max() > 1e-3:
-        raise ValueError(
-            "expected probabilities of at least 0 that sum to 1 in each channel; fix: give softmax(logits)"
-        )
+        raise ValueError("expected probabilities that sum to 1 in each channel, none below 0; fix: give softmax")
     belongs = probs.argmax(axis=2) @ K ** np.arange(channels)[::-1]
     good = (probs.max(axis=2) >= CONFIDENT).all(axis=1)
     return _coverage("modes", belongs, np.ones(N, bool), K**channels, good, replicates, rng)
 
 
 def _coverage(name, belongs, counting, modes, good, replicates, rng):
-    """The Score. belongs (N,): each sample's mode. counting, good (N,) bool: which count as finding, as high quality."""
+    """The Score. belongs (N,): each sample's mode. counting, good (N,) bool: which can find, which are high quality."""
     N = len(belongs)
     found = len(np.unique(belongs[counting]))
     shares = np.bincount(belongs, minlength=modes) / N

@@ -34,7 +34,7 @@ def nearest_neighbours(queries, references, k=1):
     Raises ValueError for arrays of two widths, NaNs, or fewer references than k.
     """
     k = whole("k, the number of neighbours,", k)
-    references, queries = feature_pair(references, queries)
+    queries, references = feature_pair(queries, references, names=("queries", "references"))
     if len(references) < k:
         raise ValueError(f"expected at least {k} references for {k} neighbours, got {len(references)}")
 
