@@ -39,7 +39,7 @@ def density_coverage(real, fake, *, k=5, replicates=0, rng=0):
     def inside(rows, d2):
         # Strictly, as in the authors' code: then the density of a copy of the real images is 1.
         within = d2 < radius[rows, None]
-        return within.sum(axis=0), within.any(axis=1)
+        return within.sum(axis=0, dtype=np.int32), within.any(axis=1)
 
     balls_around, covered = zip(*map_distances(inside, real, fake), strict=True)
     density, covered = np.sum(balls_around, axis=0) / k, np.concatenate(covered)

@@ -19,6 +19,7 @@ from minigan.losses import softmax_cross_entropy
 from minigan.optim import Adam
 
 FEATURES = 84  # F6 of LeNet-5
+SCALED_ON = 2000  # images
 RECIPE = 1  # to be raised when anything below changes what training makes: cached networks of older recipes are left
 
 
@@ -50,7 +51,7 @@ class LeNet:
             Conv2D(channels, 8, 5, **options), LeakyReLU(0.1),  # (S, S, 8)
             Conv2D(8, 16, 5, stride=2, **options), LeakyReLU(0.1),  # (S/2, S/2, 16)
             Conv2D(16, 32, 3, stride=2, **options), LeakyReLU(0.1),  # (S/4, S/4, 32)
-            Flatten(), Dense(small * small * 32, FEATURES, **options), LeakyReLU(0.1),  # (84): the features
+            Flatten(), ("features", Dense(small * small * 32, FEATURES, **options)), LeakyReLU(0.1),  # (84)
             ("logits", Dense(FEATURES, classes, **options)),  # (classes)
         )  # fmt: skip
 
@@ -100,8 +101,8 @@ def train_lenet(images, labels, *, rng, steps=None, batch_size=64, lr=2e-3, prog
     """Train a LeNet on images (N, S, S, C) in [-1, 1] with labels (N,) -> LeNet.
 
     steps: by default 1,500, and more for large sets: four times through. Each batch is slightly shifted and turned,
-    anew every time. The learning rate falls in a straight line to a twentieth. At the end the weights are rounded to
-    float16, so that what is used is what a small file can hold.
+    anew every time. The learning rate falls in a straight line to a twentieth. At the end the features are scaled,
+    and the weights rounded to float16, so that what is used is what a small file can hold.
     Raises ValueError if there are fewer images than a batch.
     """
     from tqdm import tqdm
@@ -120,9 +121,23 @@ def train_lenet(images, labels, *, rng, steps=None, batch_size=64, lr=2e-3, prog
         _, grads = lenet.net.backward(d_logits, cache, input_grad=False)
         optimizer.lr = lr * (1 - 0.95 * t / steps)
         optimizer.step(grads)
+    scale_features(lenet, images[:SCALED_ON])
     for p in lenet.net.params.values():
         p[...] = p.astype(np.float16)
     return lenet
+
+
+def scale_features(lenet, images):
+    """Change the unit of the features so that their variance over `images`, on average over the features, is 1.
+
+    A network may as well have features ten times as large and last weights ten times as small: its answers are the
+    same, but its FID is a hundred times as large. LeakyReLU passes a positive factor through, so dividing the weights
+    and biases before it divides the features.
+    """
+    deviation = float(np.sqrt(lenet.look(images).features.var(axis=0).mean()))
+    params = lenet.net.params
+    for key, factor in (("features.w", 1 / deviation), ("features.b", 1 / deviation), ("logits.w", deviation)):
+        params[key][...] *= factor
 
 
 def softmax(logits):

@@ -14,7 +14,7 @@ from minigan.data.npz import read_arrays
 from minigan.files import replacing
 from minigan.metrics.lenet import RECIPE, LeNet, train_lenet
 
-DIGITS_NETWORK = "196360de68298f1403be1d003c32317617b55ee50e67009cd0debc6dd55af9cd"
+DIGITS_NETWORK = "fb3680abf62e9e52f60c34f5bf1d1cb1162e8945a8604691dead505e3f7dcfc7"
 SMALL, LARGE = 16, 32  # pixels; the size of images that a network looks at
 
 

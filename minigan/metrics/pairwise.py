@@ -11,7 +11,7 @@ BLOCK = 2**22  # numbers in a block: 32 MB, for each thread and each temporary o
 
 def map_products(job, x, y):
     """job(rows, x[rows] @ y.T) for every block of rows of x (N, d), against all of y (M, d) -> the list of its results,
-    in the order of the rows. `rows` is a slice."""
+    in the order of the rows. `rows` is a slice. Results are kept: let them be small, and no views of a block."""
     height = max(1, BLOCK // len(y))
     blocks = [slice(i, min(i + height, len(x))) for i in range(0, len(x), height)]
     results = [None] * len(blocks)
@@ -46,5 +46,9 @@ def map_distances(job, x, y):
 
 def kth_neighbour(x, k):
     """Squared distance of each row of x (N, d) to its k-th nearest other row: (N,). Needs N > k."""
-    # Each row is its own nearest, at distance 0: the k-th other is number k, counted from 0.
-    return np.concatenate(map_distances(lambda rows, d2: np.partition(d2, k, axis=1)[:, k], x, x))
+
+    def radii(rows, d2):
+        d2.partition(k, axis=1)  # in place: a view of a copy would keep the whole copy
+        return d2[:, k].copy()  # each row is its own nearest, at distance 0: the k-th other is number k, from 0
+
+    return np.concatenate(map_distances(radii, x, x))
