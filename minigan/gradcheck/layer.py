@@ -126,7 +126,11 @@ def compare(report, where, array, analytic, scalar, tolerance, rng):
         message = f"wrong: relative error {largest:.1e}, allowed {tolerance:.0e}"
         known = [indices[k] for k in np.flatnonzero(smooth)]
         why = explain(where, analytic, known, numeric.gradient[smooth], scalar.with_upstream, scalar, array)
-        return Finding(where, message, largest, worst, **why)
+        whole = {}
+        if len(indices) == array.size:
+            seen = np.where(smooth, numeric.gradient, np.nan).reshape(array.shape)
+            whole = {"analytic": analytic.copy(), "numeric": seen}
+        return Finding(where, message, largest, worst, **why, **whole)
     if len(smooth) and smooth.mean() < 0.5:
         message = "not checked: more than half of the entries have no derivative that differences can see"
         hint = "they lie on kinks, or are lost in rounding (a cast to float32?); try another x"

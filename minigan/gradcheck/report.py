@@ -1,7 +1,8 @@
 """What a check found, as data and as text."""
 
-import html
 from dataclasses import dataclass, field
+
+TRAINING, EVALUATION = " in training mode", " in evaluation mode"
 
 
 @dataclass
@@ -15,6 +16,8 @@ class Finding:
     cause: str | None = None  # a short stable code, for example "dy-changed"; None where nothing explains it
     hint: str = ""  # what to do, in plain words
     evidence: str = ""  # what shows it: a number, a line of the layer's code
+    analytic: object = field(default=None, repr=False, compare=False)  # the wrong array as backward returned it
+    numeric: object = field(default=None, repr=False, compare=False)  # what differences say of it; NaN where unknown
 
     def lines(self):
         """The finding as lines of text."""
@@ -37,6 +40,7 @@ class Report:
     kinks: int = 0  # entries left out because the function has no derivative there, or none that differences can see
     seconds: float = 0.0
     sampled: dict = field(default_factory=dict)  # where -> (entries checked one by one, entries there are)
+    notes: list = field(default_factory=list)  # what is no mistake, but good to know: what the input may hide
 
     @property
     def ok(self):
@@ -51,10 +55,13 @@ class Report:
         return "NOT CHECKED" if all(finding.cause == "not-checked" for finding in self.findings) else "WRONG"
 
     def add(self, finding, mode=""):
-        """Note a finding; the same one in a second mode (" in evaluation mode") is added to the first."""
+        """Note a finding; the same one in a second mode (" in evaluation mode") is added to the first. What holds in
+        training and in evaluation holds always, and is said so."""
         for old in self.findings:
             if mode and old.where == finding.where and old.cause == finding.cause:
-                if not old.message.endswith(mode):
+                if mode == EVALUATION and old.message.endswith(TRAINING):
+                    old.message = old.message.removesuffix(TRAINING)
+                elif not old.message.endswith(mode) and mode not in (TRAINING, EVALUATION):
                     old.message += f" and{mode}"
                 return
         finding.message += mode
@@ -69,12 +76,13 @@ class Report:
                 lines[-1] += f" ({taken} of {size:,} entries one by one, all together along random directions)"
         if self.kinks:
             lines.append(f"  {self.kinks} entries lie on a kink, or are lost in rounding, and were left out")
+        lines += [f"  note: {note}" for note in self.notes]
         for finding in self.findings:
             lines += finding.lines()
         return "\n".join(lines)
 
     def _repr_html_(self):
-        """The same text in a notebook, with the verdict in colour."""
-        colour = {"ok": "green", "WRONG": "#c00"}.get(self.verdict, "#b60")
-        first, *others = (html.escape(line) for line in str(self).split("\n"))
-        return "<pre>" + "\n".join([f'<b style="color:{colour}">{first}</b>', *others]) + "</pre>"
+        """The report in a notebook: tables, and heat maps of what is wrong."""
+        from minigan.gradcheck.markup import as_html  # here, since matplotlib and HTML are for notebooks alone
+
+        return as_html(self)

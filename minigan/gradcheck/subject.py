@@ -6,6 +6,7 @@ import traceback
 
 import numpy as np
 
+from minigan.gradcheck.arguments import missing_import
 from minigan.gradcheck.report import Finding
 
 
@@ -79,7 +80,7 @@ def called(layer, method, *args, **options):
             raise Broken(method, message, cause="signature", hint=f"write it as {wanted}") from error
         place = f"{frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
         message = f"raised {type(error).__name__}: {error}"
-        raise Broken(method, message, cause="raises", evidence=place) from error
+        raise Broken(method, message, cause="raises", evidence=place, hint=missing_import(error)) from error
 
 
 def takes(layer, method, name):

@@ -144,12 +144,13 @@ class Arrays(MutableMapping):
         return sum(1 for _ in self)
 
 
-def table(rows):
-    """Rows of text, the first a heading and the last a total, as aligned columns; numbers to the right."""
+def table(rows, left=3):
+    """Rows of text, the first a heading and the last a total, as aligned columns: `left` of them to the left, and the
+    others, which hold numbers, to the right."""
     widths = np.max([[len(cell) for cell in row] for row in rows], axis=0)
     lines = [
         "  ".join(
-            cell.rjust(w) if i >= 3 else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(w) if i >= left else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
         for row in rows
     ]

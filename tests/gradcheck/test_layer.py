@@ -226,3 +226,17 @@ def test_positive_parameters_stay_positive_where_they_must():
     assert check_layer(Sigma(), input_shape=(5, 3)).ok
     report = check_layer(Sigma(wrong=True), input_shape=(5, 3))
     assert [f.where for f in report.findings] == ["sigma"]
+
+
+class HalfOfW(Dense):
+    def backward(self, dy, cache):
+        dx, grads = super().backward(dy, cache)
+        grads["w"][0] *= 2
+        return dx, grads
+
+
+def test_a_small_gradient_is_shown_whole():
+    (finding,) = check_layer(HalfOfW(3, 2), input_shape=(4, 3)).findings
+    assert finding.analytic.shape == finding.numeric.shape == (3, 2)
+    assert np.allclose(finding.analytic[0], 2 * finding.numeric[0])
+    assert np.allclose(finding.analytic[1:], finding.numeric[1:])

@@ -1,0 +1,19 @@
+"""`minigan summary`: the networks as tables."""
+
+HELP = "the networks of a preset, layer by layer"
+EXAMPLES = """examples:
+  minigan summary quick
+  minigan summary paper32 --channels 3"""
+
+
+def add(parser):
+    parser.add_argument("preset", metavar="PRESET", help="quick, paper32 or mlp")
+    parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
+    parser.add_argument("--channels", type=int, default=1, help="1 (default) or 3")
+
+
+def run(args):
+    from minigan.recipes.inspect import summary
+
+    print(summary(args.preset, args.image_size, args.channels))
+    return 0

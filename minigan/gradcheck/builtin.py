@@ -1,0 +1,115 @@
+"""The parts of minigan itself, by name, each with arguments and an input that make its check a hard one.
+
+`CASES` is the list; one line adds an entry. Sizes differ wherever they can: with a square image, or a stride of 1,
+height and width could swap places and nothing would show.
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from minigan import layers, losses, optim
+from minigan.gradcheck.arguments import made
+from minigan.gradcheck.layer import check_layer
+from minigan.gradcheck.loss import check_loss
+from minigan.gradcheck.network import check_network
+from minigan.gradcheck.optimizer import check_optimizer
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to check. kind: which check ("layer", "network", "loss" or "optimizer"). make: its class. kwargs: the
+    arguments used where none are given. shape: the input's shape, batch included, as a function of what `make` made."""
+
+    kind: str
+    make: Callable
+    kwargs: dict = field(default_factory=dict)
+    shape: Callable = lambda made: (3, 7, 6, 2)
+
+
+def features(layer):
+    return 5, layer.n_in
+
+
+def images(layer):
+    return 3, 7, 6, layer.c_in
+
+
+def channels(layer):
+    return 3, 7, 6, layer.channels
+
+
+def small_network(rng):
+    """A convolution, a norm and a head: each kind of layer that the package's discriminators have."""
+    return layers.Sequential(
+        layers.Conv2D(2, 4, (3, 2), stride=(2, 1), rng=rng),
+        layers.BatchNorm(4),
+        layers.LeakyReLU(0.2),
+        layers.Flatten(),
+        layers.Dense(4 * 4 * 6, 1, rng=rng),
+    )
+
+
+WINDOW = {"c_in": 2, "c_out": 5, "kernel": (4, 3), "stride": (3, 2)}
+
+CASES = {
+    "dense": Case("layer", layers.Dense, {"n_in": 4, "n_out": 3}, features),
+    "conv2d": Case("layer", layers.Conv2D, WINDOW, images),
+    "conv2d-valid": Case("layer", layers.Conv2D, WINDOW | {"padding": "valid"}, images),
+    "conv2dtranspose": Case("layer", layers.Conv2DTranspose, WINDOW, lambda layer: (3, 5, 4, layer.c_in)),
+    "conv2dtranspose-valid": Case(
+        "layer", layers.Conv2DTranspose, WINDOW | {"padding": "valid"}, lambda layer: (3, 5, 4, layer.c_in)
+    ),  # fmt: skip
+    "batchnorm": Case("layer", layers.BatchNorm, {"channels": 2}, channels),
+    "batchnorm-leakyrelu": Case("layer", layers.BatchNorm, {"channels": 2, "slope": 0.2}, channels),
+    "leakyrelu": Case("layer", layers.LeakyReLU),
+    "relu": Case("layer", layers.ReLU),
+    "tanh": Case("layer", layers.Tanh),
+    "sigmoid": Case("layer", layers.Sigmoid),
+    "flatten": Case("layer", layers.Flatten),
+    "reshape": Case("layer", layers.Reshape, {"shape": (4, 21)}),
+    "upsampling2d": Case("layer", layers.UpSampling2D, {"size": (2, 3)}),
+    "dropout": Case("layer", layers.Dropout, {"rate": 0.4}),
+    "sequential": Case("network", small_network),
+    "minimax": Case("loss", losses.Minimax, {"smooth": 0.9}),
+    "nonsaturating": Case("loss", losses.NonSaturating, {"smooth": 0.9}),
+    "sgd": Case("optimizer", optim.SGD),
+    "momentum": Case("optimizer", optim.Momentum),
+    "rmsprop": Case("optimizer", optim.RMSProp),
+    "adam": Case("optimizer", optim.Adam),
+}
+
+
+def check_builtin(name, kwargs=None, input_shape=None, seed=0, tolerance=None):
+    """Check the part of minigan called `name` -> Report. kwargs: arguments of its class that replace or extend those of
+    CASES. input_shape: batch included, for layers and networks. tolerance: default, the check's own.
+
+    Raises ValueError for an unknown name or argument, or an input_shape for something that has no input.
+    """
+    case = CASES.get(name)
+    if case is None:
+        near = difflib.get_close_matches(name.lower(), CASES, n=1)
+        near = [f"{name}.py"] if Path(f"{name}.py").exists() else near
+        hint = f"; did you mean {near[0]}?" if near else "; a file of your own is given as my_layers.py::MyLayer"
+        raise ValueError(f"no part of minigan is called {name!r}; there are {', '.join(CASES)}{hint}")
+    report = check(case, case.kwargs | (kwargs or {}), input_shape, seed, tolerance)
+    report.name = name
+    return report
+
+
+def check(case, kwargs, input_shape, seed, tolerance):
+    """The check that fits the case's kind -> Report. Raises ValueError where the arguments do not fit."""
+    options = {"rng": np.random.default_rng(seed)} | ({} if tolerance is None else {"tolerance": tolerance})
+    if case.kind in ("loss", "optimizer") and input_shape is not None:
+        raise ValueError(f"a {case.kind} has no input; --input is for layers and networks")
+    if case.kind == "loss":
+        return check_loss(made(case.make, kwargs), **options)
+    if case.kind == "optimizer":
+        made(case.make, {"params": {"w": np.zeros(2)}} | kwargs)  # wrong arguments are an error, not a finding
+        return check_optimizer(lambda params: case.make(params, **kwargs), **options)
+    subject = made(case.make, kwargs, np.random.default_rng(seed))
+    run = check_network if case.kind == "network" else check_layer
+    return run(subject, input_shape=input_shape or case.shape(subject), **options)
