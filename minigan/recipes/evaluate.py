@@ -84,6 +84,46 @@ class Progress:
         self.bar.close()
 
 
+def evaluate(run=None, *, against=None, n=10_000, images=None, reference_name=None, split=None, fit=None, channels=None,
+             features_real=None, features_fake=None, data_dir=None, seed=0, progress=True, say=None):  # fmt: skip
+    """Score a run, or images, or features -> a list of one Evaluation, or of two with `against`.
+
+    Just one of run, images (with reference_name) and features_real with features_fake is to be given; ValueError if
+    not. The rest is as in `evaluate_run`, `evaluate_images` and `evaluate_features`.
+    """
+    kinds = {"RUN": run, "--images": images, "--features-real and --features-fake": features_real or features_fake}
+    given = [kind for kind, value in kinds.items() if value]
+    if len(given) != 1:
+        raise ValueError(f"expected one of {', '.join(kinds)}, got {' and '.join(given) or 'none'}")
+    if seed < 0:
+        raise ValueError(f"--seed must be at least 0, got {seed}")
+    for name, value, needed in (
+        ("--against", against, run),
+        ("--reference", reference_name, images),
+        ("--split", split, images),
+        ("--fit", fit, images),
+        ("--channels", channels, images),
+    ):
+        if value is not None and not needed:
+            raise ValueError(f"{name} goes with {'RUN' if name == '--against' else '--images'}; leave it out")
+    options = dict(seed=seed, progress=progress, say=say)
+    if images:
+        if reference_name is None:
+            raise ValueError("--images needs --reference, the data set to hold them against, such as mnist")
+        return [evaluate_images(images, reference_name, split=split or "train", data_dir=data_dir, fit=fit,
+                                channels=channels, **options)]  # fmt: skip
+    if features_real or features_fake:
+        if not (features_real and features_fake):
+            raise ValueError("--features-real and --features-fake go together; give both")
+        return [evaluate_features(features_real, features_fake, seed=seed, progress=progress)]
+    if against is not None:
+        load_generator(against)  # a wrong folder is refused before the first run is scored
+    first = evaluate_run(run, n=n, data_dir=data_dir, **options)
+    if against is None:
+        return [first]
+    return [first, evaluate_run(against, n=n, against=first, data_dir=data_dir, **options)]
+
+
 def reference_of_run(path, *, data_dir=None, **options):
     """The Reference for the run in folder `path`: the data set that it was trained on, at its size."""
     _, config = load_generator(path)
@@ -104,8 +144,6 @@ def evaluate_run(path, *, n=10_000, seed=0, against=None, replicates=REPLICATES,
     say = say or (lambda text: print(text, file=sys.stderr, flush=True))
     if n < 2:
         raise ValueError(f"-n, the number of samples, must be at least 2, got {n}")
-    if seed < 0:
-        raise ValueError(f"--seed must be at least 0, got {seed}")
     G, config = load_generator(path)
     ref = reference_of_run(path, progress=progress, say=say, **options)
     if against is not None and against.network != ref.sha256:
@@ -213,7 +251,8 @@ def neighbours_picture(samples, features, ref, train_features):
     for chosen in (np.arange(min(SHOWN, len(samples))), closest):
         for images in (samples[chosen], ref.train[nearest.index[chosen, 0]]):
             rows.append((data.prepare_images(images, size, channels) + 1) / 2)
-    titles = ("generated", "nearest training images", "generated: the ones nearest to training images", "these images")
+    titles = ("generated", "nearest training images", "generated: those nearest to any training image",
+              "the training images they are near to")  # fmt: skip
     return pictures.before_after(rows, titles)
 
 

@@ -101,7 +101,7 @@ def class_histogram(generated, real):
     axes.set(xlabel="class", ylabel="share of the images, %")
     if len(classes) <= 20:
         axes.set_xticks(classes)
-    axes.legend()
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
     return pictures.rendered(figure)
 
 

@@ -1,0 +1,82 @@
+"""Scores while a training runs: every so many steps, of fresh samples, into scores.csv, and drawn as scores.png."""
+
+import csv
+import time
+
+import numpy as np
+
+from minigan import data
+from minigan.files import replacing
+from minigan.recipes.reference import reference
+from minigan.recipes.sampling import sample
+from minigan.recipes.scoring import score_all
+from minigan.recipes.setup import stream
+from minigan.report import evaluation as report
+from minigan.report import pictures
+
+SAMPLES = 2000  # of each side at most: enough for a curve, and it takes about a second
+
+
+class ScoreLog:
+    """The scores of one run so far.
+
+    Nothing is drawn from the training's own random numbers, so a run with `every` goes exactly as one without.
+    Raises ValueError where the data have no test split, or as `reference` does, before anything is trained.
+    """
+
+    def __init__(self, folder, settings, shape, *, step=0, progress=True, say=None):
+        self.path, self.picture = folder.path / "scores.csv", folder.path / "scores.png"
+        self.every, self.seconds = settings.every, 0.0
+        self.ref = reference(
+            settings.data, split=settings.split, data_dir=settings.data_dir, fit=settings.fit,
+            channels=settings.channels, shape=shape if len(shape) == 3 else None, seed=settings.seed,
+            progress=progress, **({"say": say} if say else {}),
+        )  # fmt: skip
+        rng = stream(settings.seed, "scores")
+        self.z = rng.standard_normal((SAMPLES, settings.z_dim), dtype=np.float32)
+        self.real = self._some(self.ref.real, rng)
+        self.train = self._some(self.ref.train, rng).features if self.ref.network else None
+        self.rows = [row for row in self._read() if row["step"] <= step]
+
+    def __call__(self, step, G):
+        """Score G as it is after `step` steps, and write scores.csv anew."""
+        started = time.perf_counter()
+        samples = sample(G, self.z)
+        fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples)
+        scores = score_all(
+            self.real, fake, train=self.train, modes=data.known_modes(self.ref.name), rng=0, replicates=0, subsets=20,
+            classes=self.ref.labels is not None,
+        )  # fmt: skip
+        self.rows.append({"step": step} | {name: score.value for name, score in scores.items()})
+        self._write()
+        self.seconds += time.perf_counter() - started
+
+    def draw(self):
+        """scores.png, the curves of scores.csv."""
+        if self.rows:
+            steps = [row["step"] for row in self.rows]
+            names = [name for name in self.rows[-1] if name != "step"]
+            columns = {name: [row.get(name, np.nan) for row in self.rows] for name in names}
+            pictures.save_png(self.picture, report.score_curves(steps, columns))
+
+    def _some(self, samples, rng):
+        chosen = np.sort(rng.choice(len(samples), min(SAMPLES, len(samples)), replace=False))
+        return self.ref.see(samples[chosen])
+
+    def _write(self):
+        names = list(self.rows[-1])
+        lines = [",".join(names)]
+        lines += [",".join(format(row.get(name, np.nan), ".6g") for name in names) for row in self.rows]
+        with replacing(self.path) as file:
+            file.write(("\n".join(lines) + "\n").encode())
+
+    def _read(self):
+        """The rows of scores.csv, as dicts of numbers. Raises ValueError, naming the file, if it is something else."""
+        if not self.path.exists():
+            return []
+        try:
+            with open(self.path, newline="", encoding="utf-8") as file:
+                rows = [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
+            return [row | {"step": int(row["step"])} for row in rows]
+        except (KeyError, ValueError, TypeError) as error:
+            raise ValueError(f"{self.path} is not the table of a run ({error}); move it away to go on") from None
