@@ -13,7 +13,7 @@ from minigan.files import replacing
 from minigan.metrics import Seen, nearest_neighbours, verdict
 from minigan.recipes.reference import reference
 from minigan.recipes.sampling import load_generator, sample
-from minigan.recipes.scoring import REPLICATES, Scores, halvings, score_with_floor
+from minigan.recipes.scoring import REPLICATES, Scores, check_enough, halvings, score_with_floor
 from minigan.report import evaluation as report
 from minigan.report import pictures
 
@@ -139,11 +139,10 @@ def evaluate_run(path, *, n=10_000, seed=0, against=None, replicates=REPLICATES,
 
     against: an Evaluation whose reference is used, so that both are seen through the same eyes; its network must be
     that of this run's data. options: for `reference_of_run`. Raises ValueError for a folder that is no run, an n below
-    2, a generator that draws NaNs.
+    10, a generator that draws NaNs.
     """
     say = say or (lambda text: print(text, file=sys.stderr, flush=True))
-    if n < 2:
-        raise ValueError(f"-n, the number of samples, must be at least 2, got {n}")
+    check_enough(fake=n)
     G, config = load_generator(path)
     ref = reference_of_run(path, progress=progress, say=say, **options)
     if against is not None and against.network != ref.sha256:
@@ -172,6 +171,7 @@ def evaluate_images(spec, reference_name, *, seed=0, replicates=REPLICATES, prog
                        channels=channels)  # fmt: skip
     if not images.is_images:
         raise ValueError(f"--images expected folder:PATH or npz:FILE, got {spec}, which holds points")
+    check_enough(fake=len(images))
     say(f"images: {images.name}, {images.report}")
     ref = reference(reference_name, progress=progress, say=say, **options)
     if ref.network is None:

@@ -7,6 +7,7 @@ import numpy as np
 from minigan import data
 from minigan.data.dataset import make_dataset
 from minigan.metrics import Seen, feature_network
+from minigan.recipes.scoring import check_enough
 from minigan.recipes.settings import POINT_SETS
 from minigan.recipes.setup import stream
 
@@ -78,6 +79,7 @@ def reference(name, *, split="train", data_dir=None, fit=None, channels=None, sh
         note = (
             f"real images are a fifth of the {split} split, at random; a generator trained on that split has seen them"
         )
+    check_enough(real=len(real))
     network = feature_network(train, **options)
     return Reference(name, network, at_size(train.x, shape), at_size(real.x, shape), real.labels, note)
 

@@ -8,6 +8,7 @@ from minigan import metrics
 from minigan.metrics.bootstrap import random
 
 REPLICATES = 200
+LEAST_REAL, LEAST_FAKE = 20, 10  # samples: below that, neighbours, splits and halves have nothing to work on
 WIDE, REPLICATES_WIDE = 256, 20  # features from this width on make every replicate of FID take seconds: fewer then
 
 
@@ -78,6 +79,7 @@ def score_with_floor(real, fake, *, rng=0, tick=None, **options):
 
     Small sets are halved several times and the scores averaged: one halving of 360 images says little.
     """
+    check_enough(len(real.features), len(fake.features))
     rng, tick = random(rng), tick or (lambda text: None)
     result = Scores(score_all(real, fake, rng=rng, tick=tick, **options))
     n = len(real.features)
@@ -94,6 +96,13 @@ def score_with_floor(real, fake, *, rng=0, tick=None, **options):
         matched.append(score_all(one, some, rng=rng, **options))
     result.floor, result.matched, result.halves = _mean(floors), _mean(matched), (times, half)
     return result
+
+
+def check_enough(real=LEAST_REAL, fake=LEAST_FAKE):
+    """Raise ValueError unless there are so many samples that every score and the floor can be had."""
+    for name, n, least in (("held-out real", real, LEAST_REAL), ("generated", fake, LEAST_FAKE)):
+        if n < least:
+            raise ValueError(f"scores need at least {least} {name} samples, got {n}; fix: take more")
 
 
 def halvings(n):

@@ -115,8 +115,8 @@ def score_curves(steps, columns):
         axes.set_ylabel(title)
         if name in BEST:
             axes.axhline(BEST[name], color="grey", linewidth=0.8, linestyle=":")
-        axes.annotate(f"{better} is better" if better else f"{BEST[name]:g} is best", (0.99, 0.9),
-                      xycoords="axes fraction", ha="right", va="top", color="grey", fontsize=8)  # fmt: skip
+        best = f"{better} is better" if better else f"{BEST[name]:g} is best"
+        axes.set_title(best, loc="right", color="grey", fontsize=8)
         axes.set_xlim(min(steps), max(steps) if max(steps) > min(steps) else min(steps) + 1)
     np.atleast_1d(panels)[-1].set_xlabel("step")
     return pictures.rendered(figure)
