@@ -14,7 +14,7 @@ from minigan.metrics.inception_score import inception_score
 from minigan.metrics.kid import kid
 from minigan.metrics.lenet import LeNet, Seen, Verdict, train_lenet, verdict
 from minigan.metrics.modes import mode_coverage, stacked_mode_coverage
-from minigan.metrics.neighbours import Neighbours, copying, nearest_neighbours
+from minigan.metrics.neighbours import Neighbours, copying, copying_of, nearest_neighbours
 from minigan.metrics.network_files import feature_network
 from minigan.metrics.precision_recall import precision_recall
 from minigan.metrics.score import Score
@@ -26,6 +26,7 @@ __all__ = [
     "Seen",
     "Verdict",
     "copying",
+    "copying_of",
     "density_coverage",
     "feature_network",
     "fid",

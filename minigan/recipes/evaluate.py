@@ -150,7 +150,7 @@ def evaluate_run(path, *, n=10_000, seed=0, against=None, replicates=REPLICATES,
             f"{path} and {against.subject} are of different data ({ref.name}, {against.reference}): each is scored by "
             "the network of its own data, and such scores cannot be compared"
         )
-    bar = Progress(-(-n // CHUNK) + 8 + halvings(len(ref.real)), progress)
+    bar = Progress(-(-n // CHUNK) + 9 + halvings(len(ref.real)), progress)
     z = np.random.default_rng(seed).standard_normal((n, config["settings"]["z_dim"]), dtype=np.float32)
     parts = []
     for i in range(0, n, CHUNK):
@@ -176,7 +176,7 @@ def evaluate_images(spec, reference_name, *, seed=0, replicates=REPLICATES, prog
     ref = reference(reference_name, progress=progress, say=say, **options)
     if ref.network is None:
         raise ValueError(f"{reference_name} holds points; give images a --reference of images, such as mnist")
-    bar = Progress(8 + halvings(len(ref.real)), progress)
+    bar = Progress(9 + halvings(len(ref.real)), progress)
     return _evaluate(spec, images.x, ref, replicates, seed, bar)
 
 
@@ -215,8 +215,12 @@ def _evaluate(subject, samples, ref, replicates, seed, bar):
     try:
         bar.tick("looking at them")
         fake, real, train = ref.see(samples), ref.see(ref.real), ref.see(ref.train)
+        near = None
+        if ref.network:
+            bar.tick("nearest training images")
+            near = [nearest_neighbours(seen.features, train.features) for seen in (real, fake)]
         scores = score_with_floor(
-            real, fake, train=train.features if ref.network else None, modes=data.known_modes(ref.name),
+            real, fake, neighbours=near, modes=data.known_modes(ref.name),
             classes=ref.labels is not None, replicates=replicates, rng=seed, tick=bar.tick,
         ).seen_by(ref.sha256)  # fmt: skip
         bar.tick("pictures")
@@ -224,7 +228,7 @@ def _evaluate(subject, samples, ref, replicates, seed, bar):
         if ref.network is None:
             made["samples"] = pictures.scatter(ref.real[:2000], samples[:2000], subject)
         else:
-            made["neighbours"] = neighbours_picture(samples, fake.features, ref, train.features)
+            made["neighbours"] = neighbours_picture(samples, near[1], ref)
         if ref.labels is not None:
             classes = verdict(fake.probs).shares, np.bincount(ref.labels, minlength=fake.probs.shape[1]) / len(ref.real)
             accuracy = float(np.mean(real.probs.argmax(axis=1) == ref.labels))
@@ -242,9 +246,8 @@ def _notes(scores, real):
     return [] if "fid" in scores.values else [f"no FID: features of width {d} need {d + 1} samples on both sides"]
 
 
-def neighbours_picture(samples, features, ref, train_features):
-    """Generated images above their nearest training images: the first ones, and the ones that are nearest of all."""
-    nearest = nearest_neighbours(features, train_features)
+def neighbours_picture(samples, nearest, ref):
+    """Generated images above their nearest training images (Neighbours): the first ones, and those nearest of all."""
     closest = np.argsort(nearest.distance[:, 0], kind="stable")[:SHOWN]
     size, channels, _ = ref.network.sizes
     rows = []

@@ -7,6 +7,7 @@ import numpy as np
 
 from minigan import data
 from minigan.files import replacing
+from minigan.metrics import nearest_neighbours
 from minigan.recipes.reference import reference
 from minigan.recipes.sampling import sample
 from minigan.recipes.scoring import score_all
@@ -35,7 +36,10 @@ class ScoreLog:
         rng = stream(settings.seed, "scores")
         self.z = rng.standard_normal((SAMPLES, settings.z_dim), dtype=np.float32)
         self.real = self._some(self.ref.real, rng)
-        self.train = self._some(self.ref.train, rng).features if self.ref.network else None
+        self.train = self.near = None
+        if self.ref.network:
+            self.train = self._some(self.ref.train, rng).features
+            self.near = nearest_neighbours(self.real.features, self.train)
         self.rows = [row for row in self._read() if row["step"] <= step]
 
     def __call__(self, step, G):
@@ -43,8 +47,9 @@ class ScoreLog:
         started = time.perf_counter()
         samples = sample(G, self.z)
         fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples)
+        near = self.near and (self.near, nearest_neighbours(fake.features, self.train))
         scores = score_all(
-            self.real, fake, train=self.train, modes=data.known_modes(self.ref.name), rng=0, replicates=0, subsets=20,
+            self.real, fake, neighbours=near, modes=data.known_modes(self.ref.name), rng=0, replicates=0, subsets=20,
             classes=self.ref.labels is not None,
         )  # fmt: skip
         self.rows.append({"step": step} | {name: score.value for name, score in scores.items()})

@@ -32,12 +32,12 @@ class Scores:
         return Scores(*tagged, self.halves)
 
 
-def score_all(real, fake, *, train=None, modes=None, classes=True, replicates=None, rng=0, subsets=100, tick=None):
+def score_all(real, fake, *, neighbours=None, modes=None, classes=True, replicates=None, rng=0, subsets=100, tick=None):
     """Every score that the samples allow -> dict of Scores by name.
 
     Args:
         real, fake: Seen.
-        train: features of the training samples, for `copying`; None: without it.
+        neighbours: (of real, of fake), the Neighbours that they have among the training samples, for `copying`.
         modes: (centres, sigma) where the data are points of known modes.
         classes: whether fake.probs are of real classes, which the Inception Score needs.
         replicates: for the intervals; None: 200, or 20 for wide features.
@@ -68,32 +68,33 @@ def score_all(real, fake, *, train=None, modes=None, classes=True, replicates=No
     if classes and fake.probs is not None:
         tick("Inception Score")
         scores["inception_score"] = metrics.inception_score(fake.probs, shuffle=rng, **options)
-    if train is not None:
+    if neighbours is not None:
         tick("copying")
-        scores["copying"] = metrics.copying(train, real.features, fake.features, **options)
+        scores["copying"] = metrics.copying_of(*neighbours, **options)
     return scores
 
 
-def score_with_floor(real, fake, *, rng=0, tick=None, **options):
+def score_with_floor(real, fake, *, neighbours=None, rng=0, tick=None, **options):
     """`score_all`, and the floor: the real samples halved, one half scored against the other -> Scores.
 
     Small sets are halved several times and the scores averaged: one halving of 360 images says little.
     """
     check_enough(len(real.features), len(fake.features))
     rng, tick = random(rng), tick or (lambda text: None)
-    result = Scores(score_all(real, fake, rng=rng, tick=tick, **options))
+    result = Scores(score_all(real, fake, neighbours=neighbours, rng=rng, tick=tick, **options))
     n = len(real.features)
     half = min(n // 2, len(fake.features))
     times = halvings(n)
-    options |= dict(replicates=0, subsets=20)
+    options |= dict(replicates=0, subsets=max(1, half // 1000))  # KID's subsets of 1,000: each sample about once
     floors, matched = [], []
     for i in range(times):
         tick(f"floor, halving {i + 1} of {times}")
         order = rng.permutation(n)
-        one, other = (_take(real, part) for part in (order[: n // 2], order[n // 2 : n // 2 + half]))
-        some = _take(fake, rng.choice(len(fake.features), half, replace=False))
-        floors.append(score_all(one, other, rng=rng, **options))
-        matched.append(score_all(one, some, rng=rng, **options))
+        one, other = order[: n // 2], order[n // 2 : n // 2 + half]
+        some = rng.choice(len(fake.features), half, replace=False)
+        for column, (seen, rows), which in ((floors, (real, other), 0), (matched, (fake, some), 1)):
+            near = neighbours and (_take(neighbours[0], one), _take(neighbours[which], rows))
+            column.append(score_all(_take(real, one), _take(seen, rows), neighbours=near, rng=rng, **options))
     result.floor, result.matched, result.halves = _mean(floors), _mean(matched), (times, half)
     return result
 
@@ -110,8 +111,9 @@ def halvings(n):
     return int(np.clip(20_000 // n, 2, 20))
 
 
-def _take(seen, rows):
-    return metrics.Seen(seen.features[rows], None if seen.probs is None else seen.probs[rows])
+def _take(arrays, rows):
+    """The same rows of each array of a Seen or a Neighbours."""
+    return type(arrays)(*(None if array is None else array[rows] for array in arrays))
 
 
 def _mean(runs):

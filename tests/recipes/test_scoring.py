@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.metrics import Score, Seen
+from minigan.metrics import Score, Seen, copying, nearest_neighbours
 from minigan.recipes.scoring import halvings, score_all, score_with_floor
 
 
@@ -19,9 +19,12 @@ def seen(rng):
 
 
 def test_every_score_with_an_interval(seen):
-    scores = score_all(seen(80), seen(90), train=seen(100).features, replicates=20)
+    real, fake, train = seen(80), seen(90), seen(100)
+    near = [nearest_neighbours(x.features, train.features) for x in (real, fake)]
+    scores = score_all(real, fake, neighbours=near, replicates=20)
     assert list(scores) == ["fid", "kid", "precision", "recall", "density", "coverage", "inception_score", "copying"]
     assert all(isinstance(score, Score) and score.interval for score in scores.values())
+    assert scores["copying"].value == copying(train.features, real.features, fake.features).value
     points = score_all(seen(80), Seen(seen(90).features, None), modes=(np.eye(8), 0.5), replicates=0)
     assert list(points)[:3] == ["modes", "high_quality", "reverse_kl"] and "inception_score" not in points
     assert "inception_score" not in score_all(seen(80), seen(90), classes=False, replicates=0)
@@ -60,6 +63,14 @@ def test_many_real_samples_need_few_halvings():
     assert [halvings(n) for n in (100, 1000, 2000, 10_000, 60_000)] == [20, 20, 10, 2, 2]
 
 
+def test_the_floor_of_copying_is_of_the_same_halves(seen):
+    real, fake, train = seen(60), seen(200), seen(300).features
+    copies = Seen(train[:200] + 0.01, fake.probs)
+    near = [nearest_neighbours(x.features, train) for x in (real, copies)]
+    scores = score_with_floor(real, copies, neighbours=near, replicates=0)
+    assert 0.4 < scores.floor["copying"] < 0.6 and scores.matched["copying"] > 0.95 < scores.values["copying"]
+
+
 def test_progress_is_told(seen):
     told = []
     score_with_floor(seen(60), seen(60), replicates=0, tick=told.append)
@@ -95,10 +106,11 @@ def test_they_order_what_they_should(seed, tmp_path):
     kinds = ref.see(drawn["trained"]).probs.argmax(axis=1)
     drawn["one class"] = drawn["trained"][kinds == seed]
     drawn["noise"] = np.random.default_rng(seed).integers(0, 256, (2000, 16, 16, 1)).astype(np.uint8)
-    columns = {
-        name: score_with_floor(real, ref.see(drawn[name][:2000]), train=train_features, replicates=0)
-        for name in ("trained", "barely trained", "one class", "noise")
-    }
+    columns = {}
+    for name in ("trained", "barely trained", "one class", "noise"):
+        fake = ref.see(drawn[name][:2000])
+        near = [nearest_neighbours(seen.features, train_features) for seen in (real, fake)]
+        columns[name] = score_with_floor(real, fake, neighbours=near, replicates=0)
     table = {}
     for score in columns["trained"].values:
         floor = np.mean([column.floor[score] for column in columns.values()])
