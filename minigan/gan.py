@@ -36,20 +36,38 @@ def d_step(G, D, loss, optimizer, real, z):
     """One step of the discriminator.
 
     real: a batch of images (N, H, W, C), in the range of G's output. z: noise (N, z_dim). optimizer: of D.params.
-    D sees the real and the fake batch one after the other; each pass has its own cache, and since the loss is
-    a sum of a real and a fake part, the two gradients add.
     """
     fake, g_cache = G.forward(z, training=True)
     check_batches(real, fake)
-    real_logits, real_cache = D.forward(real, training=True)
-    fake_logits, fake_cache = D.forward(fake, training=True)
+    (real_logits, fake_logits), d_caches = judge(D, real, fake)
 
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
 
-    _, real_grads = D.backward(d_real, real_cache, input_grad=False)
-    _, fake_grads = D.backward(d_fake, fake_cache, input_grad=False)
-    optimizer.step({key: real_grads[key] + fake_grads[key] for key in real_grads})
+    optimizer.step(judge_backward(D, d_real, d_fake, d_caches))
     return DStep(value, real_logits, fake_logits, (fake, g_cache))
+
+
+def judge(D, real, fake):
+    """D's logits of both batches, ((N, 1), (M, 1)), and the caches of its passes.
+
+    If D looks at each sample for itself, both go through it as one batch, which is faster. If it does not (a batch norm
+    takes its mean over the batch), they go one after the other, as in the paper, each with its own cache.
+    """
+    if D.per_sample:
+        logits, cache = D.forward(np.concatenate([real, fake]), training=True)
+        return (logits[: len(real)], logits[len(real) :]), (cache,)
+    real_logits, real_cache = D.forward(real, training=True)
+    fake_logits, fake_cache = D.forward(fake, training=True)
+    return (real_logits, fake_logits), (real_cache, fake_cache)
+
+
+def judge_backward(D, d_real, d_fake, caches):
+    """D's gradients: the loss is a sum of a real and a fake part, so the two gradients add."""
+    if len(caches) == 1:
+        return D.backward(np.concatenate([d_real, d_fake]), *caches, input_grad=False)[1]
+    _, real_grads = D.backward(d_real, caches[0], input_grad=False)
+    _, fake_grads = D.backward(d_fake, caches[1], input_grad=False)
+    return {key: real_grads[key] + fake_grads[key] for key in real_grads}
 
 
 def g_step(G, D, loss, optimizer, z, drawn=None):

@@ -6,6 +6,7 @@ name. The twin is there to be read and to be compared with; the kernel is there 
 Kernels never raise: whoever calls them has checked the shapes.
 """
 
+from minigan.kernels.bias import add_bias, add_bias_plain, bias_grad, bias_grad_plain
 from minigan.kernels.conv import (
     algorithm,
     conv2d,
@@ -41,7 +42,11 @@ from minigan.kernels.pointwise import (
 __all__ = [
     "adam",
     "adam_plain",
+    "add_bias",
+    "add_bias_plain",
     "algorithm",
+    "bias_grad",
+    "bias_grad_plain",
     "fingerprint",
     "fingerprint_plain",
     "leaky_relu",

@@ -56,7 +56,7 @@ def costs(x_shape, w_shape, stride, padding):
         cost["direct"] = pixels * taps * (F * PRODUCT + 1.5 * MOVED)
     if winograd.fits(x_shape, w_shape, stride, padding):
         plan = winograd.plan(H, W, KH, KW, stride, padding)
-        tiles, products = N * plan.h.tiles * plan.w.tiles, (plan.slot >= 0).sum()
+        tiles, products = N * plan.of_one, plan.live.sum()
         cost["winograd"] = tiles * (products * C * (F * PRODUCT + MOVED) + 36 * F * MOVED) + products * C * F * FILTER
     return cost
 

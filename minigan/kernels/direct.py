@@ -4,23 +4,22 @@ With one channel, a row of a window is KW numbers: too short for the loops of im
 
     cols[(kh, kw, c), (n, oh, ow)] = x[n, oh * sh - top + kh, ow * sw - left + kw, c]
 
-so that its rows are whole image rows, shifted: one long run of pixels for each tap. The products are small in both
-directions (K = KH * KW * C rows, F columns), so strips of pixels are kept short enough for BLAS to take the operands
-where they lie:
+so that its rows are whole image rows, shifted: one long run of pixels for each tap. It is made for a few output rows at
+a time, and stays in the core's cache between the loop that writes it and the product that reads it:
 
-    y = colst w,    dcols = w dyt,    dw = cols dy,    dx = overlap-add of dcols
+    y = colst w,    dw = cols dy,    dcolst = dy wt,    dx = overlap-add of dcols
 """
 
 import numpy as np
 
 from minigan.kernels.geometry import output_sizes
 from minigan.kernels.jit import fast
+from minigan.kernels.product import product
 from minigan.kernels.threads import split, split_sum
+from minigan.kernels.vectors import padded
 from minigan.kernels.workspace import take
 
-SMALL = 100**3  # see winograd.py
-PIXELS = 256  # of a strip
-STRIPS = 16  # at once
+NUMBERS = 1 << 15  # of cols at once
 MOST_COLUMNS = 256
 
 
@@ -32,21 +31,21 @@ def inside(size, length, stride, offset):
 
 
 @fast
-def unfold(x, kernel, stride, before, size, start, cols):
-    """Fill cols (strips, K, pixels) from output row `start` on, counted through all images; size = (OH, OW).
+def unfold(x, kernel, stride, before, size, rows, cols):
+    """Fill cols (K, P) for the output rows first ... last, counted through all images; size = (OH, OW).
 
     Twin: im2col.unfold_plain, transposed.
     """
     N, H, W, C = x.shape
-    lines, step, per_strip = x.reshape(N, H, W * C), stride[1] * C, cols.shape[2] // size[1]
+    lines, step = x.reshape(N, H, W * C), stride[1] * C
     for k in range(kernel[0] * kernel[1] * C):
         kh, kw, c = k // (kernel[1] * C), k // C % kernel[1], k % C
         offset = kw - before[1]
         first, last = inside(size[1], W, stride[1], offset)
-        for r in range(cols.shape[0] * per_strip):
-            n, oh = divmod(start + r, size[0])
-            h, begin = oh * stride[0] - before[0] + kh, r % per_strip * size[1]
-            target = cols[r // per_strip, k, begin : begin + size[1]]
+        for r in range(rows[0], rows[1]):
+            n, oh = divmod(r, size[0])
+            h, begin = oh * stride[0] - before[0] + kh, (r - rows[0]) * size[1]
+            target = cols[k, begin : begin + size[1]]
             if first == last or h < 0 or h >= H:
                 target[:] = 0
                 continue
@@ -64,24 +63,24 @@ def unfold(x, kernel, stride, before, size, start, cols):
 
 
 @fast
-def fold(cols, kernel, stride, before, size, start, dx):
-    """The adjoint of unfold: every number returns to where it came from. An image is cleared at its first row."""
+def fold(colst, kernel, stride, before, size, rows, line, dx):
+    """The adjoint of unfold, from the transposed colst (P, K): every number returns to where it came from. An image is
+    cleared at its first row. line (K, OW): scratch memory, where an output row is turned round."""
     N, H, W, C = dx.shape
-    lines, step, per_strip = dx.reshape(N, H, W * C), stride[1] * C, cols.shape[2] // size[1]
-    for r in range(cols.shape[0] * per_strip):
-        n, oh = divmod(start + r, size[0])
+    lines, step = dx.reshape(N, H, W * C), stride[1] * C
+    for r in range(rows[0], rows[1]):
+        n, oh = divmod(r, size[0])
         if oh == 0:
             dx[n] = 0
-        for k in range(kernel[0] * kernel[1] * C):
+        for q in range(size[1]):
+            for k in range(line.shape[0]):
+                line[k, q] = colst[(r - rows[0]) * size[1] + q, k]
+        for k in range(line.shape[0]):
             kh, kw, c = k // (kernel[1] * C), k // C % kernel[1], k % C
             offset, h = kw - before[1], oh * stride[0] - before[0] + kh
             first, last = inside(size[1], W, stride[1], offset)
             if 0 <= h < H and first < last:
-                begin = r % per_strip * size[1]
-                source, target = (
-                    cols[r // per_strip, k, begin + first : begin + last],
-                    lines[n, h, (first * stride[1] + offset) * C + c :],
-                )
+                source, target = line[k, first:last], lines[n, h, (first * stride[1] + offset) * C + c :]
                 if step == 1:
                     for q in range(source.size):
                         target[q] += source[q]
@@ -91,19 +90,8 @@ def fold(cols, kernel, stride, before, size, start, dx):
 
 
 def fits(x_shape, w_shape, stride, padding):
-    """Few rows of cols, and pixels in plenty."""
+    """Few rows of cols."""
     return w_shape[0] * w_shape[1] * w_shape[2] <= MOST_COLUMNS
-
-
-def groups(first, last, size, K, F):
-    """Output rows of the images first ... last in groups of equal strips: (row, strips, pixels of a strip)."""
-    per_strip = max(1, min(PIXELS, SMALL // (K * F)) // size[1])
-    row, end = first * size[0], last * size[0]
-    while row < end:
-        per_strip = min(per_strip, end - row)
-        count = min(STRIPS, (end - row) // per_strip)
-        yield row, count, per_strip * size[1]
-        row += count * per_strip
 
 
 def conv2d(x, w, stride, padding, out=None):
@@ -111,16 +99,30 @@ def conv2d(x, w, stride, padding, out=None):
     KH, KW, C, F = w.shape
     size, before, K = output_sizes(x.shape, w.shape, stride, padding), (padding[0][0], padding[1][0]), KH * KW * C
     y = np.empty((x.shape[0], *size, F), x.dtype) if out is None else out
-    w2, y2 = w.reshape(K, F), y.reshape(-1, F)
+    w2 = widened(w.reshape(K, F), "w")
 
     def job(n0, n1):
-        for row, S, P in groups(n0, n1, size, K, F):
-            cols, here = take("cols", (S, K, P), x.dtype), row * size[1]
-            unfold(x, (KH, KW), stride, before, size, row, cols)
-            np.matmul(cols.swapaxes(1, 2), w2, out=y2[here : here + S * P].reshape(S, P, F))
+        cols = take("cols", (K, at_once(size, K)), x.dtype)
+        block = take("block", (cols.shape[1], w2.shape[1]), x.dtype)
+        conv2d_part(x, w2, (KH, KW), stride, before, size, n0 * size[0], n1 * size[0], cols, block, y.reshape(-1, F))
 
     split(job, x.shape[0])
     return y
+
+
+@fast
+def conv2d_part(x, w2, kernel, stride, before, size, r0, r1, cols, block, y):
+    K, P, F, F_ = cols.shape[0], cols.shape[1], y.shape[1], w2.shape[1]
+    step = P // size[1]
+    for r in range(r0, r1, step):
+        end = min(r + step, r1)
+        M, here = (end - r) * size[1], r * size[1]
+        unfold(x, kernel, stride, before, size, (r, end), cols)
+        if F == F_:
+            product(cols, 0, 1, P, w2, 0, F_, y, here * F, F, M, F_, K, False)
+        else:
+            product(cols, 0, 1, P, w2, 0, F_, block, 0, F_, M, F_, K, False)
+            y[here : here + M] = block[:M, :F]
 
 
 def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
@@ -128,17 +130,24 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
     KH, KW, C, F = w.shape
     size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
     dx = np.empty(x_shape, dy.dtype) if out is None else out
-    dy2, wt = dy.reshape(-1, F), take("wt", (F, K), w.dtype)
-    wt[...] = w.reshape(K, F).T  # BLAS reads it faster so
+    wt = widened(w.reshape(K, F).T, "w")
 
     def job(n0, n1):
-        for row, S, P in groups(n0, n1, size, K, F):
-            cols, here = take("cols", (S, K, P), dy.dtype), row * size[1]
-            np.matmul(wt.T, dy2[here : here + S * P].reshape(S, P, F).swapaxes(1, 2), out=cols)
-            fold(cols, (KH, KW), stride, before, size, row, dx)
+        colst, line = take("cols", (at_once(size, K), wt.shape[1]), dy.dtype), take("line", (K, size[1]), dy.dtype)
+        input_grad_part(dy, wt, (KH, KW), stride, before, size, n0 * size[0], n1 * size[0], colst, line, dx)
 
     split(job, x_shape[0])
     return dx
+
+
+@fast
+def input_grad_part(dy, wt, kernel, stride, before, size, r0, r1, colst, line, dx):
+    F, K_ = wt.shape
+    step = colst.shape[0] // size[1]
+    for r in range(r0, r1, step):
+        end = min(r + step, r1)
+        product(dy, r * size[1] * F, F, 1, wt, 0, K_, colst, 0, K_, (end - r) * size[1], K_, F, False)
+        fold(colst, kernel, stride, before, size, (r, end), line, dx)
 
 
 def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
@@ -146,16 +155,42 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
     KH, KW, C, F = w_shape
     size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
     dw = np.empty(w_shape, x.dtype) if out is None else out
-    dy2 = dy.reshape(-1, F)
+    K_, F_ = padded(K, x.dtype), padded(F, x.dtype)
+    dy2, total = dy.reshape(-1, F), take("dw, widened", (K_, F_), x.dtype)
 
-    def job(n0, n1, total):
-        for row, S, P in groups(n0, n1, size, K, F):
-            cols, here = take("cols", (S, K, P), x.dtype), row * size[1]
-            sums = take("dw of each strip", (S, K, F), x.dtype)
-            unfold(x, (KH, KW), stride, before, size, row, cols)
-            np.matmul(cols, dy2[here : here + S * P].reshape(S, P, F), out=sums)
-            for dw_strip in sums:
-                np.add(total, dw_strip, out=total)
+    def job(n0, n1, part):
+        cols = take("cols", (K_, at_once(size, K_)), x.dtype)
+        block = take("block", (cols.shape[1], F_), x.dtype)
+        cols[K:], block[:, F:] = 0, 0  # what they are multiplied with is added up
+        weight_grad_part(x, dy2, (KH, KW), stride, before, size, n0 * size[0], n1 * size[0], cols, block, part)
 
-    split_sum(job, x.shape[0], dw.reshape(K, F))
+    split_sum(job, x.shape[0], total)
+    dw.reshape(K, F)[...] = total[:K, :F]
     return dw
+
+
+@fast
+def weight_grad_part(x, dy, kernel, stride, before, size, r0, r1, cols, block, dw):
+    P, F, K_, F_ = cols.shape[1], dy.shape[1], dw.shape[0], dw.shape[1]
+    step = P // size[1]
+    for r in range(r0, r1, step):
+        end = min(r + step, r1)
+        M, here = (end - r) * size[1], r * size[1]
+        unfold(x, kernel, stride, before, size, (r, end), cols)
+        if F == F_:
+            product(cols, 0, P, 1, dy, here * F, F, dw, 0, F_, K_, F_, M, True)
+        else:
+            block[:M, :F] = dy[here : here + M]
+            product(cols, 0, P, 1, block, 0, F_, dw, 0, F_, K_, F_, M, True)
+
+
+def at_once(size, K):
+    """Pixels in as many whole output rows as make about NUMBERS of cols."""
+    return max(1, NUMBERS // (K * size[1])) * size[1]
+
+
+def widened(matrix, name):
+    """A copy whose rows are whole vectors: what is added to them is multiplied, and never read."""
+    wide = take(name, (len(matrix), padded(matrix.shape[1], matrix.dtype)), matrix.dtype)
+    wide[:, : matrix.shape[1]] = matrix
+    return wide

@@ -12,8 +12,8 @@ import ctypes
 import glob
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import pairwise
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -30,7 +30,7 @@ _BLAS_NAMES = (
 _GET = {"MKL_{}_Num_Threads": "MKL_Get_Max_Threads"}
 WORTH_SHARING = 200_000  # ns: what it costs to wake another thread, several times over
 _state = threading.local()
-_pool = None
+_pool = []  # the Helpers, once there are any
 _threads = None
 
 
@@ -55,6 +55,7 @@ def _blas_switch():
 
 _blas = _blas_switch()
 _lock = threading.Lock()
+_busy = threading.Lock()  # held by the one caller whose job the helpers have; others do theirs alone
 _users = [0, 0]  # how many are inside one_blas_thread, and the number of BLAS threads before
 
 
@@ -92,10 +93,10 @@ def count():
 
 def set_count(threads):
     """Use so many threads from now on. Sums over parts may then differ in their last digit."""
-    global _threads, _pool
-    if _pool is not None:
-        _pool.shutdown()
-    _threads, _pool = threads, None
+    global _threads
+    _threads = threads
+    while _pool:
+        _pool.pop().stop()
 
 
 def ranges(length):
@@ -116,31 +117,57 @@ def alone_below(work):
         _state.inside = before
 
 
+class Helper:
+    """A thread that waits for parts of jobs. Two queues are all it takes; an executor's bookkeeping costs as much as a
+    small part itself."""
+
+    def __init__(self):
+        self.parts, self.outcomes = SimpleQueue(), SimpleQueue()
+        threading.Thread(target=self._work, name="minigan", daemon=True).start()
+
+    def _work(self):
+        _state.inside = True
+        for job, part in iter(self.parts.get, None):
+            outcome = None
+            try:
+                job(*part)
+            except BaseException as error:
+                outcome = error
+            self.outcomes.put(outcome)
+            del job, part, outcome  # a waiting thread must not keep a batch alive
+
+    def stop(self):
+        self.parts.put(None)
+
+
 def split(job, length):
     """Call job(start, stop) for each of ranges(length), one per thread, and wait.
 
     The parts are the same whether they run on many threads or one after the other, so the results are too. Results
-    go into arrays that the caller owns: a fast thread may run two parts, so what a job leaves in its own workspace is
-    lost.
+    go into arrays that the caller owns; what a job leaves in its own workspace is lost.
     """
-    global _pool
     first, *others = ranges(length)
     with one_blas_thread():
-        if not others or getattr(_state, "inside", False):
+        if not others or getattr(_state, "inside", False) or not _busy.acquire(blocking=False):
             for part in (first, *others):
                 job(*part)
             return
-        if _pool is None:
-            _pool = ThreadPoolExecutor(count() - 1, "minigan", lambda: setattr(_state, "inside", True))
-        futures = [_pool.submit(job, *part) for part in others]
-        _state.inside = True
         try:
-            job(*first)
+            while len(_pool) < len(others):
+                _pool.append(Helper())
+            helpers = _pool[: len(others)]
+            for helper, part in zip(helpers, others, strict=True):
+                helper.parts.put((job, part))
+            _state.inside = True
+            try:
+                job(*first)
+            finally:
+                _state.inside = False
+                outcomes = [helper.outcomes.get() for helper in helpers]
         finally:
-            _state.inside = False
-            wait(futures)
-        for future in futures:
-            future.result()  # raises what the job raised
+            _busy.release()
+        for error in filter(None, outcomes):
+            raise error
 
 
 def split_sum(job, length, out):
@@ -157,8 +184,9 @@ def split_sum(job, length, out):
 
 def _forget_pool():
     """A forked child has none of its parent's threads."""
-    global _pool
-    _pool, _users[0] = None, 0
+    global _busy
+    _busy, _users[0] = threading.Lock(), 0
+    _pool.clear()
 
 
 if hasattr(os, "register_at_fork"):

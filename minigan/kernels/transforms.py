@@ -1,279 +1,214 @@
-"""The transforms of Winograd convolution as compiled loops.
+"""The transforms of Winograd convolution: the six formulas, and the loops that apply them to images and kernels.
 
-winograd.py has their derivation, winograd_plain.py their twins. Each function moves tiles of 6x6 points, LANES channels
-deep, between an image (NHWC) or a kernel and the matrices that BLAS multiplies. A tile is a flat scratch array in the
-first-level cache, point (i, j) of channel c at i * ROW + j * LANES + c: all steps are constants, and the innermost
-loops run over channels, so that they vectorise.
-Everything stays in the dtype of the data: the constants come in as arrays, because a bare 0.5 would promote to float64.
+winograd.py has the derivation. A formula maps the numbers of a column, each a vector over channels, to others;
+`tile_map` compiles it for the columns and the rows of a tile in one go.
 
-tiles = (down, across) an image; rows = (first, last) tile row, counted through all images; points = (a, b, scales).
+Each loop below fetches a tile from an image or a kernel into scratch memory, with zeros where it sticks out, and leaves
+its transform in a matrix that `product` multiplies; or the other way round. Points are numbered 0 ... 35, row by row.
+In the matrices the channels are padded to whole vectors. v and m are (36, S): row i holds the T x `width` matrix of
+point i and some more, since the first-level cache has few places for numbers that lie a multiple of 4096 bytes apart,
+and all 36 points of a tile are written at once. u is (phases, 36, rows, columns).
 """
 
+import numpy as np
+
 from minigan.kernels.jit import fast
+from minigan.kernels.vectors import tile_map
 
-LANES = 128  # the 6x6 tile is 18 KB in float32
-ROW = 6 * LANES
-
-
-# --- The one-dimensional transforms, in place on a tile ----------------------------------------------------------
-# Entry k of vector q is tile[q + k * step]. The slices a caller passes start at q = 0: were q to start elsewhere,
-# numba's test for negative indices would keep the loop from being vectorised (four times slower).
+a, b = np.sqrt(0.5).item(), np.sqrt(2.0).item()  # the points are 0, a, -a, b, -b and infinity
+aa, bb = a * a, b * b
+scale_0, scale_a, scale_b = 1 / (aa * bb), 0.5 / (aa * (aa - bb)), 0.5 / (bb * (bb - aa))  # 1 / M'(0), M'(a), M'(b)
 
 
-@fast
-def apply_Bt(tile, step, lanes, a, b):
-    aa, bb = a * a, b * b
-    for q in range(lanes):
-        d0, d1, d2 = tile[q], tile[q + step], tile[q + 2 * step]
-        d3, d4, d5 = tile[q + 3 * step], tile[q + 4 * step], tile[q + 5 * step]
-        even_a, odd_a = d4 - bb * d2, a * (d3 - bb * d1)  # M(t) / (t -+ a) = t^4 +- a t^3 - b^2 t^2 -+ a b^2 t
-        even_b, odd_b = d4 - aa * d2, b * (d3 - aa * d1)
-        tile[q] = aa * bb * d0 - (aa + bb) * d2 + d4
-        tile[q + step] = even_a + odd_a
-        tile[q + 2 * step] = even_a - odd_a
-        tile[q + 3 * step] = even_b + odd_b
-        tile[q + 4 * step] = even_b - odd_b
-        tile[q + 5 * step] = aa * bb * d1 - (aa + bb) * d3 + d5
+def Bt(d0, d1, d2, d3, d4, d5):
+    """The coefficients of M(t) / (t -+ a) = t^4 +- a t^3 - b^2 t^2 -+ a b^2 t, and so on, times d."""
+    even_a, odd_a = d4 - bb * d2, a * d3 - a * bb * d1
+    even_b, odd_b = d4 - aa * d2, b * d3 - aa * b * d1
+    first, last = aa * bb * d0 - (aa + bb) * d2 + d4, aa * bb * d1 - (aa + bb) * d3 + d5
+    return first, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, last
 
 
-@fast
-def apply_B(tile, step, lanes, a, b):
-    aa, bb = a * a, b * b
-    for q in range(lanes):
-        v0, v5 = tile[q], tile[q + 5 * step]
-        sum_a, dif_a = tile[q + step] + tile[q + 2 * step], a * (tile[q + step] - tile[q + 2 * step])
-        sum_b, dif_b = tile[q + 3 * step] + tile[q + 4 * step], b * (tile[q + 3 * step] - tile[q + 4 * step])
-        tile[q] = aa * bb * v0
-        tile[q + step] = aa * bb * v5 - bb * dif_a - aa * dif_b
-        tile[q + 2 * step] = -(aa + bb) * v0 - bb * sum_a - aa * sum_b
-        tile[q + 3 * step] = dif_a + dif_b - (aa + bb) * v5
-        tile[q + 4 * step] = v0 + sum_a + sum_b
-        tile[q + 5 * step] = v5
+def B(v0, v1, v2, v3, v4, v5):
+    """Bt, transposed."""
+    sum_a, dif_a, sum_b, dif_b = v1 + v2, v1 - v2, v3 + v4, v3 - v4
+    d1 = aa * bb * v5 - a * bb * dif_a - aa * b * dif_b
+    d2 = -(aa + bb) * v0 - bb * sum_a - aa * sum_b
+    d3 = a * dif_a + b * dif_b - (aa + bb) * v5
+    return aa * bb * v0, d1, d2, d3, v0 + sum_a + sum_b, v5
 
 
-@fast
-def apply_A(tile, step, lanes, a, b):
-    aa, bb = a * a, b * b
-    for q in range(lanes):
-        y0, y1, y2, y3 = tile[q], tile[q + step], tile[q + 2 * step], tile[q + 3 * step]
-        even_a, odd_a = y0 + aa * y2, a * (y1 + aa * y3)
-        even_b, odd_b = y0 + bb * y2, b * (y1 + bb * y3)
-        tile[q + step], tile[q + 2 * step] = even_a + odd_a, even_a - odd_a
-        tile[q + 3 * step], tile[q + 4 * step] = even_b + odd_b, even_b - odd_b
-        tile[q + 5 * step] = y3
+def A(y0, y1, y2, y3):
+    """The polynomial y0 + y1 t + y2 t^2 + y3 t^3 at the six points."""
+    even_a, odd_a = y0 + aa * y2, a * y1 + a * aa * y3
+    even_b, odd_b = y0 + bb * y2, b * y1 + b * bb * y3
+    return y0, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, y3
 
 
-@fast
-def apply_At(tile, step, lanes, a, b):
-    aa, bb = a * a, b * b
-    for q in range(lanes):
-        sum_a, dif_a = tile[q + step] + tile[q + 2 * step], a * (tile[q + step] - tile[q + 2 * step])
-        sum_b, dif_b = tile[q + 3 * step] + tile[q + 4 * step], b * (tile[q + 3 * step] - tile[q + 4 * step])
-        tile[q] += sum_a + sum_b
-        tile[q + step] = dif_a + dif_b
-        tile[q + 2 * step] = aa * sum_a + bb * sum_b
-        tile[q + 3 * step] = aa * dif_a + bb * dif_b + tile[q + 5 * step]
+def At(m0, m1, m2, m3, m4, m5):
+    """A, transposed."""
+    sum_a, dif_a, sum_b, dif_b = m1 + m2, m1 - m2, m3 + m4, m3 - m4
+    return m0 + sum_a + sum_b, a * dif_a + b * dif_b, aa * sum_a + bb * sum_b, a * aa * dif_a + b * bb * dif_b + m5
+
+
+def G(g0, g1, g2):
+    """The polynomial g0 + g1 t + g2 t^2 at the six points, over M'."""
+    even_a, odd_a = scale_a * g0 + scale_a * aa * g2, scale_a * a * g1
+    even_b, odd_b = scale_b * g0 + scale_b * bb * g2, scale_b * b * g1
+    return scale_0 * g0, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, g2
+
+
+def Gt(u0, u1, u2, u3, u4, u5):
+    """G, transposed."""
+    sum_a, dif_a, sum_b, dif_b = scale_a * (u1 + u2), u1 - u2, scale_b * (u3 + u4), u3 - u4
+    return scale_0 * u0 + sum_a + sum_b, scale_a * a * dif_a + scale_b * b * dif_b, aa * sum_a + bb * sum_b + u5
+
+
+map_Bt, map_B, map_A = tile_map(Bt, 6), tile_map(B, 6), tile_map(A, 4)
+map_At, map_G, map_Gt = tile_map(At, 6), tile_map(G, 3), tile_map(Gt, 6)
+
+
+# --- Between an image and a tile in scratch memory ------------------------------------------------------------------
+# Entry (i, j) of the tile is the pixel corner + (i, j) * steps, channels first ... first + count of the image. The tile
+# has `width` channels; the rest of them are zeros.
 
 
 @fast
-def apply_G(tile, step, lanes, a, b, scales):
-    aa, bb = a * a, b * b
-    for q in range(lanes):
-        g0, g1, g2 = tile[q], tile[q + step], tile[q + 2 * step]
-        even_a, odd_a = scales[1] * (g0 + aa * g2), scales[1] * a * g1
-        even_b, odd_b = scales[2] * (g0 + bb * g2), scales[2] * b * g1
-        tile[q] = scales[0] * g0
-        tile[q + step], tile[q + 2 * step] = even_a + odd_a, even_a - odd_a
-        tile[q + 3 * step], tile[q + 4 * step] = even_b + odd_b, even_b - odd_b
-        tile[q + 5 * step] = g2
+def fetch(image, n, corner, steps, size, first, count, width, tile):
+    """Copy a tile of size x size pixels; zero where it lies outside of the image."""
+    _, H, W, _ = image.shape
+    for i in range(size):
+        for j in range(size):
+            h, w, at = corner[0] + i * steps[0], corner[1] + j * steps[1], (i * size + j) * width
+            target, inside = tile[at : at + width], 0
+            if 0 <= h < H and 0 <= w < W:
+                inside, source = count, image[n, h, w, first : first + count]
+                for c in range(count):
+                    target[c] = source[c]
+            for c in range(inside, width):
+                target[c] = 0
 
 
 @fast
-def apply_Gt(tile, step, lanes, a, b, scales):
-    aa, bb = a * a, b * b
-    for q in range(lanes):
-        sum_a, dif_a = tile[q + step] + tile[q + 2 * step], tile[q + step] - tile[q + 2 * step]
-        sum_b, dif_b = tile[q + 3 * step] + tile[q + 4 * step], tile[q + 3 * step] - tile[q + 4 * step]
-        sum_a, sum_b = scales[1] * sum_a, scales[2] * sum_b
-        tile[q] = scales[0] * tile[q] + sum_a + sum_b
-        tile[q + step] = scales[1] * a * dif_a + scales[2] * b * dif_b
-        tile[q + 2 * step] = aa * sum_a + bb * sum_b + tile[q + 5 * step]
-
-
-# --- The two-dimensional transforms -----------------------------------------------------------------------------------
-# v and m may be wider than the channels they hold: load fills up with zeros.
+def put(tile, image, n, corner, steps, size, first, count, width):
+    """Copy a tile to the image, as far as it lies inside."""
+    _, H, W, _ = image.shape
+    for i in range(size):
+        for j in range(size):
+            h, w, at = corner[0] + i * steps[0], corner[1] + j * steps[1], (i * size + j) * width
+            if 0 <= h < H and 0 <= w < W:
+                source, target = tile[at : at + width], image[n, h, w, first : first + count]
+                for c in range(count):
+                    target[c] = source[c]
 
 
 @fast
-def load(tile, source):
-    for c in range(source.size):
-        tile[c] = source[c]
-    for c in range(source.size, tile.size):
-        tile[c] = 0
+def put_added(tile, image, n, corner, size, count, width):
+    """Add a tile to the image, as far as it lies inside."""
+    _, H, W, _ = image.shape
+    for i in range(max(0, -corner[0]), min(size, H - corner[0])):
+        for j in range(max(0, -corner[1]), min(size, W - corner[1])):
+            at = (i * size + j) * width
+            source, target = tile[at : at + width], image[n, corner[0] + i, corner[1] + j]
+            for c in range(count):
+                target[c] += source[c]
 
 
 @fast
-def clear(tile):
-    for c in range(tile.size):
-        tile[c] = 0
+def place(t, tiles):
+    """Tile t, counted through all images, is tile (down, across) of image n."""
+    n, rest = divmod(t, tiles[0] * tiles[1])
+    down, across = divmod(rest, tiles[1])
+    return n, down, across
+
+
+# --- The four transforms of images ------------------------------------------------------------------------------------
+# t0 ... t1 are tiles, counted through all images; phase (ph, pw) of x begins at pixel (first[0][ph], first[1][pw]).
 
 
 @fast
-def store(target, tile):
-    for c in range(target.size):
-        target[c] = tile[c]
+def gather(dy, start, tiles, t0, t1, tile, v, width):
+    """v[:, t] = Bt d B of the 6x6 windows d of dy, which overlap by two."""
+    F, step = dy.shape[3], v.shape[1]
+    for t in range(t0, t1):
+        n, down, across = place(t, tiles)
+        fetch(dy, n, (start[0] + 4 * down, start[1] + 4 * across), (1, 1), 6, 0, F, width, tile)
+        map_Bt(tile, 0, 6 * width, width, v, (t - t0) * width, 6 * step, step, width)
 
 
 @fast
-def gather(dy, start, tiles, rows, points, tile, v):
-    """v[i, j, t] = (Bt d B)[i, j] of the 6x6 windows d of dy."""
-    _, OH, OW, F = dy.shape
-    for t in range((rows[1] - rows[0]) * tiles[1]):
-        n, th = divmod(rows[0] + t // tiles[1], tiles[0])
-        h0, w0 = start[0] + 4 * th, start[1] + 4 * (t % tiles[1])
-        for f in range(0, v.shape[3], LANES):
-            lanes = min(LANES, v.shape[3] - f)
-            for i in range(6):
-                for j in range(6):
-                    at, h, w = i * ROW + j * LANES, h0 + i, w0 + j
-                    if 0 <= h < OH and 0 <= w < OW:
-                        load(tile[at : at + lanes], dy[n, h, w, f : f + lanes])
-                    else:
-                        clear(tile[at : at + lanes])
-            for j in range(6):
-                apply_Bt(tile[j * LANES :], ROW, lanes, points[0], points[1])
-            for i in range(6):
-                apply_Bt(tile[i * ROW :], LANES, lanes, points[0], points[1])
-                for j in range(6):
-                    store(v[i, j, t, f : f + lanes], tile[i * ROW + j * LANES :])
-
-
-@fast
-def scatter(v, start, tiles, rows, points, tile, y):
+def scatter(v, width, start, tiles, t0, t1, tile, y):
     """The adjoint of gather: y += B v Bt, windows overlapping; an image is cleared at its first tile."""
-    _, OH, OW, F = y.shape
-    for t in range((rows[1] - rows[0]) * tiles[1]):
-        n, th = divmod(rows[0] + t // tiles[1], tiles[0])
-        h0, w0 = start[0] + 4 * th, start[1] + 4 * (t % tiles[1])
-        if th == 0 and t % tiles[1] == 0:
+    F, step = y.shape[3], v.shape[1]
+    for t in range(t0, t1):
+        n, down, across = place(t, tiles)
+        if down == 0 and across == 0:
             y[n] = 0
-        for f in range(0, F, LANES):
-            lanes = min(LANES, F - f)
-            for i in range(6):
-                for j in range(6):
-                    store(tile[i * ROW + j * LANES :][:lanes], v[i, j, t, f:])
-                apply_B(tile[i * ROW :], LANES, lanes, points[0], points[1])
-            for j in range(6):
-                apply_B(tile[j * LANES :], ROW, lanes, points[0], points[1])
-            for i in range(max(0, -h0), min(6, OH - h0)):
-                for j in range(max(0, -w0), min(6, OW - w0)):
-                    target, source = y[n, h0 + i, w0 + j, f : f + lanes], tile[i * ROW + j * LANES :]
-                    for c in range(lanes):
-                        target[c] += source[c]
+        map_B(v, (t - t0) * width, 6 * step, step, tile, 0, 6 * width, width, width)
+        put_added(tile, y, n, (start[0] + 4 * down, start[1] + 4 * across), 6, F, width)
 
 
 @fast
-def spread(x, channels, first, tiles, rows, points, slot, tile, m):
-    """m[i, j, t, slot] = (A x At)[i, j] of the 4x4 parts of each phase of x, for a range of its channels."""
-    _, H, W, _ = x.shape
-    sh, sw = first[0].size, first[1].size
-    for t in range((rows[1] - rows[0]) * tiles[1]):
-        n, th = divmod(rows[0] + t // tiles[1], tiles[0])
-        for phase in range(sh * sw):
-            h0, w0 = first[0][phase // sw] + 4 * sh * th, first[1][phase % sw] + 4 * sw * (t % tiles[1])
-            for c in range(0, m.shape[4], LANES):
-                lanes, begin, end = (
-                    min(LANES, m.shape[4] - c),
-                    channels[0] + c,
-                    min(channels[0] + c + LANES, channels[1]),
-                )
-                for j in range(4):
-                    for i in range(4):
-                        at, h, w = i * ROW + j * LANES, h0 + sh * i, w0 + sw * j
-                        if h < H and w < W:
-                            load(tile[at : at + lanes], x[n, h, w, begin:end])
-                        else:
-                            clear(tile[at : at + lanes])
-                    apply_A(tile[j * LANES :], ROW, lanes, points[0], points[1])
-                for i in range(6):
-                    apply_A(tile[i * ROW :], LANES, lanes, points[0], points[1])
-                    for j in range(6):
-                        s = slot[i, j, phase]
-                        if s >= 0:
-                            store(m[i, j, t, s, c : c + lanes], tile[i * ROW + j * LANES :])
+def spread(x, channels, first, phase, tiles, t0, t1, tile, m, width):
+    """m[:, t] = A x At of the 4x4 parts of one phase of x, which do not overlap, for a range of its channels."""
+    sh, sw, step = first[0].size, first[1].size, m.shape[1]
+    for t in range(t0, t1):
+        n, down, across = place(t, tiles)
+        corner = first[0][phase // sw] + 4 * sh * down, first[1][phase % sw] + 4 * sw * across
+        fetch(x, n, corner, (sh, sw), 4, channels[0], channels[1] - channels[0], width, tile)
+        map_A(tile, 0, 4 * width, width, m, (t - t0) * width, 6 * step, step, width)
 
 
 @fast
-def collect(m, first, tiles, rows, points, slot, tile, dx):
-    """The adjoint of spread: dx = At m A; the 4x4 parts are disjoint and cover dx."""
-    _, H, W, C = dx.shape
-    sh, sw = first[0].size, first[1].size
-    for t in range((rows[1] - rows[0]) * tiles[1]):
-        n, th = divmod(rows[0] + t // tiles[1], tiles[0])
-        for phase in range(sh * sw):
-            h0, w0 = first[0][phase // sw] + 4 * sh * th, first[1][phase % sw] + 4 * sw * (t % tiles[1])
-            for c in range(0, C, LANES):
-                lanes = min(LANES, C - c)
-                for i in range(6):
-                    for j in range(6):
-                        at, s = i * ROW + j * LANES, slot[i, j, phase]
-                        if s >= 0:
-                            store(tile[at : at + lanes], m[i, j, t, s, c:])
-                        else:
-                            clear(tile[at : at + lanes])
-                    apply_At(tile[i * ROW :], LANES, lanes, points[0], points[1])
-                for j in range(4):
-                    apply_At(tile[j * LANES :], ROW, lanes, points[0], points[1])
-                    for i in range(4):
-                        h, w = h0 + sh * i, w0 + sw * j
-                        if h < H and w < W:
-                            store(dx[n, h, w, c : c + lanes], tile[i * ROW + j * LANES :])
+def collect(m, width, channels, first, phase, tiles, t0, t1, tile, dx):
+    """The adjoint of spread: dx = At m A; the parts of all phases cover dx."""
+    sh, sw, step = first[0].size, first[1].size, m.shape[1]
+    for t in range(t0, t1):
+        n, down, across = place(t, tiles)
+        corner = first[0][phase // sw] + 4 * sh * down, first[1][phase % sw] + 4 * sw * across
+        map_At(m, (t - t0) * width, 6 * step, step, tile, 0, 4 * width, width, width)
+        put(tile, dx, n, corner, (sh, sw), 4, channels[0], channels[1] - channels[0], width)
+
+
+# --- The two transforms of kernels ------------------------------------------------------------------------------------
+# tap[0][ph, i] and tap[1][pw, j] say which row and column of w are tap (i, j) of a phase; -1: that tap is zero.
 
 
 @fast
-def filters(w, taps, part, points, slot, steps, tile, u):
-    """u[i, j, block + slot * steps[0], p + slot * steps[1]] = (G w Gt)[i, j] of each phase's taps of w[:, :, p]."""
-    _, _, P, Q = w.shape
-    sh, sw, lanes = taps[0].shape[0], taps[1].shape[0], u.shape[4]
-    for p in range(part[0], part[1]):
-        for phase in range(sh * sw):
-            for block in range(-(-Q // lanes)):
+def filters(w, transposed, tap, p0, p1, tile, u):
+    """u[phase, :, p] = G g Gt of each phase's 3x3 taps g of w[:, :, p] (transposed: of w[..., p]) for p0 <= p < p1."""
+    Q, width, step = (w.shape[2] if transposed else w.shape[3]), u.shape[3], u.shape[2] * u.shape[3]
+    for p in range(p0, p1):
+        for phase in range(u.shape[0]):
+            ph, pw = divmod(phase, tap[1].shape[0])
+            for i in range(3):
                 for j in range(3):
-                    for i in range(3):
-                        at, kh, kw = i * ROW + j * LANES, taps[0][phase // sw, i], taps[1][phase % sw, j]
-                        if kh >= 0 and kw >= 0 and p < P:
-                            load(tile[at : at + lanes], w[kh, kw, p, block * lanes : (block + 1) * lanes])
+                    kh, kw, at = tap[0][ph, i], tap[1][pw, j], (i * 3 + j) * width
+                    target, live = tile[at : at + width], 0
+                    if kh >= 0 and kw >= 0:
+                        live = Q
+                        if transposed:
+                            for q in range(Q):
+                                target[q] = w[kh, kw, q, p]
                         else:
-                            clear(tile[at : at + lanes])
-                    apply_G(tile[j * LANES :], ROW, lanes, points[0], points[1], points[2:])
-                for i in range(6):
-                    apply_G(tile[i * ROW :], LANES, lanes, points[0], points[1], points[2:])
-                    for j in range(6):
-                        s = slot[i, j, phase]
-                        if s >= 0:
-                            store(u[i, j, block + s * steps[0], p + s * steps[1]], tile[i * ROW + j * LANES :])
+                            for q in range(Q):
+                                target[q] = w[kh, kw, p, q]
+                    for q in range(live, width):
+                        target[q] = 0
+            map_G(tile, 0, 3 * width, width, u, phase * 36 * step + p * width, 6 * step, step, width)
 
 
 @fast
-def filters_adjoint(du, taps, channels, points, slot, tile, dw):
-    """The adjoint of filters: dw[:, :, c] = Gt du G, from du[i, j, slot and block of c, block of f, c, f]."""
-    sh, sw, F = taps[0].shape[0], taps[1].shape[0], dw.shape[3]
-    blocks, rows, lanes = du.shape[2] // (sh * sw), du.shape[4], du.shape[5]
-    for p in range(channels[1] - channels[0]):
-        for phase in range(sh * sw):
-            for block in range(-(-F // lanes)):
-                q = block * lanes
-                for i in range(6):
-                    for j in range(6):
-                        at, s = i * ROW + j * LANES, slot[i, j, phase]
-                        if s >= 0:
-                            store(tile[at : at + lanes], du[i, j, s * blocks + p // rows, block, p % rows])
-                        else:
-                            clear(tile[at : at + lanes])
-                    apply_Gt(tile[i * ROW :], LANES, lanes, points[0], points[1], points[2:])
+def filters_adjoint(du, tap, c0, c1, tile, dw):
+    """The adjoint of filters: dw[:, :, c0 + p] = Gt du G of du[phase, :, p]."""
+    F, width, step = dw.shape[3], du.shape[3], du.shape[2] * du.shape[3]
+    for p in range(c1 - c0):
+        for phase in range(du.shape[0]):
+            ph, pw = divmod(phase, tap[1].shape[0])
+            map_Gt(du, phase * 36 * step + p * width, 6 * step, step, tile, 0, 3 * width, width, width)
+            for i in range(3):
                 for j in range(3):
-                    apply_Gt(tile[j * LANES :], ROW, lanes, points[0], points[1], points[2:])
-                    for i in range(3):
-                        kh, kw = taps[0][phase // sw, i], taps[1][phase % sw, j]
-                        if kh >= 0 and kw >= 0:
-                            store(dw[kh, kw, channels[0] + p, q : q + lanes], tile[i * ROW + j * LANES :])
+                    kh, kw, at = tap[0][ph, i], tap[1][pw, j], (i * 3 + j) * width
+                    if kh >= 0 and kw >= 0:
+                        source, target = tile[at : at + width], dw[kh, kw, c0 + p]
+                        for q in range(F):
+                            target[q] = source[q]

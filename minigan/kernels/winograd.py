@@ -24,7 +24,7 @@ second row of the kernel. Up to 6x6 taps make four phases of at most 3x3 taps ov
 
     v = Bt dy B        one input transform for all phases         (`gather`)
     u = G w Gt         per phase                                  (`filters`)
-    m = v u            36 matrix products, phases side by side
+    m = v u            per phase, 36 matrix products              (`product`)
     dx = At m A        per phase                                  (`collect`)
 
 A phase with only two taps has a zero at one end of g, and its product at the point 0 (or infinity) vanishes: it is not
@@ -40,20 +40,20 @@ they stay below 3, and so does the error.
 """
 
 import functools
-from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
 
 from minigan.kernels.geometry import output_sizes
+from minigan.kernels.jit import fast
+from minigan.kernels.product import product
 from minigan.kernels.threads import split
-from minigan.kernels.transforms import ROW, collect, filters, filters_adjoint, gather, scatter, spread
+from minigan.kernels.transforms import collect, filters, filters_adjoint, gather, scatter, spread
+from minigan.kernels.vectors import ROWS, lanes, padded
 from minigan.kernels.workspace import take
 
-BLOCK = 64  # columns of a matrix product: wide enough for BLAS, and u has them side by side in memory
-POINTS = (np.sqrt(0.5), np.sqrt(2.0))  # a, b
-TILES = 96  # v and m of so many tiles are reused from the core's own cache
-SMALL = 100**3  # OpenBLAS multiplies up to this many numbers without copying the matrices first: 1.4 times faster
+BLOCK = 64  # channels of a phase of dx that are made at once
+CACHE = 1 << 20  # bytes of v and m that a core keeps close to itself
 
 
 # --- The plan of one axis -------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ def axis(size, kernel, stride, before):
     """How the rows h of the big image are made of rows of the small one; None if a phase needs more than 3 taps.
 
     Phase p owns the rows h = first[p] + stride * k. Its row k is sum_r small[start + k + r] * w[tap[p, r]], tap -1
-    being a zero. `live[i, p]` is False where the product at point i vanishes.
+    being a zero. `live[p, i]` is False where the product at point i vanishes.
     """
     first = np.array([(p - before) % stride for p in range(stride)])
     newest = (first + before) // stride  # the last small row that touches row k = 0 of each phase
@@ -74,31 +74,26 @@ def axis(size, kernel, stride, before):
         return None
     tap = (first + before)[:, None] - stride * (start + np.arange(3))
     tap[(tap < 0) | (tap >= kernel)] = -1
-    live = np.ones((6, stride), bool)
-    live[0], live[5] = tap[:, 0] >= 0, tap[:, 2] >= 0
+    live = np.ones((stride, 6), bool)
+    live[:, 0], live[:, 5] = tap[:, 0] >= 0, tap[:, 2] >= 0
     rows = max(-(-(size - f) // stride) for f in first)
-    return SimpleNamespace(stride=stride, first=first, start=start, tap=tap, live=live, tiles=-(-rows // 4))
+    return SimpleNamespace(first=first, start=start, tap=tap, live=live, tiles=-(-rows // 4))
 
 
 @functools.lru_cache(1024)
 def plan(H, W, KH, KW, stride, padding):
-    """Both axes, the slot of each phase's products at each point (or -1), and blocks of points with equal slots."""
+    """Both axes together, None if one of them does not fit. live (phases, 36): which products there are."""
     h, w = axis(H, KH, stride[0], padding[0][0]), axis(W, KW, stride[1], padding[1][0])
     if h is None or w is None:
         return None
-    live = (h.live[:, None, :, None] & w.live[None, :, None, :]).reshape(6, 6, -1)
-    slot = np.where(live, live.cumsum(2) - 1, -1)
-    blocks = [
-        (slice(i, k), slice(j, l), int(live[i, j].sum()))
-        for i, k in _runs(h.live) for j, l in _runs(w.live)  # 0 slots: an empty product is zero
-    ]  # fmt: skip
-    return SimpleNamespace(h=h, w=w, slot=slot, phases=live.shape[2], blocks=blocks)
-
-
-def _runs(rows):
-    """Ranges of equal consecutive rows."""
-    cuts = [0, *(i for i in range(1, len(rows)) if (rows[i] != rows[i - 1]).any()), len(rows)]
-    return list(pairwise(cuts))
+    return SimpleNamespace(
+        first=(h.first, w.first),
+        tap=(h.tap, w.tap),
+        start=(h.start, w.start),
+        tiles=(h.tiles, w.tiles),
+        of_one=h.tiles * w.tiles,  # tiles of one image
+        live=(h.live[:, None, :, None] & w.live[None, :, None, :]).reshape(-1, 36),
+    )
 
 
 def fits(x_shape, w_shape, stride, padding):
@@ -106,52 +101,12 @@ def fits(x_shape, w_shape, stride, padding):
     return plan(*x_shape[1:3], *w_shape[:2], stride, padding) is not None
 
 
-# --- The three passes -------------------------------------------------------------------------------------------------
+def tiles_at_once(columns, dtype):
+    """So many tiles, in whole blocks of rows, that their v and m stay in the cache."""
+    return max(1, CACHE // (36 * columns * np.dtype(dtype).itemsize * ROWS)) * ROWS
 
 
-@functools.lru_cache(4)
-def constants(dtype):
-    """a, b and the scales 1 / M'(0), 1 / M'(a), 1 / M'(b) in the dtype of the data: nothing is promoted."""
-    aa, bb = POINTS[0] ** 2, POINTS[1] ** 2
-    return np.array([*POINTS, 1 / (aa * bb), 0.5 / (aa * (aa - bb)), 0.5 / (bb * (bb - aa))], dtype)
-
-
-def blocks_of(channels):
-    """(blocks, lanes): as few blocks of at most BLOCK channels as possible, as even as possible."""
-    blocks = -(-channels // BLOCK)
-    return blocks, -(-channels // blocks)
-
-
-def geometry(plan):
-    return (
-        (plan.h.first, plan.w.first),
-        (plan.h.tap, plan.w.tap),
-        (plan.h.start, plan.w.start),
-        (plan.h.tiles, plan.w.tiles),
-    )
-
-
-def groups(first, last, tiles, at_once):
-    """Tile rows of the images first ... last, about `at_once` tiles at a time, and how many tiles that is."""
-    step = max(1, at_once // tiles[1])
-    first, last = first * tiles[0], last * tiles[0]
-    return [((r, min(r + step, last)), (min(r + step, last) - r) * tiles[1]) for r in range(first, last, step)]
-
-
-def strips(T, K, N):
-    """(strips, height): T rows cut evenly so that each product of height x K and K x N is a small one for BLAS."""
-    count = -(-T // max(1, SMALL // (K * N)))
-    return count, -(-T // count)
-
-
-def transformed_filters(w, plan, rows, steps, points):
-    """u (6, 6, blocks, rows, lanes): blocks of columns, each contiguous, so that BLAS can read them as they lie."""
-    blocks, lanes = blocks_of(w.shape[3])
-    _, taps, _, _ = geometry(plan)
-    shape = (6, 6, blocks + (plan.phases - 1) * steps[0], rows + (plan.phases - 1) * steps[1], lanes)
-    u = take("u", shape, w.dtype)
-    split(lambda p, q: filters(w, taps, (p, q), points, plan.slot, steps, take("tile", 6 * ROW, w.dtype), u), rows)
-    return u
+# --- The three passes: each thread takes its own images, or its own channels, through compiled loops ------------------
 
 
 def conv2d(x, w, stride, padding, out=None):
@@ -159,25 +114,31 @@ def conv2d(x, w, stride, padding, out=None):
     N, H, W, C = x.shape
     KH, KW, _, F = w.shape
     y = np.empty((N, *output_sizes(x.shape, w.shape, stride, padding), F), x.dtype) if out is None else out
-    p, points = plan(H, W, KH, KW, stride, padding), constants(x.dtype)
-    first, _, start, tiles = geometry(p)
-    (c_blocks, c_lanes), (f_blocks, f_lanes) = blocks_of(C), blocks_of(F)
-    K, Cp = p.phases * c_blocks * c_lanes, c_blocks * c_lanes
-    u = transformed_filters(w, p, Cp, (0, Cp), points)[:, :, :, None]  # (6, 6, f_blocks, 1, K, f_lanes)
+    p, C_, F_ = plan(H, W, KH, KW, stride, padding), padded(C, x.dtype), padded(F, x.dtype)
+    u, T = transformed(w, p, F_), tiles_at_once(C_ + F_, x.dtype)
 
     def job(n0, n1):
-        tile = take("tile", 6 * ROW, x.dtype)
-        for rows, T in groups(n0, n1, tiles, TILES):
-            S, B = strips(T, K, f_lanes)
-            m, v = take("m", (6, 6, S * B, K), x.dtype), take("v", (6, 6, S * B, f_blocks * f_lanes), x.dtype)
-            spread(x, (0, C), first, tiles, rows, points, p.slot, tile, m.reshape(6, 6, S * B, -1, Cp))
-            ms, vs = m.reshape(6, 6, 1, S, B, K), v.reshape(6, 6, S, B, f_blocks, f_lanes).transpose(0, 1, 4, 2, 3, 5)
-            for i, j, slots in p.blocks:
-                np.matmul(ms[i, j, ..., : slots * Cp], u[i, j, ..., : slots * Cp, :], out=vs[i, j])
-            scatter(v, start, tiles, rows, points, tile, y)
+        m, v, tile = buffers(T, C_, F_, x.dtype)
+        conv2d_part(x, u, p.first, p.start, p.tiles, p.live, n0 * p.of_one, n1 * p.of_one, T, m, C_, v, tile, y)
 
     split(job, N)
     return y
+
+
+@fast
+def conv2d_part(x, u, first, start, tiles, live, t0, t1, T, m, C_, v, tile, y):
+    phases, C, F_ = len(live), x.shape[3], u.shape[3]
+    for t in range(t0, t1, T):
+        end = min(t + T, t1)
+        rows = -(-(end - t) // ROWS) * ROWS
+        for phase in range(phases):
+            spread(x, (0, C), first, phase, tiles, t, end, tile, m, C_)
+            for i in range(36):
+                K = C if live[phase, i] else 0
+                if phase == 0 or K > 0:
+                    a, b, c = i * m.shape[1], (phase * 36 + i) * C * F_, i * v.shape[1]
+                    product(m, a, C_, 1, u, b, F_, v, c, F_, rows, F_, K, phase > 0)
+        scatter(v, F_, start, tiles, t, end, tile, y)
 
 
 def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
@@ -185,27 +146,33 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
     N, H, W, C = x_shape
     KH, KW, _, F = w.shape
     dx = np.empty(x_shape, dy.dtype) if out is None else out
-    p, points = plan(H, W, KH, KW, stride, padding), constants(dy.dtype)
-    first, _, start, tiles = geometry(p)
-    (c_blocks, c_lanes), (f_blocks, f_lanes) = blocks_of(C), blocks_of(F)
-    K, M = f_blocks * f_lanes, p.phases * c_blocks
-    wt = take("wt", (KH, KW, F, C), w.dtype)
-    wt[...] = w.transpose(0, 1, 3, 2)
-    u = transformed_filters(wt, p, K, (c_blocks, 0), points)[:, :, :, None]  # (6, 6, M, 1, K, c_lanes)
+    p, blocks, F_ = plan(H, W, KH, KW, stride, padding), -(-C // BLOCK), padded(F, dy.dtype)
+    block = padded(-(-C // blocks), dy.dtype)  # as even as possible
+    u, T = transformed(w, p, blocks * block, transposed=True), tiles_at_once(block + F_, dy.dtype)
 
     def job(n0, n1):
-        tile = take("tile", 6 * ROW, dy.dtype)
-        for rows, T in groups(n0, n1, tiles, TILES):
-            S, B = strips(T, K, c_lanes)
-            m, v = take("m", (6, 6, S * B, M, c_lanes), dy.dtype), take("v", (6, 6, S * B, K), dy.dtype)
-            gather(dy, start, tiles, rows, points, tile, v)
-            vs, ms = v.reshape(6, 6, 1, S, B, K), m.reshape(6, 6, S, B, M, c_lanes).transpose(0, 1, 4, 2, 3, 5)
-            for i, j, slots in p.blocks:
-                np.matmul(vs[i, j], u[i, j, : slots * c_blocks], out=ms[i, j, : slots * c_blocks])
-            collect(m.reshape(6, 6, S * B, -1, c_blocks * c_lanes), first, tiles, rows, points, p.slot, tile, dx)
+        m, v, tile = buffers(T, block, F_, dy.dtype)
+        input_grad_part(
+            dy, u, p.first, p.start, p.tiles, p.live, n0 * p.of_one, n1 * p.of_one, T, m, block, v, F_, tile, dx
+        )
 
     split(job, N)
     return dx
+
+
+@fast
+def input_grad_part(dy, u, first, start, tiles, live, t0, t1, T, m, block, v, F_, tile, dx):
+    phases, C, F, C_ = len(live), dx.shape[3], dy.shape[3], u.shape[3]
+    for t in range(t0, t1, T):
+        end = min(t + T, t1)
+        rows = -(-(end - t) // ROWS) * ROWS
+        gather(dy, start, tiles, t, end, tile, v, F_)
+        for phase in range(phases):
+            for c in range(0, C, block):
+                for i in range(36):
+                    a, b, K = i * v.shape[1], (phase * 36 + i) * F * C_ + c, (F if live[phase, i] else 0)
+                    product(v, a, F_, 1, u, b, C_, m, i * m.shape[1], block, rows, block, K, False)
+                collect(m, block, (c, min(c + block, C)), first, phase, tiles, t, end, tile, dx)
 
 
 def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
@@ -213,29 +180,46 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
     N, H, W, C = x.shape
     KH, KW, _, F = w_shape
     dw = np.zeros(w_shape, x.dtype) if out is None else out
-    p, points = plan(H, W, KH, KW, stride, padding), constants(x.dtype)
-    first, taps, start, tiles = geometry(p)
-    f_blocks, f_lanes = blocks_of(F)
+    p, F_ = plan(H, W, KH, KW, stride, padding), padded(F, x.dtype)
 
-    def job(c0, c1):
-        c_blocks, c_lanes = blocks_of(c1 - c0)
-        M = p.phases * c_blocks
-        tile = take("tile", 6 * ROW, x.dtype)
-        du = take("du", (6, 6, M, f_blocks, c_lanes, f_lanes), x.dtype)
-        part = take("du of a group", (6, M, f_blocks, c_lanes, f_lanes), x.dtype)
+    def job(k0, k1):
+        c0, c1 = k0 * ROWS, min(k1 * ROWS, C)
+        width = padded(c1 - c0, x.dtype)
+        T = tiles_at_once(width + F_, x.dtype)
+        m, v, tile = buffers(T, width, F_, x.dtype)
+        du = take("du", (len(p.live), 36, (k1 - k0) * ROWS, F_), x.dtype)
         du.fill(0)
-        for rows, T in groups(0, N, tiles, SMALL // BLOCK**2):
-            m, v = take("m", (6, 6, T, M, c_lanes), x.dtype), take("v", (6, 6, T, f_blocks * f_lanes), x.dtype)
-            gather(dy, start, tiles, rows, points, tile, v)
-            spread(x, (c0, c1), first, tiles, rows, points, p.slot, tile, m.reshape(6, 6, T, -1, c_blocks * c_lanes))
-            mt = m.transpose(0, 1, 3, 4, 2)[:, :, :, None]  # (6, 6, M, 1, c_lanes, T)
-            vs = v.reshape(6, 6, 1, T, f_blocks, f_lanes).transpose(0, 1, 2, 4, 3, 5)  # (6, 6, 1, f_blocks, T, f_lanes)
-            for i_range, j, slots in p.blocks:
-                for i in range(i_range.start, i_range.stop):  # one row of points at a time: `part` stays in cache
-                    some = slice(0, slots * c_blocks)
-                    np.matmul(mt[i, j, some], vs[i, j], out=part[j, some])
-                    du[i, j, some] += part[j, some]
-        filters_adjoint(du, taps, (c0, c1), points, p.slot, tile, dw)
+        weight_grad_part(x, dy, (c0, c1), p.first, p.start, p.tiles, p.live, N * p.of_one, T, m, width, v, tile, du)
+        filters_adjoint(du, p.tap, c0, c1, tile, dw)
 
-    split(job, C)
+    split(job, -(-C // ROWS))
     return dw
+
+
+@fast
+def weight_grad_part(x, dy, channels, first, start, tiles, live, t1, T, m, C_, v, tile, du):
+    phases, rows, F_ = len(live), du.shape[2], du.shape[3]
+    for t in range(0, t1, T):
+        end = min(t + T, t1)
+        gather(dy, start, tiles, t, end, tile, v, F_)
+        for phase in range(phases):
+            spread(x, channels, first, phase, tiles, t, end, tile, m, C_)
+            for i in range(36):
+                if live[phase, i]:
+                    a, b, c = i * m.shape[1], i * v.shape[1], (phase * 36 + i) * rows * F_
+                    product(m, a, 1, C_, v, b, F_, du, c, F_, rows, F_, end - t, True)
+
+
+def transformed(w, p, columns, transposed=False):
+    """u (phases, 36, rows, columns) of w (KH, KW, rows, up to `columns`), or of w with its last two axes swapped."""
+    rows = w.shape[3 if transposed else 2]
+    u = take("u", (len(p.live), 36, rows, columns), w.dtype)
+    split(lambda p0, p1: filters(w, transposed, p.tap, p0, p1, take("filter", 9 * columns, w.dtype), u), rows)
+    return u
+
+
+def buffers(T, m_width, v_width, dtype):
+    """m and v for T tiles, and a tile."""
+    gap = lanes(dtype)  # see transforms.py
+    m, v = take("m", (36, T * m_width + gap), dtype), take("v", (36, T * v_width + gap), dtype)
+    return m, v, take("tile", 36 * max(m_width, v_width), dtype)

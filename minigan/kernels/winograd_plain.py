@@ -6,10 +6,11 @@ winograd.py, through the plan of each axis.
 
 import numpy as np
 
-from minigan.kernels.winograd import POINTS, plan
+from minigan.kernels.transforms import a, b
+from minigan.kernels.winograd import plan
 
 
-def matrices(a=POINTS[0], b=POINTS[1]):
+def matrices():
     """A (6, 4), B (6, 6) and G (6, 3) of F(4, 3) with the points 0, a, -a, b, -b and infinity."""
     points = [0.0, a, -a, b, -b]
     M = np.poly(points)  # coefficients of M(t) = product of (t - p), highest power first
@@ -24,14 +25,14 @@ def windows(x_shape, w_shape, stride, padding, small_size):
     """Every tile of every phase: (rows of x, columns of x, rows of dy, columns of dy, taps), outside ones masked."""
     p = plan(x_shape[1], x_shape[2], w_shape[0], w_shape[1], stride, padding)
     for ph, pw in np.ndindex(*stride):
-        for th, tw in np.ndindex(p.h.tiles, p.w.tiles):
-            h = p.h.first[ph] + stride[0] * (4 * th + np.arange(4))
-            w = p.w.first[pw] + stride[1] * (4 * tw + np.arange(4))
-            oh, ow = p.h.start + 4 * th + np.arange(6), p.w.start + 4 * tw + np.arange(6)
+        for th, tw in np.ndindex(*p.tiles):
+            h = p.first[0][ph] + stride[0] * (4 * th + np.arange(4))
+            w = p.first[1][pw] + stride[1] * (4 * tw + np.arange(4))
+            oh, ow = p.start[0] + 4 * th + np.arange(6), p.start[1] + 4 * tw + np.arange(6)
             yield (
                 [(h, x_shape[1]), (w, x_shape[2])],
                 [(oh, small_size[0]), (ow, small_size[1])],
-                (p.h.tap[ph], p.w.tap[pw]),
+                (p.tap[0][ph], p.tap[1][pw]),
             )
 
 

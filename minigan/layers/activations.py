@@ -16,6 +16,8 @@ class LeakyReLU(Layer):
     Raises ValueError if slope is not a finite number.
     """
 
+    per_sample = True
+
     def __init__(self, slope=0.2):
         if not np.isfinite(slope):
             raise ValueError(f"slope must be a finite number, got {slope}")
@@ -47,6 +49,8 @@ class Tanh(Layer):
     Source: LeCun et al. 1998, "Efficient BackProp", section 4.4.
     """
 
+    per_sample = True
+
     def forward(self, x, training=True):
         expect(self, x, ndim=None)
         y = np.tanh(x)
@@ -66,6 +70,8 @@ class Sigmoid(Layer):
     Computed from exp(-|x|), which never overflows. For a discriminator leave it out: the losses take logits.
     Source: Rumelhart, Hinton & Williams 1986, eq. 2.
     """
+
+    per_sample = True
 
     def forward(self, x, training=True):
         expect(self, x, ndim=None)

@@ -49,8 +49,11 @@ class Layer:
 
     params: dict of arrays that an optimizer updates in place.
     state: dict of arrays that are not trained (running statistics). Only forward(training=True) may change it.
+    per_sample: whether y[n] depends on x[n] alone, so that two batches may go through as one. False, which is always
+        safe, unless a layer says otherwise.
     """
 
+    per_sample = False
     takes_training = takes_param_grads = takes_input_grad = True
 
     def __init_subclass__(cls, **kwargs):

@@ -14,12 +14,20 @@ from minigan.layers.initialisers import initial_weight
 
 
 class Convolution(Layer):
-    """What the two layers share: their arguments and their parameters, w and (unless bias=False) b = 0."""
+    """What the two layers share: their arguments, their parameters w and (unless bias=False) b = 0, and what follows
+    the convolution: the bias and, with slope >= 0, LeakyReLU(slope), in one pass over memory."""
 
-    def __init__(self, c_in, c_out, kernel, *, stride=1, padding="same", bias=True, init="glorot", rng=None):
+    per_sample = True
+
+    def __init__(
+        self, c_in, c_out, kernel, *, stride=1, padding="same", bias=True, slope=None, init="glorot", rng=None
+    ):
         self.c_in, self.c_out = whole("c_in", c_in), whole("c_out", c_out)
         self.kernel, self.stride = pair("kernel", kernel), pair("stride", stride)
         self.padding = checked_padding(padding)
+        if slope is not None and not 0 <= slope < np.inf:
+            raise ValueError(f"slope must be None or a number of at least 0, got {slope}; for less use LeakyReLU")
+        self.slope = 1.0 if slope is None else slope
         taps = self.kernel[0] * self.kernel[1]
         shape = (*self.kernel, *self.weight_channels())
         self.params = {"w": initial_weight(init, rng, shape, taps * c_in, taps * c_out)}
@@ -29,6 +37,20 @@ class Convolution(Layer):
     def weight_channels(self):
         """The last two sizes of w."""
         raise NotImplementedError
+
+    def finish(self, y):
+        """Bias and rectifier, in place: y where y + b > 0, else slope * (y + b)."""
+        if "b" in self.params or self.slope != 1:
+            b = param(self, "b", y) if "b" in self.params else np.zeros(self.c_out, y.dtype)
+            kernels.add_bias(y.reshape(-1, self.c_out), b, self.slope)
+        return y
+
+    def begin(self, dy, y):
+        """Backward of `finish` -> dy where y > 0, else slope * dy; and its sum over n, i, j, the gradient of b."""
+        if "b" not in self.params and self.slope == 1:
+            return dy, None
+        dz, db = kernels.bias_grad(dy.reshape(-1, self.c_out), y.reshape(-1, self.c_out), self.slope)
+        return dz.reshape(dy.shape), db
 
 
 class Conv2D(Convolution):
@@ -40,6 +62,8 @@ class Conv2D(Convolution):
         "same"   OH = ceil(H / sh), as in TensorFlow: where an odd number of rows is needed, the extra one is below
         "valid"  none
         p, (ph, pw) or ((top, bottom), (left, right)): that many rows and columns of zeros
+    slope: if given, LeakyReLU(slope) follows in the same pass, y where y > 0, else slope * y; backward then begins with
+        dy where y > 0, else slope * dy (for slope >= 0 the sign of the output is that of the input).
     Backward: dx by kernels.conv2d_input_grad, dw by kernels.conv2d_weight_grad, db = sum of dy over n, i, j.
     Source: Dumoulin & Visin 2016, arXiv:1603.07285.
     Raises ValueError for wrong sizes, or an image smaller than the kernel.
@@ -51,19 +75,17 @@ class Conv2D(Convolution):
     def forward(self, x, training=True):
         expect(self, x, ndim=4, channels=self.c_in)
         pads = self._pads(x.shape[1:3])
-        y = kernels.conv2d(np.ascontiguousarray(x), param(self, "w", x), self.stride, pads)
-        if "b" in self.params:
-            y += param(self, "b", x)
-        return y, self.seal(x, pads, y.shape)
+        y = self.finish(kernels.conv2d(np.ascontiguousarray(x), param(self, "w", x), self.stride, pads))
+        return y, self.seal(x, pads, y, y.shape)
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
-        x, pads = self.unseal(cache, dy)
-        dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
+        x, pads, y = self.unseal(cache, dy)
+        x, (dy, db) = np.ascontiguousarray(x), self.begin(np.ascontiguousarray(dy), y)
         grads = {}
         if param_grads:
             grads["w"] = kernels.conv2d_weight_grad(x, dy, self.params["w"].shape, self.stride, pads)
             if "b" in self.params:
-                grads["b"] = sum_over_positions(dy)
+                grads["b"] = db
         dx = None
         if input_grad:
             dx = kernels.conv2d_input_grad(dy, param(self, "w", x), x.shape, self.stride, pads)
@@ -100,6 +122,7 @@ class Conv2DTranspose(Convolution):
         "same"   OH = H * sh
         "valid"  OH = (H - 1) * sh + max(KH, sh), nothing cropped
         p, (ph, pw) or ((top, bottom), (left, right)): OH = (H - 1) * sh + KH - top - bottom
+    slope: as for Conv2D.
     Backward: dx by kernels.conv2d, dw by kernels.conv2d_weight_grad with image and upstream gradient in each other's
     place, db = sum of dy over n, i, j.
     Source: Zeiler et al. 2010; Dumoulin & Visin 2016, arXiv:1603.07285, section 4.
@@ -114,18 +137,17 @@ class Conv2DTranspose(Convolution):
         (OH, OW), pads = self._size_and_pads(x.shape[1:3])
         y_shape = (len(x), OH, OW, self.c_out)
         y = kernels.conv2d_input_grad(np.ascontiguousarray(x), param(self, "w", x), y_shape, self.stride, pads)
-        if "b" in self.params:
-            y += param(self, "b", x)
-        return y, self.seal(x, pads, y.shape)
+        y = self.finish(y)
+        return y, self.seal(x, pads, y, y.shape)
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
-        x, pads = self.unseal(cache, dy)
-        dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
+        x, pads, y = self.unseal(cache, dy)
+        x, (dy, db) = np.ascontiguousarray(x), self.begin(np.ascontiguousarray(dy), y)
         grads = {}
         if param_grads:
             grads["w"] = kernels.conv2d_weight_grad(dy, x, self.params["w"].shape, self.stride, pads)
             if "b" in self.params:
-                grads["b"] = sum_over_positions(dy)
+                grads["b"] = db
         dx = kernels.conv2d(dy, param(self, "w", x), self.stride, pads) if input_grad else None
         return dx, grads
 
@@ -157,14 +179,6 @@ class Conv2DTranspose(Convolution):
     def flop(self, input_shape):
         H, W, _ = input_shape
         return 2 * H * W * self.params["w"].size
-
-
-def sum_over_positions(dy):
-    """db[f] = sum of dy[n, i, j, f] over n, i, j: the gradient of a bias, which every position shares.
-
-    A product with a row of ones, because BLAS adds in an order that loses fewer digits than `dy.sum(axis=0)`."""
-    rows = dy.reshape(-1, dy.shape[-1])
-    return np.ones(len(rows), dy.dtype) @ rows
 
 
 def conv_pads(size, kernel, stride, padding):

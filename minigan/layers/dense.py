@@ -22,6 +22,8 @@ class Dense(Layer):
     Raises ValueError for sizes below 1, a wrong input shape, a stale cache.
     """
 
+    per_sample = True
+
     def __init__(self, n_in, n_out, *, bias=True, init="glorot", rng=None):
         self.n_in, self.n_out = whole("n_in", n_in), whole("n_out", n_out)
         self.params = {"w": initial_weight(init, rng, (n_in, n_out), n_in, n_out)}

@@ -12,6 +12,8 @@ class Dropout(Layer):
     Source: Srivastava et al. 2014, JMLR 15, section 10 for the inverted form.
     """
 
+    per_sample = True
+
     def __init__(self, rate, *, rng=None):
         if not 0 <= rate < 1:
             raise ValueError(f"rate is the share of entries set to zero; expected 0 <= rate < 1, got {rate}")

@@ -53,6 +53,10 @@ class Sequential(Layer):
     def state(self):
         return Arrays(self.layers, "state")
 
+    @property
+    def per_sample(self):
+        return all(layer.per_sample for layer in self.layers.values())
+
     def forward(self, x, training=True):
         caches = []
         for name, layer in self.layers.items():

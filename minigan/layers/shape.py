@@ -11,6 +11,8 @@ class Reshape(Layer):
     Raises ValueError if the number of entries differs.
     """
 
+    per_sample = True
+
     def __init__(self, *shape):
         shape = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
         self.shape = tuple(whole("each size of a Reshape", size) for size in shape)
@@ -51,6 +53,8 @@ class UpSampling2D(Layer):
     size: a number or a pair (height, width), at least 1. Source: Odena et al. 2016, Distill, "Deconvolution and
     checkerboard artifacts", which puts it before a convolution in place of a transposed convolution.
     """
+
+    per_sample = True
 
     def __init__(self, size=2):
         self.size = pair("size", size)

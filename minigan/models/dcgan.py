@@ -9,7 +9,6 @@ from minigan.layers import (
     Dense,
     Dropout,
     Flatten,
-    LeakyReLU,
     Reshape,
     Sequential,
     Tanh,
@@ -78,12 +77,11 @@ def generator(S, channels, dense_widths, widths, kernel, last_kernel, slope, opt
 
 
 def discriminator(S, channels, widths, kernel, slope, dropout, options):
-    """Images (N, S, S, channels) -> logits (N, 1)."""
+    """Images (N, S, S, channels) -> logits (N, 1). Each Conv2D takes the LeakyReLU that follows it along."""
     layers, size, width = [], S, channels
     for i, wider in enumerate(widths, start=1):  # each (size/2, size/2, wider)
         layers += [
-            (f"down{i}", Conv2D(width, wider, kernel, stride=2, **options)),
-            (f"relu{i}", LeakyReLU(slope)),
+            (f"down{i}", Conv2D(width, wider, kernel, stride=2, slope=slope, **options)),
         ]
         if dropout:
             layers.append((f"dropout{i}", Dropout(dropout, rng=options["rng"])))

@@ -52,7 +52,7 @@ def walk(network, input_shape):
                              f"{', '.join(TWINS)}")  # fmt: skip
         kind, options, layouts, order = write(layer, shape, order, layers[i + 1 :])
         yield name, layer, kind, options, layouts
-        if type(layer).__name__ == "BatchNorm" and layer.slope != 1:  # in PyTorch a layer of its own
+        if type(layer).__name__ != "LeakyReLU" and getattr(layer, "slope", 1) != 1:  # in PyTorch a layer of its own
             yield f"{name}_leaky", layer, *pointwise(layer, shape, order, ())[:2], {}
         shape = layer.output_shape(shape)
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from minigan import kernels
-from minigan.kernels import conv, direct, im2col, threads, winograd, winograd_plain
+from minigan.kernels import conv, direct, im2col, threads, transforms, winograd, winograd_plain
 
-# N, H, W, C, F, KH, KW, stride, padding: around the edges of tiles (4x4 outputs), blocks (64 columns) and lanes (128)
+# N, H, W, C, F, KH, KW, stride, padding: at the edges of tiles (4x4 outputs), of vectors, and of blocks (64 columns)
 CASES = [
     (3, 16, 12, 3, 5, 5, 5, (2, 2), ((1, 2), (1, 2))),
     (5, 9, 7, 2, 70, 3, 3, (1, 1), ((1, 1), (1, 1))),
@@ -56,6 +56,13 @@ def test_the_matrices_give_a_correlation(rng):
     np.testing.assert_allclose(A.T @ ((G @ g) * (B.T @ d)), [d[k : k + 3] @ g for k in range(4)], atol=1e-12)
 
 
+def test_the_formulas_are_the_matrices(rng):
+    A, B, G = winograd_plain.matrices()
+    for name, matrix in {"A": A, "At": A.T, "B": B, "Bt": B.T, "G": G, "Gt": G.T}.items():
+        numbers = rng.standard_normal(matrix.shape[1])
+        np.testing.assert_allclose(getattr(transforms, name)(*numbers), matrix @ numbers, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("dtype, tolerance", [(np.float32, 2e-5), (np.float64, 1e-12)])
 @pytest.mark.parametrize("case", CASES[:5] + CASES[7:8], ids=str)
 def test_fast_and_plain_winograd_equal_the_loops(case, dtype, tolerance):
@@ -78,16 +85,16 @@ def test_unfold_and_fold_equal_their_plain_twins(case):
     (x, _, dy), before = arrays(case, np.float32), (padding[0][0], padding[1][0])
     size, K, P = dy.shape[1:3], KH * KW * C, dy.shape[0] * dy.shape[1] * dy.shape[2]
     rest = (KH, KW), stride, before, size
-    want, got, sideways = (np.full(s, np.nan, np.float32) for s in ((P, K), (P, K), (1, K, P)))
+    want, got, sideways = (np.full(s, np.nan, np.float32) for s in ((P, K), (P, K), (K, P)))
     im2col.unfold_plain(x, *rest, (0, N * size[0]), want)
     im2col.unfold(x, *rest, (0, N * size[0]), got)
-    direct.unfold(x, *rest, 0, sideways)
+    direct.unfold(x, *rest, (0, N * size[0]), sideways)
     np.testing.assert_array_equal(got, want)
-    np.testing.assert_array_equal(sideways[0], want.T)
+    np.testing.assert_array_equal(sideways, want.T)
     dx_want, dx_got, dx_sideways = (np.full_like(x, np.nan) for _ in range(3))
     im2col.fold_plain(want, *rest, (0, N * size[0]), dx_want)
     im2col.fold(got, *rest, (0, N * size[0]), dx_got)
-    direct.fold(sideways, *rest, 0, dx_sideways)
+    direct.fold(want, *rest, (0, N * size[0]), np.empty((K, size[1]), np.float32), dx_sideways)
     np.testing.assert_allclose(dx_got, dx_want, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(dx_sideways, dx_want, rtol=1e-5, atol=1e-5)
 

@@ -20,7 +20,7 @@ def test_paper32_is_the_network_of_its_description():
         "down1.w": (5, 5, 1, 64), "down2.w": (5, 5, 64, 128), "down3.w": (5, 5, 128, 128), "logit.w": (2048, 1),
     }  # fmt: skip
     assert "dense.b" not in G.params and "logit.b" not in D.params
-    assert G.layers["norm1"].slope == D.layers["relu1"].slope == 0.3
+    assert G.layers["norm1"].slope == D.layers["down1"].slope == 0.3
     assert preset("paper32").batch_size == 128
     # One D and one G step are about 104 GFLOP: G forward 2, G backward 2, D forward 3, D backward about 2 + 2 + 1.
     assert 160e6 < G.flop((100,)) < 170e6 and 38e6 < D.flop((32, 32, 1)) < 42e6

@@ -1,0 +1,192 @@
+"""What numba has no words for: keep these numbers in registers, and work on a whole register at once.
+
+A processor multiplies and adds 4, 8 or 16 numbers in one instruction, if they lie in vector registers. numba's loops
+reach that where one loop does one thing; where a computation should hold 16 or 36 vectors at once and touch memory only
+at its ends, the compiler must be told. numba lets a function write its own machine instructions (`@intrinsic`, in
+LLVM's language), and this file is the only one that does so. It writes two kinds of function:
+
+    block_product(rows, wide)   c (+)= a b for a block of c that stays in registers: the core of every matrix product
+    tile_map(formula, size)     Y = F X Ft for square tiles X, F any formula of + - *, for many tiles side by side
+
+`tile_map` *runs* the formula, once, on objects that stand for vectors and write down the instruction for each operation
+they meet. The same Python function, run on arrays, is its own plain twin.
+
+All offsets and steps count numbers, not bytes; arrays are C-contiguous, their shape is not looked at.
+"""
+
+import numpy as np
+from llvmlite import binding, ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+FEATURES = binding.get_host_cpu_features()
+REGISTER_BITS = 512 if FEATURES.get("avx512f") else 256 if FEATURES.get("avx2") else 128
+ROWS = 4 if REGISTER_BITS == 256 else 8  # of a block: 2 * ROWS sums and what they are made of fit in the registers
+REGISTER_BYTES = REGISTER_BITS // 8
+
+
+def lanes(dtype):
+    """How many numbers of this dtype one vector register holds."""
+    return REGISTER_BYTES // np.dtype(dtype).itemsize
+
+
+def padded(count, dtype):
+    """`count` rounded up to whole vectors and whole blocks of rows."""
+    step = max(ROWS, lanes(dtype))
+    return -(-count // step) * step
+
+
+class Vector:
+    """A vector while the instructions are written: each operation appends one and gives the vector that it makes."""
+
+    FUSE = ("contract",)  # a * b + c may become one instruction
+
+    def __init__(self, builder, value):
+        self.builder, self.value = builder, value
+
+    def _with(self, operation, other):
+        if not isinstance(other, Vector):
+            other = Vector(self.builder, ir.Constant(self.value.type, [other] * self.value.type.count))
+        return Vector(self.builder, operation(self.value, other.value, flags=self.FUSE))
+
+    def __add__(self, other):
+        return self._with(self.builder.fadd, other)
+
+    def __sub__(self, other):
+        return self._with(self.builder.fsub, other)
+
+    def __mul__(self, other):
+        return self._with(self.builder.fmul, other)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __neg__(self):
+        return self * -1.0
+
+
+class Memory:
+    """One array while the instructions are written: vectors are read from it and written to it by offset."""
+
+    def __init__(self, context, builder, array_type, array, at):
+        self.builder, number = builder, context.get_data_type(array_type.dtype)
+        self.bytes = array_type.dtype.bitwidth // 8
+        self.lanes = REGISTER_BYTES // self.bytes
+        self.vector = ir.VectorType(number, self.lanes)
+        self.start = builder.gep(context.make_array(array_type)(context, builder, array).data, [at])
+
+    def number(self, *offsets):
+        """Every lane holds the one number at the sum of the offsets."""
+        value = self.builder.load(self._at(offsets))
+        one = self.builder.insert_element(ir.Constant(self.vector, ir.Undefined), value, int32(0))
+        first = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        return Vector(self.builder, self.builder.shuffle_vector(one, one, first))
+
+    def load(self, *offsets):
+        pointer = self.builder.bitcast(self._at(offsets), self.vector.as_pointer())
+        return Vector(self.builder, self.builder.load(pointer, align=self.bytes))
+
+    def store(self, vector, *offsets):
+        pointer = self.builder.bitcast(self._at(offsets), self.vector.as_pointer())
+        self.builder.store(vector.value, pointer, align=self.bytes)
+
+    def _at(self, offsets):
+        pointer = self.start
+        for offset in offsets:
+            pointer = self.builder.gep(pointer, [offset])
+        return pointer
+
+
+def block_product(rows, wide):
+    """The function (a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, K, add), compiled into its caller:
+
+        c[r, n] (+)= sum over k < K of a[r, k] b[k, n]        r < rows, n < `wide` vectors
+
+    with a[r, k] at a_at + r * a_row + k * a_step, b[k, n] at b_at + k * b_step + n, c[r, n] at c_at + r * c_row + n.
+    All sums stay in registers; each k reads `wide` vectors of b and one number of a for each row. add: to what c holds.
+    """
+
+    @intrinsic
+    def multiply(typing_context, a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, K, add):
+        n = types.intp
+        signature = types.void(a, n, n, n, b, n, n, c, n, n, n, types.boolean)
+
+        def write(context, builder, signature, args):
+            a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, K, add = args
+            a = Memory(context, builder, signature.args[0], a, a_at)
+            b = Memory(context, builder, signature.args[4], b, b_at)
+            c = Memory(context, builder, signature.args[7], c, c_at)
+            block = [(r, v) for r in range(rows) for v in range(wide)]
+            place = {(r, v): (builder.mul(intp(r), c_row), intp(v * c.lanes)) for r, v in block}
+            sums = {rv: cgutils.alloca_once(builder, c.vector) for rv in block}  # LLVM turns them into registers
+            with builder.if_else(add) as (yes, no):
+                with yes:
+                    for rv in block:
+                        builder.store(c.load(*place[rv]).value, sums[rv])
+                with no:
+                    for rv in block:
+                        builder.store(ir.Constant(c.vector, None), sums[rv])
+            with cgutils.for_range(builder, K) as loop:
+                b_row, a_column = builder.mul(loop.index, b_step), builder.mul(loop.index, a_step)
+                across = [b.load(b_row, intp(v * b.lanes)) for v in range(wide)]
+                for r in range(rows):
+                    number = a.number(builder.mul(intp(r), a_row), a_column)
+                    for v in range(wide):
+                        total = Vector(builder, builder.load(sums[r, v])) + number * across[v]
+                        builder.store(total.value, sums[r, v])
+            for rv in block:
+                c.store(Vector(builder, builder.load(sums[rv])), *place[rv])
+            return context.get_dummy_value()
+
+        return signature, write
+
+    return multiply
+
+
+def tile_map(formula, size):
+    """The function (x, x_at, x_row, x_column, y, y_at, y_row, y_column, count), compiled into its caller:
+
+        Y = F X Ft        for `count` tiles X, of size x size numbers, side by side in memory
+
+    where `formula` maps the `size` numbers of a column to F times it. Entry (i, j) of tile q is at x_at + i * x_row +
+    j * x_column + q, and so for y. count is rounded up to whole vectors.
+    """
+
+    @intrinsic
+    def transform(typing_context, x, x_at, x_row, x_column, y, y_at, y_row, y_column, count):
+        n = types.intp
+        signature = types.void(x, n, n, n, y, n, n, n, n)
+
+        def write(context, builder, signature, args):
+            x, x_at, x_row, x_column, y, y_at, y_row, y_column, count = args
+            x = Memory(context, builder, signature.args[0], x, x_at)
+            y = Memory(context, builder, signature.args[4], y, y_at)
+            step, last = intp(x.lanes), intp(x.lanes - 1)
+            with cgutils.for_range(builder, builder.sdiv(builder.add(count, last), step)) as loop:
+                q = builder.mul(loop.index, step)
+
+                def places(row, column, i, j):
+                    return builder.mul(intp(i), row), builder.mul(intp(j), column), q
+
+                columns = [[x.load(*places(x_row, x_column, i, j)) for i in range(size)] for j in range(size)]
+                for i, row in enumerate(both_ways(formula, columns)):
+                    for j, value in enumerate(row):
+                        y.store(value, *places(y_row, y_column, i, j))
+            return context.get_dummy_value()
+
+        return signature, write
+
+    return transform
+
+
+def both_ways(formula, columns):
+    """F X Ft from the columns of X, as rows: the formula on every column of X, then on every row of what comes."""
+    return [formula(*row) for row in zip(*(formula(*column) for column in columns), strict=True)]
+
+
+def int32(number):
+    return ir.Constant(ir.IntType(32), number)
+
+
+def intp(number):
+    return ir.Constant(ir.IntType(types.intp.bitwidth), number)

@@ -1,0 +1,25 @@
+"""Bias and leaky rectifier in one pass against the plain loops."""
+
+import numpy as np
+import pytest
+
+from minigan import kernels
+
+
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 2e-5), (np.float64, 1e-12)])
+@pytest.mark.parametrize("slope", [1.0, 0.3, 0.0])
+@pytest.mark.parametrize("shape", [(1, 3), (67, 5), (400, 1), (9000, 33)])
+def test_bias_equals_its_plain_twins(rng, shape, slope, dtype, tolerance):
+    z, dy = rng.standard_normal((2, *shape)).astype(dtype)
+    b = rng.standard_normal(shape[1]).astype(dtype)
+    fast, plain = z.copy(), z.copy()
+    kernels.add_bias(fast, b, slope)
+    kernels.add_bias_plain(plain, b, slope)
+    np.testing.assert_array_equal(fast, plain)
+    kept = dy.copy()
+    dz, db = kernels.bias_grad(dy, fast, slope)
+    dz_plain, db_plain = kernels.bias_grad_plain(dy, plain, slope)
+    np.testing.assert_array_equal(dz, dz_plain)
+    np.testing.assert_array_equal(dy, kept)
+    np.testing.assert_allclose(db, db_plain, rtol=0, atol=tolerance * np.sqrt(shape[0]))
+    assert fast.dtype == dz.dtype == db.dtype == dtype
