@@ -2,9 +2,9 @@
 
     .venv/bin/python datasets/make_lenet.py
 
-It computes on one thread, so that sums are added in one order; on one kind of processor the same weights come out, and
-with them the same file. Elsewhere a matrix product may round otherwise: the network is then as good, but another one,
-with another hash, and its scores are not comparable with those of the bundled one.
+It computes on one thread, so that sums are added in one order: on one kind of processor, with the same kernels, the
+same file comes out. Elsewhere a sum may round otherwise: the network is then as good, but another one, with another
+hash, and its scores are not comparable with those of the bundled one.
 """
 
 from pathlib import Path

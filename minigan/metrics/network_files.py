@@ -14,7 +14,7 @@ from minigan.data.npz import read_arrays
 from minigan.files import replacing
 from minigan.metrics.lenet import RECIPE, LeNet, train_lenet
 
-DIGITS_NETWORK = "fb3680abf62e9e52f60c34f5bf1d1cb1162e8945a8604691dead505e3f7dcfc7"
+DIGITS_NETWORK = "f5c4567715dc35df7ef341084440115991ac9c173c6f5a807b13861f00b84a46"
 SMALL, LARGE = 16, 32  # pixels; the size of images that a network looks at
 
 
