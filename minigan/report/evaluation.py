@@ -113,6 +113,8 @@ def score_curves(steps, columns):
         title, better, _ = ROWS[name]
         axes.plot(steps, values, color=pictures.BLUE, marker="o", markersize=3)
         axes.set_ylabel(title)
+        if name == "fid":
+            axes.set_yscale("log")  # it falls to a hundredth in the first steps; what comes then should show as well
         if name in BEST:
             axes.axhline(BEST[name], color="grey", linewidth=0.8, linestyle=":")
         best = f"{better} is better" if better else f"{BEST[name]:g} is best"

@@ -58,6 +58,9 @@ def test_singular_covariances_lose_no_digits(cloud, rotation):
     turn = rotation(12)
     wide_x, wide_y = (np.hstack([a, pad.repeat(len(a), axis=0)]) @ turn for a in (x, y))
     np.testing.assert_allclose(fid(wide_x, wide_y).value, expected, rtol=1e-11)
+    full = cloud(80, d=12, seed=2)  # varied where the other is dead: rounding in the one meets the size of the other
+    upright = np.hstack([x, pad.repeat(len(x), axis=0)])
+    np.testing.assert_allclose(fid(wide_x, full @ turn).value, fid(upright, full).value, rtol=1e-12)
     collapsed = np.repeat(y[:1], 50, axis=0)
     m, S = moments(x)
     np.testing.assert_allclose(fid(x, collapsed).value, np.sum((m - y[0]) ** 2) + np.trace(S), rtol=1e-12)

@@ -5,7 +5,7 @@ import pytest
 
 from minigan import data
 from minigan.metrics import LeNet, feature_network, train_lenet
-from minigan.metrics.lenet import FEATURES
+from minigan.metrics.lenet import FEATURES, scale_features
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,16 @@ def test_the_hash_is_of_sizes_and_weights():
     assert one.sha256 == same.sha256 != other.sha256 and len(one.sha256) == 64
     same.net.params["logits.b"][3] += 1e-3
     assert same.sha256 != one.sha256
+
+
+def test_scaled_features_have_variance_1_and_the_same_answers(net_and_digits):
+    _, x, _ = net_and_digits
+    net = LeNet(8, rng=np.random.default_rng(3))
+    before = net.look(x)
+    scale_features(net, x)
+    after = net.look(x)
+    np.testing.assert_allclose(after.features.var(axis=0).mean(), 1, rtol=1e-4)
+    np.testing.assert_allclose(after.probs, before.probs, rtol=1e-3, atol=1e-5)
 
 
 def test_weights_are_what_a_float16_file_can_hold(net_and_digits):

@@ -18,13 +18,13 @@ def line(*places):
 
 
 def test_counted_by_hand():
-    # With k = 1 the real balls are [-1, 1] around 0, [0, 2] around 1, [1, 19] around 10, [-25, -5] around -15.
-    real, fake = line(0, 1, 10, -15), line(-1, 2.5, 1.5, 20)
+    # With k = 1 the real balls are [-1, 1] around 0, [0, 2] around 1, [1, 19] around 10, [-30, 0] around -15.
+    real, fake = line(0, 1, 10, -15), line(-1, 1.5, 2.5, 19, 25)
     score = precision_recall(real, fake, k=1)
-    assert score.precision == 3 / 4  # all but 20
-    # The generated ones are [-3.5, 1.5] around -1, [1.5, 3.5], [0.5, 2.5], and [2.5, 37.5] around 20.
-    assert score.recall == 3 / 4  # all but -15
-    assert score == 3 / 4
+    assert score.precision == 4 / 5  # all but 25; 19 lies on the rim, which belongs to the ball
+    # The generated ones are [-3.5, 1.5] around -1, [0.5, 2.5], [1.5, 3.5], [13, 25] around 19, [19, 31].
+    assert score.recall == 2 / 4  # 0 and 1
+    assert np.isclose(score, 2 * 0.8 * 0.5 / 1.3, rtol=1e-14)
 
 
 def test_copies_get_everything_and_strangers_nothing(cloud):

@@ -50,7 +50,10 @@ def test_scores_are_logged_and_the_training_is_the_same():
 
 def test_they_go_on_after_a_resume():
     straight, _ = quiet(Settings(**SMALL, steps=6, every=2, checkpoint_every=3), out="straight")
-    quiet(Settings(**SMALL, steps=3, every=2), out="halves")
+    halves, _ = quiet(Settings(**SMALL, steps=3, every=2), out="halves")
+    lines = (halves / "scores.csv").read_text().splitlines()
+    later = [",".join(["4", *lines[-1].split(",")[1:]])]  # as if it had gone on after its last checkpoint, and died
+    (halves / "scores.csv").write_text("\n".join(lines + later) + "\n")
     resumed, _ = quiet(Settings(steps=6), out="halves", resume=True, given=["steps"])
     assert (straight / "scores.csv").read_bytes() == (resumed / "scores.csv").read_bytes()
     added, _ = quiet(Settings(steps=8, every=1), out="halves", resume=True, given=["steps", "every"])
