@@ -1,4 +1,9 @@
-"""Scores while a training runs: every so many steps, of fresh samples, into scores.csv, and drawn as scores.png."""
+"""Scores while a training runs: every so many steps, of fresh samples, into scores.csv, and drawn as scores.png.
+
+Beside each score stands its floor, `real_...`: what real samples get. To be comparable, both are of equally many
+samples, half of the real ones, against the other half; so they are those of the last two columns of `minigan evaluate`,
+and not its first. All steps are scored from the same noise and the same halves.
+"""
 
 import csv
 import time
@@ -10,12 +15,12 @@ from minigan.files import replacing
 from minigan.metrics import nearest_neighbours
 from minigan.recipes.reference import reference
 from minigan.recipes.sampling import sample
-from minigan.recipes.scoring import score_all
+from minigan.recipes.scoring import score_halves
 from minigan.recipes.setup import stream
 from minigan.report import evaluation as report
 from minigan.report import pictures
 
-SAMPLES = 2000  # of each side at most: enough for a curve, and it takes about a second
+SAMPLES, HALVINGS = 2000, 5  # of each side at most: enough for a curve, and it takes about a second
 
 
 class ScoreLog:
@@ -48,11 +53,12 @@ class ScoreLog:
         samples = sample(G, self.z)
         fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples)
         near = self.near and (self.near, nearest_neighbours(fake.features, self.train))
-        scores = score_all(
-            self.real, fake, neighbours=near, modes=data.known_modes(self.ref.name), rng=0, replicates=0, subsets=20,
+        floor, scores, _ = score_halves(
+            self.real, fake, times=HALVINGS, neighbours=near, modes=data.known_modes(self.ref.name), rng=0,
             classes=self.ref.labels is not None,
         )  # fmt: skip
-        self.rows.append({"step": step} | {name: score.value for name, score in scores.items()})
+        row = {"step": step} | {name: score.value for name, score in scores.items()}
+        self.rows.append(row | {f"real_{name}": score.value for name, score in floor.items()})
         self._write()
         self.seconds += time.perf_counter() - started
 

@@ -81,10 +81,20 @@ def score_with_floor(real, fake, *, neighbours=None, rng=0, tick=None, **options
     """
     check_enough(len(real.features), len(fake.features))
     rng, tick = random(rng), tick or (lambda text: None)
-    result = Scores(score_all(real, fake, neighbours=neighbours, rng=rng, tick=tick, **options))
+    values = score_all(real, fake, neighbours=neighbours, rng=rng, tick=tick, **options)
+    options |= dict(times=halvings(len(real.features)), rng=rng, tick=tick)
+    floor, matched, half = score_halves(real, fake, neighbours=neighbours, **options)
+    return Scores(values, floor, matched, (options["times"], half))
+
+
+def score_halves(real, fake, *, times, neighbours=None, rng=0, tick=None, **options):
+    """The real samples halved: the other half, and as many generated samples, scored against the one half.
+
+    Means over so many `times` -> (floor, matched, samples in a half); the first two are dicts as in Scores.
+    """
+    rng, tick = random(rng), tick or (lambda text: None)
     n = len(real.features)
     half = min(n // 2, len(fake.features))
-    times = halvings(n)
     options |= dict(replicates=0, subsets=max(1, half // 1000))  # KID's subsets of 1,000: each sample about once
     floors, matched = [], []
     for i in range(times):
@@ -95,8 +105,7 @@ def score_with_floor(real, fake, *, neighbours=None, rng=0, tick=None, **options
         for column, (seen, rows), which in ((floors, (real, other), 0), (matched, (fake, some), 1)):
             near = neighbours and (_take(neighbours[0], one), _take(neighbours[which], rows))
             column.append(score_all(_take(real, one), _take(seen, rows), neighbours=near, rng=rng, **options))
-    result.floor, result.matched, result.halves = _mean(floors), _mean(matched), (times, half)
-    return result
+    return _mean(floors), _mean(matched), half
 
 
 def check_enough(real=LEAST_REAL, fake=LEAST_FAKE):

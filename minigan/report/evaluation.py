@@ -45,13 +45,17 @@ def table(evaluation):
 
 
 def comparison(one, two):
-    """Two Evaluations side by side, and which is better where their intervals allow to say so."""
-    rows = [("score", "better", f"A of {one.n:,}", "95 % interval", f"B of {two.n:,}", "95 % interval", "A - B", "")]
+    """Two Evaluations side by side, which is better where their intervals allow to say so, and the floor of both."""
+    half = one.scores.halves[1]
+    rows = [("score", "better", f"A of {one.n:,}", "95 % interval", f"B of {two.n:,}", "95 % interval", "A - B", "",
+             f"A of {half:,}", f"B of {half:,}", "real vs real")]  # fmt: skip
     for name in [name for name in one.scores.values if name in two.scores.values]:
         title, better, form = ROWS[name]
         a, b = one.scores.values[name], two.scores.values[name]
+        columns = (one.scores.matched, two.scores.matched, one.scores.floor)
+        small = [form.format(column[name]) if name in column else "-" for column in columns]
         rows.append((title, better or f"{BEST[name]:g}", form.format(a), interval(a, form), form.format(b),
-                     interval(b, form), form.format(a - b), who_is_better(name, a, b)))  # fmt: skip
+                     interval(b, form), form.format(a - b), who_is_better(name, a, b), *small))  # fmt: skip
     heads = [f"{letter}: {e.subject}, {e.n:,} samples" for letter, e in (("A", one), ("B", two))]
     notes = [f"note: {note}" for note in dict.fromkeys(one.notes + two.notes)]
     heads.append(f"both against {one.n_real:,} real ones of {one.reference}")
@@ -106,19 +110,22 @@ def class_histogram(generated, real):
 
 
 def score_curves(steps, columns):
-    """Scores during a training, {name: values}, each in a panel of its own over the steps, as one picture (h, w, 3)."""
-    columns = {name: values for name, values in columns.items() if name in ROWS}
-    figure, panels = pictures.new_figure(8, 1.7 * len(columns) + 0.4, rows=len(columns))
-    for axes, (name, values) in zip(np.atleast_1d(panels), columns.items(), strict=True):
+    """Scores during a training, {name: values}, each in a panel of its own over the steps, as one picture (h, w, 3).
+    Values under real_<name> are drawn as the line that real samples reach."""
+    shown = {name: values for name, values in columns.items() if name in ROWS}
+    figure, panels = pictures.new_figure(8, 1.7 * len(shown) + 0.4, rows=len(shown))
+    panels = np.atleast_1d(panels)
+    for axes, (name, values) in zip(panels, shown.items(), strict=True):
         title, better, _ = ROWS[name]
-        axes.plot(steps, values, color=pictures.BLUE, marker="o", markersize=3)
+        axes.plot(steps, values, color=pictures.ORANGE, marker="o", markersize=3, label="generated")
+        if f"real_{name}" in columns:
+            axes.plot(steps, columns[f"real_{name}"], color=pictures.BLUE, linestyle="--", label="real")
         axes.set_ylabel(title)
         if name == "fid":
             axes.set_yscale("log")  # it falls to a hundredth in the first steps; what comes then should show as well
-        if name in BEST:
-            axes.axhline(BEST[name], color="grey", linewidth=0.8, linestyle=":")
         best = f"{better} is better" if better else f"{BEST[name]:g} is best"
         axes.set_title(best, loc="right", color="grey", fontsize=8)
         axes.set_xlim(min(steps), max(steps) if max(steps) > min(steps) else min(steps) + 1)
-    np.atleast_1d(panels)[-1].set_xlabel("step")
+    panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=8)
+    panels[-1].set_xlabel("step")
     return pictures.rendered(figure)

@@ -14,7 +14,7 @@ SMALL = dict(image_size=8, batch_size=8, sample_every=100)
 @pytest.fixture(autouse=True)
 def few(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(score_log, "SAMPLES", 100)
+    monkeypatch.setattr(score_log, "SAMPLES", 200)
 
 
 def quiet(settings, **options):
@@ -39,7 +39,8 @@ def test_scores_are_logged_and_the_training_is_the_same():
     assert [row["step"] for row in rows(scored)] == ["0", "2", "4"]
     assert rows(scored)[0].keys() >= {"fid", "kid", "precision", "recall", "density", "coverage", "inception_score"}
     assert all(np.isfinite(float(value)) for row in rows(scored) for value in row.values())
-    assert rows(scored)[0]["fid"] != rows(scored)[2]["fid"]
+    assert rows(scored)[0]["coverage"] != rows(scored)[2]["coverage"]
+    assert rows(scored)[0]["real_coverage"] == rows(scored)[2]["real_coverage"] > rows(scored)[2]["coverage"]
     with Image.open(scored / "scores.png") as picture:
         assert min(picture.size) > 300
     assert not (plain / "scores.csv").exists() and any("of which scores" in text for text in said)

@@ -29,7 +29,7 @@ def test_a_table():
 def test_a_comparison_and_one_that_refuses():
     lines = comparison(evaluation(5), evaluation(9)).splitlines()
     (row,) = (line for line in lines if line.startswith("FID"))
-    assert row.split()[-2:] == ["-4.00", "A"]
+    assert row.split()[-5:] == ["-4.00", "A", "7.00", "7.00", "2.00"]
     with pytest.raises(ValueError, match="different feature networks"):
         comparison(evaluation(5), evaluation(9, network="b" * 64))
 
@@ -58,4 +58,6 @@ def test_pictures(rng):
     columns = {name: rng.random(4) for name in ROWS}
     one = score_curves([0, 10, 20, 30], {**columns, "unknown": [1, 2, 3, 4]})
     assert one.shape[0] > one.shape[1]
+    with_floor = score_curves([0, 10], {"fid": [9.0, 2.0], "real_fid": [1.0, 1.0]})
+    assert not np.array_equal(with_floor, score_curves([0, 10], {"fid": [9.0, 2.0]}))
     assert score_curves([0], {"fid": [1.0]}).ndim == 3
