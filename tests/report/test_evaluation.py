@@ -20,7 +20,7 @@ def test_a_table():
     assert lines[0] == "run: 2,000 samples against 360 real ones of digits"
     assert "aaaaaaaaaaaa, 99.0% of the real images right" in lines[1] and lines[-1] == "note: beware"
     (row,) = (line for line in lines if line.startswith("FID"))
-    assert row.split() == ["FID", "lower", "5.00", "4.00", "..", "6.00", "7.00", "2.00"]
+    assert row.split() == ["FID", "lower", "5", "4", "..", "6", "7", "2"]
     (row,) = (line for line in lines if line.startswith("copying"))
     assert row.split() == ["copying", "0.5", "0.450", "0.440", "..", "0.460", "-", "-"]
     assert "classes drawn, in %: 0: 50.0  1: 50.0" in lines
@@ -29,7 +29,7 @@ def test_a_table():
 def test_a_comparison_and_one_that_refuses():
     lines = comparison(evaluation(5), evaluation(9)).splitlines()
     (row,) = (line for line in lines if line.startswith("FID"))
-    assert row.split()[-5:] == ["-4.00", "A", "7.00", "7.00", "2.00"]
+    assert row.split()[-5:] == ["-4", "A", "7", "7", "2"]
     with pytest.raises(ValueError, match="different feature networks"):
         comparison(evaluation(5), evaluation(9, network="b" * 64))
 
