@@ -7,6 +7,8 @@ EXAMPLES = """examples:
   minigan gradcheck --all                             everything in minigan, as a table
   minigan gradcheck my_layers.py                      every layer in a file of yours
   minigan gradcheck my_layers.py::MyConv2D --kwargs 'stride=2' --input 3,7,6,2
+  minigan gradcheck my_gan.py                         or the functions d_step and g_step in it
+  minigan gradcheck conv2d --double                   its double_backward
   minigan gradcheck my_layers.py --watch              again whenever you save
   minigan gradcheck my_layers.py --html report.html   with heat maps of the gradients
   minigan gradcheck --quiz                            a broken layer to diagnose
@@ -25,6 +27,7 @@ def add(parser):
     parser.add_argument("--input", metavar="SIZES", help="the input's shape, batch first: 3,7,6,2")
     parser.add_argument("--seed", type=int, metavar="S", help="seed of the random numbers (default 0)")
     parser.add_argument("--tolerance", type=float, metavar="T", help="largest relative error that is right (1e-6)")
+    parser.add_argument("--double", action="store_true", help="check double_backward, the second order, of a layer")
     parser.add_argument("--watch", action="store_true", help="check again whenever the file is saved, until Ctrl-C")
     parser.add_argument("--html", metavar="FILE", help="write a page with heat maps, to be opened in a browser")
     quiz = parser.add_argument_group("quiz")
@@ -58,8 +61,8 @@ def refuse_what_does_not_fit(args):
     if args.quiz is None and args.all == (args.what is not None):
         raise ValueError("expected one thing to check, such as conv2d or my_layers.py, or --all; see the examples in "
                          "minigan gradcheck --help")  # fmt: skip
-    if args.all and (args.kwargs or args.input):
-        raise ValueError("--kwargs and --input are for one layer; leave out --all")
+    if args.all and (args.kwargs or args.input or args.double):
+        raise ValueError("--kwargs, --input and --double are for one layer; leave out --all")
     if args.watch and not is_file(args.what):
         raise ValueError("--watch is for a file of yours, such as my_layers.py")
     if args.seed is not None and args.seed < 0:
@@ -76,17 +79,30 @@ def is_file(what):
 def checked(args):
     """The reports."""
     from minigan.gradcheck.arguments import parse_kwargs, parse_shape
-    from minigan.gradcheck.builtin import CASES, check_builtin
+    from minigan.gradcheck.builtin import check_builtin
 
     kwargs, shape = parse_kwargs(args.kwargs or ""), parse_shape(args.input) if args.input else None
     seed = args.seed or 0
     if args.all:
-        return [check_builtin(name, seed=seed, tolerance=args.tolerance) for name in CASES]
+        return [check_builtin(name, None, None, seed, args.tolerance, cases()) for name in cases()]
     if not is_file(args.what):
-        return [check_builtin(args.what, kwargs, shape, seed, args.tolerance)]
+        return [check_builtin(args.what, kwargs, shape, seed, args.tolerance, cases(args.double))]
     from minigan.gradcheck.student import check_file
 
-    return check_file(args.what, kwargs, shape, seed, args.tolerance)
+    return check_file(args.what, kwargs, shape, seed, args.tolerance, args.double)
+
+
+def cases(double=False):
+    """All that can be checked by name: what the check's own floor knows, and the game, which is above it; with `double`
+    the layers' double_backward."""
+    from dataclasses import replace
+
+    from minigan.gan import d_step, g_step
+    from minigan.gradcheck.builtin import CASES, Case
+
+    if double:
+        return {name: replace(case, kind="double-backward") for name, case in CASES.items() if case.kind == "layer"}
+    return CASES | {"gan-step": Case("game", kwargs={"d_step": d_step, "g_step": g_step})}
 
 
 def shown(args, reports):

@@ -13,19 +13,22 @@ import numpy as np
 
 from minigan import layers, losses, optim
 from minigan.gradcheck.arguments import made
+from minigan.gradcheck.game import check_gan_step
 from minigan.gradcheck.layer import check_layer
 from minigan.gradcheck.loss import check_loss
 from minigan.gradcheck.network import check_network
 from minigan.gradcheck.optimizer import check_optimizer
+from minigan.gradcheck.second import check_double_backward
 
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to check. kind: which check ("layer", "network", "loss" or "optimizer"). make: its class. kwargs: the
-    arguments used where none are given. shape: the input's shape, batch included, as a function of what `make` made."""
+    """One thing to check. kind: which check ("layer", "double-backward" of a layer, "network", "loss", "optimizer" or
+    "game"). make: its class; a game has none. kwargs: the arguments used where none are given, of a game its steps.
+    shape: the input's shape, batch included, as a function of what `make` made."""
 
     kind: str
-    make: Callable
+    make: Callable | None = None
     kwargs: dict = field(default_factory=dict)
     shape: Callable = lambda made: (3, 7, 6, 2)
 
@@ -83,18 +86,19 @@ CASES = {
 }
 
 
-def check_builtin(name, kwargs=None, input_shape=None, seed=0, tolerance=None):
+def check_builtin(name, kwargs=None, input_shape=None, seed=0, tolerance=None, cases=CASES):
     """Check the part of minigan called `name` -> Report. kwargs: arguments of its class that replace or extend those of
-    CASES. input_shape: batch included, for layers and networks. tolerance: default, the check's own.
+    its Case. input_shape: batch included, for layers and networks. tolerance: default, the check's own. cases: where to
+    look for the name.
 
     Raises ValueError for an unknown name or argument, or an input_shape for something that has no input.
     """
-    case = CASES.get(name)
+    case = cases.get(name)
     if case is None:
-        near = difflib.get_close_matches(name.lower(), CASES, n=1)
+        near = difflib.get_close_matches(name.lower(), cases, n=1)
         near = [f"{name}.py"] if Path(f"{name}.py").exists() else near
         hint = f"; did you mean {near[0]}?" if near else "; a file of your own is given as my_layers.py::MyLayer"
-        raise ValueError(f"no part of minigan is called {name!r}; there are {', '.join(CASES)}{hint}")
+        raise ValueError(f"no part of minigan is called {name!r}; there are {', '.join(cases)}{hint}")
     report = check(case, case.kwargs | (kwargs or {}), input_shape, seed, tolerance)
     report.name = name
     return report
@@ -103,13 +107,15 @@ def check_builtin(name, kwargs=None, input_shape=None, seed=0, tolerance=None):
 def check(case, kwargs, input_shape, seed, tolerance):
     """The check that fits the case's kind -> Report. Raises ValueError where the arguments do not fit."""
     options = {"rng": np.random.default_rng(seed)} | ({} if tolerance is None else {"tolerance": tolerance})
-    if case.kind in ("loss", "optimizer") and input_shape is not None:
-        raise ValueError(f"a {case.kind} has no input; --input is for layers and networks")
+    if case.kind in ("loss", "optimizer", "game") and input_shape is not None:
+        raise ValueError(f"a check of a {case.kind} takes no input; --input is for layers and networks")
     if case.kind == "loss":
         return check_loss(made(case.make, kwargs), **options)
+    if case.kind == "game":
+        return check_gan_step(**kwargs, **options)
     if case.kind == "optimizer":
         made(case.make, {"params": {"w": np.zeros(2)}} | kwargs)  # wrong arguments are an error, not a finding
         return check_optimizer(lambda params: case.make(params, **kwargs), **options)
     subject = made(case.make, kwargs, np.random.default_rng(seed))
-    run = check_network if case.kind == "network" else check_layer
-    return run(subject, input_shape=input_shape or case.shape(subject), **options)
+    runs = {"layer": check_layer, "network": check_network, "double-backward": check_double_backward}
+    return runs[case.kind](subject, input_shape=input_shape or case.shape(subject), **options)

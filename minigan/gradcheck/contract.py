@@ -7,7 +7,19 @@ once and in order. Training a GAN does not: the discriminator is applied twice b
 import numpy as np
 
 from minigan.gradcheck.report import Finding
-from minigan.gradcheck.subject import Broken, Subject, changed, described, same, snapshot, takes
+from minigan.gradcheck.statistics import check_statistics
+from minigan.gradcheck.subject import (
+    Broken,
+    Subject,
+    called,
+    changed,
+    described,
+    generators,
+    same,
+    snapshot,
+    stored,
+    takes,
+)
 
 
 def run(subject, x, rng, add):
@@ -25,7 +37,8 @@ def run(subject, x, rng, add):
     if grads.keys() != names:
         got = sorted(grads, key=str)
         message = f"expected one gradient for each of the parameters {sorted(names)}, got gradients for {got}"
-        add(Finding("grads", message, cause="keys"))
+        hint = "return {key: gradient} with the keys of self.params, each of them, and no other"
+        add(Finding("grads", message, cause="keys", hint=hint))
     check_repeats(subject, layer, x, dy, cache, (dx, grads), add)
     check_options(subject, x, dy, (dx, grads), add)
     return y.copy(), dy, dx, grads
@@ -34,37 +47,66 @@ def run(subject, x, rng, add):
 def checked_forward(subject, x, add):
     """-> y, cache, and the copy of the layer that made them."""
     layer, given = subject.fresh(), x.copy()
-    state = snapshot(getattr(layer, "state", {}))
+    state = snapshot(stored(layer))
     y, cache = subject.forward(layer, given)
     if not np.array_equal(x, given):
         hint = "write into a new array: y = np.where(...) or y = x.copy(), not x[...] = ..., x += ..."
         raise Broken("x", "forward changed its input in place", cause="input-changed", hint=hint)
     restore(subject, layer, "forward", add)
-    altered = changed(state, getattr(layer, "state", {}))
+    altered = changed(state, stored(layer))
     if subject.training is False and altered:
         message = f"forward(training=False) changed the state {altered}"
         add(Finding("state", message, cause="state-changed", hint="only forward(training=True) may change state"))
-    if y.dtype != x.dtype:
-        hint = "nothing on the way may cast; make new arrays with np.zeros(shape, x.dtype) or np.empty_like(x)"
-        add(Finding("y", f"must have x's dtype {x.dtype}, got {y.dtype}", cause="dtype", hint=hint))
-    elif through_float32(y, x):
-        add(Finding("y", "was rounded to float32 on the way", cause="dtype", hint="look for a cast inside forward"))
+    check_shape(subject, x, y, add)
     again = subject.fresh()
     if not same(y, subject.forward(again, x.copy())[0]):
         hint = "draw random numbers from a Generator that the layer keeps, self.rng, made once in __init__"
         raise Broken("forward", "two forward passes over the same input differ", cause="random", hint=hint)
+    check_digits(subject, x, y)
+    check_statistics(subject, x, add)
     return y, cache, layer
+
+
+def check_shape(subject, x, y, add):
+    """y: one output for each sample, of the shape that the layer promises."""
+    if y.ndim == 0 or len(y) != len(x):
+        message = f"y must have one entry along its first axis for each of the {len(x)} samples, got shape {y.shape}"
+        add(Finding("y", message, cause="shape", hint="the first axis is the batch, in x and in y"))
+    elif callable(getattr(subject.layer, "output_shape", None)):
+        promised = called(subject.layer, "output_shape", x.shape[1:])
+        if tuple(promised) != y.shape[1:]:
+            message = f"output_shape says {tuple(promised)} for one sample, forward gives {y.shape[1:]}"
+            hint = "which of the two is right? Count on paper: (H - 1) stride + kernel - padding, or its inverse"
+            add(Finding("y", message, cause="output-shape", hint=hint))
+
+
+def check_digits(subject, x, y):
+    """Nothing may be cast to float32: no difference could be taken then. Raises Broken.
+
+    If x rounded to float32 gives the very same y, though a change of a thousandth does not, x is rounded inside.
+    """
+    hint = "nothing on the way may cast; make new arrays with np.zeros(shape, x.dtype) or np.empty_like(x)"
+    if y.dtype != x.dtype:
+        raise Broken("y", f"must have x's dtype {x.dtype}, got {y.dtype}", cause="dtype", hint=hint)
+    if through_float32(y, x):
+        raise Broken("y", "was rounded to float32 on the way", cause="dtype", hint=hint)
+    rounded, moved = (subject.forward(subject.fresh(), v)[0] for v in (x.astype(np.float32).astype(x.dtype), 1.001 * x))
+    if np.array_equal(rounded, y) and np.mean(moved != y) > 0.5 and (x != x.astype(np.float32)).any():
+        raise Broken("y", "x is rounded to float32 inside forward", cause="dtype", hint=hint)
 
 
 def checked_backward(subject, layer, x, dy, cache, add):
     """Backward on `layer`, and that it changes nothing."""
-    given, state = dy.copy(), snapshot(getattr(layer, "state", {}))
+    given, state, drawn = dy.copy(), snapshot(stored(layer)), generators(layer)
     dx, grads = subject.backward(layer, given, cache)
+    if generators(layer) != drawn:
+        hint = "keep the mask of the forward pass in the cache: what was dropped there gets no gradient here"
+        add(Finding("backward", "draws random numbers of its own", cause="mask-redrawn", hint=hint))
     if not np.array_equal(dy, given):
         hint = "the caller may need dy again: write dx = dy * ..., not dy *= ..."
         add(Finding("dy", "backward changed the upstream gradient dy in place", cause="dy-changed", hint=hint))
     restore(subject, layer, "backward", add)
-    altered = changed(state, getattr(layer, "state", {}))
+    altered = changed(state, stored(layer))
     if altered:
         message = f"backward changed the state {altered}"
         add(Finding("state", message, cause="state-changed", hint="only forward(training=True) may change state"))
@@ -76,8 +118,10 @@ def check_repeats(subject, layer, x, dy, cache, first, add):
     hint = (
         "return new arrays, computed from dy and the cache alone; nothing is added up on self or taken from the cache"
     )
-    if not attempt(add, "backward", "the second time on one cache it", subject.backward, layer, dy.copy(), cache,
-                   first=first, cause="repeat", hint=hint):  # fmt: skip
+    good = attempt(add, "backward", "the second time on one cache it", subject.backward, layer, dy.copy(), cache,
+                   first=first, cause="repeat", hint=hint)  # fmt: skip
+    subject.put_back()
+    if not good:
         return
     hint = "backward must read what forward computed from its cache, not from self: the second forward overwrites that"
     layer = subject.fresh()
@@ -91,6 +135,7 @@ def check_repeats(subject, layer, x, dy, cache, first, add):
         return
     attempt(add, "backward", "with the first of two caches it", subject.backward, layer, dy.copy(), cache,
             first=first, cause="stale-cache", hint=hint)  # fmt: skip
+    subject.put_back()
 
 
 def check_options(subject, x, dy, first, add):
@@ -102,6 +147,7 @@ def check_options(subject, x, dy, first, add):
         _, cache = subject.forward(layer, x.copy())
         attempt(add, "backward", f"with {option}=False it", subject.backward, layer, dy.copy(), cache,
                 first=first, cause="option", parts=(part,), **{option: False})  # fmt: skip
+        subject.put_back()
 
 
 def attempt(add, where, what, backward, *args, first, cause, hint="", parts=(0, 1), **options):
@@ -131,8 +177,9 @@ def restore(subject, layer, method, add):
     if altered:
         hint = "only the optimizer changes parameters, after backward; backward returns gradients"
         add(Finding("params", f"{method} changed the parameters {altered}", cause="params-changed", hint=hint))
-        for key, array in subject.params.items():
-            array[...] = subject.before[key]
+        if method == "backward":
+            subject.after = snapshot(layer.params)
+        subject.put_back(layer)
 
 
 def another(x):

@@ -12,6 +12,9 @@ import numpy as np
 
 from minigan.gradcheck import contract
 from minigan.gradcheck.diagnose import explain
+from minigan.gradcheck.explain.case import Case
+from minigan.gradcheck.explain.places import wrong_shape
+from minigan.gradcheck.inputs import drawn, hiding, part_of, suggested_shape
 from minigan.gradcheck.numeric import EPS, climb, differences, relative_error, scales
 from minigan.gradcheck.report import Finding, Report
 from minigan.gradcheck.subject import Broken, Subject, prepared, same, takes
@@ -25,20 +28,31 @@ TINY = float(np.finfo(float).tiny)
 def check_layer(layer, x=None, *, input_shape=None, rng=None, tolerance=1e-6, training=None):
     """Check dx, the gradient of every parameter, and the promises of a layer -> Report, whose `ok` says it.
 
-    x: an input, batch first; or input_shape, batch included, for a random one. rng: numpy Generator (default:
+    x: an input, batch first; or input_shape, batch included, for a random one; without both a shape is chosen that fits
+    the layer and hides no mistakes (see `minigan.gradcheck.inputs`). rng: numpy Generator (default:
     seed 0). training: True or False for one mode alone, None for both. tolerance: largest relative error that counts
     as right. The layer itself is not touched: a float64 copy is checked, its parameters and state moved off their
     initial values, its randomness frozen. Nothing that the layer does raises: it becomes a Finding.
-    Raises ValueError if neither x nor input_shape is given.
+    Raises ValueError if neither x nor input_shape is given and the layer does not tell what it takes.
     """
-    rng = np.random.default_rng(0) if rng is None else rng
-    if x is None and input_shape is None:
-        raise ValueError("check_layer expected an input x or an input_shape (batch included), got neither")
-    x = drawn(rng, input_shape) if x is None else np.array(x, np.float64)
-    started, report = time.perf_counter(), Report(type(layer).__name__)
+    rng, before = np.random.default_rng(0) if rng is None else rng, np.random.get_state()
+    given = x is not None or input_shape is not None
+    x = drawn(rng, input_shape or suggested_shape(layer)) if x is None else np.array(x, np.float64)
+    started, report = time.perf_counter(), check_modes(layer, x, rng, tolerance, training)
+    report.notes += hiding(x) if given else []
+    if any(unexplained(finding) for finding in report.findings) and (less := part_of(x)) is not None:
+        explain_by(report, check_modes(layer, less, rng, tolerance, training), less)
+    np.random.set_state(before)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def check_modes(layer, x, rng, tolerance, training):
+    """The Report on all modes of a layer that are wanted."""
+    report, earlier = Report(type(layer).__name__), None
     modes = (None,) if not takes(layer, "forward", "training") else (True, False) if training is None else (training,)
     try:
-        layer, earlier = prepared(layer, x, modes, rng), None
+        layer = prepared(layer, x, modes, rng)
         for mode in modes:
             said = {True: " in training mode", False: " in evaluation mode", None: ""}[mode] if len(modes) > 1 else ""
             try:
@@ -48,8 +62,20 @@ def check_layer(layer, x=None, *, input_shape=None, rng=None, tolerance=1e-6, tr
     except Broken as broken:
         report.add(broken.finding)
     report.findings.sort(key=lambda finding: finding.cause == "option")  # what is wrong in any case comes first
-    report.seconds = time.perf_counter() - started
     return report
+
+
+def unexplained(finding):
+    return finding.cause is None and finding.analytic is not None
+
+
+def explain_by(report, other, x):
+    """Take the causes that were found with less of the input, where more can be looked at."""
+    for finding in report.findings:
+        for twin in other.findings:
+            if unexplained(finding) and twin.where == finding.where and twin.cause is not None:
+                finding.cause, finding.hint = twin.cause, twin.hint
+                finding.evidence = f"with an x of shape {x.shape}: {twin.evidence}"
 
 
 def check_mode(report, subject, x, rng, tolerance, said, earlier):
@@ -66,6 +92,8 @@ def check_mode(report, subject, x, rng, tolerance, said, earlier):
     pairs = {"dx": (x, dx)} | {key: (p, grads[key]) for key, p in subject.params.items() if key in grads}
     for where, (array, analytic) in pairs.items():
         finding = contract.unusable(where, analytic, array)
+        if finding is not None and isinstance(analytic, np.ndarray) and analytic.shape != array.shape:
+            finding = wrong_shape(Case(where, array, analytic, scalar, entries(array, rng)), finding)
         if finding is None:
             finding = compare(report, where, array, analytic, scalar, tolerance, rng)
         if finding is not None:
@@ -98,18 +126,13 @@ class Scalar:
         self.rounding = max(self.least, EPS * float(np.linalg.norm((y * self.dy)[change != 0])))
         return float(np.sum(change * self.dy))
 
-    def with_upstream(self, dy):
-        return Scalar(self.subject, self.x, self.y, dy)
-
 
 def compare(report, where, array, analytic, scalar, tolerance, rng):
     """Hold `analytic` against the differences of `scalar` with respect to `array` -> a Finding or None; and note in
     `report` how many entries were checked, and how well they agree."""
-    chosen = np.arange(array.size)
+    indices = entries(array, rng)
     if array.size > MANY:
-        chosen = np.sort(rng.choice(array.size, SAMPLE, replace=False))
         report.sampled[where] = (SAMPLE, array.size)
-    indices = [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
     said = np.array([analytic[i] for i in indices])
     numeric = differences(scalar, array, indices, guess=said, negligible=scalar.negligible)
     smooth = numeric.smooth
@@ -125,12 +148,8 @@ def compare(report, where, array, analytic, scalar, tolerance, rng):
         worst = [(indices[k], float(said[k]), float(numeric.gradient[k])) for k in order]
         message = f"wrong: relative error {largest:.1e}, allowed {tolerance:.0e}"
         known = [indices[k] for k in np.flatnonzero(smooth)]
-        why = explain(where, analytic, known, numeric.gradient[smooth], scalar.with_upstream, scalar, array)
-        whole = {}
-        if len(indices) == array.size:
-            seen = np.where(smooth, numeric.gradient, np.nan).reshape(array.shape)
-            whole = {"analytic": analytic.copy(), "numeric": seen}
-        return Finding(where, message, largest, worst, **why, **whole)
+        case = Case(where, array, analytic, scalar, known, numeric.gradient[smooth], scalar.subject.after)
+        return explained(Finding(where, message, largest, worst), case)
     if len(smooth) and smooth.mean() < 0.5:
         message = "not checked: more than half of the entries have no derivative that differences can see"
         hint = "they lie on kinks, or are lost in rounding (a cast to float32?); try another x"
@@ -139,6 +158,22 @@ def compare(report, where, array, analytic, scalar, tolerance, rng):
     if contract.through_float32(said[clear], scalar.dy):
         return Finding(where, "was rounded to float32 on the way", cause="dtype", hint="look for a cast in backward")
     return along(report, where, array, analytic, scalar, tolerance, rng) if array.size > MANY else None
+
+
+def entries(array, rng):
+    """The indices of the entries to look at one by one."""
+    chosen = np.arange(array.size)
+    if array.size > MANY:
+        chosen = np.sort(rng.choice(array.size, SAMPLE, replace=False))
+    return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
+
+
+def explained(finding, case):
+    """The finding with its cause, where there is one, and both gradients whole."""
+    finding.analytic, finding.numeric = np.array(case.analytic), case.full(case.numeric)
+    for name, value in explain(case).items():
+        setattr(finding, name, value)
+    return finding
 
 
 def along(report, where, array, analytic, scalar, tolerance, rng):
@@ -162,18 +197,14 @@ def along(report, where, array, analytic, scalar, tolerance, rng):
         report.errors[where] = max(report.errors[where], wrong)
         if wrong > tolerance:
             message = f"wrong somewhere: along a random direction through all entries, relative error {wrong:.1e}"
-            return Finding(where, message, wrong, evidence=f"backward says {said:+.6e}, differences say {value:+.6e}")
+            evidence = f"backward says {said:+.6e}, differences say {value:+.6e}"
+            finding = Finding(where, message, wrong, evidence=evidence)
+            case = Case(where, array, analytic, scalar, after=scalar.subject.after)
+            return explained(finding, case) if case.indices else finding
     if not seen:
         message = "not checked: along random directions through all entries there is no derivative"
         return Finding(where, message, cause="not-checked", hint="many entries lie on kinks; try another x")
     return None
-
-
-def drawn(rng, shape):
-    """A random input: most entries of size 1, one in eight of size 4 to 9, where a function may behave otherwise."""
-    x = rng.standard_normal(shape)
-    large = rng.random(x.shape) < 1 / 8
-    return np.where(large, np.sign(x) * rng.uniform(4, 9, x.shape), x)
 
 
 def alike(one, two):

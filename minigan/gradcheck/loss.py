@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from minigan.gradcheck.diagnose import as_known_factor
+from minigan.gradcheck.loss_slips import explain, misshapen, overflows, properties
 from minigan.gradcheck.numeric import differences, relative_error
 from minigan.gradcheck.report import Finding, Report
 from minigan.gradcheck.subject import Broken, called, described
@@ -24,11 +24,25 @@ def check_loss(loss, *, rng=None, tolerance=1e-6):
     raises: it becomes a Finding.
     """
     rng = np.random.default_rng(0) if rng is None else rng
+
+    def call(player, *logits):
+        names = ("d_fake",) if player == "generator" else ("d_real", "d_fake")
+        return returned(loss, player, dict(zip(names, logits, strict=True)))
+
     started, report = time.perf_counter(), Report(type(loss).__name__)
     for shapes in SHAPES:
         real, fake = (np.where(rng.random(s) < 0.25, 8.0, 1.5) * rng.standard_normal(s) for s in shapes)
         check_player(report, loss, "discriminator", {"d_real": real, "d_fake": fake}, tolerance)
         check_player(report, loss, "generator", {"d_fake": fake}, tolerance)
+    try:
+        for finding in properties(lambda *args: float(call(*args)[0])):
+            report.add(finding)
+        for finding in overflows(call) if report.ok else ():
+            report.add(finding)
+    except Broken as broken:
+        report.add(broken.finding, f" in {broken.finding.where}")
+    # A value that is made of a matrix by mistake spoils all gradients: that comes first; what is not explained, last.
+    report.findings.sort(key=lambda finding: (finding.cause != "broadcast", finding.cause is None))
     report.seconds = time.perf_counter() - started
     return report
 
@@ -59,8 +73,9 @@ def judged(report, loss, player, name, s, analytic, given, tolerance):
     """One gradient -> a Finding or None."""
     where = f"{player}.{name}"
     if not isinstance(analytic, np.ndarray) or analytic.shape != s.shape or analytic.dtype != s.dtype:
-        wanted = described(s)
-        return Finding(where, f"must be {wanted}, like its logits; got {described(analytic)}", cause="shape")
+        others = [a for key, a in given.items() if key != name]
+        message = f"must be {described(s)}, like its logits; got {described(analytic)}"
+        return Finding(where, message, **misshapen(name, s, analytic, others))
 
     def value():
         return float(returned(loss, player, given)[0])
@@ -77,11 +92,21 @@ def judged(report, loss, player, name, s, analytic, given, tolerance):
         order = np.argsort(-error)[:3]
         worst = [(np.unravel_index(k, s.shape), float(said[k]), float(numeric.gradient[k])) for k in order]
         worst = [(tuple(int(i) for i in index), a, n) for index, a, n in worst]
-        why = as_known_factor(where, said, numeric.gradient, s.shape)
+        why = explain(player, name, s.ravel(), said, numeric.gradient, given, others_gradient(loss, player, s))
         return Finding(where, f"wrong: relative error {largest:.1e}, allowed {tolerance:.0e}", largest, worst, **why)
     if trusted.mean() < 0.5:
         return Finding(where, "not checked: most entries have no derivative", cause="not-checked")
     return None
+
+
+def others_gradient(loss, player, s):
+    """For the generator, what the discriminator's d_fake is for the same logits; None if it says nothing."""
+    if player != "generator":
+        return None
+    try:
+        return np.ravel(returned(loss, "discriminator", {"d_real": s.copy(), "d_fake": s.copy()})[2])
+    except Broken:
+        return None
 
 
 def returned(loss, player, logits):

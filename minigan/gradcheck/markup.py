@@ -6,7 +6,7 @@ from minigan.gradcheck.heatmap import as_data_url, picture
 
 STYLE = """
 .gradcheck { font: 14px/1.45 system-ui, sans-serif; max-width: 72em; }
-.gradcheck table { border-collapse: collapse; margin: .4em 0 .8em; }
+.gradcheck table { border-collapse: collapse; margin: .4em 0 .8em; font: inherit; color: inherit; }
 .gradcheck th, .gradcheck td { padding: .15em .9em .15em 0; text-align: left; font-weight: normal; border: 0; }
 .gradcheck th { opacity: .7; border-bottom: 1px solid #8888; }
 .gradcheck .number { text-align: right; } .gradcheck td.number { font-family: ui-monospace, monospace; }

@@ -8,7 +8,9 @@ import time
 
 import numpy as np
 
-from minigan.gradcheck.layer import check_layer, drawn
+from minigan.gradcheck.inputs import drawn, suggested_shape
+from minigan.gradcheck.layer import check_layer
+from minigan.gradcheck.network_slips import broken_chain, described
 from minigan.gradcheck.subject import Broken, Subject, takes
 
 
@@ -19,13 +21,14 @@ def check_network(network, x=None, *, input_shape=None, rng=None, tolerance=1e-6
     where every layer is right by itself, they are the network's: the layers are put together wrongly.
     """
     rng = np.random.default_rng(0) if rng is None else rng
-    if x is None and input_shape is None:
-        raise ValueError("check_network expected an input x or an input_shape (batch included), got neither")
-    started, x = time.perf_counter(), drawn(rng, input_shape) if x is None else np.array(x, np.float64)
+    started = time.perf_counter()
+    x = drawn(rng, input_shape or suggested_shape(network)) if x is None else np.array(x, np.float64)
     whole = check_layer(network, x, rng=rng, tolerance=tolerance, training=training)
     parts = [] if whole.ok else culprits(network, x, rng, tolerance, training)
     if parts:
         whole.findings = [finding for part in parts for finding in part.findings]
+    elif not whole.ok and getattr(network, "layers", {}):
+        described(whole.findings, broken_chain(network, x, rng, training))
     whole.seconds = time.perf_counter() - started
     return whole
 

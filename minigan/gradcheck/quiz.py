@@ -22,9 +22,7 @@ CHECKED_FROM_FILE = ("layer", "loss", "optimizer")  # kinds that `minigan gradch
 
 def mutants():
     """All of the zoo, in the order of their numbers: shuffled, so that a number tells nothing, but always alike."""
-    for module in pkgutil.iter_modules(zoo.__path__):
-        importlib.import_module(f"{zoo.__name__}.{module.name}")
-    return sorted(zoo.MUTANTS.values(), key=lambda mutant: zlib.crc32(mutant.name.encode()))
+    return sorted(zoo.load().values(), key=lambda mutant: zlib.crc32(mutant.name.encode()))
 
 
 def drawn(kind=None, seed=None):
@@ -61,7 +59,9 @@ def handed_out(number, out=None):
     code = f"{out}, which was there already and is left as it is" if there else out
     above = f"Quiz {number} of {total}: there is one mistake in this {mutant.kind}. The code is in {code}."
     below = ["What is wrong? The answer is one of these codes:"]
-    below += [f"  {code:<22}{sentence}".rstrip() for code, sentence in codes(mutant.kind).items()]
+    choice, known = choices(number), codes(mutant.kind)
+    width = max(map(len, choice)) + 2
+    below += [f"  {code:<{width}}{known[code]}".rstrip() for code in choice]
     below += ["", f"minigan gradcheck --quiz {number} --answer CODE", f"minigan gradcheck --quiz {number} --reveal"]
     if mutant.kind in CHECKED_FROM_FILE:
         below.append(f"minigan gradcheck {out}::Quiz{number}    after you have mended it")
@@ -81,6 +81,14 @@ def codes(kind):
     """The codes that answers for this kind can be, with their sentences where there are any."""
     known = glossary(kind)
     return {cause: known.get(cause, "") for cause in sorted({m.cause for m in mutants() if m.kind == kind})}
+
+
+def choices(number):
+    """The right code among others, nine at most; the same for the same number."""
+    mutant = numbered(number)
+    others = [code for code in codes(mutant.kind) if code != mutant.cause]
+    some = np.random.default_rng(number).permutation(others)[:8].tolist()
+    return sorted([mutant.cause, *some])
 
 
 def masked(report, name):

@@ -69,8 +69,9 @@ class Report:
 
     def __str__(self):
         lines = [f"{self.name}: {self.verdict} ({self.checked} derivatives, {self.seconds:.2f} s)"]
+        width = max([12, *map(len, self.errors)])
         for where, error in self.errors.items():
-            lines.append(f"  {where:<12} largest relative error {error:.1e}")
+            lines.append(f"  {where:<{width}} largest relative error {error:.1e}")
             if where in self.sampled:
                 taken, size = self.sampled[where]
                 lines[-1] += f" ({taken} of {size:,} entries one by one, all together along random directions)"

@@ -1,6 +1,7 @@
 """A file of one's own, checked: `my_layers.py::MyConv2D`. Whatever is wrong with the file is said in one sentence.
 
-A class with forward and backward is a layer, one with discriminator and generator a loss, one with step an optimizer.
+A class with forward and backward is a layer, one with discriminator and generator a loss, one with step an optimizer;
+functions called d_step and g_step are a game.
 Arguments that a class needs and nobody gave get a value by their name (c_in, kernel, ...), and the report tells which.
 """
 
@@ -20,20 +21,30 @@ from minigan.gradcheck.guesses import tried_layer
 
 MODULE = "minigan_student_file"
 KINDS = {"layer": ("forward", "backward"), "loss": ("discriminator", "generator"), "optimizer": ("step",)}
+STEPS = ("d_step", "g_step")
 
 
-def check_file(spec, kwargs=None, input_shape=None, seed=0, tolerance=None):
-    """Check a class in a file, "FILE::CLASS", or all in "FILE" -> a list of Reports.
+def check_file(spec, kwargs=None, input_shape=None, seed=0, tolerance=None, double=False):
+    """Check a class in a file, "FILE::CLASS", or all in "FILE", or its d_step and g_step -> a list of Reports.
 
-    kwargs: for the class's constructor. input_shape: of x, batch included; default: one that suits the layer. Raises
-    ValueError, one sentence, if the file cannot be read or run, or there is nothing to check, or it cannot be made.
+    kwargs: for the class's constructor. input_shape: of x, batch included; default: one that suits the layer. double:
+    check the layers' double_backward. Raises ValueError, one sentence, if the file cannot be read or run, or there is
+    nothing to check, or it cannot be made.
     """
     path, _, name = spec.partition("::")
     if not path:
         raise ValueError(f"expected a file before the colons, such as my_layers.py::{name or 'MyLayer'}, got {spec!r}")
     with loaded(path) as module:
-        classes = [named(module, path, name)] if name else of_interest(module, path)
-        return [check_class(cls, path, kwargs or {}, input_shape, seed, tolerance) for cls in classes]
+        steps = own_steps(module, name)
+        classes = [] if name in steps else [named(module, path, name)] if name else of_interest(module, path, steps)
+        reports = [check_class(cls, path, kwargs or {}, input_shape, seed, tolerance, double) for cls in classes]
+        return reports + [check(Case("game"), steps, None, seed, tolerance) for _ in range(bool(steps))]
+
+
+def own_steps(module, name):
+    """The functions of a game that are written in the file, or the one called `name` alone; {} where there are none."""
+    found = {step: getattr(module, step, None) for step in STEPS if name in ("", step)}
+    return {step: f for step, f in found.items() if inspect.isfunction(f) and f.__module__ == MODULE}
 
 
 @contextlib.contextmanager
@@ -108,12 +119,14 @@ def kind_of(cls):
     return None
 
 
-def of_interest(module, path):
-    """The classes written in the file (not those it imports) that can be checked."""
+def of_interest(module, path, steps):
+    """The classes written in the file (not those it imports) that can be checked; without `steps` there must be one."""
     own = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == MODULE]
     found = list(dict.fromkeys(cls for cls in own if kind_of(cls)))
-    if not found:
+    if not found and not steps:
+        half = [cls.__name__ for cls in own if hasattr(cls, "forward")]
         names = f"its classes: {', '.join(cls.__name__ for cls in own)}" if own else "there is no class in it"
+        names = f"{half[0]} has forward alone" if half else names
         raise ValueError(f"{path} has no class with the methods forward and backward; {names}")
     return found
 
@@ -130,12 +143,12 @@ def named(module, path, name):
     raise ValueError(f"{name} {what} in {path}; {hint}")
 
 
-def check_class(cls, path, kwargs, input_shape, seed, tolerance):
+def check_class(cls, path, kwargs, input_shape, seed, tolerance, double):
     """The Report on one class, whose name tells what was checked."""
     kind = kind_of(cls) or "layer"
     if kind == "layer":
         layer, kwargs, shape = tried_layer(cls, kwargs, input_shape, np.random.default_rng(seed))
-        report = check(Case("layer", lambda: layer), {}, shape, seed, tolerance)
+        report = check(Case("double-backward" if double else "layer", lambda: layer), {}, shape, seed, tolerance)
     else:
         shape = None
         report = check(Case(kind, cls), kwargs, input_shape, seed, tolerance)

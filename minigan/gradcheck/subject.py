@@ -9,6 +9,8 @@ import numpy as np
 from minigan.gradcheck.arguments import missing_import
 from minigan.gradcheck.report import Finding
 
+VISIBLE = 0.05  # in place of a tiny eps
+
 
 class Broken(Exception):
     """The check cannot go on; `finding` says why."""
@@ -29,9 +31,19 @@ class Subject:
         self.layer, self.training = layer, training
         self.params = arrays(layer, "params")
         self.before = snapshot(self.params)
+        self.after = {}  # the parameters as backward left them, if it changed them
+        self.random = np.random.get_state()
 
     def fresh(self):
+        np.random.set_state(self.random)  # NumPy's global numbers, for layers that draw from them
         return copy.deepcopy(self.layer, {id(p): p for p in self.params.values()})
+
+    def put_back(self, layer=None):
+        """The parameters' values as they were, whatever the layer (a copy) did to them, or to its dict of them."""
+        for key, array in self.params.items():
+            array[...] = self.before[key]
+            if layer is not None and layer.params.get(key) is not array:
+                layer.params[key] = array
 
     def forward(self, layer, x):
         """-> y, cache. Raises Broken."""
@@ -103,6 +115,22 @@ def arrays(layer, kind):
     return found
 
 
+def stored(layer):
+    """The layer's state, also where it is kept as attributes: running_mean, moving_var."""
+    found = dict(getattr(layer, "state", {}))
+    for name, value in getattr(layer, "__dict__", {}).items():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and name.lower().startswith(("running", "moving")):
+            if not any(value is array for array in found.values()):
+                found[name] = value
+    return found
+
+
+def generators(layer):
+    """The states of all random generators that the layer may draw from, to be compared."""
+    own = [v for v in getattr(layer, "__dict__", {}).values() if isinstance(v, np.random.Generator)]
+    return [g.bit_generator.state for g in own], np.random.get_state()[2]
+
+
 def prepared(layer, x, modes, rng):
     """A float64 copy of the layer with parameters and state moved off their initial values, so that y stays finite.
 
@@ -118,6 +146,7 @@ def prepared(layer, x, modes, rng):
         raise Broken(
             "layer", f"could not be copied to float64: {type(error).__name__}: {error}", cause="raises"
         ) from error
+    visible_eps(plain)
     for keep_signs in (False, True):
         candidate = moved(copy.deepcopy(plain), rng, keep_signs)
         if all(works(candidate, x, mode) for mode in modes):
@@ -148,9 +177,12 @@ def in_float64(layer):
         found = arrays(layer, kind)
         for key, a in list(found.items()):
             if a.dtype.kind == "f":
-                found[key] = a.astype(np.float64)
+                found[key] = a.astype(np.float64, copy=False)
     for name, (kind, key) in aliases:
         setattr(layer, name, arrays(layer, kind)[key])
+    for name, a in stored(layer).items():
+        if a.dtype == np.float32:
+            setattr(layer, name, a.astype(np.float64))  # kept as an attribute; those in state are converted already
     return layer
 
 
@@ -161,12 +193,21 @@ def moved(layer, rng, keep_signs=False):
             array *= np.exp(0.3 * rng.standard_normal(array.shape))
         else:
             array += 0.5 * rng.standard_normal(array.shape) * (1 + np.abs(array).mean())
-    for key, array in arrays(layer, "state").items():
+    arrays(layer, "state")  # raises Broken if it is no dict of arrays
+    for key, array in stored(layer).items():
         if array.dtype.kind == "f":
             positive = "var" in key or (array > 0).all()
             scale = np.exp(0.3 * rng.standard_normal(array.shape))
             array[...] = array * scale if positive else array + rng.standard_normal(array.shape)
     return layer
+
+
+def visible_eps(layer):
+    """Make a tiny eps large enough to be seen: one that is in forward and not in backward hides below any tolerance."""
+    for name in ("eps", "epsilon"):
+        value = getattr(layer, "__dict__", {}).get(name)
+        if isinstance(value, float) and 0 < value < 1e-2:
+            setattr(layer, name, VISIBLE)
 
 
 def snapshot(found):

@@ -32,8 +32,7 @@ ALGORITHMS = {"direct": direct, "im2col": im2col, "winograd": winograd}
 
 # Nanoseconds of one core, measured on one machine. They need not be right on another, only in the right order.
 PRODUCT = 0.0145  # per multiplication and addition in a product of well-shaped matrices
-MOVED = 0.3  # per number through a transform
-FILTER = 1.0  # per number of a transformed filter
+MOVED = 0.2  # per number through a transform
 _forced = contextvars.ContextVar("algorithm", default=None)
 
 
@@ -57,7 +56,9 @@ def costs(x_shape, w_shape, stride, padding):
     if winograd.fits(x_shape, w_shape, stride, padding):
         plan = winograd.plan(H, W, KH, KW, stride, padding)
         tiles, products = N * plan.of_one, plan.live.sum()
-        cost["winograd"] = tiles * (products * C * (F * PRODUCT + MOVED) + 36 * F * MOVED) + products * C * F * FILTER
+        cost["winograd"] = (
+            tiles * (products * C * (F * PRODUCT + MOVED) + 36 * F * MOVED) + products * C * F * winograd.FILTER
+        )
     return cost
 
 

@@ -113,15 +113,15 @@ def conv2d(x, w, stride, padding, out=None):
 @fast
 def conv2d_part(x, w2, kernel, stride, before, size, r0, r1, cols, block, y):
     K, P, F, F_ = cols.shape[0], cols.shape[1], y.shape[1], w2.shape[1]
-    step = P // size[1]
+    a, b, step = cols.reshape(cols.size), w2.reshape(w2.size), P // size[1]
     for r in range(r0, r1, step):
         end = min(r + step, r1)
         M, here = (end - r) * size[1], r * size[1]
         unfold(x, kernel, stride, before, size, (r, end), cols)
-        if F == F_:
-            product(cols, 0, 1, P, w2, 0, F_, y, here * F, F, M, F_, K, False)
-        else:
-            product(cols, 0, 1, P, w2, 0, F_, block, 0, F_, M, F_, K, False)
+        fills = F == F_
+        c, at = (y.reshape(y.size), here * F) if fills else (block.reshape(block.size), 0)
+        product(a, 0, 1, P, b, 0, F_, c, at, F_, M, F_, K, False)
+        if not fills:
             y[here : here + M] = block[:M, :F]
 
 
@@ -142,11 +142,11 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
 
 @fast
 def input_grad_part(dy, wt, kernel, stride, before, size, r0, r1, colst, line, dx):
-    F, K_ = wt.shape
-    step = colst.shape[0] // size[1]
+    (F, K_), step = wt.shape, colst.shape[0] // size[1]
+    a, b, c = dy.reshape(dy.size), wt.reshape(wt.size), colst.reshape(colst.size)
     for r in range(r0, r1, step):
         end = min(r + step, r1)
-        product(dy, r * size[1] * F, F, 1, wt, 0, K_, colst, 0, K_, (end - r) * size[1], K_, F, False)
+        product(a, r * size[1] * F, F, 1, b, 0, K_, c, 0, K_, (end - r) * size[1], K_, F, False)
         fold(colst, kernel, stride, before, size, (r, end), line, dx)
 
 
@@ -172,16 +172,16 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
 @fast
 def weight_grad_part(x, dy, kernel, stride, before, size, r0, r1, cols, block, dw):
     P, F, K_, F_ = cols.shape[1], dy.shape[1], dw.shape[0], dw.shape[1]
-    step = P // size[1]
+    a, c, step = cols.reshape(cols.size), dw.reshape(dw.size), P // size[1]
     for r in range(r0, r1, step):
         end = min(r + step, r1)
         M, here = (end - r) * size[1], r * size[1]
         unfold(x, kernel, stride, before, size, (r, end), cols)
-        if F == F_:
-            product(cols, 0, P, 1, dy, here * F, F, dw, 0, F_, K_, F_, M, True)
-        else:
+        fills = F == F_
+        if not fills:
             block[:M, :F] = dy[here : here + M]
-            product(cols, 0, P, 1, block, 0, F_, dw, 0, F_, K_, F_, M, True)
+        b, at = (dy.reshape(dy.size), here * F) if fills else (block.reshape(block.size), 0)
+        product(a, 0, P, 1, b, at, F_, c, 0, F_, K_, F_, M, True)
 
 
 def at_once(size, K):

@@ -10,7 +10,7 @@ import sys
 from numba import njit
 from numba.core import event
 
-OPTIONS = {"nogil": True, "fastmath": {"contract"}}
+OPTIONS = {"nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}  # x / 0 is an infinity, not an error
 
 
 def fast(function):

@@ -36,7 +36,8 @@ def leaky_relu_grad(dy, x, slope):
 def adam(p, g, m, v, lr, beta1, beta2, eps, t):
     """One step of Adam on one parameter, in place: p, g, m, v of one shape, t = 1, 2, ... (`minigan.optim.Adam`)."""
     flat = [array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), m, v)]
-    numbers = np.array([beta1, beta2, eps, lr, 1 - beta1, 1 - beta2, 1 / (1 - beta1**t), 1 / (1 - beta2**t)], p.dtype)
+    numbers = beta1, beta2, eps, lr, 1 - beta1, 1 - beta2, 1 / (1 - beta1**t), 1 / (1 - beta2**t)
+    numbers = tuple(p.dtype.type(number) for number in numbers)  # not an array: that could overlap with the others
     split_numbers(lambda a, b: adam_part(*(array[a:b] for array in flat), numbers), p.size)
 
 
@@ -69,9 +70,10 @@ def leaky_relu_grad_part(dy, x, slope, dx):
 def adam_part(p, g, m, v, numbers):
     beta1, beta2, eps, lr, rest1, rest2, correct1, correct2 = numbers
     for i in range(p.size):
-        m[i] = beta1 * m[i] + rest1 * g[i]
-        v[i] = beta2 * v[i] + rest2 * g[i] * g[i]
-        p[i] -= lr * (m[i] * correct1) / (np.sqrt(v[i] * correct2) + eps)
+        m_i = beta1 * m[i] + rest1 * g[i]
+        v_i = beta2 * v[i] + rest2 * g[i] * g[i]
+        p[i] -= lr * (m_i * correct1) / (np.sqrt(v_i * correct2) + eps)
+        m[i], v[i] = m_i, v_i
 
 
 @fast

@@ -14,33 +14,29 @@ import numpy as np
 from minigan.kernels.jit import fast
 from minigan.kernels.vectors import REGISTER_BYTES, ROWS, block_product
 
-wide_block, narrow_block = block_product(ROWS, 2), block_product(ROWS, 1)
-wide_row, narrow_row = block_product(1, 2), block_product(1, 1)
+wide, narrow, row = block_product(ROWS, 2), block_product(ROWS, 1), block_product(1, 1)
 
 
 @fast
 def product(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, add):
-    """The formula, for a[m, k] at a_at + m * a_row + k * a_step of the array a, b[k, n] at b_at + k * b_step + n,
+    """The formula, on flat arrays: a[m, k] is at a_at + m * a_row + k * a_step, b[k, n] at b_at + k * b_step + n, and
     c[m, n] at c_at + m * c_row + n. N: a multiple of the numbers in a vector. K = 0 makes c zero, unless `add`."""
     L = REGISTER_BYTES // c.itemsize
+    whole = M // ROWS * ROWS
     for n in range(0, N - L, 2 * L):
-        for m in range(0, M - ROWS + 1, ROWS):
-            wide_block(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
-        for m in range(M // ROWS * ROWS, M):
-            wide_row(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
+        for m in range(0, whole, ROWS):
+            wide(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
     if N % (2 * L):
         n = N - L
-        for m in range(0, M - ROWS + 1, ROWS):
-            narrow_block(
-                a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add
-            )
-        for m in range(M // ROWS * ROWS, M):
-            narrow_row(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
+        for m in range(0, whole, ROWS):
+            narrow(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
+    for m in range(whole, M):  # the rows that are left
+        for n in range(0, N, L):
+            row(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
 
 
 def product_plain(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, add):
     """The formula as loops."""
-    a, b, c = a.reshape(-1), b.reshape(-1), c.reshape(-1)  # views: the arrays are C-contiguous
     for m, n in np.ndindex(M, N):
         total = c[c_at + m * c_row + n] if add else c.dtype.type(0)
         for k in range(K):

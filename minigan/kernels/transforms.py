@@ -5,15 +5,15 @@ winograd.py has the derivation. A formula maps the numbers of a column, each a v
 
 Each loop below fetches a tile from an image or a kernel into scratch memory, with zeros where it sticks out, and leaves
 its transform in a matrix that `product` multiplies; or the other way round. Points are numbered 0 ... 35, row by row.
-In the matrices the channels are padded to whole vectors. v and m are (36, S): row i holds the T x `width` matrix of
-point i and some more, since the first-level cache has few places for numbers that lie a multiple of 4096 bytes apart,
-and all 36 points of a tile are written at once. u is (phases, 36, rows, columns).
+In the matrices the channels are padded to whole vectors. v and m are flat: a 36th of them holds the T x `width`
+matrix of a point, and a little more, since the first-level cache has few places for numbers that lie a multiple of 4096
+bytes apart, and all 36 points of a tile are written at once. u is (phases, 36, rows, columns).
 """
 
 import numpy as np
 
 from minigan.kernels.jit import fast
-from minigan.kernels.vectors import tile_map
+from minigan.kernels.vectors import REGISTER_BYTES, tile_map
 
 a, b = np.sqrt(0.5).item(), np.sqrt(2.0).item()  # the points are 0, a, -a, b, -b and infinity
 aa, bb = a * a, b * b
@@ -63,54 +63,90 @@ def Gt(u0, u1, u2, u3, u4, u5):
     return scale_0 * u0 + sum_a + sum_b, scale_a * a * dif_a + scale_b * b * dif_b, aa * sum_a + bb * sum_b + u5
 
 
+def same(number):
+    """One number as it is: mapped, a copy."""
+    return (number,)
+
+
 map_Bt, map_B, map_A = tile_map(Bt, 6), tile_map(B, 6), tile_map(A, 4)
 map_At, map_G, map_Gt = tile_map(At, 6), tile_map(G, 3), tile_map(Gt, 6)
+copy_vectors = tile_map(same, 1)
 
 
 # --- Between an image and a tile in scratch memory ------------------------------------------------------------------
 # Entry (i, j) of the tile is the pixel corner + (i, j) * steps, channels first ... first + count of the image. The tile
-# has `width` channels; the rest of them are zeros.
+# has `width` channels; the rest of them are zeros. Images are flat here, with their shape (H, W, C) beside them.
 
 
 @fast
-def fetch(image, n, corner, steps, size, first, count, width, tile):
+def copy(source, s, target, t, count):
+    """target[t : t + count] = source[s : s + count], of flat arrays."""
+    if count % (REGISTER_BYTES // target.itemsize) == 0:
+        copy_vectors(source, s, 0, 0, target, t, 0, 0, count)
+    else:
+        for c in range(count):
+            target[t + c] = source[s + c]
+
+
+@fast
+def inside(shape, corner, steps, size):
+    """Whether no pixel of the tile lies outside of the image."""
+    far = corner[0] + steps[0] * (size - 1), corner[1] + steps[1] * (size - 1)
+    return corner[0] >= 0 and corner[1] >= 0 and far[0] < shape[0] and far[1] < shape[1]
+
+
+@fast
+def columns_inside(W, corner, step, size):
+    """The columns j0 <= j < j1 of a tile that lie inside of the image."""
+    j0 = min(size, max(0, -(corner // step)))
+    return j0, max(j0, min(size, (W - 1 - corner) // step + 1))
+
+
+@fast
+def fetch(image, shape, n, corner, steps, size, first, count, width, tile):
     """Copy a tile of size x size pixels; zero where it lies outside of the image."""
-    _, H, W, _ = image.shape
+    H, W, C = shape
     for i in range(size):
-        for j in range(size):
-            h, w, at = corner[0] + i * steps[0], corner[1] + j * steps[1], (i * size + j) * width
-            target, inside = tile[at : at + width], 0
-            if 0 <= h < H and 0 <= w < W:
-                inside, source = count, image[n, h, w, first : first + count]
-                for c in range(count):
-                    target[c] = source[c]
-            for c in range(inside, width):
-                target[c] = 0
+        h, at = corner[0] + i * steps[0], i * size * width
+        j0, j1 = columns_inside(W, corner[1], steps[1], size) if 0 <= h < H else (0, 0)
+        tile[at : at + j0 * width] = 0
+        tile[at + j1 * width : at + size * width] = 0
+        start = ((n * H + h) * W + corner[1] + j0 * steps[1]) * C + first
+        if steps[1] == 1 and C == width:
+            copy(image, start, tile, at + j0 * width, (j1 - j0) * width)
+            continue
+        for j in range(j0, j1):
+            copy(image, start + (j - j0) * steps[1] * C, tile, at + j * width, count)
+            tile[at + j * width + count : at + (j + 1) * width] = 0
 
 
 @fast
-def put(tile, image, n, corner, steps, size, first, count, width):
+def put(tile, image, shape, n, corner, steps, size, first, count, width):
     """Copy a tile to the image, as far as it lies inside."""
-    _, H, W, _ = image.shape
+    H, W, C = shape
+    j0, j1 = columns_inside(W, corner[1], steps[1], size)
     for i in range(size):
-        for j in range(size):
-            h, w, at = corner[0] + i * steps[0], corner[1] + j * steps[1], (i * size + j) * width
-            if 0 <= h < H and 0 <= w < W:
-                source, target = tile[at : at + width], image[n, h, w, first : first + count]
-                for c in range(count):
-                    target[c] = source[c]
+        h = corner[0] + i * steps[0]
+        if 0 <= h < H:
+            for j in range(j0, j1):
+                pixel = (n * H + h) * W + corner[1] + j * steps[1]
+                copy(tile, (i * size + j) * width, image, pixel * C + first, count)
 
 
 @fast
-def put_added(tile, image, n, corner, size, count, width):
+def put_added(tile, image, shape, n, corner, size, width):
     """Add a tile to the image, as far as it lies inside."""
-    _, H, W, _ = image.shape
+    H, W, C = shape
+    j0, j1 = columns_inside(W, corner[1], 1, size)
     for i in range(max(0, -corner[0]), min(size, H - corner[0])):
-        for j in range(max(0, -corner[1]), min(size, W - corner[1])):
-            at = (i * size + j) * width
-            source, target = tile[at : at + width], image[n, corner[0] + i, corner[1] + j]
-            for c in range(count):
-                target[c] += source[c]
+        at, start = (i * size + j0) * width, ((n * H + corner[0] + i) * W + corner[1] + j0) * C
+        if C == width:
+            for q in range((j1 - j0) * C):
+                image[start + q] += tile[at + q]
+            continue
+        for j in range(j1 - j0):
+            for c in range(C):
+                image[start + j * C + c] += tile[at + j * width + c]
 
 
 @fast
@@ -122,51 +158,86 @@ def place(t, tiles):
 
 
 # --- The four transforms of images ------------------------------------------------------------------------------------
-# t0 ... t1 are tiles, counted through all images; phase (ph, pw) of x begins at pixel (first[0][ph], first[1][pw]).
+# t0 ... t1 are tiles, counted through all images; phase (ph, pw) of x begins at pixel (first[0][ph], first[1][pw]). A
+# tile that lies inside, and fills its vectors, is transformed where it is.
 
 
 @fast
 def gather(dy, start, tiles, t0, t1, tile, v, width):
     """v[:, t] = Bt d B of the 6x6 windows d of dy, which overlap by two."""
-    F, step = dy.shape[3], v.shape[1]
+    _, H, W, F = dy.shape
+    flat, step = dy.reshape(dy.size), len(v) // 36
     for t in range(t0, t1):
         n, down, across = place(t, tiles)
-        fetch(dy, n, (start[0] + 4 * down, start[1] + 4 * across), (1, 1), 6, 0, F, width, tile)
-        map_Bt(tile, 0, 6 * width, width, v, (t - t0) * width, 6 * step, step, width)
+        corner, target = (start[0] + 4 * down, start[1] + 4 * across), (t - t0) * width
+        if F == width and inside((H, W), corner, (1, 1), 6):
+            at = ((n * H + corner[0]) * W + corner[1]) * F
+            map_Bt(flat, at, W * F, F, v, target, 6 * step, step, width)
+        else:
+            fetch(flat, (H, W, F), n, corner, (1, 1), 6, 0, F, width, tile)
+            map_Bt(tile, 0, 6 * width, width, v, target, 6 * step, step, width)
 
 
 @fast
 def scatter(v, width, start, tiles, t0, t1, tile, y):
     """The adjoint of gather: y += B v Bt, windows overlapping; an image is cleared at its first tile."""
-    F, step = y.shape[3], v.shape[1]
+    _, H, W, F = y.shape
+    flat, step = y.reshape(y.size), len(v) // 36
     for t in range(t0, t1):
         n, down, across = place(t, tiles)
         if down == 0 and across == 0:
             y[n] = 0
         map_B(v, (t - t0) * width, 6 * step, step, tile, 0, 6 * width, width, width)
-        put_added(tile, y, n, (start[0] + 4 * down, start[1] + 4 * across), 6, F, width)
+        put_added(tile, flat, (H, W, F), n, (start[0] + 4 * down, start[1] + 4 * across), 6, width)
 
 
 @fast
 def spread(x, channels, first, phase, tiles, t0, t1, tile, m, width):
     """m[:, t] = A x At of the 4x4 parts of one phase of x, which do not overlap, for a range of its channels."""
-    sh, sw, step = first[0].size, first[1].size, m.shape[1]
+    _, H, W, C = x.shape
+    flat, step, count, steps = (
+        x.reshape(x.size),
+        len(m) // 36,
+        channels[1] - channels[0],
+        (first[0].size, first[1].size),
+    )
     for t in range(t0, t1):
         n, down, across = place(t, tiles)
-        corner = first[0][phase // sw] + 4 * sh * down, first[1][phase % sw] + 4 * sw * across
-        fetch(x, n, corner, (sh, sw), 4, channels[0], channels[1] - channels[0], width, tile)
-        map_A(tile, 0, 4 * width, width, m, (t - t0) * width, 6 * step, step, width)
+        corner, target = part_of_phase(first, phase, down, across), (t - t0) * width
+        if count == width and inside((H, W), corner, steps, 4):
+            at = ((n * H + corner[0]) * W + corner[1]) * C + channels[0]
+            map_A(flat, at, steps[0] * W * C, steps[1] * C, m, target, 6 * step, step, width)
+        else:
+            fetch(flat, (H, W, C), n, corner, steps, 4, channels[0], count, width, tile)
+            map_A(tile, 0, 4 * width, width, m, target, 6 * step, step, width)
 
 
 @fast
 def collect(m, width, channels, first, phase, tiles, t0, t1, tile, dx):
     """The adjoint of spread: dx = At m A; the parts of all phases cover dx."""
-    sh, sw, step = first[0].size, first[1].size, m.shape[1]
+    _, H, W, C = dx.shape
+    flat, step, count, steps = (
+        dx.reshape(dx.size),
+        len(m) // 36,
+        channels[1] - channels[0],
+        (first[0].size, first[1].size),
+    )
     for t in range(t0, t1):
         n, down, across = place(t, tiles)
-        corner = first[0][phase // sw] + 4 * sh * down, first[1][phase % sw] + 4 * sw * across
-        map_At(m, (t - t0) * width, 6 * step, step, tile, 0, 4 * width, width, width)
-        put(tile, dx, n, corner, (sh, sw), 4, channels[0], channels[1] - channels[0], width)
+        corner, source = part_of_phase(first, phase, down, across), (t - t0) * width
+        if count == width and inside((H, W), corner, steps, 4):
+            at = ((n * H + corner[0]) * W + corner[1]) * C + channels[0]
+            map_At(m, source, 6 * step, step, flat, at, steps[0] * W * C, steps[1] * C, width)
+        else:
+            map_At(m, source, 6 * step, step, tile, 0, 4 * width, width, width)
+            put(tile, flat, (H, W, C), n, corner, steps, 4, channels[0], count, width)
+
+
+@fast
+def part_of_phase(first, phase, down, across):
+    """The first pixel of tile (down, across) of a phase."""
+    ph, pw = divmod(phase, first[1].size)
+    return first[0][ph] + 4 * first[0].size * down, first[1][pw] + 4 * first[1].size * across
 
 
 # --- The two transforms of kernels ------------------------------------------------------------------------------------
@@ -176,39 +247,40 @@ def collect(m, width, channels, first, phase, tiles, t0, t1, tile, dx):
 @fast
 def filters(w, transposed, tap, p0, p1, tile, u):
     """u[phase, :, p] = G g Gt of each phase's 3x3 taps g of w[:, :, p] (transposed: of w[..., p]) for p0 <= p < p1."""
-    Q, width, step = (w.shape[2] if transposed else w.shape[3]), u.shape[3], u.shape[2] * u.shape[3]
+    _, KW, P, Q = w.shape
+    flat, width, step, phases = w.reshape(w.size), u.shape[3], u.shape[2] * u.shape[3], len(u)
+    u = u.reshape(u.size)
     for p in range(p0, p1):
-        for phase in range(u.shape[0]):
+        for phase in range(phases):
             ph, pw = divmod(phase, tap[1].shape[0])
             for i in range(3):
                 for j in range(3):
-                    kh, kw, at = tap[0][ph, i], tap[1][pw, j], (i * 3 + j) * width
-                    target, live = tile[at : at + width], 0
-                    if kh >= 0 and kw >= 0:
-                        live = Q
-                        if transposed:
-                            for q in range(Q):
-                                target[q] = w[kh, kw, q, p]
-                        else:
-                            for q in range(Q):
-                                target[q] = w[kh, kw, p, q]
-                    for q in range(live, width):
-                        target[q] = 0
+                    kh, kw, at, found = tap[0][ph, i], tap[1][pw, j], (i * 3 + j) * width, 0
+                    here = (kh * KW + kw) * P * Q
+                    if kh >= 0 and kw >= 0 and transposed:
+                        found = P
+                        for q in range(P):
+                            tile[at + q] = flat[here + q * Q + p]
+                    elif kh >= 0 and kw >= 0:
+                        found = Q
+                        copy(flat, here + p * Q, tile, at, Q)
+                    for q in range(at + found, at + width):
+                        tile[q] = 0
             map_G(tile, 0, 3 * width, width, u, phase * 36 * step + p * width, 6 * step, step, width)
 
 
 @fast
 def filters_adjoint(du, tap, c0, c1, tile, dw):
     """The adjoint of filters: dw[:, :, c0 + p] = Gt du G of du[phase, :, p]."""
-    F, width, step = dw.shape[3], du.shape[3], du.shape[2] * du.shape[3]
+    _, KW, C, F = dw.shape
+    flat, width, step, phases = dw.reshape(dw.size), du.shape[3], du.shape[2] * du.shape[3], len(du)
+    du = du.reshape(du.size)
     for p in range(c1 - c0):
-        for phase in range(du.shape[0]):
+        for phase in range(phases):
             ph, pw = divmod(phase, tap[1].shape[0])
             map_Gt(du, phase * 36 * step + p * width, 6 * step, step, tile, 0, 3 * width, width, width)
             for i in range(3):
                 for j in range(3):
-                    kh, kw, at = tap[0][ph, i], tap[1][pw, j], (i * 3 + j) * width
+                    kh, kw = tap[0][ph, i], tap[1][pw, j]
                     if kh >= 0 and kw >= 0:
-                        source, target = tile[at : at + width], dw[kh, kw, c0 + p]
-                        for q in range(F):
-                            target[q] = source[q]
+                        copy(tile, (i * 3 + j) * width, flat, ((kh * KW + kw) * C + c0 + p) * F, F)

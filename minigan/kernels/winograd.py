@@ -47,12 +47,13 @@ import numpy as np
 from minigan.kernels.geometry import output_sizes
 from minigan.kernels.jit import fast
 from minigan.kernels.product import product
-from minigan.kernels.threads import split
+from minigan.kernels.threads import alone_below, split
 from minigan.kernels.transforms import collect, filters, filters_adjoint, gather, scatter, spread
 from minigan.kernels.vectors import ROWS, lanes, padded
 from minigan.kernels.workspace import take
 
 BLOCK = 64  # channels of a phase of dx that are made at once
+FILTER = 0.25  # ns of one core per number of a transformed filter
 CACHE = 1 << 20  # bytes of v and m that a core keeps close to itself
 
 
@@ -127,7 +128,8 @@ def conv2d(x, w, stride, padding, out=None):
 
 @fast
 def conv2d_part(x, u, first, start, tiles, live, t0, t1, T, m, C_, v, tile, y):
-    phases, C, F_ = len(live), x.shape[3], u.shape[3]
+    phases, C, F_, m_step, v_step = len(live), x.shape[3], u.shape[3], len(m) // 36, len(v) // 36
+    u = u.reshape(u.size)
     for t in range(t0, t1, T):
         end = min(t + T, t1)
         rows = -(-(end - t) // ROWS) * ROWS
@@ -136,7 +138,7 @@ def conv2d_part(x, u, first, start, tiles, live, t0, t1, T, m, C_, v, tile, y):
             for i in range(36):
                 K = C if live[phase, i] else 0
                 if phase == 0 or K > 0:
-                    a, b, c = i * m.shape[1], (phase * 36 + i) * C * F_, i * v.shape[1]
+                    a, b, c = i * m_step, (phase * 36 + i) * C * F_, i * v_step
                     product(m, a, C_, 1, u, b, F_, v, c, F_, rows, F_, K, phase > 0)
         scatter(v, F_, start, tiles, t, end, tile, y)
 
@@ -162,7 +164,8 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
 
 @fast
 def input_grad_part(dy, u, first, start, tiles, live, t0, t1, T, m, block, v, F_, tile, dx):
-    phases, C, F, C_ = len(live), dx.shape[3], dy.shape[3], u.shape[3]
+    phases, C, F, C_, m_step, v_step = len(live), dx.shape[3], dy.shape[3], u.shape[3], len(m) // 36, len(v) // 36
+    u = u.reshape(u.size)
     for t in range(t0, t1, T):
         end = min(t + T, t1)
         rows = -(-(end - t) // ROWS) * ROWS
@@ -170,8 +173,8 @@ def input_grad_part(dy, u, first, start, tiles, live, t0, t1, T, m, block, v, F_
         for phase in range(phases):
             for c in range(0, C, block):
                 for i in range(36):
-                    a, b, K = i * v.shape[1], (phase * 36 + i) * F * C_ + c, (F if live[phase, i] else 0)
-                    product(v, a, F_, 1, u, b, C_, m, i * m.shape[1], block, rows, block, K, False)
+                    a, b, K = i * v_step, (phase * 36 + i) * F * C_ + c, (F if live[phase, i] else 0)
+                    product(v, a, F_, 1, u, b, C_, m, i * m_step, block, rows, block, K, False)
                 collect(m, block, (c, min(c + block, C)), first, phase, tiles, t, end, tile, dx)
 
 
@@ -198,7 +201,8 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
 
 @fast
 def weight_grad_part(x, dy, channels, first, start, tiles, live, t1, T, m, C_, v, tile, du):
-    phases, rows, F_ = len(live), du.shape[2], du.shape[3]
+    phases, rows, F_, m_step, v_step = len(live), du.shape[2], du.shape[3], len(m) // 36, len(v) // 36
+    du = du.reshape(du.size)
     for t in range(0, t1, T):
         end = min(t + T, t1)
         gather(dy, start, tiles, t, end, tile, v, F_)
@@ -206,7 +210,7 @@ def weight_grad_part(x, dy, channels, first, start, tiles, live, t1, T, m, C_, v
             spread(x, channels, first, phase, tiles, t, end, tile, m, C_)
             for i in range(36):
                 if live[phase, i]:
-                    a, b, c = i * m.shape[1], i * v.shape[1], (phase * 36 + i) * rows * F_
+                    a, b, c = i * m_step, i * v_step, (phase * 36 + i) * rows * F_
                     product(m, a, 1, C_, v, b, F_, du, c, F_, rows, F_, end - t, True)
 
 
@@ -214,12 +218,13 @@ def transformed(w, p, columns, transposed=False):
     """u (phases, 36, rows, columns) of w (KH, KW, rows, up to `columns`), or of w with its last two axes swapped."""
     rows = w.shape[3 if transposed else 2]
     u = take("u", (len(p.live), 36, rows, columns), w.dtype)
-    split(lambda p0, p1: filters(w, transposed, p.tap, p0, p1, take("filter", 9 * columns, w.dtype), u), rows)
+    with alone_below(FILTER * u.size):
+        split(lambda p0, p1: filters(w, transposed, p.tap, p0, p1, take("filter", 9 * columns, w.dtype), u), rows)
     return u
 
 
 def buffers(T, m_width, v_width, dtype):
-    """m and v for T tiles, and a tile."""
+    """m and v for T tiles, and a tile, all of them flat."""
     gap = lanes(dtype)  # see transforms.py
-    m, v = take("m", (36, T * m_width + gap), dtype), take("v", (36, T * v_width + gap), dtype)
+    m, v = take("m", 36 * (T * m_width + gap), dtype), take("v", 36 * (T * v_width + gap), dtype)
     return m, v, take("tile", 36 * max(m_width, v_width), dtype)

@@ -32,6 +32,12 @@ class LeakyReLU(Layer):
         (x,) = self.unseal(cache, dy)
         return kernels.leaky_relu_grad(dy, x, self.slope), {}
 
+    def double_backward(self, ddx, dy, cache):
+        """dx = f dy with f = 1 where x > 0, else slope, which a small change of x does not change: ddy = f ddx."""
+        (x,) = self.unseal(cache, dy)
+        self.expect_ddx(ddx, x.shape)
+        return kernels.leaky_relu_grad(ddx, x, self.slope), {}
+
     def output_shape(self, input_shape):
         return input_shape
 

@@ -91,10 +91,21 @@ class Layer:
         raise NotImplementedError(f"{type(self).__name__} must write backward(self, dy, cache, param_grads=True)")
 
     def double_backward(self, ddx, dy, cache):
-        """Second order: ddx = dP/d(dx) for some scalar P -> dP/d(dy), and the gradients of P by the parameters."""
+        """Second order. Some scalar P (a gradient penalty) is computed from the dx that backward(dy, cache) returned.
+
+        ddx = dP/d(dx), with the shape of x; dy as it was given to backward -> ddy = dP/d(dy), with the shape of y, and
+        the gradients of P by the parameters, with the keys of params.
+
+        For a layer that is linear in x, dx = A^T dy with y = A x + b. So ddy = A ddx: the forward pass of ddx, without
+        bias. And P's gradient by the weights is the ordinary one with ddx in place of x, since the scalar
+        sum(ddx * (A^T dy)) = sum((A ddx) * dy) is what the ordinary one is the derivative of. b is not in dx: its
+        gradient is 0. The same holds for a layer that is piecewise linear, away from its kinks. Where dx depends on
+        x smoothly (Tanh), P has a derivative by x too, for which this contract has no place.
+        """
         raise NotImplementedError(
             f"{type(self).__name__} has no double_backward; gradient penalties need layers that are linear in x, or "
-            "piecewise linear"
+            "piecewise linear: Dense, Conv2D, Conv2DTranspose, ReLU, LeakyReLU, Dropout, Flatten, Reshape, "
+            "UpSampling2D, and BatchNorm in evaluation mode"
         )
 
     def apply(self, x, training=True):
@@ -142,6 +153,14 @@ class Layer:
                 "is this the cache of another batch?"
             )
         return values
+
+    def expect_ddx(self, ddx, x_shape):
+        """Raise ValueError unless ddx has the shape of x."""
+        if np.shape(ddx) != tuple(x_shape):
+            raise ValueError(
+                f"{type(self).__name__}.double_backward expected ddx with the shape of x and dx, {tuple(x_shape)}, got "
+                f"{np.shape(ddx)}; is it dP/d(dx), for the dx that backward returned?"
+            )
 
     def astype(self, dtype):
         """Convert parameters and state to `dtype` (np.float32 trains, np.float64 checks gradients); return self."""

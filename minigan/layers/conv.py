@@ -91,6 +91,19 @@ class Conv2D(Convolution):
             dx = kernels.conv2d_input_grad(dy, param(self, "w", x), x.shape, self.stride, pads)
         return dx, grads
 
+    def double_backward(self, ddx, dy, cache):
+        """dx is the transposed convolution of f dy, with f = 1 where y > 0, else slope. So ddy is f times the
+        convolution of ddx, without bias, and dP/dw is the usual weight gradient with ddx in place of x. dx does not
+        depend on b, but by f, which a small change does not change: dP/db = 0."""
+        x, pads, y = self.unseal(cache, dy)
+        self.expect_ddx(ddx, x.shape)
+        ddx, (dy, _) = np.ascontiguousarray(ddx), self.begin(np.ascontiguousarray(dy), y)
+        ddy, _ = self.begin(kernels.conv2d(ddx, param(self, "w", x), self.stride, pads), y)
+        grads = {"w": kernels.conv2d_weight_grad(ddx, dy, self.params["w"].shape, self.stride, pads)}
+        if "b" in self.params:
+            grads["b"] = np.zeros(self.c_out, dy.dtype)
+        return ddy, grads
+
     def _pads(self, size):
         """((top, bottom), (left, right)) for an image of this (height, width); ValueError if nothing fits."""
         pads = conv_pads(size, self.kernel, self.stride, self.padding)
@@ -150,6 +163,18 @@ class Conv2DTranspose(Convolution):
                 grads["b"] = db
         dx = kernels.conv2d(dy, param(self, "w", x), self.stride, pads) if input_grad else None
         return dx, grads
+
+    def double_backward(self, ddx, dy, cache):
+        """dx is the convolution of f dy, with f = 1 where y > 0, else slope. So ddy is f times the transposed
+        convolution of ddx, without bias, and dP/dw is the usual weight gradient with ddx in place of x; dP/db = 0."""
+        x, pads, y = self.unseal(cache, dy)
+        self.expect_ddx(ddx, x.shape)
+        ddx, (dy, _) = np.ascontiguousarray(ddx), self.begin(np.ascontiguousarray(dy), y)
+        ddy, _ = self.begin(kernels.conv2d_input_grad(ddx, param(self, "w", x), dy.shape, self.stride, pads), y)
+        grads = {"w": kernels.conv2d_weight_grad(dy, ddx, self.params["w"].shape, self.stride, pads)}
+        if "b" in self.params:
+            grads["b"] = np.zeros(self.c_out, dy.dtype)
+        return ddy, grads
 
     def _size_and_pads(self, size):
         """The output's (height, width) and ((top, bottom), (left, right)) of the convolution that leads back."""

@@ -47,6 +47,20 @@ class Dense(Layer):
         dx = kernels.matmul(dy, param(self, "w", x).T) if input_grad else None
         return dx, grads
 
+    def double_backward(self, ddx, dy, cache):
+        """With ddx = dP/d(dx), from dx[n, i] = sum_o dy[n, o] w[i, o]:
+
+        ddy[n, o]   = sum_i ddx[n, i] w[i, o]      that is  ddy = ddx w, forward without bias
+        dP/dw[i, o] = sum_n ddx[n, i] dy[n, o]    that is  ddx^T dy, the usual gradient with ddx for x
+        dP/db = 0
+        """
+        (x,) = self.unseal(cache, dy)
+        self.expect_ddx(ddx, x.shape)
+        grads = {"w": kernels.matmul(ddx.T, dy)}
+        if "b" in self.params:
+            grads["b"] = np.zeros(self.n_out, dy.dtype)
+        return kernels.matmul(ddx, param(self, "w", x)), grads
+
     def output_shape(self, input_shape):
         return (self.n_out,)
 

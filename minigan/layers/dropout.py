@@ -30,5 +30,11 @@ class Dropout(Layer):
         (mask,) = self.unseal(cache, dy)
         return (dy.copy() if mask is None else dy * mask), {}
 
+    def double_backward(self, ddx, dy, cache):
+        """dx = dy * mask, so ddy = ddx * mask, with the mask of the forward pass."""
+        (mask,) = self.unseal(cache, dy)
+        self.expect_ddx(ddx, dy.shape)
+        return (ddx.copy() if mask is None else ddx * mask), {}
+
     def output_shape(self, input_shape):
         return input_shape

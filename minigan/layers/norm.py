@@ -78,6 +78,27 @@ class BatchNorm(Layer):
             dx = kernels.normalise_grad(dy_rows, x, *line, none, none)
         return dx.reshape(dy.shape), ({"gamma": dgamma, "beta": dbeta} if param_grads else {})
 
+    def double_backward(self, ddx, dy, cache):
+        """In evaluation, with f = 1 where z > 0, else slope: dx = f r gamma dy. So, for ddx = dP/d(dx),
+            ddy       = f r gamma ddx
+            dP/dgamma = sum of f r dy ddx over all rows,      dP/dbeta = 0
+        Raises NotImplementedError for a cache made in training, where dx depends on x through mean and var.
+        """
+        x, mean, r, training = self.unseal(cache, dy)
+        self.expect_ddx(ddx, dy.shape)
+        if training:
+            raise NotImplementedError(
+                "BatchNorm has no double_backward in training: a gradient penalty needs each image's score to depend "
+                "on that image alone (Gulrajani et al. 2017, arXiv:1704.00028, section 4); use forward(x, "
+                "training=False), or a network without BatchNorm"
+            )
+        ddx_rows, dy_rows = (np.ascontiguousarray(a).reshape(x.shape) for a in (ddx, dy))
+        scale = param(self, "gamma", x) * r
+        z = kernels.normalise(x, mean, scale, param(self, "beta", x))
+        f_dy = kernels.leaky_relu_grad(dy_rows, z, self.slope)
+        grads = {"gamma": r * (f_dy * ddx_rows).sum(axis=0), "beta": np.zeros_like(r)}
+        return kernels.leaky_relu_grad(scale * ddx_rows, z, self.slope).reshape(dy.shape), grads
+
     def _track(self, mean, var, M):
         """Move the running statistics towards this batch's."""
         keep, new = self.momentum, 1 - self.momentum

@@ -32,6 +32,12 @@ class Reshape(Layer):
         (x_shape,) = self.unseal(cache, dy)
         return dy.reshape(x_shape), {}
 
+    def double_backward(self, ddx, dy, cache):
+        """dx is dy in the shape of x, so ddy is ddx in the shape of y."""
+        (x_shape,) = self.unseal(cache, dy)
+        self.expect_ddx(ddx, x_shape)
+        return ddx.reshape(dy.shape), {}
+
     def output_shape(self, input_shape):
         return self.shape
 
@@ -71,6 +77,14 @@ class UpSampling2D(Layer):
         N, OH, OW, C = dy.shape
         blocks = dy.reshape(N, OH // sh, sh, OW // sw, sw, C)
         return blocks.sum(axis=(2, 4)), {}
+
+    def double_backward(self, ddx, dy, cache):
+        """Each dx is the sum of dy over a block, so each ddy is the ddx of its block: forward, applied to ddx."""
+        self.unseal(cache, dy)
+        sh, sw = self.size
+        N, OH, OW, C = dy.shape
+        self.expect_ddx(ddx, (N, OH // sh, OW // sw, C))
+        return ddx.repeat(sh, axis=1).repeat(sw, axis=2), {}
 
     def output_shape(self, input_shape):
         H, W, C = input_shape

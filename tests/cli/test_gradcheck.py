@@ -58,16 +58,25 @@ def test_a_name(minigan):
 def test_all_is_a_table_and_quick(minigan):
     started = time.perf_counter()
     code, out, _ = minigan("--all")
-    assert code == 0 and all(f"\n{name} " in out for name in CASES) and f"{len(CASES)} checks" in out
+    assert code == 0 and all(f"\n{name} " in out for name in CASES) and f"{len(CASES) + 1} checks" in out
     assert time.perf_counter() - started < 60
 
 
-def test_all_shows_in_full_what_is_wrong(minigan, monkeypatch):
-    from minigan.layers import Tanh
+def test_the_game_and_the_second_order_by_name(minigan):
+    assert minigan("gan-step")[1].startswith("gan-step: ok")
+    code, out, _ = minigan("conv2d", "--double")
+    assert code == 0 and "ddy" in out
+    code, _, err = minigan("adam", "--double")
+    assert code == 2 and "no part of minigan is called 'adam'; there are dense" in err
+    assert minigan("--all", "--double")[0] == 2
 
-    monkeypatch.setattr(Tanh, "backward", lambda self, dy, cache: (dy, {}))
+
+def test_all_shows_in_full_what_is_wrong(minigan, monkeypatch):
+    from minigan.layers import Sigmoid
+
+    monkeypatch.setattr(Sigmoid, "backward", lambda self, dy, cache: (dy, {}))
     code, out, _ = minigan("--all")
-    assert code == 1 and "1 not ok" in out and "\ntanh: WRONG" in out and "\nrelu: ok" not in out
+    assert code == 1 and "1 not ok" in out and "\nsigmoid: WRONG" in out and "\nrelu: ok" not in out
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ def test_what_does_not_fit_is_one_sentence():
         ("conv", None, None, "no part of minigan is called 'conv'.*did you mean conv2d"),
         ("zzz", None, None, "my_layers.py::MyLayer"),
         ("conv2d", {"strid": 2}, None, "Conv2D has no argument 'strid'; did you mean stride"),
-        ("adam", None, (3, 4), "an? optimizer has no input"),
-        ("minimax", None, (3, 4), "loss has no input"),
+        ("adam", None, (3, 4), "optimizer takes no input"),
+        ("minimax", None, (3, 4), "loss takes no input"),
         ("adam", {"lr": -1}, None, "Adam.*could not be made.*learning rate"),
         ("sequential", {"size": 2}, None, "small_network has no argument 'size'"),
     ]:

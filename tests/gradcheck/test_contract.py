@@ -137,6 +137,28 @@ class ReadsStateInBackward(BatchNorm):
         return dx, grads
 
 
+class RoundsX(Twice):
+    def forward(self, x):
+        x = x.astype(np.float32).astype(np.float64)
+        return np.tanh(x), None
+
+
+class LosesSamples(Twice):
+    def forward(self, x):
+        return 2 * x[1:], None
+
+
+class PromisesTooMuch(Twice):
+    def output_shape(self, input_shape):
+        return (*input_shape, 1)
+
+
+class DrawsInBackward(Dropout):
+    def backward(self, dy, cache):
+        self.rng.random()
+        return super().backward(dy, cache)
+
+
 class WrongShape(Dense):
     def backward(self, dy, cache):
         dx, grads = super().backward(dy, cache)
@@ -241,6 +263,10 @@ class NotALayer:
         (ShortDx(), "dx", "dtype"),
         (ShortDw(3, 2), "w", "dtype"),
         (ThroughShortDx(), "dx", "dtype"),
+        (RoundsX(), "y", "dtype"),
+        (LosesSamples(), "y", "shape"),
+        (PromisesTooMuch(), "y", "output-shape"),
+        (DrawsInBackward(0.4), "backward", "mask-redrawn"),
         (ReadsStateInBackward(3), "backward", "stale-cache"),
         (WrongShape(3, 2), "b", "shape"),
         (Nan(), "forward", "nan"),

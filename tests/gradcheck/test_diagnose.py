@@ -36,7 +36,8 @@ def changed_dense(change_w=lambda w, x, dy: w, change_b=lambda b, x, dy: b, dx=N
         ({"change_b": lambda b, x, dy: dy}, (4, 3), "b", "not-summed", "sum over the batch"),
         ({"dx": lambda dy, w: dy @ w}, (4, 4), "dx", "weight-transposed", "transpose"),
         ({"change_w": lambda w, x, dy: w * (1 + 5e-6)}, (4, 3), "w", "slight", "eps"),
-        ({"change_w": lambda w, x, dy: w + 0.1 * np.sin(w)}, (4, 3), "w", None, ""),
+        ({"change_w": lambda w, x, dy: w + 0.1 * np.sin(w)}, (4, 3), "w", "upstream-changed", "linear in dy"),
+        ({"change_w": lambda w, x, dy: w * np.sqrt(np.arange(1, 13).reshape(4, 3))}, (4, 3), "w", None, ""),
     ],
 )
 def test_wrong_dense_layers(change, sizes, where, cause, said):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.gradcheck import check_layer
+from minigan.gradcheck import check_layer, zoo
 from minigan.layers import BatchNorm, Dense, Layer, LeakyReLU, Sequential, Tanh
 
 
@@ -90,9 +90,22 @@ def test_an_input_full_of_kinks_is_not_called_ok():
     assert report.verdict == "NOT CHECKED" and "LeakyReLU: NOT CHECKED" in str(report)
 
 
-def test_without_an_input_it_asks_for_one():
+class Triples(Layer):
+    """Takes what its attributes do not tell."""
+
+    def forward(self, x):
+        if x.ndim != 2 or x.shape[1] != 77:
+            raise ValueError("77 columns, please")
+        return 2 * x, None
+
+    def backward(self, dy, cache):
+        return 2 * dy, {}
+
+
+def test_without_an_input_it_asks_for_one_if_the_layer_does_not_tell():
     with pytest.raises(ValueError, match="input x or an input_shape"):
-        check_layer(Tanh())
+        check_layer(Triples())
+    assert check_layer(Triples(), input_shape=(3, 77)).ok
 
 
 class Elementwise(Layer):
@@ -226,6 +239,38 @@ def test_positive_parameters_stay_positive_where_they_must():
     assert check_layer(Sigma(), input_shape=(5, 3)).ok
     report = check_layer(Sigma(wrong=True), input_shape=(5, 3))
     assert [f.where for f in report.findings] == ["sigma"]
+
+
+class GlobalNoise(Layer):
+    """Draws its mask from NumPy's global numbers, and is right."""
+
+    def forward(self, x):
+        mask = np.random.rand(*x.shape) > 0.5
+        return x * mask, mask
+
+    def backward(self, dy, mask):
+        return dy * mask, {}
+
+
+def test_global_random_numbers_are_frozen_and_put_back():
+    np.random.seed(3)
+    expected = np.random.rand()
+    np.random.seed(3)
+    assert check_layer(GlobalNoise(), input_shape=(5, 6)).ok
+    assert np.random.rand() == expected
+
+
+def test_a_large_layer_is_explained_on_a_piece_of_its_input():
+    overwrites = zoo.load()["conv2d-fold-overwrites"].subject
+    report = check_layer(overwrites(4, 8, kernel=(3, 3)), input_shape=(8, 24, 20, 4))
+    assert [(f.where, f.cause) for f in report.findings] == [("dx", "overwritten")], report
+    assert "with an x of shape (3, 7, 6, 4)" in report.findings[0].evidence
+
+
+def test_a_wrong_gradient_comes_with_both_arrays_whole():
+    finding = check_layer(TwiceDW(4, 3), input_shape=(5, 4)).findings[0]
+    np.testing.assert_allclose(finding.analytic, 2 * finding.numeric, rtol=1e-6)
+    assert finding.analytic.shape == (4, 3) and "array" not in repr(finding)
 
 
 class HalfOfW(Dense):

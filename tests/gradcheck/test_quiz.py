@@ -29,7 +29,7 @@ def zoo_of_two(monkeypatch):
     monkeypatch.setattr(zoo, "MUTANTS", {})
     zoo.mutant("twice", kind="layer", cause="factor", mistake="dw is doubled", check=checked)(TwiceW)
     zoo.mutant("nothing", kind="layer", cause="returns", mistake="no return", check=checked)(NoReturn)
-    monkeypatch.setattr(quiz.pkgutil, "iter_modules", lambda path: [])
+    monkeypatch.setattr(zoo, "load", lambda: zoo.MUTANTS)
     (number,) = [k for k in (1, 2) if quiz.numbered(k).name == "twice"]
     return number
 
@@ -67,6 +67,16 @@ def test_answers_are_marked_and_a_wrong_one_gets_a_question(zoo_of_two):
     )
 
 
+def test_nine_codes_to_choose_from_and_the_right_one_among_them(zoo_of_two):
+    assert quiz.choices(zoo_of_two) == ["factor", "returns"]
+    for k in range(30):
+        zoo.mutant(f"animal {k}", kind="layer", cause=f"cause {k}", mistake="it limps", check=checked)(TwiceW)
+    for number in range(1, 33):
+        choice = quiz.choices(number)
+        assert len(set(choice)) == 9 and quiz.numbered(number).cause in choice and choice == quiz.choices(number)
+    assert quiz.choices(3) != quiz.choices(4)
+
+
 def test_a_seed_repeats_the_draw_and_a_kind_narrows_it(zoo_of_two):
     assert quiz.drawn("layer", seed=3) == quiz.drawn(None, seed=3) in (1, 2)
     assert {quiz.drawn(seed=seed) for seed in range(20)} == {1, 2}
@@ -95,9 +105,8 @@ def test_every_answer_of_the_quiz_has_a_sentence():
 def test_a_glossary_for_each_kind(monkeypatch):
     from minigan.gradcheck import loss, optimizer
 
-    monkeypatch.setattr(optimizer, "CAUSES", {"ascent": "up", "factor": "of an optimizer"}, raising=False)
-    monkeypatch.setattr(loss, "CAUSES", {"labels": "swapped"}, raising=False)
-    layers = quiz.glossary("layer")
-    assert "ascent" not in layers and layers["factor"].endswith(".")
-    assert quiz.glossary("optimizer")["factor"] == "of an optimizer" and "labels" not in quiz.glossary("optimizer")
-    assert quiz.glossary("loss")["labels"] == "swapped" and "transposed" in quiz.glossary("loss")
+    monkeypatch.setattr(optimizer, "CAUSES", {"up": "The step goes up."}, raising=False)
+    monkeypatch.setattr(loss, "CAUSES", {"labels": "They are swapped."}, raising=False)
+    assert {"up", "labels"}.isdisjoint(quiz.glossary("layer")) and "transposed" in quiz.glossary("layer")
+    assert {"up", "transposed"} <= quiz.glossary("optimizer").keys() and "labels" not in quiz.glossary("optimizer")
+    assert quiz.glossary("loss")["labels"] == "They are swapped."

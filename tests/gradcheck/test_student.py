@@ -111,7 +111,8 @@ def test_seed_and_tolerance(path):
         ("import sys\nsys.exit(3)\n", ["SystemExit", "line 2"]),
         ("\0", ["mine.py", "null bytes"]),
         ("", ["no class with the methods forward and backward", "there is no class in it"]),
-        ("class A:\n    def forward(self, x):\n        return x\n", ["no class with", "its classes: A"]),
+        ("class A:\n    def forward(self, x):\n        return x\n", ["no class with", "A has forward alone"]),
+        ("class A:\n    pass\n", ["no class with", "its classes: A"]),
         ("from minigan.layers import Dense\n", ["no class with", "there is no class in it"]),
     ],
 )
@@ -146,7 +147,7 @@ def test_a_class_that_cannot_be_made(path):
     path(GOOD.replace("import numpy as np\n", ""), "bare.py")
     refused("bare.py::MyDense", "NameError", "write `import numpy as np` at the top", "bare.py, line")
     refused("mine.py::Odd", "no argument 'wobbel'; did you mean wobble?", kwargs={"wobbel": 1})
-    refused("mine.py::MySGD", "optimizer has no input", input_shape=(3, 4))
+    refused("mine.py::MySGD", "optimizer takes no input", input_shape=(3, 4))
 
 
 def test_neighbours_are_found_and_nothing_stays_behind(path):
@@ -192,3 +193,37 @@ def test_what_the_layer_does_wrong_is_in_the_report(path, line, wrong, cause, wo
     lines = RIGHT[:line] + [wrong] + RIGHT[line + 1 :]
     (report,) = check_file(path("class A:\n " + "\n ".join(lines) + "\n"))
     assert [finding.cause for finding in report.findings] == [cause] and words in str(report), report
+
+
+GAME = """
+def d_step(G, D, loss, optimizer, real, z):
+    fake, _ = G.forward(z, training=True)
+    real_logits, real_cache = D.forward(real, training=True)
+    fake_logits, fake_cache = D.forward(fake, training=True)
+    value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
+    _, one = D.backward(d_real, real_cache)
+    _, two = D.backward(d_fake, fake_cache)
+    optimizer.step({key: one[key] - two[key] for key in one})
+    return value
+
+def step(x):
+    return x
+"""
+
+
+def test_a_game_is_checked_by_its_functions(path):
+    (report,) = check_file(path(GAME))
+    assert report.verdict == "WRONG" and [finding.cause for finding in report.findings] == ["part-sign"], report
+    (report,) = check_file(path(GAME.replace("one[key] - two[key]", "one[key] + two[key]")) + "::d_step")
+    assert report.ok and report.name == "d_step"
+    assert len(check_file(path(GAME + GOOD))) == 5
+    refused("mine.py::g_step", "g_step is not there in mine.py")
+    refused(path("from minigan.gan import d_step\n"), "has no class with the methods forward and backward")
+
+
+def test_double_backward(path):
+    text = "from minigan.layers import Dense\nclass Right(Dense):\n    pass\n"
+    text += "class Wrong(Dense):\n    def double_backward(self, ddx, dy, cache):\n"
+    text += "        ddy, grads = super().double_backward(ddx, dy, cache)\n        return 2 * ddy, grads\n"
+    right, wrong = check_file(path(text), double=True)
+    assert right.ok and "ddy" in right.errors and not wrong.ok and check_file("mine.py::Wrong")[0].ok

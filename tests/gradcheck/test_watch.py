@@ -32,13 +32,15 @@ def test_each_save_counts_once(tmp_path):
     path = tmp_path / "a.py"
     path.write_text("1")
     assert rounds(path, None, None) == 1
+    assert rounds(path, lambda: path.write_text("0123"), None, None, None, None, None) == 2
     assert rounds(path, lambda: path.write_text("12"), None, None, lambda: path.write_text("123"), None, None) == 3
 
 
-def test_a_file_written_in_two_goes_counts_when_it_is_whole(tmp_path):
+def test_a_file_written_in_several_goes_counts_when_it_is_whole(tmp_path):
     path = tmp_path / "a.py"
     path.write_text("1")
-    assert rounds(path, lambda: path.write_text(""), lambda: path.write_text("22"), None, None) == 2
+    goes = [lambda text=text: path.write_text(text) for text in ("", "22", "222", "2222")]
+    assert rounds(path, *goes, None, None, None) == 2
     assert rounds(path, path.unlink, lambda: path.write_text("22"), None) == 2
     assert rounds(path, lambda: path.write_text("")) == 1, "not yet settled"
 

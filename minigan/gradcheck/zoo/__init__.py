@@ -2,7 +2,9 @@
 checker should name. The tests hold the checker against it, and `minigan gradcheck --quiz` hands one out to a class.
 """
 
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -44,3 +46,25 @@ def mutant(name, *, kind, cause, mistake, check):
         return subject
 
     return register
+
+
+def load():
+    """Import every file of the zoo -> MUTANTS, name -> Mutant, whole. (Not before: `import minigan` must stay fast.)"""
+    for module in pkgutil.iter_modules(__path__, __name__ + "."):
+        importlib.import_module(module.name)
+    return MUTANTS
+
+
+def table(mutants=None):
+    """Check all mutants (or those given) -> text: name, verdict, the cause it should get, the causes it got."""
+    mutants = list(load().values()) if mutants is None else list(mutants)
+    rows, found, named = [("mutant", "verdict", "cause", "named")], 0, 0
+    for m in mutants:
+        report = m.check()
+        causes = list(dict.fromkeys(str(finding.cause) for finding in report.findings))
+        found += report.verdict == "WRONG"
+        named += causes[:1] == [m.cause]
+        rows.append((m.name, report.verdict, m.cause, ", ".join(causes)))
+    widths = [max(len(row[k]) for row in rows) for k in range(3)]
+    lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row[:3], widths, strict=True)), row[3]]) for row in rows]
+    return "\n".join([*lines, f"{found} of {len(mutants)} found, {named} with the right cause first"])

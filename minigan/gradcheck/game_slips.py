@@ -1,0 +1,237 @@
+"""What the gradients of a game should be, and what they are with one slip in it.
+
+A slip is an explanation: if the gradients that a step handed to its optimizer are just those of a game with this slip,
+then this is what the step does. The two right ones, with s for logits, L for the loss's two methods:
+
+    D's step    real part: D.backward(dL/ds_real, cache of the real pass)   +   fake part, likewise with G's images
+    G's step    G.backward(D.backward(dL/ds_fake)), through D as it is after its own step
+"""
+
+import copy
+from typing import NamedTuple
+
+import numpy as np
+
+from minigan.losses import sigmoid
+
+CAUSES = {
+    "ascent": "The gradients have the opposite sign: the step goes up the slope of its loss.",
+    "real-ignored": "Only the fake images count in D's step.",
+    "fake-ignored": "Only the real images count in D's step.",
+    "part-sign": "One of D's two parts, real or fake, has the opposite sign.",
+    "parts-weighted": "D's real and fake part are not added one to one.",
+    "sum-for-mean": "The gradient is N times the right one: a sum where the value is a mean.",
+    "divided-twice": "The gradient is the right one divided by N once more.",
+    "factor": "The gradient is the right one times a constant.",
+    "labels-swapped": "Real images are called fake, and fake ones real.",
+    "trained-to-be-caught": "G's step uses D's loss of the fake images: it teaches G to be recognised.",
+    "saturating": "G's step uses minus D's loss of the fake images, not what loss.generator says.",
+    "generator-loss": "D's step uses the generator's loss for the fake images: D is trained to be fooled.",
+    "last-batch": "Noise or images of an earlier call were used, not those of this call.",
+    "same-images": "D was shown one batch of images twice, in both roles.",
+    "eval-mode": "A network ran in evaluation mode (training=False) where it is trained.",
+    "mixed-batch": "Real and fake images went through D's batch norm as one batch.",
+    "caches-mixed": "The cache of one pass was used for the gradient of another.",
+    "one-sample": "Only one sample of the batch counts.",
+    "upstream-ignored": "The loss's gradient was replaced by ones.",
+    "sigmoid-first": "The logits went through a sigmoid before the loss, which takes logits.",
+    "d-reused": "G's step uses what D was, or said, before D's own step.",
+    "detached": "The gradient does not reach G: the fake images are treated as constants.",
+    "accumulated": "Gradients of an earlier step are still in it.",
+    "leftover": "D's gradients hold what G's pass left there.",
+}
+
+
+class Pass(NamedTuple):
+    """One pass of D over a batch: the network that made it, logits, cache."""
+
+    D: object
+    logits: np.ndarray
+    cache: object
+
+    def grads(self, d_logits):
+        return self.D.backward(d_logits, self.cache)[1]
+
+    def images(self, d_logits):
+        return self.D.backward(d_logits, self.cache)[0]
+
+
+class Scene(NamedTuple):
+    """All that a step may have used. G, D: the players when the optimizer was stepped. old_D: D at the start of the
+    round. last: real, z and fake images of earlier calls, where there were any. past: gradients handed over earlier."""
+
+    G: object
+    D: object
+    old_D: object
+    loss: object
+    real: np.ndarray
+    z: np.ndarray
+    last: list
+    past: dict  # name -> gradients
+
+    def draw(self, z, training=True):
+        """G's images, and what G's backward needs."""
+        G = copy.deepcopy(self.G)
+        fake, cache = G.forward(z, training=training)
+        return fake, (G, cache)
+
+    def look(self, images, training=True, old=False):
+        D = copy.deepcopy(self.old_D if old else self.D)
+        return Pass(D, *D.forward(images, training=training))
+
+
+def right(player, scene):
+    """The loss's value, and the gradients."""
+    if player == "G":
+        fake, drawn = scene.draw(scene.z)
+        look = scene.look(fake)
+        value, d_fake = scene.loss.generator(look.logits)
+        return value, through(drawn, look.images(d_fake))
+    value, real_part, fake_part = d_parts(scene, scene.look(scene.real), scene.look(scene.draw(scene.z)[0]))
+    return value, added(real_part, fake_part)
+
+
+def through(drawn, d_images):
+    """The gradient of G's parameters."""
+    G, cache = drawn
+    return G.backward(d_images, cache)[1]
+
+
+def d_parts(scene, real, fake):
+    """D's value and the real and the fake part of its gradients, from the two passes."""
+    value, d_real, d_fake = scene.loss.discriminator(real.logits, fake.logits)
+    return value, real.grads(d_real), fake.grads(d_fake)
+
+
+def added(*parts):
+    return {key: sum(part[key] for part in parts) for key in parts[0]}
+
+
+def d_slips(scene):
+    """Wrong steps of D -> cause, what was done, real part, fake part."""
+    loss, images = scene.loss, scene.draw(scene.z)[0]
+    real, fake = scene.look(scene.real), scene.look(images)
+    _, d_real, d_fake = loss.discriminator(real.logits, fake.logits)
+    yield "labels-swapped", "real and fake change roles", *d_parts(scene, fake, real)[:0:-1]
+    yield "generator-loss", "the fake part is the generator's", real.grads(d_real), fake.grads(*generator(scene, fake))
+    for last_real, last_z, last_fake in scene.last:
+        for what, one, two in (
+            ("G draws from the noise of an earlier call", scene.real, scene.draw(last_z)[0]),
+            ("the images drawn in an earlier call are shown", scene.real, last_fake),
+            ("the real images of an earlier call are shown", last_real, images),
+            ("real images and noise of an earlier call", last_real, scene.draw(last_z)[0]),
+            ("real and fake images of an earlier call", last_real, last_fake),
+        ):
+            yield "last-batch", what, *d_parts(scene, scene.look(one), scene.look(two))[1:]
+    yield "same-images", "D is shown the fake images as real ones too", *d_parts(scene, fake, fake)[1:]
+    yield "same-images", "D is shown the real images as fake ones too", *d_parts(scene, real, real)[1:]
+    still = scene.draw(scene.z, training=False)[0]
+    for what, one, two in (
+        ("G draws in evaluation mode", real, scene.look(still)),
+        ("D looks at both batches in evaluation mode", *(scene.look(i, False) for i in (scene.real, images))),
+        ("D looks at the real images in evaluation mode", scene.look(scene.real, False), fake),
+        ("D looks at the fake images in evaluation mode", real, scene.look(images, False)),
+        ("both networks run in evaluation mode", *(scene.look(i, False) for i in (scene.real, still))),
+    ):
+        yield "eval-mode", what, *d_parts(scene, one, two)[1:]
+    both = scene.look(np.concatenate([scene.real, images]))
+    N = len(scene.real)
+    _, one, two = loss.discriminator(both.logits[:N], both.logits[N:])
+    parts = (np.concatenate(p) for p in ((one, 0 * two), (0 * one, two)))
+    yield "mixed-batch", "D sees real and fake images in one batch", *(both.grads(part) for part in parts)
+    yield from d_upstream_slips(scene, real, fake, d_real, d_fake)
+
+
+def d_upstream_slips(scene, real, fake, d_real, d_fake):
+    """The two passes are right; what is sent back through them is not."""
+    if d_real.shape == d_fake.shape:
+        yield "caches-mixed", "each gradient goes through the other pass", fake.grads(d_real), real.grads(d_fake)
+        yield "caches-mixed", "both go through the fake pass", fake.grads(d_real), fake.grads(d_fake)
+        yield "caches-mixed", "both go through the real pass", real.grads(d_real), real.grads(d_fake)
+    for name, keep in (("first", slice(0, 1)), ("last", slice(-1, None))):
+        yield (
+            "one-sample",
+            f"only the {name} of each batch counts",
+            real.grads(only(d_real, keep)),
+            fake.grads(only(d_fake, keep)),
+        )
+    signs = np.sign(d_real.mean()), np.sign(d_fake.mean())
+    ones = [np.full_like(d, s / d.size) for d, s in zip((d_real, d_fake), signs, strict=True)]
+    yield "upstream-ignored", "every image counts the same", real.grads(ones[0]), fake.grads(ones[1])
+    p_real, p_fake = sigmoid(real.logits), sigmoid(fake.logits)
+    _, d_real, d_fake = scene.loss.discriminator(p_real, p_fake)
+    yield "sigmoid-first", "the loss is given sigmoid(s)", real.grads(d_real), fake.grads(d_fake)
+    slopes = p_real * (1 - p_real), p_fake * (1 - p_fake)
+    yield (
+        "sigmoid-first",
+        "the loss is given sigmoid(s)",
+        real.grads(d_real * slopes[0]),
+        fake.grads(d_fake * slopes[1]),
+    )
+
+
+def g_slips(scene):
+    """Wrong steps of G -> cause, what was done, gradients."""
+    fake, drawn = scene.draw(scene.z)
+    look, old = scene.look(fake), scene.look(fake, old=True)
+    (d_fake,), (old_d_fake,) = generator(scene, look), generator(scene, old)
+    caught = scene.loss.discriminator(look.logits, look.logits)[2]
+    yield "trained-to-be-caught", "it is the gradient of D's loss", through(drawn, look.images(caught))
+    yield "saturating", "it is the gradient of minus D's loss", through(drawn, look.images(-caught))
+    yield "d-reused", "D's pass is the one from before its step", through(drawn, old.images(old_d_fake))
+    yield "d-reused", "the logits are those from before D's step", through(drawn, look.images(old_d_fake))
+    yield "d-reused", "D before its step, the logits after it", through(drawn, old.images(d_fake))
+    yield (
+        "d-reused",
+        "D's loss, with D before its step",
+        through(drawn, old.images(scene.loss.discriminator(old.logits, old.logits)[2])),
+    )
+    for what, g_mode, d_mode in (("G draws", False, True), ("D looks", True, False), ("both run", False, False)):
+        other, other_drawn = scene.draw(scene.z, training=g_mode)
+        at = scene.look(other, training=d_mode)
+        yield "eval-mode", f"{what} in evaluation mode", through(other_drawn, at.images(*generator(scene, at)))
+    for _, last_z, last_fake in scene.last:
+        other, other_drawn = scene.draw(last_z)
+        at = scene.look(other)
+        d_images = at.images(*generator(scene, at))
+        yield "last-batch", "G draws from the noise of an earlier call", through(other_drawn, d_images)
+        at = scene.look(other, old=True)
+        d_images = at.images(*generator(scene, at))
+        yield "d-reused", "D's pass is one over earlier images, from before its step", through(other_drawn, d_images)
+        if len(last_z) == len(scene.z):
+            at = scene.look(other)
+            d_images = at.images(*generator(scene, at))
+            yield "caches-mixed", "D's gradient is of other images than G's cache", through(drawn, d_images)
+            yield "caches-mixed", "G's cache is of another draw", through(other_drawn, look.images(d_fake))
+            at = scene.look(last_fake)
+            d_images = at.images(*generator(scene, at))
+            yield "last-batch", "D looks at images of an earlier call", through(drawn, d_images)
+    if len(scene.real) == len(scene.z):
+        at = scene.look(scene.real)
+        yield "same-images", "D looks at the real images", through(drawn, at.images(*generator(scene, at)))
+    for name, keep in (("first", slice(0, 1)), ("last", slice(-1, None))):
+        yield "one-sample", f"only the {name} of the batch counts", through(drawn, look.images(only(d_fake, keep)))
+    ones = np.full_like(d_fake, np.sign(d_fake.mean()) / d_fake.size)
+    yield "upstream-ignored", "every image counts the same", through(drawn, look.images(ones))
+    yield "upstream-ignored", "the gradient by the images is ones", through(drawn, np.ones_like(fake))
+    yield (
+        "upstream-ignored",
+        "only the sign of the gradient by the images",
+        through(drawn, np.sign(look.images(d_fake))),
+    )
+    p = sigmoid(look.logits)
+    d = scene.loss.generator(p)[1]
+    yield "sigmoid-first", "the loss is given sigmoid(s)", through(drawn, look.images(d))
+    yield "sigmoid-first", "the loss is given sigmoid(s)", through(drawn, look.images(d * p * (1 - p)))
+
+
+def generator(scene, look):
+    """The gradient of G's loss, as a tuple of one."""
+    return scene.loss.generator(look.logits)[1:]
+
+
+def only(d, keep):
+    """d with all samples but some set to 0."""
+    out = np.zeros_like(d)
+    out[keep] = d[keep]
+    return out

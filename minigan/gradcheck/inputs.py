@@ -1,0 +1,97 @@
+"""The input of a check: drawn at random, of a shape that hides no mistakes.
+
+With N = 1 a sum over the batch is no sum; with H = W, or two channel counts alike, swapped axes fit; so the batch is at
+least 3, and height, width, channels, kernel and stride are all different, as far as the layer allows it.
+"""
+
+import copy
+
+import numpy as np
+
+from minigan.gradcheck.subject import Broken, arrays, takes, works
+
+
+def drawn(rng, shape):
+    """A random input: most entries of size 1, one in eight of size 4 to 9, where a function may behave otherwise."""
+    x = rng.standard_normal(shape)
+    large = rng.random(x.shape) < 1 / 8
+    return np.where(large, np.sign(x) * rng.uniform(4, 9, x.shape), x)
+
+
+def suggested_shape(layer):
+    """A shape (batch first) that the layer takes. Raises ValueError if it cannot be told from its attributes."""
+    mode = True if takes(layer, "forward", "training") else None
+    for shape in candidates(layer):
+        x = np.random.default_rng(0).uniform(0.5, 1.5, shape)
+        try:
+            if works(copy.deepcopy(layer), x, mode):
+                return shape
+        except (Broken, TypeError):
+            continue
+    raise ValueError(
+        f"check_layer could not tell what input {type(layer).__name__} takes; it expected an input x or an input_shape "
+        "(batch included), got neither: write input_shape=(3, 7, 6, 2) for images, (5, 4) for rows"
+    )
+
+
+def candidates(layer):
+    """Shapes to try, the likeliest first."""
+    layers = getattr(layer, "layers", None)
+    if layers:  # a network takes what its first layer takes; if that takes anything, any other's may fit
+        for part in list(layers.values()) if hasattr(layers, "values") else layers:
+            yield from candidates(part)
+        return
+    params, taken = list(arrays(layer, "params").values()), numbers(layer)
+    kernels = [p for p in params if p.ndim == 4]
+    for w in kernels:
+        for c in (w.shape[2], w.shape[3], w.shape[1]):
+            yield image(c, {*w.shape, *taken}, least=max(w.shape[:2]))
+        yield (3, w.shape[1], *image(1, {*w.shape, *taken}, least=max(w.shape[2:]))[1:3])  # channels first
+    for w in (p for p in params if p.ndim == 2):
+        yield from ((5, size) for size in w.shape)
+    for name in ("channels", "c_in", "in_channels", "n_channels", "n_in", "in_features", "features", "n_features"):
+        size = getattr(layer, name, None)
+        if isinstance(size, int):
+            yield from (image(size, {size, *taken}), (5, size))
+    for p in (p for p in params if p.ndim == 1):
+        yield from (image(len(p), {len(p), *taken}), (5, len(p)))
+    shape = getattr(layer, "shape", None)
+    if isinstance(shape, tuple):
+        yield (3, int(np.prod(shape)))
+    yield from (image(2, {2, *taken}), (3, 8, 6, 2), (3, 12, 6, 2), (5, 4))
+
+
+def numbers(layer):
+    """The whole numbers among the layer's attributes: sizes that the input's should differ from."""
+    found = set()
+    for value in getattr(layer, "__dict__", {}).values():
+        values = value if isinstance(value, tuple) else (value,)
+        found |= {int(v) for v in values if isinstance(v, int | np.integer) and 1 < v < 20}
+    return found
+
+
+def image(channels, taken, least=2):
+    """(3, H, W, channels) with H > W, neither of them among `taken`, and room for two steps of the kernel."""
+    sizes = [size for size in range(least + 2, least + 40) if size not in taken | {3, channels}]
+    return 3, sizes[1], sizes[0], channels
+
+
+def part_of(x):
+    """A piece of a large x, three samples and for images 7 x 6 pixels, to look at more closely; None if x is small."""
+    sizes = (3, 7, 6) if x.ndim == 4 else (5,)
+    piece = x[tuple(slice(size) for size in sizes)]
+    return np.ascontiguousarray(piece) if 2 * piece.size < x.size else None
+
+
+def hiding(x):
+    """What a given x may hide, in words: a list of sentences."""
+    notes = []
+    if x.ndim > 1 and len(x) < 3:
+        notes.append(
+            f"x holds {len(x)} sample{'s' * (len(x) > 1)}: sums over the batch are better checked with 3 or more"
+        )
+    if x.ndim == 4 and x.shape[1] == x.shape[2]:
+        notes.append(f"x is {x.shape[1]} high and as wide: swapped height and width may not be seen")
+    if x.ndim == 2 and x.shape[0] == x.shape[1]:
+        notes.append(f"x has {x.shape[0]} samples and as many features: swapped axes may not be seen")
+    return notes

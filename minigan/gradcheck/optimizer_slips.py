@@ -1,0 +1,175 @@
+"""The textbook's recurrences, each with the slips that people make in it.
+
+A rule turns the gradient g of one parameter at step t into the step to be subtracted. s is the parameter's state, a
+dict that starts empty; o holds the constants; `slip` names the mistake to make, or is None. So one line of the rule
+stands beside its wrong twins, and whoever steps as one of them does is known by his slip.
+"""
+
+import numpy as np
+
+SLIPS = {
+    "ascent": "the step goes up the slope: subtract it",
+    "no-power": "the correction must be 1 - beta^t, with t the number of steps, not 1 - beta",
+    "no-correction": "the averages are not divided by 1 - beta^t",
+    "no-correction-m": "m is not divided by 1 - beta1^t, only v is",
+    "no-correction-v": "v is not divided by 1 - beta2^t, only m is",
+    "corrections-swapped": "m is divided by 1 - beta1^t and v by 1 - beta2^t, not the other way round",
+    "one-beta": "v is divided by 1 - beta2^t: each average by its own beta",
+    "one-beta-2": "m is divided by 1 - beta1^t: each average by its own beta",
+    "t-twice": "t is raised by one in each step, not by two",
+    "times-for-power": "the correction is 1 - beta^t, a power, not 1 - beta * t",
+    "correction-added": "RMSProp has no correction 1 - rho^t; that is Adam's",
+    "correction-kept": "the corrected averages are kept as the state: correct copies, mhat and vhat",
+    "correction-multiplied": "the averages are multiplied by 1 - beta^t: divide by it",
+    "t-per-parameter": "t counts steps, not parameters: raise it once in each step",
+    "t-from-0": "t is 1 in the first step: with t = 0 the correction 1 - beta^0 is 0",
+    "t-one-ahead": "t is 1 in the first step, not 2",
+    "first-step-again": "every step is like the first: the state is forgotten or not used, or t stays 1",
+    "betas-swapped": "beta1 belongs to m, the average of g, and beta2 to v, the average of g^2",
+    "weights-swapped": "the old average is kept by beta, the new gradient enters by 1 - beta",
+    "no-one-minus": "the new gradient enters an average by 1 - beta",
+    "no-one-minus-m": "the new gradient enters m by 1 - beta1",
+    "no-one-minus-v": "the new square enters v by 1 - beta2",
+    "starts-from-gradient": "the averages start from 0, not from the first gradient",
+    "starts-from-1": "the averages start from 0, not from 1",
+    "no-decay": "the old average is multiplied by its beta (or rho, or momentum) before the new gradient is added",
+    "never-forgets": "the old averages are multiplied by their beta (or rho) before the new values are added",
+    "never-forgets-m": "the old m is multiplied by beta1 before the new gradient is added",
+    "never-forgets-v": "the old v is multiplied by beta2 before the new square is added",
+    "one-number": "each entry has an average of its own square: no mean over the entries of a parameter",
+    "eps-beside": "eps is added to the root, inside the fraction: mind the parentheses",
+    "old-state": "the step uses the averages as they were before this gradient: update them first",
+    "not-squared": "v averages the squares of the gradients",
+    "absolute": "v averages squares, and the step divides by its root; |g| is another thing",
+    "largest-v": "v may become smaller again: its largest value so far is AMSGrad's",
+    "centred": "m^2 is subtracted: the textbook divides by the root of the average square",
+    "squared-late": "v averages the squares: the square of the average is another thing",
+    "gradient-for-m": "the step uses g itself: it is m, the average, that goes into it",
+    "eps-inside": "eps belongs outside the square root",
+    "eps-squared": "eps is added to the root as it is",
+    "no-eps": "eps is missing under the fraction",
+    "eps-corrected": "eps is added to sqrt(vhat), after the correction; here it is added to sqrt(v), before",
+    "no-root": "divide by the square root of the average of squares",
+    "dampened": "the gradient enters the velocity as it is, without 1 - momentum",
+    "nesterov": "this is Nesterov's momentum (in Adam: NAdam): the textbook steps by the average alone",
+    "lr-in-velocity-twice": "lr is in the velocity and in the step: it belongs in one of them",
+    "state-shared": "parameters share one state: keep the averages in a dict with the parameter's key",
+    "state-shared-by-optimizers": "two optimizers share one state: make it in __init__, not in the class",
+    "gradient-late": "the step uses the gradient of the step before",
+    "gradients-added": "gradients of earlier steps are still in it: use this step's alone",
+}
+
+
+def sgd(g, s, t, o, slip):
+    return o.lr * g
+
+
+def momentum(g, s, t, o, slip):
+    old = s.get("v", 0 * g)
+    weight = 1 - o.momentum if slip == "dampened" else o.lr if slip == "lr-in-velocity-twice" else 1
+    s["v"] = v = (1 if slip == "no-decay" else o.momentum) * old + weight * g
+    if slip == "weights-swapped":
+        s["v"] = v = (1 - o.momentum) * old + o.momentum * g
+    return o.lr * {"nesterov": g + o.momentum * v, "old-state": old}.get(slip, v)
+
+
+def rmsprop(g, s, t, o, slip):
+    old = s.get("s", first(g, slip) ** 2)
+    s["s"] = average(old, squared(g, slip), o.rho, slip)
+    v = old if slip == "old-state" else s["s"]
+    if slip == "centred":
+        s["m"] = average(s.get("m", 0 * g), g, o.rho, None)
+        v = v - s["m"] ** 2
+    return o.lr * g / root(v / (1 - o.rho**t) if slip == "correction-added" else v, o.eps, slip)
+
+
+def adam(g, s, t, o, slip):
+    beta1, beta2 = (o.beta2, o.beta1) if slip == "betas-swapped" else (o.beta1, o.beta2)
+    old = s.get("m", first(g, slip)), s.get("v", first(g, slip) ** 2)
+    s["m"] = average(old[0], g, beta1, slip.removesuffix("-m") if slip else None)
+    square = s["m"] ** 2 if slip == "squared-late" else squared(g, slip)
+    s["v"] = average(old[1], square, beta2, slip.removesuffix("-v") if slip else None)
+    m, v = old if slip == "old-state" else (s["m"], s["v"])
+    c1, c2 = corrections(beta1, beta2, t, slip)
+    m, v = m / c1, v / c2
+    if slip == "correction-kept":
+        s["m"], s["v"] = m, v
+    if slip == "largest-v":
+        s["most"] = v = np.maximum(s.get("most", 0), v)
+    if slip == "nesterov":
+        m = beta1 * s["m"] / (1 - beta1 ** (t + 1)) + (1 - beta1) * g / (1 - beta1**t)
+    if slip == "eps-corrected":  # sqrt(v) + eps, with v as it was, is corrected as a whole
+        return o.lr * m * np.sqrt(c2) / root(v * c2, o.eps, slip)
+    return o.lr * (g if slip == "gradient-for-m" else m) / root(v, o.eps, slip)
+
+
+def corrections(beta1, beta2, t, slip):
+    """What m and v are divided by."""
+    if slip == "corrections-swapped":
+        beta1, beta2 = beta2, beta1
+    beta1, beta2 = beta2 if slip == "one-beta-2" else beta1, beta1 if slip == "one-beta" else beta2
+    t = {"no-power": 1, "no-correction": np.inf}.get(slip, t)
+    c1, c2 = (1 - beta1 * t, 1 - beta2 * t) if slip == "times-for-power" else (1 - beta1**t, 1 - beta2**t)
+    c1, c2 = 1 if slip == "no-correction-m" else c1, 1 if slip == "no-correction-v" else c2
+    return (1 / c1, 1 / c2) if slip == "correction-multiplied" else (c1, c2)
+
+
+def average(old, new, beta, slip):
+    """beta * old + (1 - beta) * new."""
+    if slip == "weights-swapped":
+        return (1 - beta) * old + beta * new
+    kept = 1 if slip in ("no-decay", "never-forgets") else beta
+    return kept * old + (1 if slip in ("no-one-minus", "no-decay") else 1 - beta) * new
+
+
+def first(g, slip):
+    """What an average starts from: 0."""
+    return {"starts-from-gradient": g, "starts-from-1": np.ones_like(g)}.get(slip, 0 * g)
+
+
+def squared(g, slip):
+    if slip == "one-number":
+        return np.full_like(g, np.mean(g**2))
+    return {"not-squared": g, "absolute": np.abs(g)}.get(slip, g**2)
+
+
+def root(v, eps, slip):
+    """sqrt(v) + eps."""
+    if slip in ("no-root", "absolute"):
+        return v + eps
+    extra = {"no-eps": 0, "eps-beside": 0, "eps-squared": eps**2}.get(slip, eps)
+    return np.sqrt(v + eps) if slip == "eps-inside" else np.sqrt(v) + extra
+
+
+RULES = {"sgd": sgd, "momentum": momentum, "rmsprop": rmsprop, "adam": adam}
+
+
+def textbook(rule, o, history, slip=None):
+    """The steps to be subtracted, one dict for each of `history`, by the recurrence with one slip in it or none."""
+    states, steps, last, total = {}, [], None, {}
+    for t, given in enumerate(history, start=1):
+        grads, steps = given, [*steps, {}]
+        if slip == "gradient-late":
+            grads, last = last or {k: 0 * g for k, g in given.items()}, given
+        if slip == "gradients-added":
+            total = grads = {k: g + total.get(k, 0) for k, g in given.items()}
+        for k, (key, g) in enumerate(grads.items(), start=1):
+            count = {
+                "t-per-parameter": (t - 1) * len(grads) + k,
+                "t-from-0": t - 1,
+                "t-one-ahead": t + 1,
+                "t-twice": 2 * t,
+            }.get(slip, t)
+            name = g.shape if slip == "state-shared" else key
+            if slip == "first-step-again":
+                states[name], count = {}, 1
+            with np.errstate(all="ignore"):
+                step = RULES[rule](g, states.setdefault(name, {}), count, o, slip)
+                if slip == "eps-beside":
+                    step = step + getattr(o, "eps", 0)
+                if slip == "state-shared-by-optimizers":
+                    RULES[rule](-g, states[name], count, o, slip)
+                if t > 1:
+                    step = step + 0 * steps[-2][key]  # a parameter that is NaN stays NaN
+            steps[-1][key] = -step if slip == "ascent" else step
+    return steps
