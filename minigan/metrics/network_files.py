@@ -14,7 +14,7 @@ from minigan.data.npz import read_arrays
 from minigan.files import replacing
 from minigan.metrics.lenet import RECIPE, LeNet, train_lenet
 
-DIGITS_NETWORK = "f5c4567715dc35df7ef341084440115991ac9c173c6f5a807b13861f00b84a46"
+DIGITS_NETWORK = "ead273b3b3481fba703c5a686cc12cab211123cacabc182fb7f37c16535ccabf"
 SMALL, LARGE = 16, 32  # pixels; the size of images that a network looks at
 
 
