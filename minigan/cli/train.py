@@ -7,6 +7,7 @@ EXAMPLES = """examples:
   minigan train
   minigan train --data mnist --preset paper32 --steps 2000 --out runs/mine
   minigan train --data folder:my-pictures --image-size 32 --fit crop --flip
+  minigan train --every 100                   with scores of the samples as it goes
   minigan train --resume --out runs/mine --steps 4000"""
 
 
@@ -37,6 +38,7 @@ def add(parser):
     parser.add_argument("--flip", action="store_true", default=None, help="augmentation: mirror left and right")
     parser.add_argument("--sample-every", type=int, metavar="N", help="steps between pictures")
     parser.add_argument("--checkpoint-every", type=int, metavar="N", help="steps between checkpoints")
+    parser.add_argument("--every", type=int, metavar="K", help="score samples every K steps: scores.csv, scores.png")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 

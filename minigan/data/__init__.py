@@ -12,8 +12,8 @@ from .catalogue import DESCRIPTIONS, NAMES, SPLITS, load
 from .cleaning import CleaningReport, clean
 from .dataset import Dataset, hash_arrays
 from .digits import bundled_folder
-from .points import grid, grid_centres, ring, ring_centres, swiss_roll
-from .steps import crop, denormalise, normalise, pad, prepare, resize, to_channels, to_uint8
+from .points import grid, grid_centres, known_modes, ring, ring_centres, swiss_roll
+from .steps import crop, denormalise, normalise, pad, prepare, prepare_images, resize, to_channels, to_uint8
 
 __all__ = [
     "DESCRIPTIONS",
@@ -29,10 +29,12 @@ __all__ = [
     "grid",
     "grid_centres",
     "hash_arrays",
+    "known_modes",
     "load",
     "normalise",
     "pad",
     "prepare",
+    "prepare_images",
     "resize",
     "ring",
     "ring_centres",

@@ -33,24 +33,34 @@ def read_npz(path):
     Raises:
         ValueError: not such a file, sizes that do not agree, values out of range, or nothing usable.
     """
+    arrays = read_arrays(path, wanted=("images", "labels"), needed=("images",))
+    images, labels = arrays["images"], arrays.get("labels")
+    images = _check_images(images, path)
+    labels = _check_labels(labels, len(images), path)
+    return _clean(images, labels, path)
+
+
+def read_arrays(path, wanted=None, needed=()):
+    """The arrays of an .npz file of plain numbers, by their keys.
+
+    wanted: the keys to read where they are there; None: all. needed: those that must be there. Raises ValueError for
+    anything but such a file, or sizes that do not agree with each other or with the file.
+    """
     path = Path(path).expanduser()
     if not path.is_file():
         found = "a folder" if path.is_dir() else "nothing"
         raise ValueError(f"{path}: expected an .npz file, found {found}; fix: check the path")
     try:
         with zipfile.ZipFile(path) as archive:
-            keys = [entry.removesuffix(".npy") for entry in archive.namelist()]
-            if "images" not in keys:
-                raise ValueError(
-                    f"{path}: expected the key 'images', found {keys[:9]}; fix: np.savez(path, images=...)"
-                )
-            images = _read_array(archive, "images", path)
-            labels = _read_array(archive, "labels", path) if "labels" in keys else None
+            keys = [entry.removesuffix(".npy") for entry in archive.namelist() if entry.endswith(".npy")]
+            for key in needed:
+                if key not in keys:
+                    raise ValueError(
+                        f"{path}: expected the key '{key}', found {keys[:9]}; fix: np.savez(path, {key}=...)"
+                    )
+            return {key: _read_array(archive, key, path) for key in keys if wanted is None or key in wanted}
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, KeyError, zlib.error) as error:
         raise ValueError(f"{path}: not a whole .npz file ({error}); fix: write it again") from None
-    images = _check_images(images, path)
-    labels = _check_labels(labels, len(images), path)
-    return _clean(images, labels, path)
 
 
 def _read_array(archive, key, path):

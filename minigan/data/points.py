@@ -10,6 +10,8 @@ import math
 
 import numpy as np
 
+RING_SIGMA, GRID_SIGMA = 0.01, 0.05  # of each mode, along each axis
+
 
 def ring_centres(modes=8, radius=1.0):
     """The centres of `ring`, (modes, 2) float32: radius * (cos 2 pi k / modes, sin 2 pi k / modes)."""
@@ -29,7 +31,7 @@ def grid_centres(side=5, spacing=2.0):
     return np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
 
 
-def ring(n, rng, modes=8, radius=1.0, sigma=0.01):
+def ring(n, rng, modes=8, radius=1.0, sigma=RING_SIGMA):
     """n points from equally likely round Gaussians on a circle.
 
     Args:
@@ -48,9 +50,14 @@ def ring(n, rng, modes=8, radius=1.0, sigma=0.01):
     return _mixture(n, rng, ring_centres(modes, radius), sigma)
 
 
-def grid(n, rng, side=5, spacing=2.0, sigma=0.05):
+def grid(n, rng, side=5, spacing=2.0, sigma=GRID_SIGMA):
     """n points from side x side equally likely round Gaussians on a square grid; else as `ring`."""
     return _mixture(n, rng, grid_centres(side, spacing), sigma)
+
+
+def known_modes(name):
+    """The centres and the sigma of "ring" or "grid" as `load` draws them; None for sets without modes."""
+    return {"ring": (ring_centres(), RING_SIGMA), "grid": (grid_centres(), GRID_SIGMA)}.get(name)
 
 
 def swiss_roll(n, rng, noise=0.03):

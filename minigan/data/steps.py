@@ -168,7 +168,12 @@ def prepare(dataset, size, channels):
     """
     if not dataset.is_images:
         raise ValueError(f"expected images, {dataset.name} holds points {dataset.x.shape}; fix: use dataset.x")
-    images = to_channels(dataset.x, channels)
+    return prepare_images(dataset.x, size, channels)
+
+
+def prepare_images(images, size, channels):
+    """`prepare` for images that stand in no Dataset: uint8 (N, H, W, C) -> float32 (N, size, size, channels)."""
+    images = to_channels(images, channels)
     height, width = _height_width(size)
     sides = zip((height, width), images.shape[1:3], strict=True)
     if all(0 <= new - old <= min(4, old // 7) for new, old in sides):

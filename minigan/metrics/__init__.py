@@ -1,5 +1,41 @@
-"""Judging a generator: a classifier of the real classes, asked about the generated images."""
+"""How good is a generator? Scores on features (N, d) or class probabilities (N, K), each in a file beside its formula.
 
-from minigan.metrics.classifier import Verdict, classifier, judge, predict, train_classifier
+    fid(real, fake), kid(real, fake), precision_recall(real, fake), density_coverage(real, fake)   on features
+    inception_score(probs), stacked_mode_coverage(probs)                                           on probabilities
+    mode_coverage(points, centres, sigma)                                                          on points
+    copying(train, held_out, fake), nearest_neighbours(queries, references)                        is it copying?
 
-__all__ = ["Verdict", "classifier", "judge", "predict", "train_classifier"]
+All compute in float64 and return a `Score`, which is a float. Features come from `feature_network`, a small LeNet.
+"""
+
+from minigan.metrics.density_coverage import density_coverage
+from minigan.metrics.fid import fid
+from minigan.metrics.inception_score import inception_score
+from minigan.metrics.kid import kid
+from minigan.metrics.lenet import LeNet, Seen, Verdict, train_lenet, verdict
+from minigan.metrics.modes import mode_coverage, stacked_mode_coverage
+from minigan.metrics.neighbours import Neighbours, copying, copying_of, nearest_neighbours
+from minigan.metrics.network_files import feature_network
+from minigan.metrics.precision_recall import precision_recall
+from minigan.metrics.score import Score
+
+__all__ = [
+    "LeNet",
+    "Neighbours",
+    "Score",
+    "Seen",
+    "Verdict",
+    "copying",
+    "copying_of",
+    "density_coverage",
+    "feature_network",
+    "fid",
+    "inception_score",
+    "kid",
+    "mode_coverage",
+    "nearest_neighbours",
+    "precision_recall",
+    "stacked_mode_coverage",
+    "train_lenet",
+    "verdict",
+]

@@ -11,7 +11,7 @@ from minigan.optim import OPTIMIZERS
 
 POINT_SETS = ("ring", "grid", "swiss-roll")
 POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost
-MAY_CHANGE_ON_RESUME = ("steps", "sample_every", "checkpoint_every", "data_dir")
+MAY_CHANGE_ON_RESUME = ("steps", "sample_every", "checkpoint_every", "every", "data_dir")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Settings:
     seed: int = 0
     sample_every: int | None = None
     checkpoint_every: int | None = None
+    every: int | None = None  # steps between scores; None: no scores
 
     def resolved(self):
         """The same with every None filled in from the preset. Raises ValueError for any value out of range."""
@@ -70,7 +71,7 @@ class Settings:
         for name, least in (("steps", 1), ("batch_size", 2), ("k", 1), ("z_dim", 1), ("seed", 0), ("shift", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"{flag(name)} must be at least {least}, got {getattr(self, name)}")
-        for name in ("sample_every", "checkpoint_every", "image_size"):
+        for name in ("sample_every", "checkpoint_every", "every", "image_size"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{flag(name)} must be at least 1, got {getattr(self, name)}")
         if not (math.isfinite(self.lr) and self.lr > 0):

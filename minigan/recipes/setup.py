@@ -11,7 +11,7 @@ from minigan import data
 from minigan.models import build, preset
 from minigan.training import Trainer
 
-STREAMS = {"training": 0, "data": 1, "fixed noise": 2}  # independent random streams of one seed
+STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3}  # independent random streams of one seed
 
 
 def stream(seed, name):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from minigan.recipes.sampling import draw, sample
+from minigan.recipes.score_log import ScoreLog
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import describe, load_samples, make_trainer, stream
 from minigan.report import pictures
@@ -48,9 +49,12 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
         say(f"resuming {folder.path} after step {trainer.t}")
         if trainer.t >= settings.steps:
             raise ValueError(f"{folder.path} has all of its {trainer.t} steps; ask for more with --steps")
+    scores = None
+    if settings.every:
+        scores = ScoreLog(folder, settings, samples.shape[1:], step=trainer.t, progress=progress, say=say)
     folder.create()
     folder.write_config(describe(settings, dataset, samples, trainer))
-    finished = Recorder(folder, settings, trainer, dataset).run(progress, say)
+    finished = Recorder(folder, settings, trainer, dataset, scores).run(progress, say)
     return folder.path, finished
 
 
@@ -68,8 +72,9 @@ def default_folder(settings, resume):
 class Recorder:
     """What a run writes down while it trains."""
 
-    def __init__(self, folder, settings, trainer, dataset):
+    def __init__(self, folder, settings, trainer, dataset, scores=None):
         self.folder, self.settings, self.trainer, self.data_hash = folder, settings, trainer, dataset.sha256
+        self.scores = scores
         self.fixed_z = trainer.noise(GRID, stream(settings.seed, "fixed noise"))
         self.real = None
         if not dataset.is_images:
@@ -85,6 +90,7 @@ class Recorder:
         if not before:
             self.checkpoint()
             self.picture()
+            self.score()
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # the watch says it better
                 finished = run(self.trainer, self.settings.steps, each_step=self.each_step, progress=progress)
@@ -94,7 +100,8 @@ class Recorder:
         self.write_results()
         seconds = time.perf_counter() - started
         steps = self.trainer.t - before
-        say(f"{steps} steps in {seconds:.0f} s, {steps / max(seconds, 1e-9):.1f} steps/s")
+        scored = f", of which scores {self.scores.seconds:.0f} s" if self.scores else ""
+        say(f"{steps} steps in {seconds:.0f} s{scored}, {steps / max(seconds, 1e-9):.1f} steps/s")
         if not finished:
             say(f"interrupted after step {self.trainer.t}; the checkpoint is saved. Go on with:\n"
                 f"  minigan train --resume --out {shlex.quote(str(self.folder.path))}")  # fmt: skip
@@ -107,6 +114,8 @@ class Recorder:
         if numbers["step"] % self.settings.checkpoint_every == 0:
             self.metrics.flush()
             self.checkpoint()
+        if self.scores and numbers["step"] % self.scores.every == 0:
+            self.score()
 
     def checkpoint(self):
         save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash)
@@ -117,8 +126,13 @@ class Recorder:
         picture = draw(samples, self.real, f"step {self.trainer.t}")
         pictures.save_png(self.folder.sample_path(self.trainer.t), picture)
 
+    def score(self):
+        """A row of scores.csv, if scores are wanted."""
+        if self.scores:
+            self.scores(self.trainer.t, self.trainer.G)
+
     def write_results(self):
-        """final.png, samples.npz, samples.gif and loss.png. Their noise is not taken from the training's stream."""
+        """final.png, samples.npz, samples.gif, loss.png, scores.png. Their noise is not of the training's stream."""
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = sample(self.trainer.G, self.trainer.noise(SAVED, rng))
         shown = samples[:GRID] if samples.ndim == 4 else samples
@@ -126,3 +140,5 @@ class Recorder:
         save_samples(self.folder.path / "samples.npz", samples)
         self.folder.write_animation()
         self.folder.write_loss_curves()
+        if self.scores:
+            self.scores.draw()

@@ -4,6 +4,7 @@ config.json         everything needed to repeat the run: settings, versions, has
 metrics.csv         one row for each step
 samples/step_*.png  the same noise, drawn at intervals;  samples.gif: all of them as an animation
 loss.png            the curves of metrics.csv
+scores.csv          with --every: one row for each time that samples were scored;  scores.png: its curves
 checkpoint.npz      the state, to go on from
 final.png           a grid of fresh samples
 samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); for points key `points`, (N, 2)

@@ -53,7 +53,7 @@ def save_gif(path, pictures, seconds=6.0, longest_side=480):
 
 def scatter(real, fake, title=""):
     """Real and generated points (N, 2) in one picture (h, w, 3)."""
-    figure, axes = _figure(5.6, 5.6)
+    figure, axes = new_figure(5.6, 5.6)
     axes.scatter(*real.T, s=6, c=BLUE, alpha=0.35, linewidths=0, label="real")
     axes.scatter(*fake.T, s=6, c=ORANGE, alpha=0.6, linewidths=0, label="generated")
     low, high = real.min(axis=0), real.max(axis=0)
@@ -61,12 +61,12 @@ def scatter(real, fake, title=""):
     axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin), aspect="equal")
     axes.set_title(title)
     axes.legend(loc="upper right", markerscale=3)
-    return _rendered(figure)
+    return rendered(figure)
 
 
 def loss_curves(steps, d_loss, g_loss, d_real, d_fake):
     """The numbers of a run against its steps: both losses above, D(real) and D(fake) below, as one picture."""
-    figure, (upper, lower) = _figure(8, 6, rows=2)
+    figure, (upper, lower) = new_figure(8, 6, rows=2)
     for values, colour, label in ((d_loss, BLUE, "discriminator"), (g_loss, ORANGE, "generator")):
         _curve(upper, steps, values, colour, label)
     for values, colour, label in ((d_real, BLUE, "D(real)"), (d_fake, ORANGE, "D(fake)")):
@@ -76,17 +76,17 @@ def loss_curves(steps, d_loss, g_loss, d_real, d_fake):
     lower.axhline(0.5, color="grey", linewidth=0.8, linestyle=":")
     for axes in (upper, lower):
         axes.legend(loc="upper right")
-    return _rendered(figure)
+    return rendered(figure)
 
 
 def before_after(rows, titles):
     """Rows of images, each (N, H, W, C) in [0, 1], one above the other with titles, as one picture."""
-    figure, all_axes = _figure(10, 1.6 * len(rows) + 0.4, rows=len(rows))
+    figure, all_axes = new_figure(10, 1.6 * len(rows) + 0.4, rows=len(rows))
     for axes, images, title in zip(np.atleast_1d(all_axes), rows, titles, strict=True):
         axes.imshow(grid(images, columns=len(images)), interpolation="nearest")
         axes.set_title(title, fontsize=10)
         axes.axis("off")
-    return _rendered(figure)
+    return rendered(figure)
 
 
 def _curve(axes, steps, values, colour, label):
@@ -97,7 +97,7 @@ def _curve(axes, steps, values, colour, label):
     axes.plot(np.asarray(steps)[window - 1 :], mean, color=colour, linewidth=1.6, label=label)
 
 
-def _figure(width, height, rows=1):
+def new_figure(width, height, rows=1):
     """A Matplotlib figure that needs no screen and no global state."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -107,7 +107,7 @@ def _figure(width, height, rows=1):
     return figure, figure.subplots(rows, 1)
 
 
-def _rendered(figure):
+def rendered(figure):
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from minigan.data.npz import read_npz
+from minigan.data.npz import read_arrays, read_npz
 
 
 def npy_bytes(header, data=b""):
@@ -162,3 +162,14 @@ def test_a_damaged_file_gives_an_array_or_a_one_line_error(tmp_path, data):
         read_npz(path)
     except ValueError as error:
         assert str(path) in str(error) and "\n" not in str(error)
+
+
+def test_all_arrays_or_the_wanted_ones(tmp_path, one_line_error):
+    path = tmp_path / "a.npz"
+    np.savez(path, one=np.arange(3), two=np.float16([[1.5]]), text=np.zeros(3, bool))
+    with one_line_error("text", "bool"):
+        read_arrays(path)
+    arrays = read_arrays(path, wanted=("one", "two", "three"))
+    assert arrays.keys() == {"one", "two"} and arrays["two"].dtype == np.float16 and arrays["two"] == 1.5
+    with one_line_error("expected the key 'three'", "one"):
+        read_arrays(path, wanted=("one",), needed=("three",))

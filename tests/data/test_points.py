@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.data.points import grid, grid_centres, ring, ring_centres, swiss_roll
+from minigan.data.points import grid, grid_centres, known_modes, ring, ring_centres, swiss_roll
 
 MAKERS = [ring, grid, swiss_roll]
 
@@ -80,3 +80,14 @@ def test_wrong_shapes_of_distributions(one_line_error):
         grid(5, rng, spacing=float("nan"))
     with one_line_error("noise"):
         swiss_roll(5, rng, noise=float("inf"))
+
+
+@pytest.mark.parametrize("name, make", [("ring", ring), ("grid", grid)])
+def test_the_known_modes_are_those_that_are_drawn(name, make):
+    centres, sigma = known_modes(name)
+    points = make(20_000, np.random.default_rng(1))
+    offsets = points[:, None] - centres
+    nearest = np.linalg.norm(offsets, axis=2).argmin(axis=1)
+    assert set(nearest) == set(range(len(centres)))
+    np.testing.assert_allclose(offsets[np.arange(len(points)), nearest].std(axis=0), sigma, rtol=0.05)
+    assert known_modes("swiss-roll") is None

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from minigan.data.cleaning import CleaningReport
 from minigan.data.dataset import make_dataset
-from minigan.data.steps import crop, denormalise, normalise, pad, prepare, resize, to_channels, to_uint8
+from minigan.data.steps import crop, denormalise, normalise, pad, prepare, prepare_images, resize, to_channels, to_uint8
 
 ALL_LEVELS = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
 
@@ -134,6 +134,12 @@ def test_prepare_pads_when_little_is_missing_and_resizes_otherwise(noise):
     for size in (12, 32):  # 8 -> 12 is only 4 pixels, but half of the digit's size
         np.testing.assert_array_equal(prepare(small, size, 1), normalise(resize(small.x, size)))
     np.testing.assert_array_equal(prepare(mnist_like, 16, 1), normalise(resize(mnist_like.x, 16)))
+
+
+def test_prepare_images_is_prepare_without_a_data_set(noise):
+    images = noise(2, 28, 28, 1)
+    dataset = make_dataset("x", "all", images, None, CleaningReport(2, 2))
+    np.testing.assert_array_equal(prepare_images(images, 32, 3), prepare(dataset, 32, 3))
 
 
 def test_prepare_changes_channels(noise):

@@ -1,0 +1,49 @@
+"""How sure is a score? The bootstrap (Efron 1979; Efron & Tibshirani 1993, chapter 13).
+
+The score was computed from N samples. Had others been drawn, it would have come out differently; by how much, the
+samples themselves tell: draw N of them again, with replacement, compute the score anew (a replicate), and repeat.
+Drawing again is counting: replicate b takes sample i counts[b, i] times, so a mean becomes a weighted mean, and no
+array is copied. Every score that is a mean over samples gets all its replicates in one product of matrices.
+
+The interval is the middle 95 % of the replicates, moved so that their mean is the score itself. Moving matters for FID:
+a resampled set repeats images, so it is less varied than the set it came from, and its FID is larger, always.
+What the interval says: where the score would lie, had other samples been drawn, *as many* as there were. It does not
+say what the score would be with more samples, nor with another training.
+"""
+
+import numpy as np
+
+LEVEL = 0.95
+
+
+def random(rng):
+    """A numpy Generator from a Generator or a seed; ValueError for anything else."""
+    if isinstance(rng, bool) or not isinstance(rng, np.random.Generator | int | np.integer) or (
+        not isinstance(rng, np.random.Generator) and rng < 0
+    ):  # fmt: skip
+        raise ValueError(f"rng: expected a numpy Generator or a seed of at least 0, got {rng!r}; write rng=0")
+    return np.random.default_rng(rng)
+
+
+def counts(n, replicates, rng):
+    """How often each of n samples is drawn in each replicate: float64 (replicates, n), each row sums to n."""
+    rng = random(rng)
+    drawn = np.empty((replicates, n))
+    for row in drawn:
+        row[:] = np.bincount(rng.integers(n, size=n), minlength=n)
+    return drawn
+
+
+def interval(value, replicates, level=LEVEL):
+    """The middle `level` of the replicates (B,), moved so that their mean is `value` -> (low, high)."""
+    tails = (1 - level) / 2, (1 + level) / 2
+    low, high = np.quantile(replicates, tails) - np.mean(replicates) + value
+    return float(low), float(high)
+
+
+def mean_interval(values, replicates, rng, level=LEVEL):
+    """The interval of the mean of `values` (N,); None if no replicates are asked for."""
+    if not replicates:
+        return None
+    values = np.asarray(values, np.float64)
+    return interval(values.mean(), counts(len(values), replicates, rng) @ values / len(values), level)

@@ -1,0 +1,62 @@
+"""What every score asks of its input, so that a wrong array is refused before any work, in one line that says why."""
+
+import numpy as np
+
+
+def features(name, x, least=1):
+    """Feature vectors (N, d), one row for each image -> the same as float64 (not copied if it is that already).
+
+    Raises ValueError unless x is a table of finite numbers with at least `least` rows; `name` goes into the message.
+    """
+    x = table(name, x, "feature vectors (N, d)", least)
+    broken = int(np.count_nonzero(~np.isfinite(x).all(axis=1)))
+    if broken:
+        raise ValueError(
+            f"{name}: expected finite numbers, got {broken:,} of {len(x):,} rows with NaN or infinity; "
+            "fix: look at the images they were made from, a generator that diverged draws such"
+        )
+    return np.ascontiguousarray(x, np.float64)
+
+
+def feature_pair(one, two, least=1, names=("real", "fake")):
+    """`features` of both, which must be of one width; ValueError, with the `names` in it, if not."""
+    one, two = features(names[0], one, least), features(names[1], two, least)
+    if one.shape[1] != two.shape[1]:
+        raise ValueError(
+            f"{names[0]} and {names[1]} must be of one width, got {one.shape[1]} and {two.shape[1]}; "
+            "fix: take both from the same layer of the same network"
+        )
+    return one, two
+
+
+def probabilities(probs, least=1):
+    """Class probabilities (N, K) -> the same as float64. Raises ValueError unless every row is of numbers of at least 0
+    that sum to 1, to a thousandth."""
+    probs = table("probs", probs, "class probabilities (N, K)", least).astype(np.float64)
+    if not (probs >= 0).all():  # also for NaN
+        worst = int(np.argmin(np.where(np.isnan(probs), -np.inf, probs).min(axis=1)))
+        raise ValueError(
+            f"expected probabilities of at least 0, row {worst} is {np.array2string(probs[worst], precision=3)}; "
+            "fix: give softmax(logits), not logits"
+        )
+    off = np.abs(probs.sum(axis=1) - 1)
+    if off.max() > 1e-3:
+        worst = int(off.argmax())
+        raise ValueError(
+            f"expected probabilities that sum to 1, row {worst} sums to {probs[worst].sum():.4g}; "
+            "fix: give softmax(logits), one row for each image"
+        )
+    return probs
+
+
+def table(name, x, what, least):
+    """x as an array with two axes, of real numbers, of at least `least` rows and one column; ValueError if not."""
+    x = np.asarray(x)
+    if x.ndim != 2 or x.dtype.kind not in "fiu" or x.shape[1] < 1:
+        raise ValueError(
+            f"{name}: expected {what}, got {x.dtype} {x.shape}; fix: one row of numbers for each image, "
+            "x.reshape(len(x), -1)"
+        )
+    if len(x) < least:
+        raise ValueError(f"{name}: at least {least:,} samples are needed, got {len(x):,}; fix: draw more")
+    return x

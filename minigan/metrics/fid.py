@@ -1,0 +1,99 @@
+"""The Frechet inception distance: how far apart are two clouds of features, if each is taken for a Gaussian?
+
+Heusel et al. 2017, "GANs trained by a two time-scale update rule converge to a local Nash equilibrium"
+(arXiv:1706.08500), eq. 6, after Dowson & Landau 1982:
+
+    FID = |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))
+
+with means m and covariances S (divided by N - 1) of real and generated features. It is 0 for equal Gaussians; it is
+measured in squared units of the features, so it has no meaning without naming the network.
+
+Biased: of two samples of the *same* distribution it is above 0, the more so the fewer samples (Binkowski et al. 2018,
+section 4). Compare only scores of equally many samples.
+"""
+
+import numpy as np
+
+from minigan.kernels import threads
+from minigan.metrics import bootstrap
+from minigan.metrics.checks import feature_pair
+from minigan.metrics.score import Score
+
+BLOCK = 2**22  # numbers: samples are summed up in blocks of 32 MB
+
+
+def fid(real, fake, *, replicates=0, rng=0):
+    """The Frechet distance between real features (N, d) and generated ones (M, d).
+
+    replicates: how many bootstrap replicates for the interval, 0 for none; rng: numpy Generator or seed, for them.
+
+    Returns a Score whose parts are `means`, |m1 - m2|^2, and `covariances`, the rest.
+
+    Raises ValueError for features of two widths, NaNs, or fewer than d + 1 samples on either side: N samples span
+    N - 1 directions, and with fewer than d the covariance is 0 in some direction for no better reason than that.
+    """
+    real, fake = feature_pair(real, fake)
+    d = real.shape[1]
+    for name, x in (("real", real), ("fake", fake)):
+        if len(x) < d + 1:
+            raise ValueError(
+                f"FID on features of width {d:,} needs at least {d + 1:,} {name} samples, got {len(x):,}: fewer cannot "
+                "fill all directions of a covariance; fix: draw more, or use KID, which needs no covariance"
+            )
+    means, covariances = distance(moments(real), moments(fake))
+    interval = None
+    if replicates:
+        interval = bootstrap.interval(means + covariances, _replicates(real, fake, replicates, bootstrap.random(rng)))
+    return Score(means + covariances, name="FID", interval=interval, parts={"means": means, "covariances": covariances})
+
+
+def distance(one, two):
+    """(m1, S1), (m2, S2) -> |m1 - m2|^2 and tr(S1 + S2 - 2 (S1 S2)^(1/2)).
+
+    S1 S2 is not symmetric, but it has the eigenvalues of the symmetric S1^(1/2) S2 S1^(1/2) = A A^T with
+    A = S1^(1/2) S2^(1/2), all at least 0. The trace of the square root is the sum of their roots, which are the
+    singular values of A. Taken directly they keep their digits also where a covariance is singular; the root of
+    an eigenvalue that should be 0 but is 1e-16 would be 1e-8.
+    """
+    (m1, S1), (m2, S2) = one, two
+    root_of_product = np.linalg.svd(square_root(S1) @ square_root(S2), compute_uv=False).sum()
+    covariances = np.trace(S1) + np.trace(S2) - 2 * root_of_product
+    return float(np.sum((m1 - m2) ** 2)), max(0.0, float(covariances))  # below 0 only by rounding
+
+
+def square_root(S):
+    """The symmetric S^(1/2) of a covariance S (d, d): the same eigenvectors, the roots of the eigenvalues.
+
+    Eigenvalues below d eps times the largest are rounding, of either sign, and taken for the 0 they stand for.
+    """
+    values, vectors = np.linalg.eigh(S)
+    values[values < len(S) * np.finfo(np.float64).eps * values[-1]] = 0
+    return (vectors * np.sqrt(values)) @ vectors.T
+
+
+def moments(x, counts=None):
+    """Mean (d,) and covariance (d, d), divided by N - 1, of samples x (N, d). counts (N,): sample n stands there
+    counts[n] times, and N is their sum. First the mean, then the squares about it: one pass would lose digits."""
+    N, d = x.shape
+    weights = np.ones(N) if counts is None else counts
+    total = weights.sum()
+    mean = weights @ x / total
+    S = np.zeros((d, d))
+    height = max(1, BLOCK // d)
+    for i in range(0, N, height):
+        block = (x[i : i + height] - mean) * np.sqrt(weights[i : i + height, None])
+        S += block.T @ block
+    return mean, S / (total - 1)
+
+
+def _replicates(real, fake, replicates, rng):
+    """The FID of `replicates` resampled pairs of sets."""
+    real_counts, fake_counts = (bootstrap.counts(len(x), replicates, rng) for x in (real, fake))
+    scores = np.empty(replicates)
+
+    def share(first, last):
+        for b in range(first, last):
+            scores[b] = sum(distance(moments(real, real_counts[b]), moments(fake, fake_counts[b])))
+
+    threads.split(share, replicates)
+    return scores

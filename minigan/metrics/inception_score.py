@@ -1,0 +1,65 @@
+"""The Inception Score: are the images clear, and are they of many kinds? It never looks at a real image.
+
+Salimans et al. 2016, "Improved techniques for training GANs" (arXiv:1606.03498), section 4:
+
+    IS = exp( E_x KL( p(y|x) || p(y) ) )
+
+p(y|x) are a classifier's probabilities for image x, and p(y) is their mean over all images. It lies between 1 (every
+image looks alike to the classifier) and K (each image surely of one class, all K classes equally often). One perfect
+picture of each class, drawn again and again, gets the full K: the score does not see that.
+"""
+
+import numpy as np
+
+from minigan.metrics import bootstrap
+from minigan.metrics.checks import probabilities
+from minigan.metrics.score import Score
+
+
+def inception_score(probs, *, splits=10, shuffle=None, replicates=0, rng=0):
+    """The Inception Score of images with class probabilities `probs`.
+
+    Args:
+        probs: (N, K), rows that sum to 1.
+        splits: the score is computed on so many parts, in order, and averaged (ten in the authors' code).
+        shuffle: a numpy Generator or a seed: shuffle first, needed where the images are sorted by class.
+        replicates: how many bootstrap replicates for the interval; 0 for none.
+        rng: numpy Generator or seed, for the replicates.
+
+    Returns:
+        Score; `.spread` is the standard deviation over the splits (divided by their number, as the authors do).
+
+    Raises:
+        ValueError: not probabilities, or fewer images than splits.
+    """
+    probs = probabilities(probs, least=max(1, splits))
+    if splits < 1:
+        raise ValueError(f"splits must be at least 1, got {splits}")
+    if shuffle is not None:
+        probs = bootstrap.random(shuffle).permutation(probs)
+    N = len(probs)
+    parts = [probs[i * N // splits : (i + 1) * N // splits] for i in range(splits)]
+    scores = [float(score_of(part)) for part in parts]
+    interval = None
+    if replicates:
+        rng = bootstrap.random(rng)
+        again = np.mean([score_of(part, bootstrap.counts(len(part), replicates, rng)) for part in parts], axis=0)
+        interval = bootstrap.interval(np.mean(scores), again)
+    return Score(np.mean(scores), name="inception score", spread=float(np.std(scores)), interval=interval)
+
+
+def score_of(probs, counts=None):
+    """exp of the mean KL over one set (N, K). With counts (B, N): of B sets, with image n counts[b, n] times in each.
+
+    KL(p || q) = sum p log p - sum p log q, and the mean over x of sum p(y|x) log q(y) is sum q log q, because q is the
+    mean of p. 0 log 0 is 0.
+    """
+    N = len(probs)
+    weights = np.ones(N) if counts is None else counts
+    marginal = weights @ probs / N  # (K,) or (B, K)
+    return np.exp(weights @ _p_log_p(probs) / N - _p_log_p(marginal))
+
+
+def _p_log_p(p):
+    """sum over the last axis of p log p."""
+    return np.sum(p * np.log(np.where(p > 0, p, 1)), axis=-1)

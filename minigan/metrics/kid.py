@@ -1,0 +1,95 @@
+"""The kernel inception distance: two clouds of features are alike if they are as near to each other as to themselves.
+
+Binkowski et al. 2018, "Demystifying MMD GANs" (arXiv:1801.01401), section 4: the squared maximum mean discrepancy
+(Gretton et al. 2012, "A kernel two-sample test", eq. 3) with the kernel
+
+    k(x, y) = (x . y / d + 1)^3
+
+    KID = E k(x, x') + E k(y, y') - 2 E k(x, y)        x, x' real and y, y' generated, all independent
+
+The estimate is unbiased: it averages over pairs of *different* samples. So it is around 0 where both sides are of one
+distribution, and then often below it, whatever the number of samples; the FID is not.
+"""
+
+import numpy as np
+
+from minigan.kernels import threads
+from minigan.metrics import bootstrap
+from minigan.metrics.checks import feature_pair
+from minigan.metrics.pairwise import map_products
+from minigan.metrics.score import Score
+
+
+def kid(real, fake, *, subsets=100, size=1000, replicates=0, rng=0):
+    """The kernel distance between real features (N, d) and generated ones (M, d).
+
+    Args:
+        subsets, size: the mean of the estimates on so many random subsets of so many samples of each side (without
+            replacement within a subset). A `size` above the number of samples is lowered to it.
+        replicates: how many bootstrap replicates for the interval; 0 for none.
+        rng: numpy Generator or seed, for subsets and replicates.
+
+    Returns:
+        Score; `.spread` is the standard deviation over the subsets. They overlap, so it is not the score's own error;
+        for that ask for replicates.
+
+    Raises:
+        ValueError: features of two widths, NaNs, fewer than two samples, subsets below 1 or size below 2.
+    """
+    real, fake = feature_pair(real, fake, least=2)
+    if subsets < 1 or size < 2:
+        raise ValueError(f"expected at least 1 subset of at least 2 samples, got {subsets} of {size}")
+    rng = bootstrap.random(rng)
+    size = min(size, len(real), len(fake))
+    chosen = [[rng.choice(len(x), size, replace=False) for x in (real, fake)] for _ in range(subsets)]
+    scores = np.empty(subsets)
+
+    def share(first, last):
+        for i in range(first, last):
+            scores[i] = mmd2(real[chosen[i][0]], fake[chosen[i][1]])
+
+    threads.split(share, subsets)
+    interval = None
+    if replicates:
+        interval = bootstrap.interval(scores.mean(), _replicates(real, fake, replicates, rng))
+    return Score(scores.mean(), name="KID", spread=float(scores.std()), interval=interval)
+
+
+def kernel(products, d):
+    """(x . y / d + 1)^3 from the products x . y of vectors of width d."""
+    k = products / d + 1
+    return k * k * k
+
+
+def mmd2(x, y):
+    """The unbiased estimate from x (N, d) and y (M, d): Gretton et al. 2012, eq. 3."""
+    (N, d), M = x.shape, len(y)
+    k_xx, k_yy, k_xy = kernel(x @ x.T, d), kernel(y @ y.T, d), kernel(x @ y.T, d)
+    different_xx = k_xx.sum() - np.trace(k_xx)  # pairs i != j
+    different_yy = k_yy.sum() - np.trace(k_yy)
+    return different_xx / (N * (N - 1)) + different_yy / (M * (M - 1)) - 2 * k_xy.mean()
+
+
+def _replicates(real, fake, replicates, rng):
+    """The estimate over all pairs of different samples, in `replicates` resampled pairs of sets."""
+    u, v = (bootstrap.counts(len(x), replicates, rng) for x in (real, fake))
+    return _mean_kernel(real, u) + _mean_kernel(fake, v) - 2 * _mean_kernel(real, u, fake, v)
+
+
+def _mean_kernel(x, u, y=None, v=None):
+    """Mean of k(x_i, y_j) with x_i counted u[b, i] times and y_j counted v[b, j] times: (B,).
+
+    Without y: of k(x_i, x_j) over i != j. A sample that was drawn twice is no pair of different samples.
+    """
+    same, d = y is None, x.shape[1]
+    y, v = (x, u) if same else (y, v)
+
+    def block(rows, products):
+        k = kernel(products, d)
+        if same:
+            k[np.arange(len(k)), np.arange(rows.start, rows.stop)] = 0
+        return np.einsum("bj,bj->b", u[:, rows] @ k, v)
+
+    total = np.sum(map_products(block, x, y), axis=0)
+    pairs = len(x) ** 2 - np.sum(u * u, axis=1) if same else len(x) * len(y)
+    return total / pairs

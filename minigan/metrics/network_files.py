@@ -1,0 +1,104 @@
+"""Where feature networks lie: that of the bundled digits in the package, all others in the user's cache.
+
+A network is trained once for each data set and then read, so that today's score and next week's are of one network.
+A file holds the sizes, the weights as float16, and the hash of both; it is read with the suspicion that every file from
+outside gets, and a file that does not have the hash it should is not used.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from minigan.data import bundled_folder, prepare
+from minigan.data.npz import read_arrays
+from minigan.files import replacing
+from minigan.metrics.lenet import RECIPE, LeNet, train_lenet
+
+DIGITS_NETWORK = "ead273b3b3481fba703c5a686cc12cab211123cacabc182fb7f37c16535ccabf"
+SMALL, LARGE = 16, 32  # pixels; the size of images that a network looks at
+
+
+def feature_network(dataset, *, cache=None, progress=False, say=lambda text: None):
+    """The LeNet for a data set: read if it is there, else trained on it and kept.
+
+    Args:
+        dataset: the *training* split, a minigan.data.Dataset of images. Without labels the network learns to tell by
+            how many quarters an image was turned (Gidaris et al. 2018, arXiv:1803.07728), which needs none.
+        cache: folder to keep networks in, by default in the user's cache.
+        progress: whether to show a bar while training. say: function (text) for messages.
+
+    Raises ValueError for points, fewer images than a batch, or a bundled file that is damaged.
+    """
+    if not dataset.is_images:
+        raise ValueError(f"{dataset.name} holds points; they need no feature network, score the points themselves")
+    if dataset.name == "digits" and dataset.split == "train":
+        return load_lenet(bundled_folder() / "lenet_digits.npz", DIGITS_NETWORK)
+    path = (Path(cache) if cache else default_cache()) / f"lenet{RECIPE}-{dataset.sha256[:16]}.npz"
+    if path.exists():
+        try:
+            return load_lenet(path)
+        except ValueError as error:
+            say(f"{error}; training it again")
+    say(f"training a feature network on {dataset.name} ({len(dataset):,} images), once; it is kept in {path}")
+    lenet = train_for(dataset, progress=progress)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_lenet(path, lenet)
+    except OSError as error:
+        say(f"cannot keep the network in {path} ({error.strerror}); the next time it is trained again")
+    return lenet
+
+
+def train_for(dataset, steps=None, progress=False):
+    """Train a LeNet on a Dataset of images; always the same network for the same data (on one kind of machine)."""
+    size = network_size(dataset.x)
+    images, labels = prepare(dataset, size, dataset.x.shape[3]), dataset.labels
+    if labels is None:
+        images = np.concatenate([np.rot90(images, quarters, axes=(1, 2)) for quarters in range(4)])
+        labels = np.repeat(np.arange(4), len(dataset))
+    return train_lenet(images, labels, rng=np.random.default_rng(0), steps=steps, progress=progress)
+
+
+def network_size(images):
+    """The side of the images (N, H, W, C) that a network for them looks at: 16 pixels where that is enough, else 32."""
+    return SMALL if max(images.shape[1:3]) <= SMALL else LARGE
+
+
+def default_cache():
+    """The folder in the user's cache where networks are kept."""
+    import pooch
+
+    return Path(pooch.os_cache("minigan")) / "networks"
+
+
+def save_lenet(path, lenet):
+    """Write a LeNet to an .npz, whole or not at all."""
+    arrays = {key: p.astype(np.float16) for key, p in lenet.net.params.items()}
+    digest = np.frombuffer(bytes.fromhex(lenet.sha256), np.uint8)
+    with replacing(path) as file:
+        np.savez_compressed(file, sizes=np.array(lenet.sizes, np.int64), sha256=digest, **arrays)
+
+
+def load_lenet(path, sha256=None):
+    """Read a LeNet from an .npz. sha256: the hash it must have, by default the one that stands in the file.
+
+    Raises ValueError if the file is missing, no network, or does not have that hash.
+    """
+    arrays = read_arrays(path)
+    damaged = ValueError(f"{path} is not the feature network that was written there: the file is damaged")
+    try:
+        sizes, digest = arrays.pop("sizes"), arrays.pop("sha256")
+        S, channels, classes = (int(n) for n in sizes)
+        if not (4 <= S <= 256 and channels in (1, 3) and 1 <= classes <= 10_000):
+            raise damaged
+    except (KeyError, ValueError, TypeError):
+        raise damaged from None
+    lenet = LeNet(S, channels, classes)
+    params = lenet.net.params
+    if {key: a.shape for key, a in arrays.items()} != {key: p.shape for key, p in params.items()}:
+        raise damaged
+    for key, p in params.items():
+        p[...] = arrays[key]
+    if lenet.sha256 != (sha256 or digest.tobytes().hex()):
+        raise damaged
+    return lenet

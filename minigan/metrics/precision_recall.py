@@ -1,0 +1,48 @@
+"""Precision and recall: which share of the generated images is like real ones, and which share of the real is reached?
+
+Kynkaanniemi et al. 2019, "Improved precision and recall metric for assessing generative models" (arXiv:1904.06991),
+section 2, eq. 1 and 2. The region of a set of images is a union of balls in feature space: around each, as wide as the
+distance to its k-th nearest neighbour in the set.
+
+    precision = share of generated images inside the region of the real ones
+    recall    = share of real images inside the region of the generated ones
+
+One outlier has a huge ball; that can raise either. `density_coverage` answers that.
+"""
+
+import numpy as np
+
+from minigan.layers.base import whole
+from minigan.metrics import bootstrap
+from minigan.metrics.checks import feature_pair
+from minigan.metrics.pairwise import kth_neighbour, map_distances
+from minigan.metrics.score import Score
+
+
+def precision_recall(real, fake, *, k=3, replicates=0, rng=0):
+    """Precision and recall of generated features (M, d) against real ones (N, d).
+
+    k: which neighbour gives a ball its radius (3 in the paper). replicates: how many bootstrap replicates for the
+    intervals, 0 for none; they draw anew the images that are asked about, and leave both regions as they are. rng:
+    numpy Generator or seed, for them.
+
+    Returns a Score whose value is the harmonic mean 2 P R / (P + R), with the parts `precision` and `recall`, Scores.
+
+    Raises ValueError for features of two widths, NaNs, k below 1, or not more than k samples on either side.
+    """
+    k = whole("k, the number of neighbours,", k)
+    real, fake = feature_pair(real, fake, least=k + 1)
+    real_radius, fake_radius = kth_neighbour(real, k), kth_neighbour(fake, k)  # squared, as all distances here
+
+    def inside(rows, d2):
+        return (d2 <= real_radius).any(axis=1), (d2 <= fake_radius[rows, None]).any(axis=0)
+
+    fakes_inside, reals_inside = zip(*map_distances(inside, fake, real), strict=True)
+    fakes_inside, reals_inside = np.concatenate(fakes_inside), np.any(reals_inside, axis=0)
+    rng = bootstrap.random(rng)
+    parts = {
+        name: Score(flags.mean(), name=name, interval=bootstrap.mean_interval(flags, replicates, rng))
+        for name, flags in (("precision", fakes_inside), ("recall", reals_inside))
+    }
+    P, R = (part.value for part in parts.values())
+    return Score(2 * P * R / (P + R) if P + R else 0.0, name="precision and recall", parts=parts)

@@ -1,0 +1,270 @@
+"""How good is it? Samples in, scores out: of a run, of pictures from anywhere, or of features made elsewhere."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from minigan import data
+from minigan.data.npz import read_arrays
+from minigan.files import replacing
+from minigan.metrics import Seen, nearest_neighbours, verdict
+from minigan.recipes.reference import reference
+from minigan.recipes.sampling import load_generator, sample
+from minigan.recipes.scoring import REPLICATES, Scores, check_enough, halvings, score_with_floor
+from minigan.report import evaluation as report
+from minigan.report import pictures
+
+SHOWN = 10  # images in a row of the picture of neighbours
+CHUNK = 500  # images that are drawn between two looks at the progress bar
+
+
+@dataclass
+class Evaluation:
+    """What came out: of `n` samples of `subject`, held against `reference`.
+
+    scores: Scores. classes: (shares of generated, of real) or None. accuracy: of the network on the real images, or
+    None. notes: list of sentences to print. pictures: {name: uint8 picture}.
+    """
+
+    subject: str
+    reference: str
+    n: int
+    n_real: int
+    scores: Scores
+    classes: tuple | None
+    accuracy: float | None
+    network: str | None
+    notes: list
+    pictures: dict
+
+    def as_dict(self):
+        """Everything but the pictures, as JSON can hold it."""
+        scores = {name: score.as_dict() for name, score in self.scores.values.items()}
+        for name, entry in scores.items():
+            for column in ("floor", "matched"):
+                value = getattr(self.scores, column).get(name)
+                entry[column] = None if value is None else value.value
+        times, half = self.scores.halves
+        result = {
+            "subject": self.subject, "reference": self.reference, "samples": self.n, "real_samples": self.n_real,
+            "network": self.network, "accuracy": self.accuracy, "scores": scores,
+            "floor": {"halvings": times, "samples": half}, "notes": self.notes,
+        }  # fmt: skip
+        if self.classes:
+            result["classes"] = {"generated": self.classes[0].tolist(), "real": self.classes[1].tolist()}
+        return result
+
+    def write(self, folder):
+        """scores.json and the pictures, into `folder`, made if need be -> its Path."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(folder / "scores.json") as file:
+            file.write(json.dumps(self.as_dict(), indent=2).encode() + b"\n")
+        for name, picture in self.pictures.items():
+            pictures.save_png(folder / f"{name}.png", picture)
+        return folder
+
+
+class Progress:
+    """A bar over everything that is to be done; `tick` names what comes next."""
+
+    def __init__(self, total, shown):
+        from tqdm import tqdm
+
+        self.bar = tqdm(total=total, disable=not shown, leave=False, unit="part", bar_format="{l_bar}{bar}{elapsed}")
+
+    def tick(self, text):
+        self.bar.set_description_str(text)
+        self.bar.update()
+
+    def close(self):
+        self.bar.close()
+
+
+def evaluate(run=None, *, against=None, n=10_000, images=None, reference_name=None, split=None, fit=None, channels=None,
+             features_real=None, features_fake=None, data_dir=None, seed=0, progress=True, say=None):  # fmt: skip
+    """Score a run, or images, or features -> a list of one Evaluation, or of two with `against`.
+
+    Just one of run, images (with reference_name) and features_real with features_fake is to be given; ValueError if
+    not. The rest is as in `evaluate_run`, `evaluate_images` and `evaluate_features`.
+    """
+    kinds = {"RUN": run, "--images": images, "--features-real and --features-fake": features_real or features_fake}
+    given = [kind for kind, value in kinds.items() if value]
+    if len(given) != 1:
+        raise ValueError(f"expected one of {', '.join(kinds)}, got {' and '.join(given) or 'none'}")
+    if seed < 0:
+        raise ValueError(f"--seed must be at least 0, got {seed}")
+    for name, value, needed in (
+        ("--against", against, run),
+        ("--reference", reference_name, images),
+        ("--split", split, images),
+        ("--fit", fit, images),
+        ("--channels", channels, images),
+    ):
+        if value is not None and not needed:
+            raise ValueError(f"{name} goes with {'RUN' if name == '--against' else '--images'}; leave it out")
+    options = dict(seed=seed, progress=progress, say=say)
+    if images:
+        if reference_name is None:
+            raise ValueError("--images needs --reference, the data set to hold them against, such as mnist")
+        return [evaluate_images(images, reference_name, split=split or "train", data_dir=data_dir, fit=fit,
+                                channels=channels, **options)]  # fmt: skip
+    if features_real or features_fake:
+        if not (features_real and features_fake):
+            raise ValueError("--features-real and --features-fake go together; give both")
+        return [evaluate_features(features_real, features_fake, seed=seed, progress=progress)]
+    if against is not None:
+        load_generator(against)  # a wrong folder is refused before the first run is scored
+    first = evaluate_run(run, n=n, data_dir=data_dir, **options)
+    if against is None:
+        return [first]
+    return [first, evaluate_run(against, n=n, against=first, data_dir=data_dir, **options)]
+
+
+def reference_of_run(path, *, data_dir=None, **options):
+    """The Reference for the run in folder `path`: the data set that it was trained on, at its size."""
+    _, config = load_generator(path)
+    settings, shape = config["settings"], config["data"]["sample_shape"]
+    return reference(
+        settings["data"], split=settings["split"], data_dir=data_dir, fit=settings["fit"],
+        channels=settings["channels"], shape=shape if len(shape) == 3 else None, seed=settings["seed"], **options,
+    )  # fmt: skip
+
+
+def evaluate_run(path, *, n=10_000, seed=0, against=None, replicates=REPLICATES, progress=True, say=None, **options):
+    """Score `n` samples of the run in folder `path` -> Evaluation.
+
+    against: an Evaluation whose reference is used, so that both are seen through the same eyes; its network must be
+    that of this run's data. options: for `reference_of_run`. Raises ValueError for a folder that is no run, an n below
+    10, a generator that draws NaNs.
+    """
+    say = say or (lambda text: print(text, file=sys.stderr, flush=True))
+    check_enough(fake=n)
+    G, config = load_generator(path)
+    ref = reference_of_run(path, progress=progress, say=say, **options)
+    if against is not None and against.network != ref.sha256:
+        raise ValueError(
+            f"{path} and {against.subject} are of different data ({ref.name}, {against.reference}): each is scored by "
+            "the network of its own data, and such scores cannot be compared"
+        )
+    bar = Progress(-(-n // CHUNK) + 9 + halvings(len(ref.real)), progress)
+    z = np.random.default_rng(seed).standard_normal((n, config["settings"]["z_dim"]), dtype=np.float32)
+    parts = []
+    for i in range(0, n, CHUNK):
+        bar.tick(f"drawing {n:,} {ref.unit}")
+        x = sample(G, z[i : i + CHUNK])
+        if not np.isfinite(x).all():
+            raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
+        parts.append(data.to_uint8(x) if x.ndim == 4 else x)
+    return _evaluate(str(path), np.concatenate(parts), ref, replicates, seed, bar)
+
+
+def evaluate_images(spec, reference_name, *, seed=0, replicates=REPLICATES, progress=True, say=None, fit=None,
+                    channels=None, **options):  # fmt: skip
+    """Score the images of `spec` (folder:PATH, npz:FILE or the name of a data set), held against another data set ->
+    Evaluation. fit, channels: for `spec`. options: for `reference`. Raises ValueError as `minigan.data.load` does."""
+    say = say or (lambda text: print(text, file=sys.stderr, flush=True))
+    images = data.load(spec, split="all" if spec.startswith(("folder:", "npz:")) else "train", fit=fit,
+                       channels=channels)  # fmt: skip
+    if not images.is_images:
+        raise ValueError(f"--images expected folder:PATH or npz:FILE, got {spec}, which holds points")
+    check_enough(fake=len(images))
+    say(f"images: {images.name}, {images.report}")
+    ref = reference(reference_name, progress=progress, say=say, **options)
+    if ref.network is None:
+        raise ValueError(f"{reference_name} holds points; give images a --reference of images, such as mnist")
+    bar = Progress(9 + halvings(len(ref.real)), progress)
+    return _evaluate(spec, images.x, ref, replicates, seed, bar)
+
+
+def evaluate_features(real_path, fake_path, *, seed=0, replicates=None, progress=True):
+    """Score features made elsewhere: two .npz files, each with an array (N, d) under `features` or alone in it.
+
+    Raises ValueError for files that are none, or arrays that do not fit together.
+    """
+    real, fake = (Seen(read_features(path), None) for path in (real_path, fake_path))
+    bar = Progress(5 + halvings(len(real.features)), progress)
+    try:
+        scores = score_with_floor(real, fake, replicates=replicates, rng=seed, tick=bar.tick)
+    finally:
+        bar.close()
+    notes = ["the features are your own: compare only with scores of the same network"]
+    return Evaluation(str(fake_path), str(real_path), len(fake.features), len(real.features), scores, None, None, None,
+                      notes + _notes(scores, real), {})  # fmt: skip
+
+
+def read_features(path):
+    """The array (N, d) of an .npz: under the key `features`, or the only one there. ValueError for anything else."""
+    arrays = read_arrays(path)
+    if "features" not in arrays and len(arrays) != 1:
+        raise ValueError(
+            f"{path}: expected the key 'features' or a single array, found {sorted(arrays)[:9]}; "
+            "fix: np.savez(path, features=...)"
+        )
+    features = arrays.get("features", next(iter(arrays.values())))
+    if features.ndim != 2:
+        raise ValueError(f"{path}: expected features (N, d), found {features.shape}; fix: features.reshape(N, -1)")
+    return features
+
+
+def _evaluate(subject, samples, ref, replicates, seed, bar):
+    """The Evaluation of `samples`, uint8 images or points; closes the progress bar."""
+    try:
+        bar.tick("looking at them")
+        fake, real, train = ref.see(samples), ref.see(ref.real), ref.see(ref.train)
+        near = None
+        if ref.network:
+            bar.tick("nearest training images")
+            near = [nearest_neighbours(seen.features, train.features) for seen in (real, fake)]
+        scores = score_with_floor(
+            real, fake, neighbours=near, modes=data.known_modes(ref.name),
+            classes=ref.labels is not None, replicates=replicates, rng=seed, tick=bar.tick,
+        ).seen_by(ref.sha256)  # fmt: skip
+        bar.tick("pictures")
+        made, classes, accuracy = {}, None, None
+        if ref.network is None:
+            made["samples"] = pictures.scatter(ref.real[:2000], samples[:2000], subject)
+        else:
+            made["neighbours"] = neighbours_picture(samples, near[1], ref)
+        if ref.labels is not None:
+            classes = verdict(fake.probs).shares, np.bincount(ref.labels, minlength=fake.probs.shape[1]) / len(ref.real)
+            accuracy = float(np.mean(real.probs.argmax(axis=1) == ref.labels))
+            made["classes"] = report.class_histogram(*classes)
+    finally:
+        bar.close()
+    notes = ([ref.note] if ref.note else []) + _notes(scores, real)
+    return Evaluation(
+        subject, ref.name, len(samples), len(ref.real), scores, classes, accuracy, ref.sha256, notes, made
+    )
+
+
+def _notes(scores, real):
+    d = real.features.shape[1]
+    return [] if "fid" in scores.values else [f"no FID: features of width {d} need {d + 1} samples on both sides"]
+
+
+def neighbours_picture(samples, nearest, ref):
+    """Generated images above their nearest training images (Neighbours): the first ones, and those nearest of all."""
+    closest = np.argsort(nearest.distance[:, 0], kind="stable")[:SHOWN]
+    size, channels, _ = ref.network.sizes
+    rows = []
+    for chosen in (np.arange(min(SHOWN, len(samples))), closest):
+        for images in (samples[chosen], ref.train[nearest.index[chosen, 0]]):
+            rows.append((data.prepare_images(images, size, channels) + 1) / 2)
+    titles = ("generated", "nearest training images", "generated: those nearest to any training image",
+              "the training images they are near to")  # fmt: skip
+    return pictures.before_after(rows, titles)
+
+
+def write_and_print(evaluations, folder, as_json, out=print):
+    """Write one or two Evaluations into `folder` (the first one) and print them: a table, or JSON."""
+    path = evaluations[0].write(folder)
+    if as_json:
+        dicts = [evaluation.as_dict() for evaluation in evaluations]
+        out(json.dumps(dicts[0] if len(dicts) == 1 else {"runs": dicts}, indent=2))
+    else:
+        out(report.comparison(*evaluations) if len(evaluations) == 2 else report.table(evaluations[0]))
+        out("written: " + ", ".join(str(path / name) for name in sorted(p.name for p in path.iterdir())))

@@ -1,0 +1,93 @@
+"""Scores while a training runs: every so many steps, of fresh samples, into scores.csv, and drawn as scores.png.
+
+Beside each score stands its floor, `real_...`: what real samples get. To be comparable, both are of equally many
+samples, half of the real ones, against the other half; so they are those of the last two columns of `minigan evaluate`,
+and not its first. All steps are scored from the same noise and the same halves.
+"""
+
+import csv
+import time
+
+import numpy as np
+
+from minigan import data
+from minigan.files import replacing
+from minigan.metrics import nearest_neighbours
+from minigan.recipes.reference import reference
+from minigan.recipes.sampling import sample
+from minigan.recipes.scoring import score_halves
+from minigan.recipes.setup import stream
+from minigan.report import evaluation as report
+from minigan.report import pictures
+
+SAMPLES, HALVINGS = 2000, 5  # of each side at most: enough for a curve, and it takes about a second
+
+
+class ScoreLog:
+    """The scores of one run so far.
+
+    Nothing is drawn from the training's own random numbers, so a run with `every` goes exactly as one without.
+    Raises ValueError where the data have no test split, or as `reference` does, before anything is trained.
+    """
+
+    def __init__(self, folder, settings, shape, *, step=0, progress=True, say=None):
+        self.path, self.picture = folder.path / "scores.csv", folder.path / "scores.png"
+        self.every, self.seconds = settings.every, 0.0
+        self.ref = reference(
+            settings.data, split=settings.split, data_dir=settings.data_dir, fit=settings.fit,
+            channels=settings.channels, shape=shape if len(shape) == 3 else None, seed=settings.seed,
+            progress=progress, **({"say": say} if say else {}),
+        )  # fmt: skip
+        rng = stream(settings.seed, "scores")
+        self.z = rng.standard_normal((SAMPLES, settings.z_dim), dtype=np.float32)
+        self.real = self._some(self.ref.real, rng)
+        self.train = self.near = None
+        if self.ref.network:
+            self.train = self._some(self.ref.train, rng).features
+            self.near = nearest_neighbours(self.real.features, self.train)
+        self.rows = [row for row in self._read() if row["step"] <= step]
+
+    def __call__(self, step, G):
+        """Score G as it is after `step` steps, and write scores.csv anew."""
+        started = time.perf_counter()
+        samples = sample(G, self.z)
+        fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples)
+        near = self.near and (self.near, nearest_neighbours(fake.features, self.train))
+        floor, scores, _ = score_halves(
+            self.real, fake, times=HALVINGS, neighbours=near, modes=data.known_modes(self.ref.name), rng=0,
+            classes=self.ref.labels is not None,
+        )  # fmt: skip
+        row = {"step": step} | {name: score.value for name, score in scores.items()}
+        self.rows.append(row | {f"real_{name}": score.value for name, score in floor.items()})
+        self._write()
+        self.seconds += time.perf_counter() - started
+
+    def draw(self):
+        """scores.png, the curves of scores.csv."""
+        if self.rows:
+            steps = [row["step"] for row in self.rows]
+            names = [name for name in self.rows[-1] if name != "step"]
+            columns = {name: [row.get(name, np.nan) for row in self.rows] for name in names}
+            pictures.save_png(self.picture, report.score_curves(steps, columns))
+
+    def _some(self, samples, rng):
+        chosen = np.sort(rng.choice(len(samples), min(SAMPLES, len(samples)), replace=False))
+        return self.ref.see(samples[chosen])
+
+    def _write(self):
+        names = list(self.rows[-1])
+        lines = [",".join(names)]
+        lines += [",".join(format(row.get(name, np.nan), ".6g") for name in names) for row in self.rows]
+        with replacing(self.path) as file:
+            file.write(("\n".join(lines) + "\n").encode())
+
+    def _read(self):
+        """The rows of scores.csv, as dicts of numbers. Raises ValueError, naming the file, if it is something else."""
+        if not self.path.exists():
+            return []
+        try:
+            with open(self.path, newline="", encoding="utf-8") as file:
+                rows = [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
+            return [row | {"step": int(row["step"])} for row in rows]
+        except (KeyError, ValueError, TypeError) as error:
+            raise ValueError(f"{self.path} is not the table of a run ({error}); move it away to go on") from None

@@ -1,0 +1,131 @@
+"""Scores as tables and pictures."""
+
+import numpy as np
+
+from minigan.report import pictures
+
+# name -> title, which way is better ("" where there is a best value), how it is printed
+ROWS = {
+    "modes": ("modes found", "higher", "{:.0f}"),
+    "high_quality": ("high-quality share", "higher", "{:.3f}"),
+    "reverse_kl": ("reverse KL", "lower", "{:.3f}"),
+    "fid": ("FID", "lower", "{:.3g}"),
+    "kid": ("KID", "lower", "{:.3g}"),
+    "precision": ("precision", "higher", "{:.3f}"),
+    "recall": ("recall", "higher", "{:.3f}"),
+    "density": ("density", "higher", "{:.3f}"),
+    "coverage": ("coverage", "higher", "{:.3f}"),
+    "inception_score": ("Inception Score", "higher", "{:.2f}"),
+    "copying": ("copying", "", "{:.3f}"),
+}
+BEST = {"copying": 0.5}
+
+
+def table(evaluation):
+    """The scores of one Evaluation: with intervals, and beside the floor."""
+    scores, (times, half) = evaluation.scores, evaluation.scores.halves
+    rows = [("score", "better", f"of {evaluation.n:,}", "95 % interval", f"of {half:,}", "real vs real")]
+    for name, score in scores.values.items():
+        title, better, form = ROWS[name]
+        better = better or f"{BEST[name]:g}"
+        small = [form.format(column[name]) if name in column else "-" for column in (scores.matched, scores.floor)]
+        rows.append((title, better, form.format(score), interval(score, form), *small))
+    lines = [f"{evaluation.subject}: {evaluation.n:,} samples against {evaluation.n_real:,} real ones of "
+             f"{evaluation.reference}"]  # fmt: skip
+    if evaluation.network:
+        right = f", {evaluation.accuracy:.1%} of the real images right" if evaluation.accuracy is not None else ""
+        lines.append(f"feature network {evaluation.network[:12]}{right}")
+    lines += ["", aligned(rows), ""]
+    lines.append(f"The last two columns compare: {half:,} generated samples, and {half:,} real ones, against {half:,} "
+                 f"other real ones (mean of {times} halvings).")  # fmt: skip
+    if evaluation.classes:
+        lines.append("classes drawn, in %: " + "  ".join(f"{k}: {100 * share:.1f}"
+                     for k, share in enumerate(evaluation.classes[0])))  # fmt: skip
+    return "\n".join(lines + [f"note: {note}" for note in evaluation.notes])
+
+
+def comparison(one, two):
+    """Two Evaluations side by side, which is better where their intervals allow to say so, and the floor of both."""
+    half = one.scores.halves[1]
+    rows = [("score", "better", f"A of {one.n:,}", "95 % interval", f"B of {two.n:,}", "95 % interval", "A - B", "",
+             f"A of {half:,}", f"B of {half:,}", "real vs real")]  # fmt: skip
+    for name in [name for name in one.scores.values if name in two.scores.values]:
+        title, better, form = ROWS[name]
+        a, b = one.scores.values[name], two.scores.values[name]
+        columns = (one.scores.matched, two.scores.matched, one.scores.floor)
+        small = [form.format(column[name]) if name in column else "-" for column in columns]
+        rows.append((title, better or f"{BEST[name]:g}", form.format(a), interval(a, form), form.format(b),
+                     interval(b, form), form.format(a - b), who_is_better(name, a, b), *small))  # fmt: skip
+    heads = [f"{letter}: {e.subject}, {e.n:,} samples" for letter, e in (("A", one), ("B", two))]
+    notes = [f"note: {note}" for note in dict.fromkeys(one.notes + two.notes)]
+    heads.append(f"both against {one.n_real:,} real ones of {one.reference}")
+    return "\n".join([*heads, "", aligned(rows), *notes])
+
+
+def who_is_better(name, a, b):
+    """ "A", "B", or "" where 0 lies in the interval of the difference.
+
+    The half-widths of the two intervals add as independent errors do, sqrt(h_a^2 + h_b^2). Both were held against the
+    same real samples, so their errors have a part in common, which this counts in: it says "" rather too often.
+    """
+    if a.interval is None or b.interval is None:
+        return ""
+    half = np.hypot(*((s.interval[1] - s.interval[0]) / 2 for s in (a, b)))
+    if abs(a - b) <= half:
+        return ""
+    _, better, _ = ROWS[name]
+    if better:
+        return "A" if (a > b) == (better == "higher") else "B"
+    return "A" if abs(a - BEST[name]) < abs(b - BEST[name]) else "B"
+
+
+def interval(score, form):
+    """The interval of a Score as text."""
+    return "-" if score.interval is None else " .. ".join(form.format(bound) for bound in score.interval)
+
+
+def aligned(rows):
+    """Rows of text as columns; the first is aligned left, the others right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def class_histogram(generated, real):
+    """The share of each class among generated and real images, as one picture (h, w, 3)."""
+    figure, axes = pictures.new_figure(8, 3.6)
+    classes = np.arange(len(real))
+    axes.bar(classes - 0.2, 100 * real, 0.4, color=pictures.BLUE, label="real")
+    axes.bar(classes + 0.2, 100 * generated, 0.4, color=pictures.ORANGE, label="generated")
+    axes.set(xlabel="class", ylabel="share of the images, %")
+    if len(classes) <= 20:
+        axes.set_xticks(classes)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
+    return pictures.rendered(figure)
+
+
+def score_curves(steps, columns):
+    """Scores during a training, {name: values}, each in a panel of its own over the steps, as one picture (h, w, 3).
+    Values under real_<name> are drawn as the line that real samples reach."""
+    shown = {name: values for name, values in columns.items() if name in ROWS}
+    figure, panels = pictures.new_figure(8, 1.7 * len(shown) + 0.4, rows=len(shown))
+    panels = np.atleast_1d(panels)
+    for axes, (name, values) in zip(panels, shown.items(), strict=True):
+        title, better, _ = ROWS[name]
+        axes.plot(steps, values, color=pictures.ORANGE, marker="o", markersize=3, label="generated")
+        if f"real_{name}" in columns:
+            axes.plot(steps, columns[f"real_{name}"], color=pictures.BLUE, linestyle="--", label="real")
+        axes.set_ylabel(title)
+        if name == "fid":
+            axes.set_yscale("log")  # it falls to a hundredth in the first steps; what comes then should show as well
+        best = f"{better} is better" if better else f"{BEST[name]:g} is best"
+        axes.set_title(best, loc="right", color="grey", fontsize=8)
+        axes.set_xlim(min(steps), max(steps) if max(steps) > min(steps) else min(steps) + 1)
+    panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=8)
+    panels[-1].set_xlabel("step")
+    return pictures.rendered(figure)

@@ -1,0 +1,126 @@
+"""Feature networks on disk: the bundled one, the cached ones, and files that are not what they should be."""
+
+import os
+
+import numpy as np
+import pytest
+
+from minigan import data
+from minigan.data.dataset import make_dataset
+from minigan.metrics import LeNet, feature_network, network_files
+from minigan.metrics.network_files import DIGITS_NETWORK, load_lenet, network_size, save_lenet, train_for
+
+
+@pytest.fixture
+def small(rng):
+    """150 pictures of bars, upright or lying: a set with labels, and the same without."""
+    labels = rng.integers(0, 2, 150)
+    x = rng.integers(0, 60, (150, 8, 8, 1)).astype(np.uint8)
+    for image, label in zip(x, labels, strict=True):
+        image[:, 3:5] = 255 * (1 - label) + image[:, 3:5] * label
+        image[3:5] = 255 * label + image[3:5] * (1 - label)
+    return make_dataset("npz:bars.npz", "train", x, labels, None), make_dataset("npz:bars.npz", "train", x, None, None)
+
+
+@pytest.fixture
+def quickly(monkeypatch):
+    """Training of 30 steps."""
+    monkeypatch.setattr(network_files, "train_for", lambda dataset, progress: train_for(dataset, steps=30))
+
+
+def test_saved_and_loaded(tmp_path):
+    net = LeNet(12, 3, 5, np.random.default_rng(0))
+    for p in net.net.params.values():
+        p[...] = p.astype(np.float16)
+    save_lenet(tmp_path / "a.npz", net)
+    save_lenet(tmp_path / "b.npz", net)
+    again = load_lenet(tmp_path / "a.npz")
+    assert again.sizes == (12, 3, 5) and again.sha256 == net.sha256
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    assert load_lenet(tmp_path / "a.npz", net.sha256).sha256 == net.sha256
+    with pytest.raises(ValueError, match="is damaged"):
+        load_lenet(tmp_path / "a.npz", "0" * 64)
+
+
+def test_the_bundled_network_has_its_hash():
+    assert feature_network(data.load("digits")).sha256 == DIGITS_NETWORK
+
+
+def test_trained_once_and_kept(small, quickly, tmp_path):
+    said = []
+    labelled, bare = small
+    first = feature_network(labelled, cache=tmp_path, say=said.append)
+    assert first.sizes == (16, 1, 2) and len(said) == 1 and "once" in said[0]
+    again = feature_network(labelled, cache=tmp_path, say=said.append)
+    assert again.sha256 == first.sha256 and len(said) == 1
+    turned = feature_network(bare, cache=tmp_path, say=said.append)
+    assert turned.sizes == (16, 1, 4) and turned.sha256 != first.sha256 and len(said) == 2
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_damaged_or_foreign_file_is_trained_again(small, quickly, tmp_path):
+    said = []
+    first = feature_network(small[0], cache=tmp_path)
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    other = LeNet(16, 1, 3, np.random.default_rng(1))
+    for damage in (b"", whole[: len(whole) // 2], b"not a zip"):
+        path.write_bytes(damage)
+        assert feature_network(small[0], cache=tmp_path, say=said.append).sha256 == first.sha256
+        assert path.read_bytes() == whole and "again" in said[-2] + said[-1]
+    for arrays in (
+        dict(sizes=np.array([16, 1, 2]), sha256=np.zeros(32, np.uint8)),
+        dict(sizes=np.array([16, 1, 10**9]), sha256=np.zeros(32, np.uint8)),
+        dict(sizes=np.array(3), sha256=np.zeros(32, np.uint8)),
+        dict(images=np.zeros(3)),
+        dict(sizes=np.array([16, 1, 3]), sha256=np.zeros(32, np.uint8), **other.net.params),
+    ):
+        np.savez(path, **arrays)
+        with pytest.raises(ValueError, match="is damaged"):
+            load_lenet(path)
+
+
+@pytest.mark.skipif(os.name != "posix" or not os.path.exists("/dev/null"), reason="needs a path that is no folder")
+def test_a_cache_that_cannot_be_written_is_no_error(small, quickly):
+    said = []
+    assert feature_network(small[0], cache="/dev/null/cache", say=said.append).sizes == (16, 1, 2)
+    assert "the next time it is trained again" in said[-1]
+
+
+def test_sizes_and_points(rng):
+    assert network_size(np.zeros((1, 8, 8, 1))) == network_size(np.zeros((1, 16, 9, 1))) == 16
+    assert network_size(np.zeros((1, 28, 28, 1))) == network_size(np.zeros((1, 64, 64, 3))) == 32
+    with pytest.raises(ValueError, match="holds points"):
+        feature_network(data.load("ring", rng=rng, n=100))
+
+
+@pytest.mark.slow
+def test_the_bundled_network_can_be_made_again():
+    """The same weights on the kind of processor it was made on; everywhere one that is as good."""
+    from minigan.kernels import threads
+
+    held_out = data.load("digits", split="test")
+    before = threads.count()
+    threads.set_count(1)
+    try:
+        net = train_for(data.load("digits"))
+    finally:
+        threads.set_count(before)
+    accuracy = net.accuracy(data.prepare(held_out, 16, 1), held_out.labels)
+    print(f"{accuracy:.4f}, {'the same' if net.sha256 == DIGITS_NETWORK else 'another network: ' + net.sha256}")
+    assert accuracy >= 0.98
+
+
+@pytest.mark.slow
+def test_mnist():
+    """97.5 % from 8,000 images; needs the t10k files."""
+    try:
+        mnist = data.load("mnist", split="test")
+    except ValueError as error:
+        pytest.skip(str(error))
+    order = np.random.default_rng(0).permutation(len(mnist))  # its first half is cleaner than its second
+    train, held_out = (make_dataset("mnist", "train", mnist.x[i], mnist.labels[i], None)
+                       for i in (order[:8000], order[8000:]))  # fmt: skip
+    accuracy = train_for(train).accuracy(data.prepare(held_out, 32, 1), held_out.labels)
+    print(f"{accuracy:.4f} of {len(held_out)}")
+    assert accuracy >= 0.975

@@ -1,0 +1,60 @@
+"""What a run is held against: never what its feature network learnt from, and the way the run's own images went."""
+
+import numpy as np
+import pytest
+
+from minigan import data
+from minigan.recipes import reference as module
+from minigan.recipes.reference import as_pictures, hold_out_a_fifth, reference
+
+
+@pytest.fixture
+def untrained(monkeypatch):
+    """A feature network that was not trained, and a note of what it would have been trained on."""
+    from minigan.metrics import LeNet
+
+    asked = []
+    monkeypatch.setattr(module, "feature_network", lambda train, **options: asked.append(train) or LeNet(16, 1, 10))
+    return asked
+
+
+def test_digits_are_held_against_the_test_split():
+    ref = reference("digits", shape=(16, 16, 1))
+    held_out = data.load("digits", split="test")
+    assert ref.real.shape == (360, 16, 16, 1) and ref.real.dtype == np.uint8 and len(ref.train) == 1437
+    np.testing.assert_array_equal(ref.labels, held_out.labels)
+    np.testing.assert_array_equal(data.normalise(ref.real), data.prepare(held_out, 16, 1))
+    assert ref.sha256 == ref.network.sha256 and ref.note == "" and ref.unit == "images"
+    assert ref.see(ref.real[:5]).features.shape == (5, 84)
+    assert ref.see(np.repeat(ref.real[:5], 3, axis=3)).features.shape == (5, 84)  # colour becomes grey
+
+
+def test_where_nothing_is_left_a_fifth_is_held_out_from_the_network(untrained):
+    ref = reference("digits", split="all")
+    assert (len(ref.train), len(ref.real)) == (1438, 359) and "have" not in ref.name and "has seen them" in ref.note
+    assert len(untrained[0]) == 1438 and untrained[0].split == "part of all"
+    both = np.concatenate([ref.train, ref.real]).reshape(1797, -1)
+    everything = data.load("digits", split="all").x.reshape(1797, -1)
+    np.testing.assert_array_equal(both[np.lexsort(both.T)], everything[np.lexsort(everything.T)])
+    one, two = hold_out_a_fifth(data.load("digits", split="all"))
+    np.testing.assert_array_equal(one.x, ref.train)
+    assert one.sha256 != two.sha256
+    assert all((np.bincount(part.labels, minlength=10) > 20).all() for part in (one, two))
+
+
+def test_points_are_their_own_features():
+    ref = reference("ring", seed=3)
+    assert ref.network is None and ref.sha256 is None and ref.unit == "points"
+    seen = ref.see(ref.real)
+    assert seen.features.shape == (10_000, 2) and seen.features.dtype == np.float64 and seen.probs is None
+    assert not np.array_equal(ref.real, reference("ring", seed=4).real)
+
+
+def test_pictures_are_what_a_file_would_hold(rng):
+    x = rng.uniform(-1, 1, (3, 4, 4, 1)).astype(np.float32)
+    np.testing.assert_array_equal(as_pictures(x), np.rint((x + 1) / 2 * 255).astype(np.uint8))
+
+
+def test_refused():
+    with pytest.raises(ValueError, match="did you mean digits"):
+        reference("digit")

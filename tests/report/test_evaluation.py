@@ -1,0 +1,63 @@
+"""Tables say who is better only where the intervals allow it; pictures show what they are given."""
+
+import numpy as np
+import pytest
+
+from minigan.metrics import Score
+from minigan.recipes.evaluate import Evaluation
+from minigan.recipes.scoring import Scores
+from minigan.report.evaluation import ROWS, aligned, class_histogram, comparison, score_curves, table, who_is_better
+
+
+def evaluation(fid, network="a" * 64, notes=()):
+    values = {"fid": Score(fid, interval=(fid - 1, fid + 1)), "copying": Score(0.45, interval=(0.44, 0.46))}
+    scores = Scores(values, {"fid": Score(2.0)}, {"fid": Score(7.0)}, (4, 180)).seen_by(network)
+    return Evaluation("run", "digits", 2000, 360, scores, (np.full(2, 0.5),) * 2, 0.99, network, list(notes), {})
+
+
+def test_a_table():
+    lines = table(evaluation(5, notes=["beware"])).splitlines()
+    assert lines[0] == "run: 2,000 samples against 360 real ones of digits"
+    assert "aaaaaaaaaaaa, 99.0% of the real images right" in lines[1] and lines[-1] == "note: beware"
+    (row,) = (line for line in lines if line.startswith("FID"))
+    assert row.split() == ["FID", "lower", "5", "4", "..", "6", "7", "2"]
+    (row,) = (line for line in lines if line.startswith("copying"))
+    assert row.split() == ["copying", "0.5", "0.450", "0.440", "..", "0.460", "-", "-"]
+    assert "classes drawn, in %: 0: 50.0  1: 50.0" in lines
+
+
+def test_a_comparison_and_one_that_refuses():
+    lines = comparison(evaluation(5), evaluation(9)).splitlines()
+    (row,) = (line for line in lines if line.startswith("FID"))
+    assert row.split()[-5:] == ["-4", "A", "7", "7", "2"]
+    with pytest.raises(ValueError, match="different feature networks"):
+        comparison(evaluation(5), evaluation(9, network="b" * 64))
+
+
+def test_who_is_better():
+    def score(value, half=1.0):
+        return Score(value, interval=(value - half, value + half))
+
+    assert who_is_better("fid", score(1), score(3)) == "A" and who_is_better("fid", score(3), score(1)) == "B"
+    assert who_is_better("recall", score(1), score(3)) == "B"
+    assert who_is_better("fid", score(1), score(2.4)) == ""  # sqrt(2) is the half-width of the difference
+    assert who_is_better("fid", score(1), score(2.42)) == "A"
+    assert who_is_better("fid", score(1), Score(9)) == ""
+    assert who_is_better("copying", score(0.4, 0.01), score(0.7, 0.01)) == "A"  # nearer to 0.5
+
+
+def test_columns_are_aligned():
+    assert aligned([("a", "b"), ("long", "1"), ("x", "100")]) == "a       b\nlong    1\nx     100"
+
+
+def test_pictures(rng):
+    real, generated = np.full(10, 0.1), np.eye(10)[3]
+    picture = class_histogram(generated, real)
+    assert picture.ndim == 3 and picture.dtype == np.uint8 and len(np.unique(picture.reshape(-1, 3), axis=0)) > 3
+    assert not np.array_equal(picture, class_histogram(real, generated))
+    columns = {name: rng.random(4) for name in ROWS}
+    one = score_curves([0, 10, 20, 30], {**columns, "unknown": [1, 2, 3, 4]})
+    assert one.shape[0] > one.shape[1]
+    with_floor = score_curves([0, 10], {"fid": [9.0, 2.0], "real_fid": [1.0, 1.0]})
+    assert not np.array_equal(with_floor, score_curves([0, 10], {"fid": [9.0, 2.0]}))
+    assert score_curves([0], {"fid": [1.0]}).ndim == 3
