@@ -26,13 +26,14 @@ import numpy as np
 from minigan.kernels import direct, im2col, winograd
 from minigan.kernels.geometry import output_sizes
 from minigan.kernels.threads import alone_below
+from minigan.kernels.vectors import padded
 from minigan.kernels.workspace import fresh
 
 ALGORITHMS = {"direct": direct, "im2col": im2col, "winograd": winograd}
 
 # Nanoseconds of one core, measured on one machine. They need not be right on another, only in the right order.
-PRODUCT = 0.0145  # per multiplication and addition in a product of well-shaped matrices
-MOVED = 0.2  # per number through a transform
+PRODUCT = 0.018  # per multiplication and addition in a product of well-shaped matrices
+MOVED = 0.3  # per number through a transform
 _forced = contextvars.ContextVar("algorithm", default=None)
 
 
@@ -50,15 +51,14 @@ def costs(x_shape, w_shape, stride, padding):
     (N, H, W, C), (KH, KW, _, F) = x_shape, w_shape
     OH, OW = output_sizes(x_shape, w_shape, stride, padding)
     taps, pixels = KH * KW * C, N * OH * OW
-    cost = {"im2col": pixels * taps * (F * PRODUCT + MOVED + 0.5 / C)}  # short runs of KW * C numbers copy slowly
+    cost = {"im2col": pixels * taps * (F * PRODUCT + MOVED + 3 / C)}  # short runs of KW * C numbers copy slowly
     if direct.fits(x_shape, w_shape, stride, padding):
-        cost["direct"] = pixels * taps * (F * PRODUCT + 1.5 * MOVED)
+        cost["direct"] = pixels * taps * (F * PRODUCT + 5 * MOVED)
     if winograd.fits(x_shape, w_shape, stride, padding):
         plan = winograd.plan(H, W, KH, KW, stride, padding)
-        tiles, products = N * plan.of_one, plan.live.sum()
-        cost["winograd"] = (
-            tiles * (products * C * (F * PRODUCT + MOVED) + 36 * F * MOVED) + products * C * F * winograd.FILTER
-        )
+        tiles, products, C_, F_ = N * plan.of_one, plan.live.sum(), padded(C, np.float32), padded(F, np.float32)
+        moved = tiles * (products * C_ + 36 * F_) * MOVED + products * C * F_ * winograd.FILTER
+        cost["winograd"] = tiles * products * C * F_ * PRODUCT + moved
     return cost
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from minigan.kernels.geometry import output_sizes
 from minigan.kernels.jit import fast
-from minigan.kernels.threads import split, split_sum
+from minigan.kernels.threads import one_blas_thread, split, split_sum
 from minigan.kernels.workspace import take
 
 BLOCK_BYTES = 1 << 22  # of cols at once: BLAS wants many rows, the cache few
@@ -108,7 +108,8 @@ def conv2d(x, w, stride, padding, out=None):
             unfold(x, (KH, KW), stride, before, size, rows, cols)
             np.matmul(cols, w2, out=y2[rows[0] * size[1] : rows[1] * size[1]])
 
-    split(job, N)
+    with one_blas_thread():
+        split(job, N)
     return y
 
 
@@ -126,7 +127,8 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
             np.matmul(dy2[rows[0] * size[1] : rows[1] * size[1]], wt, out=cols)
             fold(cols, (KH, KW), stride, before, size, rows, dx)
 
-    split(job, x_shape[0])
+    with one_blas_thread():
+        split(job, x_shape[0])
     return dx
 
 
@@ -145,5 +147,6 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
             np.matmul(cols.T, dy2[rows[0] * size[1] : rows[1] * size[1]], out=part)
             np.add(total, part, out=total)
 
-    split_sum(job, x.shape[0], dw.reshape(K, F))
+    with one_blas_thread():
+        split_sum(job, x.shape[0], dw.reshape(K, F))
     return dw

@@ -2,9 +2,9 @@
 
 NumPy's BLAS owns a pool of threads and numba owns another, and a pool that waits does so by spinning on a core the
 other one needs. Here neither is used. `split` cuts a range (of images, of channels) into one contiguous part per
-thread; each part runs its compiled loops without the GIL and its matrix products on one BLAS thread, so that what a
-loop writes is still in that core's cache when the product reads it. Parts depend on nothing but the length and the
-number of threads: the same machine gives the same bits.
+thread; each part runs its compiled loops without the GIL, so that what one loop writes is still in that core's cache
+when the next reads it. Where a job calls BLAS, `one_blas_thread` holds that to the calling thread. Parts depend on
+nothing but the length and the number of threads: the same machine gives the same bits.
 """
 
 import contextlib
@@ -147,27 +147,26 @@ def split(job, length):
     go into arrays that the caller owns; what a job leaves in its own workspace is lost.
     """
     first, *others = ranges(length)
-    with one_blas_thread():
-        if not others or getattr(_state, "inside", False) or not _busy.acquire(blocking=False):
-            for part in (first, *others):
-                job(*part)
-            return
+    if not others or getattr(_state, "inside", False) or not _busy.acquire(blocking=False):
+        for part in (first, *others):
+            job(*part)
+        return
+    try:
+        while len(_pool) < len(others):
+            _pool.append(Helper())
+        helpers = _pool[: len(others)]
+        for helper, part in zip(helpers, others, strict=True):
+            helper.parts.put((job, part))
+        _state.inside = True
         try:
-            while len(_pool) < len(others):
-                _pool.append(Helper())
-            helpers = _pool[: len(others)]
-            for helper, part in zip(helpers, others, strict=True):
-                helper.parts.put((job, part))
-            _state.inside = True
-            try:
-                job(*first)
-            finally:
-                _state.inside = False
-                outcomes = [helper.outcomes.get() for helper in helpers]
+            job(*first)
         finally:
-            _busy.release()
-        for error in filter(None, outcomes):
-            raise error
+            _state.inside = False
+            outcomes = [helper.outcomes.get() for helper in helpers]
+    finally:
+        _busy.release()
+    for error in filter(None, outcomes):
+        raise error
 
 
 def split_sum(job, length, out):
