@@ -53,7 +53,7 @@ def judge(D, real, fake):
     If D looks at each sample for itself, both go through it as one batch, which is faster. If it does not (a batch norm
     takes its mean over the batch), they go one after the other, as in the paper, each with its own cache.
     """
-    if D.per_sample:
+    if getattr(D, "per_sample", False):
         logits, cache = D.forward(np.concatenate([real, fake]), training=True)
         return (logits[: len(real)], logits[len(real) :]), (cache,)
     real_logits, real_cache = D.forward(real, training=True)

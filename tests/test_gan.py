@@ -91,6 +91,24 @@ def test_drawing_once_for_both_steps_gives_the_same_gradients(rng):
     assert all(np.array_equal(G.params[key], E.params[key]) for key in G.params)
 
 
+def test_one_pass_of_both_batches_is_two_passes(rng):
+    """Where D looks at each sample for itself, its step is the same whether it sees the batches together or apart."""
+    G, D = players(rng)
+    real, z, loss = rng.uniform(-1, 1, (5, 4, 6, 2)), rng.standard_normal((3, 3)), LOSSES["non-saturating"]()
+    assert not D.per_sample  # it has a batch norm
+    D = Sequential(Conv2D(2, 3, (5, 3), stride=2, slope=0.2, rng=rng), Flatten(), Dense(18, 1, rng=rng)).astype(
+        np.float64
+    )
+    assert D.per_sample
+    apart = copy.deepcopy(D)
+    apart.layers["conv2d1"].per_sample = False
+    results = [d_step(copy.deepcopy(G), E, loss, SGD(E.params, lr=1.0), real, z) for E in (D, apart)]
+    assert results[0].loss == pytest.approx(results[1].loss, rel=1e-12)
+    assert results[0].fake_logits.shape == (3, 1)
+    for key, p in D.params.items():
+        np.testing.assert_allclose(p, apart.params[key], rtol=1e-9, atol=1e-12)
+
+
 def test_the_generator_step_computes_no_gradient_of_the_discriminators_parameters(rng):
     G, D = players(rng)
     asked = []

@@ -63,6 +63,7 @@ def test_the_transpose_is_the_adjoint(H, W, k, s, padding, seed):
         (dict(kernel=3, padding=((1, 2, 3), (1, 2))), "padding must be"),
         (dict(kernel=3, init="magic"), "unknown initialiser 'magic'"),
         (dict(kernel=3, rng=7), "rng must be a numpy Generator"),
+        (dict(kernel=3, slope=-0.2), "slope must be None or a number of at least 0, got -0.2; for less use LeakyReLU"),
     ],
 )
 def test_wrong_arguments(kind, arguments, message):

@@ -48,11 +48,12 @@ def test_dense(N, n_in, n_out, bias, seed):
 @given(
     N=number(1, 3), H=number(1, 6), W=number(1, 6), c_in=number(1, 2), c_out=number(1, 3),
     kernel=st.tuples(number(1, 4), number(1, 4)), stride=st.tuples(number(1, 3), number(1, 3)),
-    padding=paddings, bias=st.booleans(), seed=number(0, 99),
+    padding=paddings, bias=st.booleans(), slope=st.sampled_from([None, 0.2, 0.0]), seed=number(0, 99),
 )  # fmt: skip
-def test_conv2d_and_its_transpose(N, H, W, c_in, c_out, kernel, stride, padding, bias, seed):
+def test_conv2d_and_its_transpose(N, H, W, c_in, c_out, kernel, stride, padding, bias, slope, seed):
+    options = {"stride": stride, "padding": padding, "bias": bias, "slope": slope}
     for kind in (Conv2D, Conv2DTranspose):
-        layer = kind(c_in, c_out, kernel, stride=stride, padding=padding, bias=bias, rng=np.random.default_rng(seed))
+        layer = kind(c_in, c_out, kernel, **options, rng=np.random.default_rng(seed))
         try:
             expected = layer.output_shape((H, W, c_in))
         except ValueError:  # nothing fits, or nothing is left: refused with a message, see test_conv.py
