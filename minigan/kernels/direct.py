@@ -47,7 +47,8 @@ def unfold(x, kernel, stride, before, size, rows, cols):
             h, begin = oh * stride[0] - before[0] + kh, (r - rows[0]) * size[1]
             target = cols[k, begin : begin + size[1]]
             if first == last or h < 0 or h >= H:
-                target[:] = 0
+                for q in range(size[1]):
+                    target[q] = 0
                 continue
             for q in range(first):
                 target[q] = 0
@@ -122,7 +123,7 @@ def conv2d_part(x, w2, kernel, stride, before, size, r0, r1, cols, block, y):
         c, at = (y.reshape(y.size), here * F) if fills else (block.reshape(block.size), 0)
         product(a, 0, 1, P, b, 0, F_, c, at, F_, M, F_, K, False)
         if not fills:
-            y[here : here + M] = block[:M, :F]
+            copy_rows(block, 0, y, here, M, F)
 
 
 def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
@@ -179,9 +180,17 @@ def weight_grad_part(x, dy, kernel, stride, before, size, r0, r1, cols, block, d
         unfold(x, kernel, stride, before, size, (r, end), cols)
         fills = F == F_
         if not fills:
-            block[:M, :F] = dy[here : here + M]
+            copy_rows(dy, here, block, 0, M, F)
         b, at = (dy.reshape(dy.size), here * F) if fills else (block.reshape(block.size), 0)
         product(a, 0, P, 1, b, at, F_, c, 0, F_, K_, F_, M, True)
+
+
+@fast
+def copy_rows(source, s, target, t, M, F):
+    """M rows of F numbers, from row s on, to row t on."""
+    for m in range(M):
+        for f in range(F):
+            target[t + m, f] = source[s + m, f]
 
 
 def at_once(size, K):

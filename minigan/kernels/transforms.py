@@ -89,6 +89,13 @@ def copy(source, s, target, t, count):
 
 
 @fast
+def clear(tile, first, last):
+    """tile[first : last] = 0."""
+    for c in range(first, last):
+        tile[c] = 0
+
+
+@fast
 def inside(shape, corner, steps, size):
     """Whether no pixel of the tile lies outside of the image."""
     far = corner[0] + steps[0] * (size - 1), corner[1] + steps[1] * (size - 1)
@@ -109,15 +116,15 @@ def fetch(image, shape, n, corner, steps, size, first, count, width, tile):
     for i in range(size):
         h, at = corner[0] + i * steps[0], i * size * width
         j0, j1 = columns_inside(W, corner[1], steps[1], size) if 0 <= h < H else (0, 0)
-        tile[at : at + j0 * width] = 0
-        tile[at + j1 * width : at + size * width] = 0
+        clear(tile, at, at + j0 * width)
+        clear(tile, at + j1 * width, at + size * width)
         start = ((n * H + h) * W + corner[1] + j0 * steps[1]) * C + first
         if steps[1] == 1 and C == width:
             copy(image, start, tile, at + j0 * width, (j1 - j0) * width)
             continue
         for j in range(j0, j1):
             copy(image, start + (j - j0) * steps[1] * C, tile, at + j * width, count)
-            tile[at + j * width + count : at + (j + 1) * width] = 0
+            clear(tile, at + j * width + count, at + (j + 1) * width)
 
 
 @fast
@@ -264,8 +271,7 @@ def filters(w, transposed, tap, p0, p1, tile, u):
                     elif kh >= 0 and kw >= 0:
                         found = Q
                         copy(flat, here + p * Q, tile, at, Q)
-                    for q in range(at + found, at + width):
-                        tile[q] = 0
+                    clear(tile, at + found, at + width)
             map_G(tile, 0, 3 * width, width, u, phase * 36 * step + p * width, 6 * step, step, width)
 
 
