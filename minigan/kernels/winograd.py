@@ -209,10 +209,9 @@ def weight_grad_part(x, dy, channels, first, start, tiles, live, t1, T, m, C_, v
         for phase in range(phases):
             spread(x, channels, first, phase, tiles, t, end, tile, m, C_)
             for i in range(36):
-                if live[phase, i] or t == 0:  # the others are zero
-                    K = end - t if live[phase, i] else 0
+                if live[phase, i]:  # the others only matter to taps that do not exist
                     a, b, c = i * m_step, i * v_step, (phase * 36 + i) * rows * F_
-                    product(m, a, 1, C_, v, b, F_, du, c, F_, rows, F_, K, t > 0)
+                    product(m, a, 1, C_, v, b, F_, du, c, F_, rows, F_, end - t, t > 0)
 
 
 def transformed(w, p, columns, transposed=False):
