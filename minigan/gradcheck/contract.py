@@ -192,10 +192,11 @@ def kept(value):
 
 
 def through_float32(array, x):
-    """Whether every number of it, whole numbers aside, is a float32, though those of x are not."""
+    """Whether every number of it is a float32, though those of x are not. Numbers of few digits, 2 or 0.5 (which is
+    sigmoid(0)), are float32 by themselves, and say nothing."""
 
     def short(a):
-        a = a[a != np.round(a)]
+        a = a[1024 * a != np.round(1024 * a)]
         return len(a) > 0 and bool((a == a.astype(np.float32)).all())
 
     return array.dtype == np.float64 and short(array) and not short(x)

@@ -126,7 +126,7 @@ def judge(report, rule, o, history, path, tolerance):
     for key in path[0]:
         errors = [apart(a[key], b[key], o.lr) for a, b in zip(steps, right, strict=True)]
         report.checked += len(history) * path[0][key].size
-        report.errors[key] = max(errors)
+        report.note_error(key, max(errors))
         if max(errors) > allowed:
             wrong[key] = int(np.argmax(np.array(errors) > allowed))  # the first wrong step
     if wrong:
