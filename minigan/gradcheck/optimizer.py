@@ -88,7 +88,8 @@ def named(rule, names):
 
 def constants(rule, optimizer):
     """The rule's constants, as they are before the first step; and all other numbers that the optimizer holds."""
-    o = SimpleNamespace(others=[v for v in getattr(optimizer, "__dict__", {}).values() if isinstance(v, float)])
+    held = {**vars(type(optimizer)), **getattr(optimizer, "__dict__", {})}
+    o = SimpleNamespace(others=[value for value in held.values() if isinstance(value, float)])
     for name in NEEDS[rule]:
         known = [alias for alias in CONSTANTS[name] if hasattr(optimizer, alias)]
         if not known:

@@ -96,7 +96,7 @@ class Report:
         names = [name for name in self.errors if where in (None, name)]
         known = [name for name in names if self.bounds.get(name, 0.0) <= RESOLVED or self.errors[name] > 0]
         if names and not known:
-            return "none: the gradient is 0, to rounding"
+            return "none to be seen: the gradient is lost in rounding"
         error = max((self.errors[name] for name in known), default=0.0)
         bound = max((self.bounds.get(name, 0.0) for name in known), default=0.0)
         if error > 0.5 * bound:
