@@ -45,8 +45,8 @@ class Report:
     kinks: int = 0  # entries left out because the function has no derivative there, or none that differences can see
     seconds: float = 0.0
     sampled: dict = field(default_factory=dict)  # where -> (entries checked one by one, entries there are)
-    bounds: dict = field(default_factory=dict)  # where -> what it is at most, as differences are inexact
     notes: list = field(default_factory=list)  # what is no mistake, but good to know: what the input may hide
+    bounds: dict = field(default_factory=dict)  # where -> what it is at most, as differences are inexact
 
     @property
     def ok(self):
