@@ -25,7 +25,7 @@ def test_the_lines_shown_are_the_librarys_own():
     for block in shown:
         for line in filter(None, map(str.strip, block.splitlines())):
             assert line in source
-    assert len(WHOLE) == 3 and len(shown) == 1
+    assert len(WHOLE) == 4 and len(shown) == 1
 
 
 def test_the_report_shown_is_what_the_command_says(tmp_path, monkeypatch):

@@ -41,6 +41,10 @@ def images(layer):
     return 3, 7, 6, layer.c_in
 
 
+def small_images(layer):
+    return 3, 5, 4, layer.c_in
+
+
 def channels(layer):
     return 3, 7, 6, layer.channels
 
@@ -62,10 +66,10 @@ CASES = {
     "dense": Case("layer", layers.Dense, {"n_in": 4, "n_out": 3}, features),
     "conv2d": Case("layer", layers.Conv2D, WINDOW, images),
     "conv2d-valid": Case("layer", layers.Conv2D, WINDOW | {"padding": "valid"}, images),
-    "conv2dtranspose": Case("layer", layers.Conv2DTranspose, WINDOW, lambda layer: (3, 5, 4, layer.c_in)),
-    "conv2dtranspose-valid": Case(
-        "layer", layers.Conv2DTranspose, WINDOW | {"padding": "valid"}, lambda layer: (3, 5, 4, layer.c_in)
-    ),  # fmt: skip
+    "conv2d-leakyrelu": Case("layer", layers.Conv2D, WINDOW | {"slope": 0.2}, images),
+    "conv2dtranspose": Case("layer", layers.Conv2DTranspose, WINDOW, small_images),
+    "conv2dtranspose-valid": Case("layer", layers.Conv2DTranspose, WINDOW | {"padding": "valid"}, small_images),
+    "conv2dtranspose-leakyrelu": Case("layer", layers.Conv2DTranspose, WINDOW | {"slope": 0.2}, small_images),
     "batchnorm": Case("layer", layers.BatchNorm, {"channels": 2}, channels),
     "batchnorm-leakyrelu": Case("layer", layers.BatchNorm, {"channels": 2, "slope": 0.2}, channels),
     "leakyrelu": Case("layer", layers.LeakyReLU),

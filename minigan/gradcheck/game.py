@@ -140,7 +140,7 @@ class Referee:
         for key, g in expected.items():
             error = relative_error(said[key], g, noise=1e-9 * most, floor=1e-6)
             label = f"{player}: {key}"
-            self.report.errors[label] = max(float(error.max()), self.report.errors.get(label, 0.0))
+            self.report.note_error(label, float(error.max()))
             self.report.checked += g.size
             i = tuple(int(k) for k in np.unravel_index(error.argmax(), g.shape))
             worst.append((float(error[i]), f"{key}{list(i)}", float(said[key][i]), float(g[i])))

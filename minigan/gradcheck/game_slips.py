@@ -175,54 +175,53 @@ def g_slips(scene):
     fake, drawn = scene.draw(scene.z)
     look, old = scene.look(fake), scene.look(fake, old=True)
     (d_fake,), (old_d_fake,) = generator(scene, look), generator(scene, old)
-    caught = scene.loss.discriminator(look.logits, look.logits)[2]
+    caught, old_caught = (scene.loss.discriminator(at.logits, at.logits)[2] for at in (look, old))
     yield "trained-to-be-caught", "it is the gradient of D's loss", through(drawn, look.images(caught))
     yield "saturating", "it is the gradient of minus D's loss", through(drawn, look.images(-caught))
     yield "d-reused", "D's pass is the one from before its step", through(drawn, old.images(old_d_fake))
     yield "d-reused", "the logits are those from before D's step", through(drawn, look.images(old_d_fake))
     yield "d-reused", "D before its step, the logits after it", through(drawn, old.images(d_fake))
-    yield (
-        "d-reused",
-        "D's loss, with D before its step",
-        through(drawn, old.images(scene.loss.discriminator(old.logits, old.logits)[2])),
-    )
+    yield "d-reused", "D's loss, with D before its step", through(drawn, old.images(old_caught))
     for what, g_mode, d_mode in (("G draws", False, True), ("D looks", True, False), ("both run", False, False)):
         other, other_drawn = scene.draw(scene.z, training=g_mode)
-        at = scene.look(other, training=d_mode)
-        yield "eval-mode", f"{what} in evaluation mode", through(other_drawn, at.images(*generator(scene, at)))
+        yield "eval-mode", f"{what} in evaluation mode", through(other_drawn, seen(scene, other, training=d_mode))
+    yield from g_earlier_slips(scene, drawn, look, d_fake)
+    if len(scene.real) == len(scene.z):
+        yield "same-images", "D looks at the real images", through(drawn, seen(scene, scene.real))
+    yield from g_upstream_slips(scene, drawn, look, d_fake)
+
+
+def g_earlier_slips(scene, drawn, look, d_fake):
+    """G's step with noise or images of an earlier call."""
     for _, last_z, last_fake in scene.last:
         other, other_drawn = scene.draw(last_z)
-        at = scene.look(other)
-        d_images = at.images(*generator(scene, at))
-        yield "last-batch", "G draws from the noise of an earlier call", through(other_drawn, d_images)
-        at = scene.look(other, old=True)
-        d_images = at.images(*generator(scene, at))
-        yield "d-reused", "D's pass is one over earlier images, from before its step", through(other_drawn, d_images)
+        now, before = seen(scene, other), seen(scene, other, old=True)
+        yield "last-batch", "G draws from the noise of an earlier call", through(other_drawn, now)
+        yield "d-reused", "D's pass is one over earlier images, from before its step", through(other_drawn, before)
         if len(last_z) == len(scene.z):
-            at = scene.look(other)
-            d_images = at.images(*generator(scene, at))
-            yield "caches-mixed", "D's gradient is of other images than G's cache", through(drawn, d_images)
+            yield "caches-mixed", "D's gradient is of other images than G's cache", through(drawn, now)
             yield "caches-mixed", "G's cache is of another draw", through(other_drawn, look.images(d_fake))
-            at = scene.look(last_fake)
-            d_images = at.images(*generator(scene, at))
-            yield "last-batch", "D looks at images of an earlier call", through(drawn, d_images)
-    if len(scene.real) == len(scene.z):
-        at = scene.look(scene.real)
-        yield "same-images", "D looks at the real images", through(drawn, at.images(*generator(scene, at)))
+            yield "last-batch", "D looks at images of an earlier call", through(drawn, seen(scene, last_fake))
+
+
+def g_upstream_slips(scene, drawn, look, d_fake):
+    """The passes are right; what is sent back through them is not."""
     for name, keep in (("first", slice(0, 1)), ("last", slice(-1, None))):
         yield "one-sample", f"only the {name} of the batch counts", through(drawn, look.images(only(d_fake, keep)))
-    ones = np.full_like(d_fake, np.sign(d_fake.mean()) / d_fake.size)
+    ones, d_images = np.full_like(d_fake, np.sign(d_fake.mean()) / d_fake.size), look.images(d_fake)
     yield "upstream-ignored", "every image counts the same", through(drawn, look.images(ones))
-    yield "upstream-ignored", "the gradient by the images is ones", through(drawn, np.ones_like(fake))
-    yield (
-        "upstream-ignored",
-        "only the sign of the gradient by the images",
-        through(drawn, np.sign(look.images(d_fake))),
-    )
+    yield "upstream-ignored", "the gradient by the images is ones", through(drawn, np.ones_like(d_images))
+    yield "upstream-ignored", "only the sign of the gradient by the images", through(drawn, np.sign(d_images))
     p = sigmoid(look.logits)
     d = scene.loss.generator(p)[1]
     yield "sigmoid-first", "the loss is given sigmoid(s)", through(drawn, look.images(d))
     yield "sigmoid-first", "the loss is given sigmoid(s)", through(drawn, look.images(d * p * (1 - p)))
+
+
+def seen(scene, images, **options):
+    """The gradient of G's loss by these images, D's pass over them with the options of `Scene.look`."""
+    look = scene.look(images, **options)
+    return look.images(*generator(scene, look))
 
 
 def generator(scene, look):

@@ -8,18 +8,8 @@ from itertools import product
 import numpy as np
 
 from minigan.gradcheck.arguments import made, needed
-from minigan.gradcheck.layer import drawn
-from minigan.gradcheck.subject import takes, works
+from minigan.gradcheck.inputs import CHANNELS, FEATURES, IMAGES, ROWS, candidates, fitting
 
-IMAGES, ROWS = (3, 7, 6, 2), (5, 4)  # input shapes; no two sizes in one are alike
-CHANNELS = (
-    "c_in",
-    "in_channels",
-    "channels",
-    "num_channels",
-    "num_features",
-)  # names of the size of an image's last axis
-FEATURES = ("n_in", "in_features", "features", "in_size", "input_size", "n")  # of a row's
 VALUES = (
     dict.fromkeys(("c_out", "out_channels", "filters"), (5,))
     | dict.fromkeys(("n_out", "out_features", "out_size", "output_size", "units"), (3,))
@@ -41,11 +31,11 @@ def tried_layer(cls, kwargs, input_shape, rng):
             refusal = error
             continue
         wanted.pop("rng", None)
-        for shape in [input_shape] if input_shape else likely_shapes(layer):
-            best = best or (layer, wanted, shape)
-            mode = True if takes(layer, "forward", "training") else None
-            if works(layer, drawn(np.random.default_rng(0), shape), mode):
-                return layer, wanted, shape
+        shapes = [input_shape] if input_shape else list(candidates(layer))
+        shape = fitting(layer, shapes)
+        if shape is not None:
+            return layer, wanted, shape
+        best = best or (layer, wanted, shapes[0])
     if best is None:
         raise refusal
     return best
@@ -63,19 +53,3 @@ def choices(cls, kwargs, input_shape):
         elif name in VALUES:
             found[name] = VALUES[name]
     return found
-
-
-def likely_shapes(layer):
-    """Input shapes to try, the likeliest first: by the name of its size, by its weight; else images, then rows."""
-    for name in CHANNELS + FEATURES:
-        size = getattr(layer, name, None)
-        if isinstance(size, int):
-            image, row = (*IMAGES[:-1], size), (ROWS[0], size)
-            return [image, row] if name in CHANNELS else [row, image]
-    params = getattr(layer, "params", {})
-    w = params.get("w") if hasattr(params, "get") else None
-    if getattr(w, "ndim", 0) == 4:
-        return [(*IMAGES[:-1], w.shape[2]), (*IMAGES[:-1], w.shape[3])]
-    if getattr(w, "ndim", 0) in (1, 2):
-        return [(ROWS[0], len(w)), (*IMAGES[:-1], len(w))]
-    return [IMAGES, ROWS]

@@ -15,7 +15,7 @@ from minigan.gradcheck.diagnose import explain
 from minigan.gradcheck.explain.case import Case
 from minigan.gradcheck.explain.places import wrong_shape
 from minigan.gradcheck.inputs import drawn, hiding, part_of, suggested_shape
-from minigan.gradcheck.numeric import EPS, climb, differences, relative_error, scales
+from minigan.gradcheck.numeric import EPS, climb, differences, scales
 from minigan.gradcheck.report import Finding, Report
 from minigan.gradcheck.subject import Broken, Subject, prepared, same, takes
 
@@ -136,13 +136,8 @@ def compare(report, where, array, analytic, scalar, tolerance, rng):
     said = np.array([analytic[i] for i in indices])
     numeric = differences(scalar, array, indices, guess=said, negligible=scalar.negligible)
     smooth = numeric.smooth
-    report.checked += int(smooth.sum())
-    report.kinks += int((~smooth).sum())
-    # Where a difference is not exact enough to call an entry right, it may still show that it is wrong.
-    uncertain = np.where(smooth, 4 * numeric.error, 10 * numeric.error)
-    error = relative_error(said, numeric.gradient, noise=0.0, floor=1e-6, uncertain=uncertain)
+    error = report.compare(where, said, numeric)
     largest = float(error.max(initial=0.0))
-    report.errors[where] = max(largest, report.errors.get(where, 0.0))
     if largest > tolerance:
         order = np.argsort(-error)[:3]
         worst = [(indices[k], float(said[k]), float(numeric.gradient[k])) for k in order]
@@ -194,7 +189,7 @@ def along(report, where, array, analytic, scalar, tolerance, rng):
             continue
         seen += 1
         wrong = max(abs(said - value) - 4 * error, 0) / max(abs(value), usual, TINY)
-        report.errors[where] = max(report.errors[where], wrong)
+        report.note_error(where, wrong, (abs(said - value) + error) / max(abs(value), usual, TINY))
         if wrong > tolerance:
             message = f"wrong somewhere: along a random direction through all entries, relative error {wrong:.1e}"
             evidence = f"backward says {said:+.6e}, differences say {value:+.6e}"

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from minigan.gradcheck.loss_slips import explain, misshapen, overflows, properties
-from minigan.gradcheck.numeric import differences, relative_error
+from minigan.gradcheck.numeric import differences
 from minigan.gradcheck.report import Finding, Report
 from minigan.gradcheck.subject import Broken, called, described
 
@@ -82,12 +82,8 @@ def judged(report, loss, player, name, s, analytic, given, tolerance):
 
     numeric = differences(value, s, list(np.ndindex(s.shape)))
     said, trusted = analytic.ravel(), numeric.smooth
-    uncertain = 4 * numeric.error
-    error = relative_error(said, numeric.gradient, noise=0.0, floor=1e-6, uncertain=uncertain)
-    report.checked += int(trusted.sum())
-    report.kinks += int((~trusted).sum())
-    largest = float(np.where(np.isfinite(error), error, np.inf).max())
-    report.errors[where] = max(largest, report.errors.get(where, 0.0))
+    error = report.compare(where, said, numeric)
+    largest = float(error.max())
     if largest > tolerance:
         order = np.argsort(-error)[:3]
         worst = [(np.unravel_index(k, s.shape), float(said[k]), float(numeric.gradient[k])) for k in order]

@@ -29,7 +29,7 @@ def as_html(report, with_style=True):
     parts += [f'<p><b class="{verdict}">{escape(report.name)}: {verdict}</b> '
               f'<span class="note">({report.checked:,} derivatives, {report.seconds:.2f} s)</span></p>']  # fmt: skip
     if report.errors:
-        rows = [(where, f"{error:.1e}", entries(report, where)) for where, error in report.errors.items()]
+        rows = [(where, report.error(where), entries(report, where)) for where in report.errors]
         parts.append(table(("gradient", "largest relative error", "entries"), rows, numbers=(1,)))
     if report.kinks:
         parts.append(f'<p class="note">{report.kinks} entries lie on a kink, or are lost in rounding, and were left '

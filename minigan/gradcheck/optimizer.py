@@ -88,7 +88,8 @@ def named(rule, names):
 
 def constants(rule, optimizer):
     """The rule's constants, as they are before the first step; and all other numbers that the optimizer holds."""
-    o = SimpleNamespace(others=[v for v in getattr(optimizer, "__dict__", {}).values() if isinstance(v, float)])
+    held = {**vars(type(optimizer)), **getattr(optimizer, "__dict__", {})}
+    o = SimpleNamespace(others=[value for value in held.values() if isinstance(value, float)])
     for name in NEEDS[rule]:
         known = [alias for alias in CONSTANTS[name] if hasattr(optimizer, alias)]
         if not known:
@@ -126,7 +127,7 @@ def judge(report, rule, o, history, path, tolerance):
     for key in path[0]:
         errors = [apart(a[key], b[key], o.lr) for a, b in zip(steps, right, strict=True)]
         report.checked += len(history) * path[0][key].size
-        report.errors[key] = max(errors)
+        report.note_error(key, max(errors))
         if max(errors) > allowed:
             wrong[key] = int(np.argmax(np.array(errors) > allowed))  # the first wrong step
     if wrong:

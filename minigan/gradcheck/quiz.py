@@ -4,6 +4,7 @@ concludes. The number on the sheet is all that is needed to mark the answer.
 
 import difflib
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from minigan.files import replacing
 from minigan.gradcheck import zoo
 from minigan.gradcheck.causes import glossary
-from minigan.gradcheck.report import Finding, Report
+from minigan.gradcheck.report import Finding
 from minigan.gradcheck.sheet import as_sheet
 
 CHECKED_FROM_FILE = ("layer", "loss", "optimizer")  # kinds that `minigan gradcheck FILE` knows
@@ -86,7 +87,7 @@ def masked(report, name):
         wrong = f"relative error {finding.max_rel_error:.1e}" if finding.worst else "not as it should be"
         arrays = {"analytic": finding.analytic, "numeric": finding.numeric}
         findings.append(Finding(finding.where, wrong, finding.max_rel_error, finding.worst, **arrays))
-    return Report(name, findings, report.errors, report.checked, report.kinks, report.seconds, report.sampled)
+    return replace(report, name=name, findings=findings, notes=[])
 
 
 def marked(number, answer):

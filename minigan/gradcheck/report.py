@@ -1,6 +1,11 @@
 """What a check found, as data and as text."""
 
+import math
 from dataclasses import dataclass, field
+
+import numpy as np
+
+from minigan.gradcheck.numeric import RESOLVED, relative_error
 
 TRAINING, EVALUATION = " in training mode", " in evaluation mode"
 
@@ -41,6 +46,7 @@ class Report:
     seconds: float = 0.0
     sampled: dict = field(default_factory=dict)  # where -> (entries checked one by one, entries there are)
     notes: list = field(default_factory=list)  # what is no mistake, but good to know: what the input may hide
+    bounds: dict = field(default_factory=dict)  # where -> what it is at most, as differences are inexact
 
     @property
     def ok(self):
@@ -67,11 +73,41 @@ class Report:
         finding.message += mode
         self.findings.append(finding)
 
+    def compare(self, where, said, numeric):
+        """Hold what backward says of some entries against a Numeric of them, and note it -> their relative errors."""
+        # Where a difference is not exact enough to call an entry right, it may still show that it is wrong.
+        uncertain = np.where(numeric.smooth, 4 * numeric.error, 10 * numeric.error)
+        error = relative_error(said, numeric.gradient, noise=0.0, floor=1e-6, uncertain=uncertain)
+        error = np.where(np.isfinite(error), error, np.inf)
+        most = relative_error(said, numeric.gradient, noise=0.0, uncertain=-numeric.error)
+        self.checked += int(numeric.smooth.sum())
+        self.kinks += int((~numeric.smooth).sum())
+        self.note_error(where, float(error.max(initial=0.0)), float(most[numeric.smooth].max(initial=0.0)))
+        return error
+
+    def note_error(self, where, error, bound=0.0):
+        """error: what is wrong for sure; bound: what may be wrong at most. The largest of both modes are kept."""
+        self.errors[where] = max(error, self.errors.get(where, 0.0))
+        self.bounds[where] = max(bound, self.bounds.get(where, 0.0))
+
+    def error(self, where=None):
+        """The largest relative error of one gradient, or of all, as text. Where differences are not exact enough to see
+        any, it is below a bound: "< 2e-09". No gradient, no text."""
+        names = [name for name in self.errors if where in (None, name)]
+        known = [name for name in names if self.bounds.get(name, 0.0) <= RESOLVED or self.errors[name] > 0]
+        if names and not known:
+            return "none to be seen: the gradient is lost in rounding"
+        error = max((self.errors[name] for name in known), default=0.0)
+        bound = max((self.bounds.get(name, 0.0) for name in known), default=0.0)
+        if error > 0.5 * bound:
+            return f"{error:.1e}"
+        return f"< {rounded_up(bound):.0e}" if bound else "0" if names else ""
+
     def __str__(self):
         lines = [f"{self.name}: {self.verdict} ({self.checked} derivatives, {self.seconds:.2f} s)"]
         width = max([12, *map(len, self.errors)])
-        for where, error in self.errors.items():
-            lines.append(f"  {where:<{width}} largest relative error {error:.1e}")
+        for where in self.errors:
+            lines.append(f"  {where:<{width}} largest relative error {self.error(where)}")
             if where in self.sampled:
                 taken, size = self.sampled[where]
                 lines[-1] += f" ({taken} of {size:,} entries one by one, all together along random directions)"
@@ -87,3 +123,9 @@ class Report:
         from minigan.gradcheck.markup import as_html  # here, since matplotlib and HTML are for notebooks alone
 
         return as_html(self)
+
+
+def rounded_up(value):
+    """To one digit."""
+    unit = 10.0 ** math.floor(math.log10(value))
+    return math.ceil(value / unit) * unit

@@ -49,6 +49,7 @@ def check_double_backward(layer, x=None, *, input_shape=None, rng=None, toleranc
     first = check_layer(layer, x, rng=rng, tolerance=tolerance, training=training)
     if first.ok:
         report = second_order(layer, x, rng, tolerance, training)
+        report.notes = first.notes  # dy has the shape that the layer gives it
     else:
         report = Report(name, [as_of_backward(finding) for finding in first.findings])
     report.name, report.seconds = name, time.perf_counter() - started
@@ -75,8 +76,8 @@ def second_order(layer, x, rng, tolerance, training):
         training = True  # the adjoint takes it in any case; one mode is enough
     dy = rng.standard_normal(y.shape)
     report = check_layer(adjoint, dy, rng=rng, tolerance=tolerance, training=training)
-    report.errors = {renamed(where): error for where, error in report.errors.items()}
-    report.sampled = {renamed(where): counts for where, counts in report.sampled.items()}
+    for name in ("errors", "bounds", "sampled"):
+        setattr(report, name, {renamed(where): value for where, value in getattr(report, name).items()})
     why = {}
     for finding in report.findings:
         translate(finding)

@@ -16,8 +16,8 @@ def as_sheet(subject, name):
     go.
 
     A class that inherits from a right one of the zoo is written as one class, its own methods in the places of those
-    that they override: beside the right method the wrong one would be too easy to find. One that calls super() needs
-    the right one, and gets it.
+    that they override: beside the right method the wrong one would be too easy to find. (None of
+    the zoo calls super(): it would have to be shown.)
     """
     home = Module(subject.__module__)
     own = home.statements[subject.__name__]
@@ -47,9 +47,8 @@ class Module:
         return "\n".join(self.lines[node.lineno - 1 : node.end_lineno])
 
     def base_of(self, node):
-        """The right class of the zoo that a class inherits from -> its Module and statement; None if there is none, or
-        super() is called."""
-        if len(node.bases) != 1 or not isinstance(node.bases[0], ast.Name) or "super(" in self.text(node):
+        """The right class of the zoo that a class inherits from -> its Module and statement; None if there is none."""
+        if len(node.bases) != 1 or not isinstance(node.bases[0], ast.Name):
             return None
         module, base = self.origin(node.bases[0].id)
         return (module, base) if isinstance(base, ast.ClassDef) else None

@@ -14,7 +14,7 @@ def summary(reports):
             report.name,
             report.verdict,
             f"{report.checked:,}",
-            f"{max(report.errors.values(), default=float('nan')):.1e}",
+            report.error(),
             f"{report.seconds:.2f}",
         )
         for report in reports

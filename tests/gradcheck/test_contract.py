@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import check_layer
+from minigan.gradcheck.contract import through_float32
 from minigan.layers import BatchNorm, Dense, Dropout, Layer, Tanh
 
 
@@ -321,3 +322,9 @@ def test_any_object_with_the_two_methods_can_be_checked():
 def test_the_evidence_quotes_the_line_that_raised():
     (finding,) = check_layer(Raises(), input_shape=(4, 3)).findings
     assert "np.ones((77, 3))" in finding.evidence and "evidence" in str(check_layer(Raises(), input_shape=(4, 3)))
+
+
+def test_numbers_of_few_digits_are_not_taken_for_rounded_ones():
+    x = np.random.default_rng(0).standard_normal(2)
+    assert not through_float32(np.array([0.5, 2.0]), x)  # sigmoid(0) is 0.5
+    assert through_float32(x.astype(np.float32).astype(np.float64), x) and not through_float32(x, x)

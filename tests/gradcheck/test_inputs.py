@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import check_layer
-from minigan.gradcheck.inputs import drawn, hiding, part_of, suggested_shape
+from minigan.gradcheck.inputs import candidates, drawn, hiding, part_of, suggested_shape
 from minigan.gradcheck.zoo import plain
 from minigan.layers import (
     BatchNorm,
@@ -35,6 +35,17 @@ def test_built_in_layers_tell_what_they_take(layer):
         used = {*getattr(layer, "kernel", ()), *getattr(layer, "stride", ()), shape[0], shape[3]}
         assert shape[1] != shape[2] and not used & {shape[1], shape[2]}
     assert check_layer(layer).ok
+
+
+@pytest.mark.parametrize("layer", [Flatten(), LeakyReLU(), UpSampling2D((2, 3))])
+def test_a_layer_that_takes_anything_gets_images(layer):
+    assert suggested_shape(layer) == (3, 7, 6, 2)
+
+
+def test_params_of_the_wrong_kind_do_not_stop_the_search():
+    layer = Tanh()
+    layer.params = [np.ones(3)]
+    assert next(candidates(layer)) == (3, 7, 6, 2)
 
 
 @pytest.mark.parametrize("kind, args, shape", plain.RIGHT, ids=lambda v: getattr(v, "__name__", ""))

@@ -1,6 +1,9 @@
 """A report reads well as text and in a notebook."""
 
-from minigan.gradcheck import Finding, Report
+import numpy as np
+import pytest
+
+from minigan.gradcheck import Finding, Numeric, Report
 
 
 def test_text_and_notebook_say_the_same():
@@ -27,3 +30,19 @@ def test_not_checked_is_neither_ok_nor_wrong():
     report = Report("ReLU")
     report.add(Finding("dx", "not checked", cause="not-checked"))
     assert not report.ok and report.verdict == "NOT CHECKED"
+
+
+@pytest.mark.parametrize(
+    "said, off, text",
+    [(1.0, 3e-9, "< 3e-09"), (1 + 2e-9, 3e-9, "< 5e-09"), (1 + 1e-7, 3e-9, "8.8e-08"), (1.0, 0.0, "0"),
+     (0.0, 2.0, "none to be seen: the gradient is lost in rounding")],
+)  # fmt: skip
+def test_an_error_that_differences_cannot_see_is_told_by_its_bound(said, off, text):
+    report = Report("Dense")
+    report.compare("w", np.array([said]), Numeric(np.array([1.0]), np.array([True]), np.array([off])))
+    assert report.error("w") == report.error() == text and f"relative error {text}" in str(report)
+
+
+def test_what_cannot_be_known_does_not_hide_the_bound_of_the_others():
+    report = Report("Sequential", errors={"w": 0.0, "b": 0.0}, bounds={"w": 2e-9, "b": 40.0})
+    assert report.error() == "< 2e-09" and Report("Nothing").error() == ""

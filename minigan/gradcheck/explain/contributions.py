@@ -90,7 +90,7 @@ def overwritten(case, there, kept, evidence):
         for axes in itertools.combinations(range(len(shape)), count):
             before, after = grouped(there, shape, axes), grouped(kept, shape, axes)
             if (before > 1).any() and after.max() <= 1 and 2 * (after == 1).sum() >= (before > 0).sum():
-                hint = "entries get contributions from several places, and one is kept: add up, += for =, or a sum"
+                hint = "entries get contributions from several places, and one is kept: write += for =, or sum them"
                 return because("overwritten", hint, f"{evidence}; each entry has kept the terms of one place alone")
     return {}
 

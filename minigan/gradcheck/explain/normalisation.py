@@ -101,11 +101,8 @@ def compared(case, right, said, axes):
         hint = "mean and variance depend on every x: dx needs the terms through both; this is the formula of evaluation"
         return because("other-mode", hint, evidence), evidence, wrong
     if not wrong[0] and gone[1] and not wrong[2]:
-        return (
-            because("mean-term", f"the term through the mean is missing: subtract the mean of g {along}", evidence),
-            evidence,
-            wrong,
-        )
+        hint = f"the term through the mean is missing: subtract the mean of g {along}"
+        return because("mean-term", hint, evidence), evidence, wrong
     if not wrong[0] and gone[2] and not wrong[1]:
         hint = f"the term through the variance is missing: subtract xhat times the mean of g xhat {along}"
         return because("variance-term", hint, evidence), evidence, wrong
@@ -115,46 +112,62 @@ def compared(case, right, said, axes):
 def ratios(case, right, said, wrong, evidence, axes, g):
     """Terms that are there, but too large or too small."""
     with np.errstate(all="ignore"):
-        a, b, c = said / right
+        _, b, c = (constant(r) for r in said / right)
     count = int(np.prod([case.x.shape[k] for k in axes]))
-    k = constant(c)
-    if (
-        not wrong[0]
-        and wrong[1]
-        and wrong[2]
-        and k is not None
-        and constant(b) is not None
-        and abs(constant(b) - k) < SAME
-    ):
-        hint = f"the sums are divided by {count / k:.4g}, where a group has {count} entries"
-        return because("count", hint, evidence)
-    if not wrong[0] and wrong[2]:
-        spread = case.x.std(axis=axes).ravel()
-        eps = case.constants.get("eps", case.constants.get("epsilon", 0.0))
-        r = 1 / np.sqrt(spread**2 + eps)
-        mean = case.x.mean(axis=axes).ravel()
-        if fits(c * r, np.ones_like(r), close=SAME) and fits(said[1] - said[2] * mean, right[1], close=SAME):
-            return because(
-                "x-for-xhat", "the variance term holds x where it should hold xhat = (x - mean) / std", evidence
-            )
-        if fits(said[2], -said[0] * r * (g * case.x).mean(axis=axes).ravel(), close=SAME):
-            hint = "the variance term holds the mean of g x, where it should be g xhat: xhat = (x - mean) / std"
-            return because("x-for-xhat", hint, evidence)
-        if not wrong[1]:
-            hint = "the term through the variance is wrong"
-            hint += f": {k:.4g} times the right one" if k is not None else ": a power of std in it is wrong"
-            return because("variance-term", hint, evidence)
-    if not wrong[0] and wrong[1] and not wrong[2]:
-        k = constant(b)
-        hint = "the term through the mean is wrong" + (f": {k:.4g} times the right one" if k is not None else "")
-        return because("mean-term", hint, evidence)
-    others = np.abs(right[2]).max() * np.abs(case.x).max() > SAME * np.abs(right[0]).max()
-    if wrong[0] and not wrong[1] and not wrong[2] and others:
+    if wrong[0]:
+        others = np.abs(right[2]).max() * np.abs(case.x).max() > SAME * np.abs(right[0]).max()
         hint = "the direct term, gamma dy / std, is wrong; the terms through mean and variance are right"
-        return because("direct-term", hint, evidence)
-    if not wrong[0] and wrong[1] and wrong[2]:
+        return {} if wrong[1] or wrong[2] or not others else because("direct-term", hint, evidence)
+    if wrong[1] and wrong[2] and b is not None and c is not None and abs(b - c) < SAME:
+        hint = f"the sums are divided by {count / c:.4g}, where a group has {count} entries: all that share one mean"
+        return because("count", hint, evidence)
+    if wrong[2] and (hint := x_in_variance_term(case, right, said, axes, g)):
+        return because("x-for-xhat", hint, evidence)
+    if wrong[2] and not wrong[1]:
+        with np.errstate(all="ignore"):
+            size = in_words(c, count) if c is not None else power_of_std(case, said[2] / right[2], axes)
+        return because("variance-term", f"the term through the variance is {size}", evidence)
+    if wrong[1] and not wrong[2]:
+        size = in_words(b, count) if b is not None else "wrong"
+        return because("mean-term", f"the term through the mean is {size}", evidence)
+    if wrong[1] and wrong[2]:
         return because("variance-term", "the direct term is right, those through mean and variance are wrong", evidence)
     return {}
+
+
+def in_words(ratio, count):
+    """ "0.5 times the right one"; where the ratio is that of M - 1 and M entries, that is said."""
+    for text, value in (("(M - 1) / M", (count - 1) / count), ("M / (M - 1)", count / max(count - 1, 1))):
+        if abs(ratio - value) < 1e-2 * abs(1 - value):
+            return f"{text} times the right one, M = {count}: has one of forward and backward ddof=1, the other not?"
+    return f"{ratio:.4g} times the right one"
+
+
+def power_of_std(case, ratio, axes):
+    """ "std^-1 times the right one", if the ratio, a number for each group, is a power of the group's std."""
+    std = np.sqrt(case.x.var(axis=axes).ravel() + eps_of(case))
+    power, factor = np.polyfit(np.log(std), np.log(np.abs(ratio)), 1) if (ratio > 0).all() else (0.0, 0.0)
+    if power and abs(power - round(power)) < 0.01 and fits(ratio, std**power * np.exp(factor), close=SAME):
+        number = "" if abs(factor) < 0.01 else f"{np.exp(factor):.4g} "
+        return f"{number}std^{round(power)} times the right one: count the divisions by std on paper"
+    return "wrong: a power of std in it is wrong"
+
+
+def x_in_variance_term(case, right, said, axes, g):
+    """A hint if x stands in the term through the variance where xhat should; else ""."""
+    r = 1 / np.sqrt(case.x.var(axis=axes).ravel() + eps_of(case))
+    with np.errstate(all="ignore"):
+        c = said[2] / right[2]
+    mean = case.x.mean(axis=axes).ravel()
+    if fits(c * r, np.ones_like(r), close=SAME) and fits(said[1] - said[2] * mean, right[1], close=SAME):
+        return "the variance term holds x where it should hold xhat = (x - mean) / std"
+    if fits(said[2], -said[0] * r * (g * case.x).mean(axis=axes).ravel(), close=SAME):
+        return "the variance term holds the mean of g x, where it should be g xhat: xhat = (x - mean) / std"
+    return ""
+
+
+def eps_of(case):
+    return case.constants.get("eps", case.constants.get("epsilon", 0.0))
 
 
 def constant(r):
@@ -168,14 +181,11 @@ def over_other_axes(case, right, g, axes):
     rest = [k for k in range(case.x.ndim) if k not in axes]
     back = np.argsort([*rest, *axes])
     a = right[0].reshape([case.x.shape[k] for k in rest] + [1] * len(axes)).transpose(back).reshape(shape)
-    eps = case.constants.get("eps", case.constants.get("epsilon", 0.0))
-    xhat = x / np.sqrt((x * x).mean(axis=axes, keepdims=True) + eps)
+    xhat = x / np.sqrt((x * x).mean(axis=axes, keepdims=True) + eps_of(case))
     for count in range(1, case.x.ndim + 1):
         for other in itertools.combinations(range(case.x.ndim), count):
-            through_mean, through_var = (
-                g.mean(axis=other, keepdims=True),
-                xhat * (g * xhat).mean(axis=other, keepdims=True),
-            )
+            through_mean = g.mean(axis=other, keepdims=True)
+            through_var = xhat * (g * xhat).mean(axis=other, keepdims=True)
             if other != axes and fits(case.analytic, a * (g - through_mean - through_var)):
                 hint = f"forward takes mean and variance over the axes {axes}, backward its means over {other}"
                 return because("axes", hint, "with that the formula gives what backward says, in all entries")
@@ -189,7 +199,7 @@ def scale_gradient(case: Case):
         return {}
     axes = tuple(range(case.x.ndim - 1))
     centred = case.x - case.x.mean(axis=axes)
-    std = np.sqrt(case.x.var(axis=axes) + case.constants.get("eps", case.constants.get("epsilon", 0.0)))
+    std = np.sqrt(case.x.var(axis=axes) + eps_of(case))
     tried = [("x", case.x), ("x - mean", centred), ("x / std", case.x / std), ("(x - mean) / var", centred / std**2),
              ("y", case.y), ("1", np.ones_like(case.x))]  # fmt: skip
     for name, factor in tried:

@@ -113,4 +113,8 @@ def one_sample(dy):
         for place, word in ((0, "first"), (-1, "last")):
             part = np.zeros_like(dy)
             part[:, place, place] = dy[:, place, place]
-            yield "one-position", f"only the {word} position of each image counts: sum over all positions", part
+            yield (
+                "one-position",
+                f"only the {word} position of each image counts: sum over all positions",
+                part,
+            )

@@ -33,9 +33,11 @@ class PatchesOverwrite(Conv2D):
 @mutant("conv2d-dw-flipped", kind="layer", cause="flipped", check=PLAIN,
         mistake="dw is upside down and left to right")  # fmt: skip
 class WeightGradientFlipped(Conv2D):
-    def backward(self, dy, x):
-        dx, grads = super().backward(dy, x)
-        return dx, {**grads, "w": grads["w"][::-1, ::-1].copy()}
+    def weight_grad(self, dy, x):
+        dw = np.zeros_like(self.params["w"])
+        for p, q in self.taps():
+            dw[-1 - p, -1 - q] = np.tensordot(self.window(x, p, q), dy, axes=((0, 1, 2), (0, 1, 2)))
+        return dw
 
 
 @mutant("conv2d-dx-kernel-flipped", kind="layer", cause="flipped", check=PLAIN,
@@ -73,18 +75,22 @@ class ChannelsSwapped(Conv2D):
 @mutant("conv2d-dw-channels-swapped", kind="layer", cause="channels-swapped", check=SAME_CHANNELS,
         mistake="dw is (KH, KW, C_out, C_in): with as many in as out, the shapes fit")  # fmt: skip
 class WeightGradientChannelsSwapped(Conv2D):
-    def backward(self, dy, x):
-        dx, grads = super().backward(dy, x)
-        return dx, {**grads, "w": grads["w"].swapaxes(2, 3).copy()}
+    def weight_grad(self, dy, x):
+        dw = np.zeros_like(self.params["w"])
+        for p, q in self.taps():
+            dw[p, q] = np.tensordot(dy, self.window(x, p, q), axes=((0, 1, 2), (0, 1, 2)))
+        return dw
 
 
 @mutant("conv2d-dw-height-width-swapped", kind="layer", cause="height-width-swapped",
         check=checked(2, 3, kernel=(3, 3), shape=IMAGE),
         mistake="dw has height and width swapped: the kernel is square, so the shapes fit")  # fmt: skip
 class WeightGradientTurned(Conv2D):
-    def backward(self, dy, x):
-        dx, grads = super().backward(dy, x)
-        return dx, {**grads, "w": grads["w"].swapaxes(0, 1).copy()}
+    def weight_grad(self, dy, x):
+        dw = np.zeros_like(self.params["w"])
+        for p, q in self.taps():
+            dw[q, p] = np.tensordot(self.window(x, p, q), dy, axes=((0, 1, 2), (0, 1, 2)))
+        return dw
 
 
 @mutant("conv2d-padding-not-cropped", kind="layer", cause="not-cropped", check=PLAIN,
@@ -158,53 +164,53 @@ class WidthWithHeightStride(Conv2D):
 @mutant("conv2d-stride-forgotten-in-dw", kind="layer", cause="stride", check=PLAIN,
         mistake="dw pairs neighbouring rows of x with dy's, where they are `stride` apart")  # fmt: skip
 class StrideForgottenInWeightGradient(Conv2D):
-    def backward(self, dy, x):
+    def weight_grad(self, dy, x):
         dw = np.zeros_like(self.params["w"])
         for p, q in self.taps():
             window = x[:, p : p + dy.shape[1], q : q + dy.shape[2]]
             dw[p, q] = np.tensordot(window, dy, axes=((0, 1, 2), (0, 1, 2)))
-        return self.input_grad(dy, x), {"w": dw, "b": dy.sum(axis=(0, 1, 2))}
+        return dw
 
 
 @mutant("conv2d-dw-without-padding", kind="layer", cause="shifted",
         check=checked(2, 3, stride=(1, 1), padding=((1, 1), (1, 0)), shape=(3, 6, 5, 2)),
         mistake="dw is computed with x padded at the end only: everything is off by the padding")  # fmt: skip
 class WeightGradientShifted(Conv2D):
-    def backward(self, dy, x):
-        unpadded = self.crop(x)
-        room = [(0, x.shape[k] - unpadded.shape[k]) for k in range(4)]
-        dx, grads = super().backward(dy, np.pad(unpadded, room))
-        return dx, grads
+    def weight_grad(self, dy, x):
+        dw, unpadded = np.zeros_like(self.params["w"]), self.crop(x)
+        x = np.pad(unpadded, [(0, x.shape[k] - unpadded.shape[k]) for k in range(4)])
+        for p, q in self.taps():
+            dw[p, q] = np.tensordot(self.window(x, p, q), dy, axes=((0, 1, 2), (0, 1, 2)))
+        return dw
 
 
 @mutant("conv2d-db-averaged-over-positions", kind="layer", cause="factor", check=PLAIN,
         mistake="db is the mean over the positions, not the sum")  # fmt: skip
 class BiasAveragedOverPositions(Conv2D):
-    def backward(self, dy, x):
-        dx, grads = super().backward(dy, x)
-        return dx, {**grads, "b": dy.mean(axis=(1, 2)).sum(axis=0)}
+    def bias_grad(self, dy):
+        return dy.mean(axis=(1, 2)).sum(axis=0)
 
 
 @mutant("conv2d-db-not-summed", kind="layer", cause="not-summed", check=PLAIN,
         mistake="db is summed over the batch, but not over the positions")  # fmt: skip
 class BiasNotSummedOverPositions(Conv2D):
-    def backward(self, dy, x):
-        dx, grads = super().backward(dy, x)
-        return dx, {**grads, "b": dy.sum(axis=0)}
+    def bias_grad(self, dy):
+        return dy.sum(axis=0)
 
 
 @mutant("conv2d-db-one-position", kind="layer", cause="one-position", check=PLAIN,
         mistake="db takes the first position of each image alone")  # fmt: skip
 class BiasOfOnePosition(Conv2D):
-    def backward(self, dy, x):
-        dx, grads = super().backward(dy, x)
-        return dx, {**grads, "b": dy[:, 0, 0].sum(axis=0)}
+    def bias_grad(self, dy):
+        return dy[:, 0, 0].sum(axis=0)
 
 
 @mutant("conv2d-dw-last-image", kind="layer", cause="one-sample", check=PLAIN,
         mistake="the loop over the images writes dw = ..., so that only the last one counts")  # fmt: skip
 class LastImageAlone(Conv2D):
-    def backward(self, dy, x):
+    def weight_grad(self, dy, x):
+        dw = np.zeros_like(self.params["w"])
         for n in range(len(x)):
-            _, grads = super().backward(dy[n : n + 1], x[n : n + 1])
-        return self.input_grad(dy, x), {**grads, "b": dy.sum(axis=(0, 1, 2))}
+            for p, q in self.taps():
+                dw[p, q] = np.tensordot(self.window(x, p, q)[n], dy[n], axes=((0, 1), (0, 1)))
+        return dw

@@ -58,15 +58,16 @@ class ToBeMaximised(NonSaturating):
 @loss("sign", "sign", "the gradient of the real part has the opposite sign")
 class WrongSign(NonSaturating):
     def discriminator(self, real_logits, fake_logits):
-        value, d_real, d_fake = super().discriminator(real_logits, fake_logits)
-        return value, (1 - sigmoid(real_logits)) / len(real_logits), d_fake
+        value = np.mean(softplus(-real_logits)) + np.mean(softplus(fake_logits))
+        d_real = (1 - sigmoid(real_logits)) / len(real_logits)
+        return float(value), d_real, sigmoid(fake_logits) / len(fake_logits)
 
 
 @loss("target-forgotten", "target", "the gradient is sigmoid(s), without the target 1")
 class TargetForgotten(NonSaturating):
     def discriminator(self, real_logits, fake_logits):
-        value, _, d_fake = super().discriminator(real_logits, fake_logits)
-        return value, sigmoid(real_logits) / len(real_logits), d_fake
+        value = np.mean(softplus(-real_logits)) + np.mean(softplus(fake_logits))
+        return float(value), sigmoid(real_logits) / len(real_logits), sigmoid(fake_logits) / len(fake_logits)
 
 
 @loss("smoothing-forgotten", "target", "label smoothing is in the value and not in the gradient")
@@ -106,8 +107,9 @@ class Caught(NonSaturating):
 @loss("swapped", "swapped", "d_fake and d_real are returned in the wrong order")
 class Swapped(NonSaturating):
     def discriminator(self, real_logits, fake_logits):
-        value, d_real, d_fake = super().discriminator(real_logits, fake_logits)
-        return value, d_fake, d_real
+        value = np.mean(softplus(-real_logits)) + np.mean(softplus(fake_logits))
+        d_real = -sigmoid(-real_logits) / len(real_logits)
+        return float(value), sigmoid(fake_logits) / len(fake_logits), d_real
 
 
 @loss("other-size", "other-batch-size", "both gradients are divided by the number of real images")
@@ -147,12 +149,14 @@ class Clipped(NonSaturating):
 @loss("reflected", "reflected", "sigmoid(-s) in the gradient where the slope of softplus(s) is sigmoid(s)")
 class Reflected(NonSaturating):
     def discriminator(self, real_logits, fake_logits):
-        value, d_real, _ = super().discriminator(real_logits, fake_logits)
-        return value, d_real, sigmoid(-fake_logits) / len(fake_logits)
+        value = np.mean(softplus(-real_logits)) + np.mean(softplus(fake_logits))
+        d_real = -sigmoid(-real_logits) / len(real_logits)
+        return float(value), d_real, sigmoid(-fake_logits) / len(fake_logits)
 
 
 @loss("halved", "factor", "the value is the mean of both halves, the gradient that of their sum")
 class Halved(NonSaturating):
     def discriminator(self, real_logits, fake_logits):
-        value, d_real, d_fake = super().discriminator(real_logits, fake_logits)
-        return value / 2, d_real, d_fake
+        value = (np.mean(softplus(-real_logits)) + np.mean(softplus(fake_logits))) / 2
+        d_real = -sigmoid(-real_logits) / len(real_logits)
+        return float(value), d_real, sigmoid(fake_logits) / len(fake_logits)

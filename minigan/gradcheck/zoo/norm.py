@@ -34,19 +34,15 @@ class VarianceTermHalved(BatchNorm):
 @mutant("batchnorm-gamma-missing", kind="layer", cause="parameter-missing", check=IMAGES,
         mistake="dx lacks the factor gamma, which is 1 only at the start of a training")  # fmt: skip
 class GammaMissing(BatchNorm):
-    def backward(self, dy, cache):
-        x, xhat, std, training = cache
-        dx, grads = super().backward(dy, cache)
-        return dx / self.params["gamma"], grads
+    def through_scale(self, dy, std):
+        return dy / std
 
 
 @mutant("batchnorm-std-missing", kind="layer", cause="std", check=IMAGES,
         mistake="dx lacks the division by the standard deviation")  # fmt: skip
 class StdMissing(BatchNorm):
-    def backward(self, dy, cache):
-        x, xhat, std, training = cache
-        dx, grads = super().backward(dy, cache)
-        return dx * std, grads
+    def through_scale(self, dy, std):
+        return self.params["gamma"] * dy
 
 
 @mutant("batchnorm-divided-by-n", kind="layer", cause="count", check=IMAGES,
@@ -90,8 +86,10 @@ class EvaluationFormulaInTraining(BatchNorm):
         mistake="in evaluation mean and variance are constants, but dx has the terms through both")  # fmt: skip
 class TrainingFormulaInEvaluation(BatchNorm):
     def backward(self, dy, cache):
-        x, xhat, std, _ = cache
-        return super().backward(dy, (x, xhat, std, True))
+        x, xhat, std, training = cache
+        axes = tuple(range(x.ndim - 1))
+        dx = self.through_statistics(self.through_scale(dy, std), xhat, axes)
+        return dx, {"gamma": self.gamma_grad(dy, x, xhat, axes), "beta": dy.sum(axis=axes)}
 
 
 @mutant("batchnorm-evaluation-with-batch-statistics", kind="layer", cause="batch-in-evaluation", check=IMAGES,
@@ -132,45 +130,40 @@ class LastBatchAlone(BatchNorm):
         mistake="the running statistics move in evaluation mode, too")  # fmt: skip
 class TracksAlways(BatchNorm):
     def forward(self, x, training=True):
-        result = super().forward(x, training)
-        if not training:
-            axes = tuple(range(x.ndim - 1))
-            self.track(x.mean(axis=axes), x.var(axis=axes))
-        return result
+        axes = tuple(range(x.ndim - 1))
+        mean, var = (x.mean(axis=axes), x.var(axis=axes)) if training else (self.state["mean"], self.state["var"])
+        self.track(x.mean(axis=axes), x.var(axis=axes))
+        std = np.sqrt(var + self.eps)
+        xhat = (x - mean) / std
+        return self.params["gamma"] * xhat + self.params["beta"], (x, xhat, std, training)
 
 
 @mutant("batchnorm-eps-forgotten-in-backward", kind="layer", cause="eps", check=IMAGES,
         mistake="forward divides by sqrt(var + eps), backward by sqrt(var)")  # fmt: skip
 class EpsForgotten(BatchNorm):
-    def backward(self, dy, cache):
-        x, xhat, std, training = cache
-        return super().backward(dy, (x, xhat, np.sqrt(std**2 - self.eps), training))
+    def through_scale(self, dy, std):
+        return self.params["gamma"] * dy / np.sqrt(std**2 - self.eps)
 
 
 @mutant("batchnorm-eps-outside-in-backward", kind="layer", cause="eps", check=IMAGES,
         mistake="forward divides by sqrt(var + eps), backward by sqrt(var) + eps")  # fmt: skip
 class EpsOutside(BatchNorm):
-    def backward(self, dy, cache):
-        x, xhat, std, training = cache
-        return super().backward(dy, (x, xhat, np.sqrt(std**2 - self.eps) + self.eps, training))
+    def through_scale(self, dy, std):
+        return self.params["gamma"] * dy / (np.sqrt(std**2 - self.eps) + self.eps)
 
 
 @mutant("batchnorm-dgamma-with-x", kind="layer", cause="x-for-xhat", check=IMAGES,
         mistake="dgamma is the sum of dy x, where it should be dy xhat")  # fmt: skip
 class DgammaWithX(BatchNorm):
-    def backward(self, dy, cache):
-        x, xhat, std, training = cache
-        dx, grads = super().backward(dy, cache)
-        return dx, {**grads, "gamma": (dy * x).sum(axis=(0, 1, 2))}
+    def gamma_grad(self, dy, x, xhat, axes):
+        return (dy * x).sum(axis=axes)
 
 
 @mutant("batchnorm-dgamma-not-summed", kind="layer", cause="not-summed", check=IMAGES,
         mistake="dgamma is summed over the batch, but not over height and width")  # fmt: skip
 class DgammaNotSummed(BatchNorm):
-    def backward(self, dy, cache):
-        x, xhat, std, training = cache
-        dx, grads = super().backward(dy, cache)
-        return dx, {**grads, "gamma": (dy * xhat).sum(axis=0)}
+    def gamma_grad(self, dy, x, xhat, axes):
+        return (dy * xhat).sum(axis=0)
 
 
 @mutant("batchnorm-dx-with-x", kind="layer", cause="x-for-xhat", check=ROWS,
@@ -178,27 +171,21 @@ class DgammaNotSummed(BatchNorm):
 class VarianceTermWithX(BatchNorm):
     def backward(self, dy, cache):
         x, xhat, std, training = cache
-        _, grads = super().backward(dy, cache)
         g = self.params["gamma"] * dy / std
-        dx = g - g.mean(axis=0) - x * (g * xhat).mean(axis=0)
-        return (dx if training else g), grads
+        dx = g - g.mean(axis=0) - x * (g * xhat).mean(axis=0) if training else g
+        return dx, {"gamma": (dy * xhat).sum(axis=0), "beta": dy.sum(axis=0)}
 
 
 @mutant("layernorm-means-over-batch", kind="layer", cause="axes", check=checked(6, shape=(5, 6)),
         mistake="backward takes its means over the batch, forward over the features")  # fmt: skip
 class WrongAxis(LayerNorm):
-    def backward(self, dy, cache):
-        xhat, std = cache
-        _, grads = super().backward(dy, cache)
+    def input_grad(self, dy, xhat, std):
         g = dy * self.params["gamma"]
-        return (g - g.mean(axis=0) - xhat * (g * xhat).mean(axis=0)) / std, grads
+        return (g - g.mean(axis=0) - xhat * (g * xhat).mean(axis=0)) / std
 
 
 @mutant("layernorm-gamma-after-the-means", kind="layer", cause="parameter-missing", check=checked(6, shape=(5, 6)),
         mistake="dx has no gamma: it differs from feature to feature, and belongs inside the means")  # fmt: skip
 class GammaForgotten(LayerNorm):
-    def backward(self, dy, cache):
-        xhat, std = cache
-        _, grads = super().backward(dy, cache)
-        dx = dy - dy.mean(axis=-1, keepdims=True) - xhat * (dy * xhat).mean(axis=-1, keepdims=True)
-        return dx / std, grads
+    def input_grad(self, dy, xhat, std):
+        return (dy - dy.mean(axis=-1, keepdims=True) - xhat * (dy * xhat).mean(axis=-1, keepdims=True)) / std

@@ -158,7 +158,10 @@ class PlainAdam:
 
     def __init__(self, params, lr=0.01, beta1=0.5, beta2=0.9, eps=1e-6):
         self.params, self.lr, self.beta1, self.beta2, self.eps = params, lr, beta1, beta2, eps
-        self.m, self.v, self.t = zeros(params), zeros(params), 0
+        self.m, self.v, self.t = self.nothing_yet(), self.nothing_yet(), 0
+
+    def nothing_yet(self):
+        return zeros(self.params)
 
     def averages(self, key, g):
         self.m[key] = self.beta1 * self.m[key] + (1 - self.beta1) * g
@@ -204,9 +207,8 @@ class TFromZero(PlainAdam):
 
 @optimizer("adam-one-state", "state-shared", "m and v are one number array each, for all parameters")
 class OneState(PlainAdam):
-    def __init__(self, params):
-        super().__init__(params)
-        self.m = self.v = 0
+    def nothing_yet(self):
+        return 0
 
     def averages(self, key, g):
         self.m = self.beta1 * self.m + (1 - self.beta1) * g
@@ -216,13 +218,13 @@ class OneState(PlainAdam):
 
 @optimizer("adam-state-by-shape", "state-shared", "the averages are found by shape: two alike parameters share them")
 class StateByShape(PlainAdam):
-    def __init__(self, params):
-        super().__init__(params)
-        self.m = {p.shape: 0 * p for p in params.values()}
-        self.v = {p.shape: 0 * p for p in params.values()}
+    def nothing_yet(self):
+        return {p.shape: 0 * p for p in self.params.values()}
 
     def averages(self, key, g):
-        return super().averages(g.shape, g)
+        self.m[g.shape] = self.beta1 * self.m[g.shape] + (1 - self.beta1) * g
+        self.v[g.shape] = self.beta2 * self.v[g.shape] + (1 - self.beta2) * g**2
+        return self.m[g.shape], self.v[g.shape]
 
 
 @optimizer("adam-eps-inside", "eps-inside", "eps is added under the root")
@@ -283,9 +285,10 @@ class SquaresTheAverage(PlainAdam):
 
 @optimizer("adam-l2", "l2", "a multiple of the parameter is added to the gradient")
 class WithPenalty(PlainAdam):
-    def __init__(self, params):
-        super().__init__(params)
-        self.weight_decay = 0.02
+    weight_decay = 0.02
 
     def averages(self, key, g):
-        return super().averages(key, g + self.weight_decay * self.params[key])
+        g = g + self.weight_decay * self.params[key]
+        self.m[key] = self.beta1 * self.m[key] + (1 - self.beta1) * g
+        self.v[key] = self.beta2 * self.v[key] + (1 - self.beta2) * g**2
+        return self.m[key], self.v[key]

@@ -1,6 +1,7 @@
 """The right layers of which the zoo's are bad copies: plain NumPy, short, and as a student would write them.
 
-Images are (N, H, W, C). Each layer keeps the contract of `minigan.layers.base`, without its comforts.
+Images are (N, H, W, C). Each layer keeps the contract of `minigan.layers.base`, without its comforts. What a mutant
+gets wrong is a method of its own here: the mutant overrides it whole, so that a quiz shows the wrong code alone.
 """
 
 import numpy as np
@@ -45,10 +46,16 @@ class Conv2D:
         return y, x
 
     def backward(self, dy, x):
+        return self.input_grad(dy, x), {"w": self.weight_grad(dy, x), "b": self.bias_grad(dy)}
+
+    def weight_grad(self, dy, x):
         dw = np.zeros_like(self.params["w"])
         for p, q in self.taps():
             dw[p, q] = np.tensordot(self.window(x, p, q), dy, axes=((0, 1, 2), (0, 1, 2)))
-        return self.input_grad(dy, x), {"w": dw, "b": dy.sum(axis=(0, 1, 2))}
+        return dw
+
+    def bias_grad(self, dy):
+        return dy.sum(axis=(0, 1, 2))
 
     def input_grad(self, dy, x):
         dx = np.zeros_like(x)
@@ -86,12 +93,23 @@ class Conv2DTranspose:
         return y[:, top : y.shape[1] - bottom, left : y.shape[2] - right] + self.params["b"], x
 
     def backward(self, dy, x):
-        full = np.pad(dy, ((0, 0), *self.rim, (0, 0)))
-        dx, dw = np.zeros_like(x), np.zeros_like(self.params["w"])
+        full = self.uncropped(dy)
+        return self.input_grad(full, x), {"w": self.weight_grad(full, x), "b": dy.sum(axis=(0, 1, 2))}
+
+    def uncropped(self, dy):
+        return np.pad(dy, ((0, 0), *self.rim, (0, 0)))
+
+    def input_grad(self, full, x):
+        dx = np.zeros_like(x)
         for p, q in np.ndindex(*self.kernel):
             dx += self.window(full, p, q) @ self.params["w"][p, q]
+        return dx
+
+    def weight_grad(self, full, x):
+        dw = np.zeros_like(self.params["w"])
+        for p, q in np.ndindex(*self.kernel):
             dw[p, q] = np.tensordot(self.window(full, p, q), x, axes=((0, 1, 2), (0, 1, 2)))
-        return dx, {"w": dw, "b": dy.sum(axis=(0, 1, 2))}
+        return dw
 
     def window(self, y, p, q):
         """The pixels of y that tap (p, q) paints: a view (N, H, W, C_out)."""
@@ -123,12 +141,18 @@ class BatchNorm:
     def backward(self, dy, cache):
         x, xhat, std, training = cache
         axes = tuple(range(x.ndim - 1))
-        grads = {"gamma": (dy * xhat).sum(axis=axes), "beta": dy.sum(axis=axes)}
-        g = self.params["gamma"] * dy / std
-        return (self.through_statistics(g, xhat, axes) if training else g), grads
+        g = self.through_scale(dy, std)
+        dx = self.through_statistics(g, xhat, axes) if training else g
+        return dx, {"gamma": self.gamma_grad(dy, x, xhat, axes), "beta": dy.sum(axis=axes)}
+
+    def through_scale(self, dy, std):
+        return self.params["gamma"] * dy / std
 
     def through_statistics(self, g, xhat, axes):
         return g - g.mean(axis=axes) - xhat * (g * xhat).mean(axis=axes)
+
+    def gamma_grad(self, dy, x, xhat, axes):
+        return (dy * xhat).sum(axis=axes)
 
 
 class LayerNorm:
@@ -143,10 +167,11 @@ class LayerNorm:
         return self.params["gamma"] * xhat + self.params["beta"], (xhat, std)
 
     def backward(self, dy, cache):
-        xhat, std = cache
+        return self.input_grad(dy, *cache), {"gamma": (dy * cache[0]).sum(axis=0), "beta": dy.sum(axis=0)}
+
+    def input_grad(self, dy, xhat, std):
         g = dy * self.params["gamma"]
-        dx = (g - g.mean(axis=-1, keepdims=True) - xhat * (g * xhat).mean(axis=-1, keepdims=True)) / std
-        return dx, {"gamma": (dy * xhat).sum(axis=0), "beta": dy.sum(axis=0)}
+        return (g - g.mean(axis=-1, keepdims=True) - xhat * (g * xhat).mean(axis=-1, keepdims=True)) / std
 
 
 class LeakyReLU:

@@ -12,34 +12,29 @@ PLAIN, SAME_CHANNELS = checked(2, 3, shape=SHAPE), checked(2, 2, shape=SHAPE)
 @mutant("conv2dtranspose-dx-channels-mixed", kind="layer", cause="channels-swapped", check=SAME_CHANNELS,
         mistake="dx takes w as (.., C_in, C_out), which is a convolution's order")  # fmt: skip
 class ChannelsMixed(Conv2DTranspose):
-    def backward(self, dy, x):
-        _, grads = super().backward(dy, x)
-        full, dx = np.pad(dy, ((0, 0), *self.rim, (0, 0))), np.zeros_like(x)
+    def input_grad(self, full, x):
+        dx = np.zeros_like(x)
         for p, q in np.ndindex(*self.kernel):
             dx += self.window(full, p, q) @ self.params["w"][p, q].T
-        return dx, grads
+        return dx
 
 
 @mutant("conv2dtranspose-dw-channels-mixed", kind="layer", cause="channels-swapped", check=SAME_CHANNELS,
         mistake="dw pairs x with dy, (.., C_in, C_out), where w is (.., C_out, C_in)")  # fmt: skip
 class WeightGradientChannelsMixed(Conv2DTranspose):
-    def backward(self, dy, x):
-        dx, grads = super().backward(dy, x)
-        full, dw = np.pad(dy, ((0, 0), *self.rim, (0, 0))), np.zeros_like(self.params["w"])
+    def weight_grad(self, full, x):
+        dw = np.zeros_like(self.params["w"])
         for p, q in np.ndindex(*self.kernel):
             dw[p, q] = np.tensordot(x, self.window(full, p, q), axes=((0, 1, 2), (0, 1, 2)))
-        return dx, {**grads, "w": dw}
+        return dw
 
 
 @mutant("conv2dtranspose-crop-off-by-one", kind="layer", cause="shifted", check=PLAIN,
         mistake="backward puts the cropped rim back one pixel too far to one side")  # fmt: skip
 class CropOffByOne(Conv2DTranspose):
-    def backward(self, dy, x):
+    def uncropped(self, dy):
         (top, bottom), (left, right) = self.rim
-        rim, self.rim = self.rim, ((top - 1, bottom + 1), (left + 1, right - 1))
-        dx, grads = super().backward(dy, x)
-        self.rim = rim
-        return dx, grads
+        return np.pad(dy, ((0, 0), (top - 1, bottom + 1), (left + 1, right - 1), (0, 0)))
 
 
 @mutant("conv2dtranspose-output-size-off", kind="layer", cause="output-shape", check=PLAIN,
@@ -53,32 +48,27 @@ class OutputSizeOff(Conv2DTranspose):
 @mutant("conv2dtranspose-dx-flipped", kind="layer", cause="flipped", check=PLAIN,
         mistake="dx is computed with the kernel flipped")  # fmt: skip
 class KernelFlipped(Conv2DTranspose):
-    def backward(self, dy, x):
-        _, grads = super().backward(dy, x)
-        full, dx, w = np.pad(dy, ((0, 0), *self.rim, (0, 0))), np.zeros_like(x), self.params["w"][::-1, ::-1]
+    def input_grad(self, full, x):
+        dx, w = np.zeros_like(x), self.params["w"][::-1, ::-1]
         for p, q in np.ndindex(*self.kernel):
             dx += self.window(full, p, q) @ w[p, q]
-        return dx, grads
+        return dx
 
 
 @mutant("conv2dtranspose-stride-forgotten", kind="layer", cause="stride", check=PLAIN,
         mistake="dx reads neighbouring pixels of dy, where they are `stride` apart")  # fmt: skip
 class StrideForgotten(Conv2DTranspose):
-    def backward(self, dy, x):
-        _, grads = super().backward(dy, x)
+    def input_grad(self, full, x):
         (_, H, W, _), dx = x.shape, np.zeros_like(x)
-        full = np.pad(dy, ((0, 0), *self.rim, (0, 0)))
         for p, q in np.ndindex(*self.kernel):
             dx += full[:, p : p + H, q : q + W] @ self.params["w"][p, q]
-        return dx, grads
+        return dx
 
 
 @mutant("conv2dtranspose-dx-overwritten", kind="layer", cause="overwritten", check=PLAIN,
         mistake="dx is overwritten by each tap of the kernel")  # fmt: skip
 class Overwritten(Conv2DTranspose):
-    def backward(self, dy, x):
-        _, grads = super().backward(dy, x)
-        full = np.pad(dy, ((0, 0), *self.rim, (0, 0)))
+    def input_grad(self, full, x):
         for p, q in np.ndindex(*self.kernel):
             dx = self.window(full, p, q) @ self.params["w"][p, q]
-        return dx, grads
+        return dx

@@ -99,3 +99,23 @@ def test_dgamma_times_gamma():
 
     (finding,) = check_layer(Wrong(3), input_shape=(5, 3)).findings
     assert finding.cause == "parameter-twice" and finding.where == "gamma"
+
+
+@pytest.mark.parametrize(
+    "term, said",
+    [(lambda t, std: 0.5 * t, "is 0.5 times the right one"), (lambda t, std: t / std, "is std^-1 times the right one"),
+     (lambda t, std: 2 * t * std**2, "is 2 std^2 times the right one"),
+     (lambda t, std: t * np.sin(9 * std), "a power of std in it is wrong"),
+     (lambda t, std: t * 35 / 36, "(M - 1) / M times the right one, M = 36")],
+)  # fmt: skip
+def test_how_the_variance_term_is_wrong(term, said):
+    class Wrong(BatchNorm):
+        def through_statistics(self, g, xhat, axes):
+            return g - g.mean(axis=axes) - term(xhat * (g * xhat).mean(axis=axes), self.std)
+
+        def backward(self, dy, cache):
+            self.std = cache[2]
+            return super().backward(dy, cache)
+
+    (finding,) = check_layer(Wrong(3), input_shape=(3, 4, 3, 3), training=True).findings
+    assert finding.cause == "variance-term" and said in finding.hint
