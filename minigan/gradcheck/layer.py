@@ -38,11 +38,14 @@ def check_layer(layer, x=None, *, input_shape=None, rng=None, tolerance=1e-6, tr
     rng, before = np.random.default_rng(0) if rng is None else rng, np.random.get_state()
     given = x is not None or input_shape is not None
     x = drawn(rng, input_shape or suggested_shape(layer)) if x is None else np.array(x, np.float64)
-    started, report = time.perf_counter(), check_modes(layer, x, rng, tolerance, training)
-    report.notes += hiding(x) if given else []
-    if any(unexplained(finding) for finding in report.findings) and (less := part_of(x)) is not None:
-        explain_by(report, check_modes(layer, less, rng, tolerance, training), less)
-    np.random.set_state(before)
+    started = time.perf_counter()
+    try:
+        report = check_modes(layer, x, rng, tolerance, training)
+        report.notes += hiding(x) if given else []
+        if any(unexplained(finding) for finding in report.findings) and (less := part_of(x)) is not None:
+            explain_by(report, check_modes(layer, less, rng, tolerance, training), less)
+    finally:
+        np.random.set_state(before)  # a layer that draws from NumPy's global numbers has them frozen meanwhile
     report.seconds = time.perf_counter() - started
     return report
 

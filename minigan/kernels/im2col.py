@@ -12,7 +12,7 @@ import numpy as np
 
 from minigan.kernels.geometry import output_sizes
 from minigan.kernels.jit import fast
-from minigan.kernels.threads import one_blas_thread, split, split_sum
+from minigan.kernels.threads import split, split_sum
 from minigan.kernels.workspace import take
 
 BLOCK_BYTES = 1 << 22  # of cols at once: BLAS wants many rows, the cache few
@@ -108,8 +108,7 @@ def conv2d(x, w, stride, padding, out=None):
             unfold(x, (KH, KW), stride, before, size, rows, cols)
             np.matmul(cols, w2, out=y2[rows[0] * size[1] : rows[1] * size[1]])
 
-    with one_blas_thread():
-        split(job, N)
+    split(job, N, blas=True)
     return y
 
 
@@ -127,8 +126,7 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
             np.matmul(dy2[rows[0] * size[1] : rows[1] * size[1]], wt, out=cols)
             fold(cols, (KH, KW), stride, before, size, rows, dx)
 
-    with one_blas_thread():
-        split(job, x_shape[0])
+    split(job, x_shape[0], blas=True)
     return dx
 
 
@@ -147,6 +145,5 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
             np.matmul(cols.T, dy2[rows[0] * size[1] : rows[1] * size[1]], out=part)
             np.add(total, part, out=total)
 
-    with one_blas_thread():
-        split_sum(job, x.shape[0], dw.reshape(K, F))
+    split_sum(job, x.shape[0], dw.reshape(K, F), blas=True)
     return dw

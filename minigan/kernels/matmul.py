@@ -8,7 +8,7 @@ import numpy as np
 
 from minigan.kernels.jit import fast
 from minigan.kernels.product import product
-from minigan.kernels.threads import alone_below, one_blas_thread, split
+from minigan.kernels.threads import alone_below, split
 from minigan.kernels.vectors import ROWS, lanes, padded
 from minigan.kernels.workspace import fresh, take
 
@@ -21,8 +21,7 @@ def matmul(a, b):
     y = fresh((M, N), np.result_type(a, b))
     with alone_below(PRODUCT * M * K * N):
         if N % lanes(y.dtype) or a.dtype != b.dtype:
-            with one_blas_thread():
-                split(lambda m0, m1: np.matmul(a[m0:m1], b, out=y[m0:m1]), M)
+            split(lambda m0, m1: np.matmul(a[m0:m1], b, out=y[m0:m1]), M, blas=True)
         elif b.flags.c_contiguous:
             multiply(a, b, y)
         else:  # a transposed weight, as a rule: yt = bt at, since a and y are the smaller ones to turn round

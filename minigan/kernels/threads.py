@@ -3,7 +3,7 @@
 NumPy's BLAS owns a pool of threads and numba owns another, and a pool that waits does so by spinning on a core the
 other one needs. Here neither is used. `split` cuts a range (of images, of channels) into one contiguous part per
 thread; each part runs its compiled loops without the GIL, so that what one loop writes is still in that core's cache
-when the next reads it. Where a job calls BLAS, `one_blas_thread` holds that to the calling thread. Parts depend on
+when the next reads it. Where a job calls BLAS, that is held to the calling thread. Parts depend on
 nothing but the length and the number of threads: the same machine gives the same bits.
 """
 
@@ -95,8 +95,7 @@ def set_count(threads):
     """Use so many threads from now on. Sums over parts may then differ in their last digit."""
     global _threads
     _threads = threads
-    while _pool:
-        _pool.pop().stop()
+    _dismiss()
 
 
 def ranges(length):
@@ -140,12 +139,15 @@ class Helper:
         self.parts.put(None)
 
 
-def split(job, length):
-    """Call job(start, stop) for each of ranges(length), one per thread, and wait.
+def split(job, length, blas=False):
+    """Call job(start, stop) for each of ranges(length), one per thread, and wait. blas: whether the job calls BLAS.
 
     The parts are the same whether they run on many threads or one after the other, so the results are too. Results
     go into arrays that the caller owns; what a job leaves in its own workspace is lost.
     """
+    if blas:
+        with one_blas_thread():
+            return split(job, length)
     first, *others = ranges(length)
     if not others or getattr(_state, "inside", False) or not _busy.acquire(blocking=False):
         for part in (first, *others):
@@ -163,22 +165,31 @@ def split(job, length):
         finally:
             _state.inside = False
             outcomes = [helper.outcomes.get() for helper in helpers]
+    except BaseException:
+        _dismiss()  # if Ctrl-C ended the wait, an outcome comes late, and the next job would take it for its own
+        raise
     finally:
         _busy.release()
     for error in filter(None, outcomes):
         raise error
 
 
-def split_sum(job, length, out):
+def split_sum(job, length, out, blas=False):
     """Call job(start, stop, total) for each of ranges(length), each with a `total` of zeros of its own to add to, and
     leave the sum of all totals, added in order, in `out`."""
     parts = ranges(length)
     totals = take("totals of each thread", (len(parts), *out.shape), out.dtype)
     totals.fill(0)
-    split(lambda start, stop: job(start, stop, totals[parts.index((start, stop))]), length)
+    split(lambda start, stop: job(start, stop, totals[parts.index((start, stop))]), length, blas)
     out[...] = totals[0]
     for total in totals[1:]:
         out += total
+
+
+def _dismiss():
+    """Let the helpers go, each after what it is doing; the next job gets new ones."""
+    while _pool:
+        _pool.pop().stop()
 
 
 def _forget_pool():

@@ -16,7 +16,7 @@ points 0, a, -a, b, -b and infinity (the leading coefficient):
     Bt row of point p:  the coefficients of M(t) / (t - p)        infinity: those of M(t)
 
 In two dimensions the transforms act on rows, then on columns: 36 products give 4x4 outputs, where 144 stood. Each
-product of numbers becomes a matrix product over channels, 36 of them, and there BLAS does the work.
+product of numbers becomes a matrix product over channels, 36 of them: product.py does them.
 
 Strides. A convolution with stride 2 is read through its input gradient (= a transposed convolution), which maps the
 small image dy to the big one dx: rows of dx of equal parity (a *phase*) are an ordinary correlation of dy with every

@@ -95,5 +95,5 @@ def _replicates(real, fake, replicates, rng):
         for b in range(first, last):
             scores[b] = sum(distance(moments(real, real_counts[b]), moments(fake, fake_counts[b])))
 
-    threads.split(share, replicates)
+    threads.split(share, replicates, blas=True)
     return scores

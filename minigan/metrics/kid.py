@@ -48,7 +48,7 @@ def kid(real, fake, *, subsets=100, size=1000, replicates=0, rng=0):
         for i in range(first, last):
             scores[i] = mmd2(real[chosen[i][0]], fake[chosen[i][1]])
 
-    threads.split(share, subsets)
+    threads.split(share, subsets, blas=True)
     interval = None
     if replicates:
         interval = bootstrap.interval(scores.mean(), _replicates(real, fake, replicates, rng))

@@ -20,7 +20,7 @@ def map_products(job, x, y):
         for i in range(first, last):
             results[i] = job(blocks[i], x[blocks[i]] @ y.T)
 
-    threads.split(share, len(blocks))
+    threads.split(share, len(blocks), blas=True)
     return results
 
 

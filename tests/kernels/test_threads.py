@@ -3,6 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
+import time
+
+import pytest
+
+from minigan.kernels import threads
 
 SAY = "from minigan.kernels import conv2d; import numpy as np; "
 RUN = SAY + "conv2d(np.zeros((1,4,4,1), np.float32), np.zeros((3,3,1,1), np.float32), (1,1), ((0,0),(0,0)))"
@@ -29,3 +35,66 @@ def test_a_place_without_a_cache_compiles_all_the_same(tmp_path):
 def test_importing_minigan_does_not_import_numba(tmp_path):
     out = python("import minigan, minigan.cli, sys; print('numba' in sys.modules, 'numpy' in sys.modules)", tmp_path)
     assert out.stdout.split() == ["False", "False"]
+
+
+@pytest.fixture
+def two_threads():
+    before = threads.count()
+    threads.set_count(2)
+    yield
+    threads.set_count(before)
+
+
+def halves():
+    """What two threads did: the ranges and the threads' names."""
+    done = {}
+    threads.split(lambda a, b: done.update({(a, b): threading.current_thread().name}), 10)
+    return done
+
+
+def test_each_part_is_done_once_on_a_thread_of_its_own(two_threads):
+    done = halves()
+    assert list(sorted(done)) == [(0, 5), (5, 10)] and len(set(done.values())) == 2
+
+
+def test_an_error_of_any_part_is_raised_after_all_have_ended(two_threads):
+    ended = []
+
+    def job(a, b):
+        if a == 5:
+            time.sleep(0.05)
+            ended.append(a)
+            raise OverflowError("of the second part")
+        raise ZeroDivisionError("of the first part")
+
+    with pytest.raises(ZeroDivisionError):
+        threads.split(job, 10)
+    assert ended == [5]
+    with pytest.raises(OverflowError):
+        threads.split(lambda a, b: job(a, b) if a else None, 10)
+    assert len(halves()) == 2
+
+
+def test_ctrl_c_while_waiting_leaves_no_outcome_for_the_next_job(two_threads, monkeypatch):
+    halves()  # so that there is a helper
+
+    class Interrupted:
+        put = threads._pool[0].outcomes.put
+
+        def get(self):
+            raise KeyboardInterrupt
+
+    late = threads._pool[0]
+    monkeypatch.setattr(late, "outcomes", Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        threads.split(lambda a, b: None, 10)
+    assert len(halves()) == 2 and late not in threads._pool
+
+
+def test_blas_is_held_to_one_thread_where_it_is_called(two_threads):
+    if threads._blas is None:
+        pytest.skip("NumPy's BLAS does not let itself be told")
+    get, _ = threads._blas
+    before, seen = get(), []
+    threads.split(lambda a, b: seen.append(get()), 10, blas=True)
+    assert seen == [1, 1] and get() == before
