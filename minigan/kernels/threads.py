@@ -105,15 +105,19 @@ def ranges(length):
     return list(pairwise(bounds))
 
 
-@contextlib.contextmanager
-def alone_below(work):
-    """Inside, `split` stays on the calling thread if `work`, in nanoseconds of one core, is too little to share."""
-    before = getattr(_state, "inside", False)
-    _state.inside = before or work < WORTH_SHARING
-    try:
-        yield
-    finally:
-        _state.inside = before
+class alone_below:
+    """Inside of `with alone_below(work)`, `split` stays on the calling thread if `work`, in nanoseconds of one core, is
+    too little to share. (A class, because a generator would cost as much as a small pass.)"""
+
+    def __init__(self, work):
+        self.alone = work < WORTH_SHARING
+
+    def __enter__(self):
+        self.before = getattr(_state, "inside", False)
+        _state.inside = self.before or self.alone
+
+    def __exit__(self, *error):
+        _state.inside = self.before
 
 
 class Helper:

@@ -16,7 +16,7 @@ import numpy as np
 
 CACHE_LINE = 64  # bytes: a 64-byte vector that straddles two lines costs two accesses
 RECYCLED_FROM = 1 << 16  # bytes; smaller arrays are cheap
-FREE_LIMIT = 1 << 29  # bytes of unused arrays kept
+FREE_LIMIT = 1 << 31  # bytes of unused arrays kept: those of a step with large images come back in the next
 _thread = threading.local()
 _lock = threading.Lock()
 _owners = {}  # size in bytes -> buffers of that size, in use or free
