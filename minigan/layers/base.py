@@ -50,7 +50,7 @@ class Layer:
     params: dict of arrays that an optimizer updates in place.
     state: dict of arrays that are not trained (running statistics). Only forward(training=True) may change it.
     per_sample: whether y[n] depends on x[n] alone, so that two batches may go through as one. False, which is always
-        safe, unless a layer says otherwise.
+        safe, unless the class that writes `forward` says otherwise.
     """
 
     per_sample = False
@@ -59,6 +59,8 @@ class Layer:
     def __init_subclass__(cls, **kwargs):
         """Note which optional arguments the subclass's two methods take, so that a short layer may leave them out."""
         super().__init_subclass__(**kwargs)
+        if "forward" in cls.__dict__ and "per_sample" not in cls.__dict__:
+            cls.per_sample = False  # another forward than the parent's: what was true of that may not be of this
         cls.takes_training = _takes(cls.forward, "training")
         cls.takes_param_grads = _takes(cls.backward, "param_grads")
         cls.takes_input_grad = _takes(cls.backward, "input_grad")

@@ -17,8 +17,6 @@ class Convolution(Layer):
     """What the two layers share: their arguments, their parameters w and (unless bias=False) b = 0, and what follows
     the convolution: the bias and, with slope >= 0, LeakyReLU(slope), in one pass over memory."""
 
-    per_sample = True
-
     def __init__(
         self, c_in, c_out, kernel, *, stride=1, padding="same", bias=True, slope=None, init="glorot", rng=None
     ):
@@ -68,6 +66,8 @@ class Conv2D(Convolution):
     Source: Dumoulin & Visin 2016, arXiv:1603.07285.
     Raises ValueError for wrong sizes, or an image smaller than the kernel.
     """
+
+    per_sample = True
 
     def weight_channels(self):
         return self.c_in, self.c_out
@@ -141,6 +141,8 @@ class Conv2DTranspose(Convolution):
     Source: Zeiler et al. 2010; Dumoulin & Visin 2016, arXiv:1603.07285, section 4.
     Raises ValueError for wrong sizes, or a padding that crops everything away.
     """
+
+    per_sample = True
 
     def weight_channels(self):
         return self.c_out, self.c_in

@@ -185,3 +185,30 @@ def test_whole_number_gradients_are_refused():
 def test_something_else_than_a_cache_is_refused():
     with pytest.raises(ValueError, match="expected the cache"):
         Dense(2, 2).backward(np.zeros((1, 2)), np.zeros((1, 2)))
+
+
+def test_a_layer_looks_at_each_sample_for_itself_only_if_it_says_so():
+    """A subclass that writes another forward does not inherit the promise: it may well mix the samples."""
+
+    class Centred(Dense):
+        def forward(self, x, training=True):
+            return super().forward(x - x.mean(axis=0), training)
+
+    class Renamed(Dense):
+        pass
+
+    assert Dense(2, 3).per_sample and Renamed(2, 3).per_sample and not Centred(2, 3).per_sample
+    assert Sequential(Dense(2, 3), LeakyReLU()).per_sample
+    assert not Sequential(Dense(2, 3), Centred(3, 2)).per_sample
+    assert not Sequential(Dense(2, 3), BatchNorm(3)).per_sample
+    for layer in (
+        Conv2D(1, 2, 3),
+        Conv2DTranspose(1, 2, 3),
+        Flatten(),
+        Reshape(2),
+        ReLU(),
+        Tanh(),
+        Sigmoid(),
+        Dropout(0.5),
+    ):
+        assert layer.per_sample, layer
