@@ -9,6 +9,15 @@
 
 G's images enter `d_step` as numbers: nothing is "detached", because G's backward is simply not called. In `g_step` the
 gradient passes through D to the images and on into G; D's own parameter gradients are not computed.
+
+The game's other rules come in as objects, each a number and its gradient:
+
+    loss       what both players think of D's logits                       `minigan.losses`
+    penalties  what D's objective has beside it, by D's parameters:        `minigan.penalties`
+                   value, grads = penalty(D, real, fake, rng)
+    terms      what G's objective has beside it, by the images G drew:     `minigan.terms`
+                   value, d_images, grads = term(D, fake, z, real)
+               where grads are those of a network of the term's own (term.network, moved by term.optimizer), or {}
 """
 
 from typing import NamedTuple
@@ -32,10 +41,11 @@ class GStep(NamedTuple):
     fake_logits: np.ndarray
 
 
-def d_step(G, D, loss, optimizer, real, z):
+def d_step(G, D, loss, optimizer, real, z, *, penalties=(), rng=None):
     """One step of the discriminator.
 
     real: a batch of images (N, H, W, C), in the range of G's output. z: noise (N, z_dim). optimizer: of D.params.
+    penalties: more terms of D's objective; rng: the numpy Generator that they draw from.
     """
     fake, g_cache = G.forward(z, training=True)
     check_batches(real, fake)
@@ -43,7 +53,11 @@ def d_step(G, D, loss, optimizer, real, z):
 
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
 
-    optimizer.step(judge_backward(D, d_real, d_fake, d_caches))
+    grads = judge_backward(D, d_real, d_fake, d_caches)
+    for penalty in penalties:
+        more, penalty_grads = penalty(D, real, fake, rng)
+        value, grads = value + more, added(grads, penalty_grads)
+    optimizer.step(grads)
     return DStep(value, real_logits, fake_logits, (fake, g_cache))
 
 
@@ -67,24 +81,47 @@ def judge_backward(D, d_real, d_fake, caches):
         return D.backward(np.concatenate([d_real, d_fake]), *caches, input_grad=False)[1]
     _, real_grads = D.backward(d_real, caches[0], input_grad=False)
     _, fake_grads = D.backward(d_fake, caches[1], input_grad=False)
-    return {key: real_grads[key] + fake_grads[key] for key in real_grads}
+    return added(real_grads, fake_grads)
 
 
-def g_step(G, D, loss, optimizer, z, drawn=None):
+def added(grads, more):
+    """The sum of two dicts of gradients, key by key; a key that is missing in `more` counts as 0 there."""
+    return {key: grad + more[key] if key in more else grad for key, grad in grads.items()}
+
+
+def g_step(G, D, loss, optimizer, z, drawn=None, *, real=None, terms=()):
     """One step of the generator. z: noise (N, z_dim). optimizer: of G.params.
 
     drawn: what G drew from this very z in the D step before, to save drawing it again, as PyTorch's DCGAN example does;
     the paper samples new noise. G has not changed since, so its cache still holds; D has, so D looks anew.
+    real: a batch of images, for a loss that compares the two in G's step too (`loss.paired`), and for terms.
+    terms: more terms of G's objective.
     """
     fake, g_cache = drawn or G.forward(z, training=True)
     fake_logits, d_cache = D.forward(fake, training=True)
 
-    value, d_fake = loss.generator(fake_logits)
+    value, d_fake = loss.generator(fake_logits, *others(D, loss, real))
 
     d_images, _ = D.backward(d_fake, d_cache, param_grads=False)
+    owned = []
+    for term in terms:
+        more, d_more, term_grads = term(D, fake, z, real)
+        value, d_images = value + more, d_images + d_more
+        owned += [(term.optimizer, term_grads)] if term_grads else []
     _, grads = G.backward(d_images, g_cache, input_grad=False)
     optimizer.step(grads)
+    for term_optimizer, term_grads in owned:
+        term_optimizer.step(term_grads)
     return GStep(value, fake_logits)
+
+
+def others(D, loss, real):
+    """What a paired loss wants to know in G's step beside the fake logits: those of the real images, as a 1-tuple."""
+    if not getattr(loss, "paired", False):
+        return ()
+    if real is None:
+        raise ValueError(f"{type(loss).__name__} compares fake with real images in G's step too; give g_step real=...")
+    return (D.forward(real, training=True)[0],)
 
 
 def check_batches(real, fake):

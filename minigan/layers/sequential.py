@@ -101,6 +101,20 @@ class Sequential(Layer):
             grads.update({f"{name}.{key}": grad for key, grad in layer_grads.items()})
         return ddx, grads
 
+    def split(self, name):
+        """Two networks that share the layers of this one: all before the layer `name`, and that one with the rest.
+
+        What comes out of the first are the features of images, as feature matching wants them; the second makes the
+        logits of them. Raises ValueError if there is no such layer, or nothing before it.
+        """
+        names = list(self.layers)
+        if name not in names[1:]:
+            raise ValueError(
+                f"expected the name of a layer that has layers before it, one of {names[1:]}, got {name!r}"
+            )
+        items, at = list(self.layers.items()), names.index(name)
+        return Sequential(*items[:at]), Sequential(*items[at:])
+
     def _upstreams(self, dy, cache):
         """The dy that backward(dy, cache) hands to each layer, first layer first."""
         upstreams = [dy]

@@ -122,19 +122,19 @@ class Recorder:
 
     def picture(self):
         """The fixed noise, as the generator draws it now."""
-        samples = sample(self.trainer.G, self.fixed_z)
+        samples = sample(self.trainer.shown, self.fixed_z)
         picture = draw(samples, self.real, f"step {self.trainer.t}")
         pictures.save_png(self.folder.sample_path(self.trainer.t), picture)
 
     def score(self):
         """A row of scores.csv, if scores are wanted."""
         if self.scores:
-            self.scores(self.trainer.t, self.trainer.G)
+            self.scores(self.trainer.t, self.trainer.shown)
 
     def write_results(self):
         """final.png, samples.npz, samples.gif, loss.png, scores.png. Their noise is not of the training's stream."""
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
-        samples = sample(self.trainer.G, self.trainer.noise(SAVED, rng))
+        samples = sample(self.trainer.shown, self.trainer.noise(SAVED, rng))
         shown = samples[:GRID] if samples.ndim == 4 else samples
         pictures.save_png(self.folder.path / "final.png", draw(shown, self.real, f"step {self.trainer.t}"))
         save_samples(self.folder.path / "samples.npz", samples)

@@ -21,6 +21,12 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 HEADER_LIMIT = 1 << 20  # bytes; a header is a few thousand
 
 
+def network_arrays(name, network):
+    """The parameters and the state of a network, as "name/params/key", "name/state/key": the arrays themselves."""
+    params = {f"{name}/params/{key}": array for key, array in network.params.items()}
+    return params | {f"{name}/state/{key}": array for key, array in network.state.items()}
+
+
 def save_checkpoint(path, trainer, settings, data=""):
     """Write the whole state of `trainer`, `settings` (a dict that JSON can hold) and the hash of the data to `path`."""
     header = {
@@ -127,9 +133,10 @@ def _read(path, archive, name, like):
     return array
 
 
-def load_generator_arrays(path, G):
-    """Restore only the generator's parameters and state, for sampling. Raises ValueError as `load_checkpoint` does."""
-    own = {f"G/params/{k}": a for k, a in G.params.items()} | {f"G/state/{k}": a for k, a in G.state.items()}
+def load_generator_arrays(path, G, name="G"):
+    """Restore only the generator's parameters and state, for sampling: those of "G" itself, or of its "average".
+    Raises ValueError as `load_checkpoint` does."""
+    own = network_arrays(name, G)
     with opened(path) as archive:
         _header(path, archive)
         arrays = {name: _read(path, archive, name, array) for name, array in own.items()}

@@ -11,6 +11,7 @@ import numpy as np
 from minigan.gan import d_step, g_step
 from minigan.losses import sigmoid
 from minigan.optim import NonFiniteError
+from minigan.training.checkpoint import network_arrays
 from minigan.training.watch import Diverged, check_finite, first_non_finite
 
 COLUMNS = ("step", "d_loss", "g_loss", "d_real", "d_fake", "seconds")
@@ -24,6 +25,11 @@ class Trainer:
     rng: numpy Generator, used for batches, noise and (if D has any) dropout; its state is part of a checkpoint,
     so a resumed run draws what the uninterrupted one would have drawn.
     augment: function (batch, rng) -> batch, or None.
+    penalties, terms: more of D's and of G's objective (see `minigan.gan`). A term with a network of its own has it in
+    `term.network` and `term.optimizer`; they are part of a checkpoint.
+    ema: a `minigan.training.ema.Average` of G, moved after each step; what is shown is then its network.
+    before_step: functions (trainer), called before each step: schedules, which set something by trainer.t.
+    after_d: functions (DStep), called after each step of D: adaptive augmentation looks at the logits.
     Raises ValueError if batch_size is below 2 or above the number of samples, or k below 1.
     """
 
@@ -42,6 +48,11 @@ class Trainer:
         k=1,
         fresh_noise=False,
         augment=None,
+        penalties=(),
+        terms=(),
+        ema=None,
+        before_step=(),
+        after_d=(),
     ):
         if not 2 <= batch_size <= len(samples):
             raise ValueError(
@@ -54,6 +65,13 @@ class Trainer:
         self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
         self.batch_size, self.z_dim, self.k = batch_size, z_dim, k
         self.fresh_noise, self.rng, self.augment, self.t = fresh_noise, rng, augment, 0
+        self.penalties, self.terms, self.ema = tuple(penalties), tuple(terms), ema
+        self.before_step, self.after_d = tuple(before_step), tuple(after_d)
+
+    @property
+    def shown(self):
+        """The generator whose samples are looked at: the average of G, if there is one."""
+        return self.ema.network if self.ema else self.G
 
     def noise(self, n, rng=None):
         """n noise vectors, (n, z_dim) float32, standard normal."""
@@ -72,19 +90,19 @@ class Trainer:
         """
         started = time.perf_counter()
         real = z = None
+        for hook in self.before_step:
+            hook(self)
         try:
             for _ in range(self.k):
                 real, z = self.batch(), self.noise(self.batch_size)
-                d = d_step(self.G, self.D, self.loss, self.d_optimizer, real, z)
+                d = d_step(self.G, self.D, self.loss, self.d_optimizer, real, z, penalties=self.penalties, rng=self.rng)
+                for hook in self.after_d:
+                    hook(d)
             drawn = d.drawn
             if self.fresh_noise:
                 z, drawn = self.noise(self.batch_size), None
-            g = g_step(self.G, self.D, self.loss, self.g_optimizer, z, drawn)
-            check_finite(
-                {"D": d.loss, "G": g.loss},
-                {"G": self.G, "D": self.D},
-                {"G": self.g_optimizer, "D": self.d_optimizer},
-            )
+            g = g_step(self.G, self.D, self.loss, self.g_optimizer, z, drawn, real=real, terms=self.terms)
+            check_finite({"D": d.loss, "G": g.loss}, self._players())
         except NonFiniteError as error:
             place = first_non_finite(self.G, self.D, self.loss, z, real) or str(error)
             raise Diverged(
@@ -92,30 +110,36 @@ class Trainer:
                 "Try a smaller learning rate (--lr)"
             ) from error
         self.t += 1
+        if self.ema:
+            self.ema.update(self.G, self.t)
         seconds = time.perf_counter() - started
         means = [float(sigmoid(logits).mean()) for logits in (d.real_logits, d.fake_logits)]
         return dict(zip(COLUMNS, (self.t, d.loss, g.loss, *means, seconds), strict=True))
 
     def arrays(self):
-        """All arrays of a checkpoint, in a flat dict: parameters, state and optimizer state of both players."""
+        """All arrays of a checkpoint, in a flat dict: parameters, state and optimizer state of all players, and G's
+        average."""
         flat = {}
         for player, network, optimizer in self._players():
-            flat |= {f"{player}/params/{k}": a for k, a in network.params.items()}
-            flat |= {f"{player}/state/{k}": a for k, a in network.state.items()}
+            flat |= network_arrays(player, network)
             flat |= {f"{player}/optimizer/{k}": a for k, a in optimizer.state_arrays().items()}
-        return flat
+        return flat | (network_arrays("average", self.ema.network) if self.ema else {})
 
     def load_arrays(self, flat):
         """Put the arrays of a checkpoint in place. Their names and shapes must be those of `arrays`."""
         for player, network, optimizer in self._players():
-            for kind, arrays in (("params", network.params), ("state", network.state)):
-                for key, array in arrays.items():
-                    array[...] = flat[f"{player}/{kind}/{key}"]
+            for name, array in network_arrays(player, network).items():
+                array[...] = flat[name]
             prefix = f"{player}/optimizer/"
             optimizer.load_state_arrays({k[len(prefix) :]: a for k, a in flat.items() if k.startswith(prefix)})
+        for name, array in network_arrays("average", self.ema.network).items() if self.ema else ():
+            array[...] = flat[name]
 
     def _players(self):
-        return ("G", self.G, self.g_optimizer), ("D", self.D, self.d_optimizer)
+        """(name, network, optimizer) of G, D, and every network that a term of G's objective trains."""
+        own = [term for term in self.terms if getattr(term, "network", None) is not None]
+        players = [("G", self.G, self.g_optimizer), ("D", self.D, self.d_optimizer)]
+        return players + [(f"Q{i}", term.network, term.optimizer) for i, term in enumerate(own, start=1)]
 
 
 def run(trainer, steps, *, each_step=None, progress=True):

@@ -19,20 +19,20 @@ def finite(array):
         return bool(np.isfinite(np.sum(array))) or bool(np.isfinite(array).all())
 
 
-def check_finite(losses, networks, optimizers):
+def check_finite(losses, players):
     """Raise NonFiniteError if a loss, a parameter, a running statistic or an optimizer's average is not finite.
 
-    losses, networks, optimizers: dicts by the name that the message shall use.
+    losses: a dict by the name that the message shall use. players: (name, network, optimizer) of each.
     """
     for name, value in losses.items():
         if not np.isfinite(value):
             raise NonFiniteError(f"the loss of {name} is {value}")
-    for name, network in networks.items():
+    for name, network, _ in players:
         for kind, arrays in (("parameter", network.params), ("running statistic", network.state)):
             for key, array in arrays.items():
                 if not finite(array):
                     raise NonFiniteError(f"the {kind} {key} of {name} holds a NaN or an infinity")
-    for name, optimizer in optimizers.items():
+    for name, _, optimizer in players:
         for key, array in optimizer.state_arrays().items():
             if not finite(array):
                 raise NonFiniteError(f"the optimizer of {name} holds a NaN or an infinity in {key}")
@@ -51,7 +51,7 @@ def first_non_finite(G, D, loss, z, real):
             _, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
             _backward("D", D, d_real, real_cache)
             _backward("D", D, d_fake, fake_cache)
-            _, g_fake = loss.generator(fake_logits)
+            _, g_fake = loss.generator(fake_logits, *([real_logits] if getattr(loss, "paired", False) else []))
             _backward("G", G, _backward("D", D, g_fake, fake_cache), g_cache)
         except NonFiniteError as found:
             return str(found)

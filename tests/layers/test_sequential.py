@@ -55,3 +55,18 @@ def test_refused():
         Sequential(Flatten(), ("logit", Dense(3, 1))).forward(np.zeros((2, 2, 2, 1)))
     with pytest.raises(ValueError, match="expected the cache"):
         Sequential(Flatten()).backward(np.zeros((2, 2)), None)
+
+
+def test_split_shares_the_layers():
+    net = Sequential(("a", Dense(3, 4)), LeakyReLU(), ("b", Dense(4, 2)))
+    lower, upper = net.split("b")
+    assert list(lower.layers) == ["a", "leakyrelu1"] and list(upper.layers) == ["b"]
+    assert lower.params["a.w"] is net.params["a.w"] and upper.params["b.w"] is net.params["b.w"]
+    x = np.ones((2, 3), np.float32)
+    np.testing.assert_array_equal(upper.forward(lower.forward(x)[0])[0], net.forward(x)[0])
+
+
+@pytest.mark.parametrize("name", ["a", "nowhere"])
+def test_split_needs_layers_before(name):
+    with pytest.raises(ValueError, match="has layers before it"):
+        Sequential(("a", Dense(3, 4)), ("b", Dense(4, 2))).split(name)

@@ -1,0 +1,6 @@
+"""Penalties: what the discriminator's objective has beside its loss, as a number and its gradient by D's parameters.
+
+value, grads = penalty(D, real, fake, rng)        # grads has the keys of D.params; a key left out counts as 0
+"""
+
+PENALTIES = {}

@@ -1,0 +1,6 @@
+"""Terms: what the generator's objective has beside its loss, as a number and its gradient by the images it drew.
+
+value, d_images, grads = term(D, fake, z, real)   # grads: of term.network, for term.optimizer; {} if it has none
+"""
+
+TERMS = {}
