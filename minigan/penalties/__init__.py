@@ -3,4 +3,8 @@
 value, grads = penalty(D, real, fake, rng)        # grads has the keys of D.params; a key left out counts as 0
 """
 
-PENALTIES = {}
+from minigan.penalties.gradient import DRAGAN, R1, R2, WGANGP, check_discriminator
+
+PENALTIES = {"wgan-gp": WGANGP, "r1": R1, "r2": R2, "dragan": DRAGAN}
+
+__all__ = ["DRAGAN", "PENALTIES", "R1", "R2", "WGANGP", "check_discriminator"]
