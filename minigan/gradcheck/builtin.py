@@ -79,6 +79,8 @@ CASES = {
     "flatten": Case("layer", layers.Flatten),
     "reshape": Case("layer", layers.Reshape, {"shape": (4, 21)}),
     "upsampling2d": Case("layer", layers.UpSampling2D, {"size": (2, 3)}),
+    "maxout": Case("layer", layers.Maxout, {"pieces": 3}, lambda _: (5, 12)),
+    "spectralnorm": Case("layer", layers.SpectralNorm, {"layer": layers.Conv2D(**WINDOW), "iterations": 100}),
     "dropout": Case("layer", layers.Dropout, {"rate": 0.4}),
     "sequential": Case("network", small_network),
     "minimax": Case("loss", losses.Minimax, {"smooth": 0.9}),

@@ -6,9 +6,11 @@ from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.dropout import Dropout
 from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
+from minigan.layers.maxout import Maxout
 from minigan.layers.norm import BatchNorm
 from minigan.layers.sequential import Sequential
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
+from minigan.layers.spectral import SpectralNorm, spectral_normalised
 
 __all__ = [
     "BatchNorm",
@@ -19,14 +21,17 @@ __all__ = [
     "Flatten",
     "Layer",
     "LeakyReLU",
+    "Maxout",
     "ReLU",
     "Reshape",
     "Sequential",
     "Sigmoid",
+    "SpectralNorm",
     "StaleCacheError",
     "Tanh",
     "UpSampling2D",
     "dcgan_normal",
     "glorot_uniform",
     "he_normal",
+    "spectral_normalised",
 ]
