@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minigan.models import Noise
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import make_networks, stream
 from minigan.report import pictures
@@ -14,6 +15,11 @@ def sample(G, z, batch=256):
     parts = [G.forward(z[i : i + batch], training=False)[0] for i in range(0, len(z), batch)]
     x = np.concatenate(parts)
     return (x + 1) / 2 if x.ndim == 4 else x
+
+
+def noise_of(settings):
+    """The Noise that G draws from in a run with these settings (a dict, as in its config)."""
+    return Noise(settings["z_dim"], settings.get("codes") or 0)
 
 
 def load_generator(path):
@@ -47,7 +53,7 @@ def sample_run(path, n, seed, out):
     G, config = load_generator(path)
     if seed < 0:
         raise ValueError(f"--seed must be at least 0, got {seed}")
-    z = np.random.default_rng(seed).standard_normal((n, config["settings"]["z_dim"]), dtype=np.float32)
+    z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
     samples = sample(G, z)
     if not np.isfinite(samples).all():
         raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")

@@ -3,4 +3,6 @@
 value, d_images, grads = term(D, fake, z, real)   # grads: of term.network, for term.optimizer; {} if it has none
 """
 
-TERMS = {}
+from minigan.terms.information import CodeInformation, VariationalEntropy
+
+TERMS = {"entropy": VariationalEntropy, "information": CodeInformation}
