@@ -6,6 +6,8 @@ from minigan import data
 from minigan.models import build, preset
 from minigan.report import pictures
 
+MANY_LABELS = 20
+
 
 def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=None, seed=0, out=None):
     """Write a picture of ten samples before and after preprocessing to `out` -> the report on the data, as text."""
@@ -19,7 +21,7 @@ def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=No
     lines = [f"{dataset.name} ({dataset.split}): {dataset.report}", f"shape {dataset.x.shape}, {dataset.x.dtype}"]
     if dataset.labels is not None:
         counts = np.bincount(dataset.labels)
-        lines.append("labels " + ", ".join(f"{label}: {count:,}" for label, count in enumerate(counts)))
+        lines.append(f"labels {label_counts(counts)}")
     if not dataset.is_images:
         pictures.save_png(out, pictures.scatter(dataset.x[:2000], dataset.x[:0], name))
     else:
@@ -34,6 +36,13 @@ def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=No
                      f"from {prepared.min():.2f} to {prepared.max():.2f}")  # fmt: skip
     lines += [f"sha256 {dataset.sha256}", f"picture: {out}"]
     return "\n".join(lines)
+
+
+def label_counts(counts):
+    """How many images each label has, as text: each for itself, or of many labels the fewest and the most."""
+    if len(counts) > MANY_LABELS:
+        return f"{np.count_nonzero(counts):,} of 0..{len(counts) - 1}, with {counts.min():,} to {counts.max():,} images"
+    return ", ".join(f"{label}: {count:,}" for label, count in enumerate(counts))
 
 
 def summary(name, image_size=None, channels=1):
