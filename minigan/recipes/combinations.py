@@ -10,12 +10,11 @@ from minigan.losses import LOSSES
 from minigan.models import preset
 from minigan.optim import OPTIMIZERS
 from minigan.penalties import PENALTIES
-from minigan.recipes.parts import DIFF_AUGMENT, WHOLE_POLICY, parse, takes
+from minigan.recipes.parts import DIFF_AUGMENT, OF_FEATURES, WHOLE_POLICY, optimizer_options, parse, takes
 from minigan.schedules import SCHEDULES
 from minigan.terms import TERMS
 
 POINT_SETS = ("ring", "grid", "swiss-roll")
-OF_FEATURES = ("feature-matching", "pull-away", "information", "entropy")  # terms that look into D, before its logit
 D_NORMS = ("none", "batch")
 
 
@@ -74,7 +73,7 @@ def check_names(settings):
         if name not in DIFF_AUGMENT:
             raise unknown("--diff-augment", name, DIFF_AUGMENT)
     for name in ("beta2", "eps"):
-        if getattr(settings, name) is not None and not takes("optimizer", settings, name):
+        if getattr(settings, name) is not None and name not in optimizer_options(settings.optimizer):
             raise ValueError(f"{flag(name)} is no setting of --optimizer {settings.optimizer}; leave it out")
 
 

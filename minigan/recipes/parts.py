@@ -3,11 +3,19 @@
 import inspect
 from typing import NamedTuple
 
-from minigan.losses import LOSSES
-from minigan.optim import OPTIMIZERS
+from minigan.losses import LOSSES, OnlyDiscriminator
+from minigan.models.variants import last_dense
+from minigan.optim import OPTIMIZERS, HistoricalAveraging
+from minigan.penalties import PENALTIES
+from minigan.terms import TERMS
 
 DIFF_AUGMENT = ("translation", "cutout", "brightness", "contrast")
 WHOLE_POLICY = ",".join(DIFF_AUGMENT)
+OF_FEATURES = ("feature-matching", "pull-away")  # terms that look into D, at what comes in at its last dense layer
+OUTPUTS = {  # terms with a network that finds the noise in a sample: how many numbers that gives
+    "entropy": lambda settings: 2 * settings.z_dim,  # a mean and a variance for each
+    "information": lambda settings: settings.codes,
+}
 
 
 class Part(NamedTuple):
@@ -16,6 +24,10 @@ class Part(NamedTuple):
     name: str
     weight: float | None
     every: int | None
+
+    def options(self):
+        """What is given, as arguments of the class."""
+        return {name: value for name, value in (("weight", self.weight), ("every", self.every)) if value is not None}
 
 
 def listed(texts):
@@ -53,3 +65,55 @@ def takes(kind, settings, option):
     known = {"loss": LOSSES, "optimizer": OPTIMIZERS}[kind]
     chosen = known.get(getattr(settings, kind))
     return chosen is not None and option in inspect.signature(chosen).parameters
+
+
+def optimizer_options(name):
+    """What can be set of the optimizer `name`, by the names in Settings -> its own names. RMSProp's one decay rate, rho,
+    is what Adam's second is, that of the squares; so --beta2 sets it."""
+    rule = OPTIMIZERS.get(name)
+    known = inspect.signature(rule).parameters if rule else {}
+    own = {"beta1": "beta1", "beta2": "rho" if "rho" in known else "beta2", "eps": "eps"}
+    return {setting: option for setting, option in own.items() if option in known}
+
+
+def optimizer_defaults(name):
+    """What the optimizer `name` takes if nobody says otherwise, by the names in Settings."""
+    options = optimizer_options(name)
+    return {setting: inspect.signature(OPTIMIZERS[name]).parameters[own].default for setting, own in options.items()}
+
+
+def make_loss(settings):
+    """The loss object."""
+    loss = LOSSES[settings.loss](**({"smooth": settings.smooth} if takes("loss", settings, "smooth") else {}))
+    return loss if settings.adversarial else OnlyDiscriminator(loss)
+
+
+def make_optimizer(settings, params, lr, clip=0.0):
+    """A new optimizer of `params`. clip: 0: none."""
+    options = {own: getattr(settings, name) for name, own in optimizer_options(settings.optimizer).items()}
+    rule = OPTIMIZERS[settings.optimizer](params, lr=lr, clip=clip or None, **options)
+    return HistoricalAveraging(rule, settings.historical) if settings.historical else rule
+
+
+def make_penalties(settings):
+    """The penalties that D pays, but for `Supervised`, which needs the data."""
+    return [PENALTIES[part.name](**part.options()) for part in parse(settings.penalty, "penalty")]
+
+
+def make_terms(settings, D, make_recogniser):
+    """The terms of G's objective.
+
+    D: the discriminator whose features some of them look at. make_recogniser: function (n_out) -> a new network that
+    looks at a sample and gives n_out numbers, for those that find the noise in it.
+    """
+    terms = []
+    for part in parse(settings.term, "term"):
+        kind, options = TERMS[part.name], part.options()
+        if part.name in OUTPUTS:
+            network = make_recogniser(OUTPUTS[part.name](settings))
+            options |= {"network": network, "optimizer": make_optimizer(settings, network.params, settings.g_lr)}
+            options |= {"codes": settings.codes} if part.name == "information" else {}
+        elif part.name in OF_FEATURES:
+            options |= {"layer": last_dense(D)}
+        terms.append(kind(**options))
+    return terms

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from minigan.models import preset
 from minigan.recipes import book
 from minigan.recipes.combinations import POINT_SETS, check, flag
-from minigan.recipes.parts import WHOLE_POLICY, listed, takes
+from minigan.recipes.parts import WHOLE_POLICY, listed, optimizer_defaults
 
 POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost
 MAY_CHANGE_ON_RESUME = ("steps", "sample_every", "checkpoint_every", "every", "data_dir")
@@ -18,7 +18,6 @@ DEFAULTS = {
     "minibatch": False, "virtual_batch_norm": False, "d_norm": "none", "historical": 0.0, "labels": 0, "codes": 0,
     "unroll": 0, "pac": 1, "ema": 0.0, "lr_schedule": "constant", "instance_noise": 0.0, "ada": 0.0,
 }  # fmt: skip
-OF_THE_OPTIMIZER = {"beta2": 0.999, "eps": 1e-8}  # for the rules that have them
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Settings:
     # The optimizers, and what goes around the step.
     g_lr: float | None = None
     d_lr: float | None = None
-    beta2: float | None = None
+    beta2: float | None = None  # RMSProp's only decay rate, rho, too
     eps: float | None = None
     clip: float | None = None  # D's weights are kept within plus and minus this
     lr_schedule: str | None = None
@@ -80,6 +79,8 @@ class Settings:
     def __post_init__(self):
         for name in ("penalty", "term"):  # JSON knows only lists
             object.__setattr__(self, name, listed(getattr(self, name)))
+        if self.diff_augment == "none":
+            object.__setattr__(self, "diff_augment", "")
 
     def resolved(self):
         """The same with every None filled in. Raises ValueError for any value out of range, and for choices that do
@@ -95,7 +96,7 @@ class Settings:
             usual["z_dim"] = POINTS_Z_DIM
         full = self.filled(self._recipe_after_flags(recipe)).filled(usual).filled(DEFAULTS)
         full = replace(full, preset=name).filled({"g_lr": full.lr, "d_lr": full.lr})
-        full = full.filled({key: value for key, value in OF_THE_OPTIMIZER.items() if takes("optimizer", full, key)})
+        full = full.filled(optimizer_defaults(full.optimizer))
         full = full.filled({"diff_augment": WHOLE_POLICY if full.ada else ""})
         check(full)
         return full.filled({
@@ -133,13 +134,20 @@ class Settings:
                     f"the checkpoint was made with {flag(name)} {getattr(full, name)}, got {getattr(self, name)}; "
                     "a run cannot change that half-way: leave it out, or start a new run in another --out"
                 )
-        if "steps" in given and self.steps != full.steps and full.lr_schedule != "constant":
+        if "steps" in given and self.steps != full.steps and full.laid_out:
             raise ValueError(
-                f"the run's --lr-schedule {full.lr_schedule} was laid out over --steps {full.steps}, got {self.steps}; "
-                "leave --steps out, or start a new run in another --out"
+                f"the run's {full.laid_out} was laid out over --steps {full.steps}, got {self.steps}; leave --steps out, "
+                "or start a new run in another --out"
             )
         changed = {name: getattr(self, name) for name in given if name in MAY_CHANGE_ON_RESUME}
         return replace(before, **changed).resolved()
+
+    @property
+    def laid_out(self):
+        """The flag of what is a function of the share of all steps that is done, so that --steps cannot change; or ""."""
+        if self.lr_schedule != "constant":
+            return f"--lr-schedule {self.lr_schedule}"
+        return f"--instance-noise {self.instance_noise}, which falls to 0," if self.instance_noise else ""
 
     def as_dict(self):
         """A dict that JSON can hold."""
