@@ -157,13 +157,16 @@ class DRAGAN(TwoSided):
 class Squared(GradientPenalty):
     """weight / 2 * mean |g|^2, which has its least where D is flat."""
 
+    def __init__(self, weight=10.0, *, every=1):
+        super().__init__(weight, every=every)
+
     def score(self, g):
         return np.vdot(g, g) / (2 * len(g)), g / g.dtype.type(len(g))
 
 
 class R1(Squared):
     """weight / 2 * mean |grad D(x)|^2 at real images x: Mescheder et al. 2018 (arXiv:1801.04406), eq. 9; their gamma is
-    `weight`. Where G has found the data, D has nothing left to say there, and R1 asks it to be flat just there."""
+    `weight`, 10 in their experiments. Where G has found the data, D has nothing left to say there, and R1 asks it to be flat just there."""
 
     def points(self, real, fake, rng):
         return real
