@@ -6,7 +6,9 @@ from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.dropout import Dropout
 from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
+from minigan.layers.instance_noise import InstanceNoise
 from minigan.layers.norm import BatchNorm
+from minigan.layers.pack import Pack
 from minigan.layers.sequential import Sequential
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
 
@@ -17,8 +19,10 @@ __all__ = [
     "Dense",
     "Dropout",
     "Flatten",
+    "InstanceNoise",
     "Layer",
     "LeakyReLU",
+    "Pack",
     "ReLU",
     "Reshape",
     "Sequential",
