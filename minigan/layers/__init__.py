@@ -7,7 +7,9 @@ from minigan.layers.dense import Dense
 from minigan.layers.dropout import Dropout
 from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
 from minigan.layers.maxout import Maxout
+from minigan.layers.instance_noise import InstanceNoise
 from minigan.layers.norm import BatchNorm
+from minigan.layers.pack import Pack
 from minigan.layers.sequential import Sequential
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
 from minigan.layers.spectral import SpectralNorm, spectral_normalised
@@ -19,9 +21,11 @@ __all__ = [
     "Dense",
     "Dropout",
     "Flatten",
+    "InstanceNoise",
     "Layer",
     "LeakyReLU",
     "Maxout",
+    "Pack",
     "ReLU",
     "Reshape",
     "Sequential",

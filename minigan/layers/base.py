@@ -51,9 +51,10 @@ class Layer:
     state: dict of arrays that are not trained (running statistics). Only forward(training=True) may change it.
     per_sample: whether y[n] depends on x[n] alone, so that two batches may go through as one. False, which is always
         safe, unless the class that writes `forward` says otherwise.
+    joins: how many samples of x make one of y: 1, but for `Pack`.
     """
 
-    per_sample = False
+    per_sample, joins = False, 1
     takes_training = takes_param_grads = takes_input_grad = True
 
     def __init_subclass__(cls, **kwargs):
