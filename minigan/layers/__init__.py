@@ -6,8 +6,8 @@ from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.dropout import Dropout
 from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
-from minigan.layers.maxout import Maxout
 from minigan.layers.instance_noise import InstanceNoise
+from minigan.layers.maxout import Maxout
 from minigan.layers.norm import BatchNorm
 from minigan.layers.pack import Pack
 from minigan.layers.sequential import Sequential

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from minigan.models import Noise
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import make_networks, stream
+from minigan.recipes.setup import make_networks, noise_of, stream
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
 from minigan.training.checkpoint import load_generator_arrays
@@ -17,13 +16,9 @@ def sample(G, z, batch=256):
     return (x + 1) / 2 if x.ndim == 4 else x
 
 
-def noise_of(settings):
-    """The Noise that G draws from in a run with these settings (a dict, as in its config)."""
-    return Noise(settings["z_dim"], settings.get("codes") or 0)
-
-
 def load_generator(path):
-    """The generator of the run in folder `path` -> G, its config (a dict). Raises ValueError if it is not a run."""
+    """The generator of the run in folder `path`, the average of it if the run has one -> G, its config (a dict).
+    Raises ValueError if it is not a run."""
     folder = RunFolder(path)
     config = folder.read_config()
     try:
@@ -32,7 +27,7 @@ def load_generator(path):
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error
     G, _ = make_networks(settings, shape, stream(settings.seed, "training"))
-    load_generator_arrays(folder.checkpoint, G)
+    load_generator_arrays(folder.checkpoint, G, "average" if settings.ema else "G")
     return G, config
 
 
