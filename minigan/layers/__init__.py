@@ -6,9 +6,12 @@ from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.dropout import Dropout
 from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
+from minigan.layers.log_sum_exp import LogSumExp
+from minigan.layers.minibatch import MinibatchDiscrimination
 from minigan.layers.norm import BatchNorm
 from minigan.layers.sequential import Sequential
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
+from minigan.layers.virtual_norm import VirtualBatchNorm, WithReference
 
 __all__ = [
     "BatchNorm",
@@ -19,6 +22,8 @@ __all__ = [
     "Flatten",
     "Layer",
     "LeakyReLU",
+    "LogSumExp",
+    "MinibatchDiscrimination",
     "ReLU",
     "Reshape",
     "Sequential",
@@ -26,6 +31,8 @@ __all__ = [
     "StaleCacheError",
     "Tanh",
     "UpSampling2D",
+    "VirtualBatchNorm",
+    "WithReference",
     "dcgan_normal",
     "glorot_uniform",
     "he_normal",
