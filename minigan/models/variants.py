@@ -23,17 +23,6 @@ from minigan.layers.base import whole
 KERNELS, DIMS = 50, 5  # of minibatch discrimination; Salimans et al. give 100 and 5 for their larger networks
 
 
-def last_dense(D):
-    """The name of D's last dense layer: it turns features into logits, and what comes in there are the features.
-
-    Raises ValueError if there is none, or nothing before it.
-    """
-    names = [name for name, layer in D.layers.items() if isinstance(getattr(layer, "layer", layer), Dense)]
-    if not names or names[-1] == next(iter(D.layers)):
-        raise ValueError(f"expected a discriminator whose last dense layer has layers before it, got {list(D.layers)}")
-    return names[-1]
-
-
 def seen_through(D, *views):
     """D with (name, layer) pairs in front: what changes the samples before D judges them."""
     return Sequential(*views, *D.layers.items())
@@ -79,28 +68,27 @@ def batch_normalised(D):
 
 def minibatch_discriminating(D, *, kernels=KERNELS, dims=DIMS, rng=None):
     """D whose logit also sees how near each sample's features are to those of the others in its batch (Salimans et al.
-    2016, arXiv:1606.03498, section 3.2): a layer before the last dense one, which is made anew, for more inputs."""
-    name = last_dense(D)
-    body, last = _around(D, name)
+    2016, arXiv:1606.03498, section 3.2): a layer before the last one, which is made anew, for more inputs."""
+    body, name, last = before_last(D)
     closeness = MinibatchDiscrimination(last.n_in, kernels, dims, rng=rng)
     return Sequential(*body, ("minibatch", closeness), (name, Dense(last.n_in + kernels, last.n_out, rng=rng)))
 
 
 def classifying(D, classes, *, rng=None):
-    """D as a classifier of `classes` kinds of real samples and "generated" (Salimans et al. 2016, section 5): the last
-    dense layer gives a logit for each kind, and their log-sum-exp is the one logit of "real"."""
-    name = last_dense(D)
-    body, last = _around(D, name)
-    kinds = Dense(last.n_in, whole("classes", classes, least=2), rng=rng)
-    return Sequential(*body, (name, kinds), ("real", LogSumExp()))
+    """D as a classifier of `classes` kinds of real samples and "generated" (Salimans et al. 2016, section 5): in place of
+    the last layer one that scores each kind, and the log-sum-exp of the scores, which is the logit of "real"."""
+    body, name, last = before_last(D)
+    scores = Dense(last.n_in, whole("classes", classes, least=2), rng=rng)
+    return Sequential(*body, ("classes", scores), (name, LogSumExp()))
 
 
-def _around(D, name):
-    """The (name, layer) pairs before the last layer, which must be `name`, and that layer."""
-    *body, (last_name, last) = D.layers.items()
-    if last_name != name or not isinstance(last, Dense):
-        raise ValueError(f"expected a discriminator that ends in a Dense layer, got one that ends in {last_name!r}")
-    return body, last
+def before_last(D):
+    """The (name, layer) pairs before D's last layer, its name, and the layer itself; ValueError unless that is Dense."""
+    *body, (name, last) = D.layers.items()
+    if not isinstance(last, Dense):
+        raise ValueError(f"expected a discriminator that ends in a Dense layer, got one that ends in {name!r}, "
+                         f"{type(last).__name__}; change its end before the layers are normalised")  # fmt: skip
+    return body, name, last
 
 
 def virtually_normalised(G, reference):

@@ -4,7 +4,6 @@ import inspect
 from typing import NamedTuple
 
 from minigan.losses import LOSSES, OnlyDiscriminator
-from minigan.models.variants import last_dense
 from minigan.optim import OPTIMIZERS, HistoricalAveraging
 from minigan.penalties import PENALTIES
 from minigan.terms import TERMS
@@ -100,11 +99,11 @@ def make_penalties(settings):
     return [PENALTIES[part.name](**part.options()) for part in parse(settings.penalty, "penalty")]
 
 
-def make_terms(settings, D, make_recogniser):
+def make_terms(settings, make_recogniser):
     """The terms of G's objective.
 
-    D: the discriminator whose features some of them look at. make_recogniser: function (n_out) -> a new network that
-    looks at a sample and gives n_out numbers, for those that find the noise in it.
+    make_recogniser: function (n_out) -> a new network that looks at a sample and gives n_out numbers, for those that
+    find the noise in it.
     """
     terms = []
     for part in parse(settings.term, "term"):
@@ -113,7 +112,5 @@ def make_terms(settings, D, make_recogniser):
             network = make_recogniser(OUTPUTS[part.name](settings))
             options |= {"network": network, "optimizer": make_optimizer(settings, network.params, settings.g_lr)}
             options |= {"codes": settings.codes} if part.name == "information" else {}
-        elif part.name in OF_FEATURES:
-            options |= {"layer": last_dense(D)}
         terms.append(kind(**options))
     return terms

@@ -90,8 +90,8 @@ def make_trainer(settings, samples, labels=None):
     def make_recogniser(n_out):
         return recogniser(build(settings.preset, shape, rng=rng)[1], n_out, rng=rng)
 
-    terms = make_terms(settings, D, make_recogniser)
-    optimizers = [g_optimizer, d_optimizer, *(term.optimizer for term in terms if hasattr(term, "optimizer"))]
+    terms = make_terms(settings, make_recogniser)
+    optimizers = [g_optimizer, d_optimizer, *(term.optimizer for term in terms if term.optimizer)]
     return Trainer(
         G, D, samples,
         loss=make_loss(settings),
@@ -149,7 +149,8 @@ def make_supervised(settings, samples, labels):
         )
     rng = stream(settings.seed, "labels")
     chosen = np.concatenate([rng.choice(np.flatnonzero(labels == c), each, replace=False) for c in classes])
-    return [Supervised(samples[chosen], np.searchsorted(classes, labels[chosen]))]
+    shown = min(settings.batch_size, len(chosen))
+    return [Supervised(samples[chosen], np.searchsorted(classes, labels[chosen]), shown)]
 
 
 def describe(settings, dataset, samples, trainer):
