@@ -213,6 +213,14 @@ def whole(name, value, least=1):
     return int(value)
 
 
+def at_least_0(name, value):
+    """`value` as a float, or ValueError: a finite number of at least 0."""
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not number or not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}")
+    return float(value)
+
+
 def pair(name, value, least=1):
     """An int or a pair of ints, (height, width), as a pair; or ValueError."""
     values = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
