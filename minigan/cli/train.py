@@ -14,7 +14,7 @@ EXAMPLES = """examples:
   minigan train --recipe wgan-gp --data ring  another game; minigan recipes lists them
   minigan train --loss hinge --penalty r1:1.0 --spectral-norm --ema 0.999 --pac 2"""
 
-DATA = "digits (default), mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, swiss-roll; minigan data lists all"
+DATA = "digits (default), mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, swiss-roll, stacked-digits"
 POLICY = "translation,cutout,brightness,contrast"
 
 
@@ -84,7 +84,7 @@ def add_generator(parser):
     group.add_argument("--z-dim", type=int, metavar="N", help="numbers of noise that a sample is made from")
     optional(group, "--codes", int, 10, "N", "a code of N kinds beside the noise, for --term information")
     group.add_argument("--fresh-noise", action="store_true", default=None,
-                       help="new noise for G's step, as in the paper; default: the noise of D's step again")  # fmt: skip
+                       help="new noise for G's step, as in the paper; default: that of D's step again")  # fmt: skip
     switch(group, "--virtual-batch-norm", "normalise G by a batch that is fixed at the start")
     optional(group, "--ema", float, 0.999, "DECAY", "show a moving average of G")
 

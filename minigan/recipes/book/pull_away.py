@@ -3,7 +3,7 @@
 The mean squared cosine between the features of all pairs of a batch is added to G's loss. It is 1 if all are alike. It
 was made for energy-based GANs; Dai et al. use it as a stand-in for the entropy of G, which it is no bound of.
 
-Zhao, Mathieu & LeCun 2017 (EBGAN), arXiv:1609.03126, section 2.4, weight 0.1; Dai et al. 2017, arXiv:1702.01691,
+Zhao, Mathieu & LeCun 2017 (EBGAN), arXiv:1609.03126, section 2.4, weight 0.1; Dai et al. 2017, arXiv:1705.09783,
 section 4.
 """
 
