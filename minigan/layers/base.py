@@ -51,9 +51,10 @@ class Layer:
     state: dict of arrays that are not trained (running statistics). Only forward(training=True) may change it.
     per_sample: whether y[n] depends on x[n] alone, so that two batches may go through as one. False, which is always
         safe, unless the class that writes `forward` says otherwise.
+    packs: whether y[n] depends on a few samples next to each other alone, which are one sample from there on.
     """
 
-    per_sample = False
+    per_sample = packs = False
     takes_training = takes_param_grads = takes_input_grad = True
 
     def __init_subclass__(cls, **kwargs):
@@ -61,6 +62,8 @@ class Layer:
         super().__init_subclass__(**kwargs)
         if "forward" in cls.__dict__ and "per_sample" not in cls.__dict__:
             cls.per_sample = False  # another forward than the parent's: what was true of that may not be of this
+        if "forward" in cls.__dict__ and "packs" not in cls.__dict__:
+            cls.packs = False
         cls.takes_training = _takes(cls.forward, "training")
         cls.takes_param_grads = _takes(cls.backward, "param_grads")
         cls.takes_input_grad = _takes(cls.backward, "input_grad")
