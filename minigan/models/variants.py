@@ -1,7 +1,7 @@
 """Networks changed after they are built: each function takes a network and returns one like it, with the same layers
 under the same names, but for what it is about. The layers that stay are shared, not copied.
 
-What must be decided while a network is built, because it changes the size of a layer, is an argument of `build`: 
+What must be decided while a network is built, because it changes the size of a layer, is an argument of `build`:
 PacGAN's discriminator has `pac` times the channels in its first layer.
 """
 

@@ -105,8 +105,8 @@ def check_loss(settings):
         return
     if not settings.term:
         raise ValueError(
-            "--no-adversarial takes the loss from G, and no --term is left for it to learn from; give one, such as --term "
-            "feature-matching:1"
+            "--no-adversarial takes the loss from G, and no --term is left for it to learn from; give one, such as "
+            "--term feature-matching:1"
         )
     if getattr(LOSSES[settings.loss], "paired", False):
         raise ValueError(
@@ -135,8 +135,8 @@ def check_slope(settings):
         )
     if settings.spectral_norm and settings.d_norm != "none":
         raise ValueError(
-            "--spectral-norm does not go with --d-norm batch: batch norm divides by the deviation of the batch, which may "
-            "be small, and so the bound on D's slope is lost (Miyato et al. 2018); leave one of the two out"
+            "--spectral-norm does not go with --d-norm batch: batch norm divides by the deviation of the batch, which "
+            "may be small, and so the bound on D's slope is lost (Miyato et al. 2018); leave one of the two out"
         )
 
 

@@ -21,7 +21,7 @@ from minigan.training.ema import Average
 # Independent random streams of one seed.
 STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5}
 REFERENCE_SIZE = 64  # rows of noise that virtual batch norm is about
-ADA_IMAGES = 20_000  # after which p may be 1. Karras et al. take 500,000, in trainings that show D 25 million, not 100,000
+ADA_IMAGES = 20_000  # after which p may be 1; Karras et al. take 500,000, in trainings that show D 25 million
 
 
 def stream(seed, name):

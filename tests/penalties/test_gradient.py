@@ -105,8 +105,8 @@ def test_convolutional_discriminators(name, N, H, W, C, F, kernel, stride, paddi
 @pytest.mark.parametrize("name", PENALTIES)
 def test_every_layer_that_may_be_in_a_discriminator(name, rng):
     D = Sequential(
-        UpSampling2D((1, 2)), ("inner", Sequential(Conv2D(1, 2, 3, stride=2, rng=rng), ReLU())), Dropout(0.2, rng=rng),
-        Reshape(2, 12), Flatten(), Dense(24, 4, rng=rng), LeakyReLU(), Dense(4, 1, rng=rng),
+        UpSampling2D((1, 2)), ("inner", Sequential(Conv2D(1, 2, 3, stride=2, slope=0.4, rng=rng), LeakyReLU(0.5))),
+        Dropout(0.2, rng=rng), Reshape(2, 12), Flatten(), Dense(24, 9, rng=rng), ReLU(), Dense(9, 1, rng=rng),
     )  # fmt: skip
     assert check(name, D, (3, 4, 6, 1), 1) > 0
 
@@ -114,7 +114,7 @@ def test_every_layer_that_may_be_in_a_discriminator(name, rng):
 class Packed(Layer):
     """x (N, features) -> (N / 2, 2 * features): two samples next to each other are one."""
 
-    packs = True
+    joins = 2
 
     def forward(self, x, training=True):
         return x.reshape(len(x) // 2, -1), x.shape
