@@ -117,8 +117,8 @@ class Trainer:
         return dict(zip(COLUMNS, (self.t, d.loss, g.loss, *means, seconds), strict=True))
 
     def arrays(self):
-        """All arrays of a checkpoint, in a flat dict: parameters, state and optimizer state of all players, the state of
-        penalties, and G's average."""
+        """All arrays of a checkpoint, in a flat dict: parameters, state and optimizer state of all players, the state
+        of penalties, and G's average."""
         flat = {}
         for player, network, optimizer in self._players():
             flat |= network_arrays(player, network)
