@@ -131,7 +131,7 @@ class WGANGP(TwoSided):
 
     def points(self, real, fake, rng):
         if np.shape(real) != np.shape(fake):
-            raise ValueError(f"WGAN-GP looks between pairs of real and fake images, both batches must have one shape; "
+            raise ValueError(f"WGAN-GP looks between pairs of real and fake images; both batches must have one shape, "
                              f"got {np.shape(real)} and {np.shape(fake)}")  # fmt: skip
         e = drawing(self, rng).random((len(real),) + (1,) * (real.ndim - 1), real.dtype)
         return e * real + (1 - e) * fake
@@ -194,7 +194,7 @@ def check_discriminator(D):
         if getattr(type(layer), "double_backward", Layer.double_backward) is Layer.double_backward:
             raise ValueError(
                 f"{where}{kind} has no double_backward, which a gradient penalty needs; it is for layers that are "
-                "linear or piecewise linear in their input: in D take LeakyReLU for Tanh or Sigmoid, and let D end in a logit"
+                "linear or piecewise linear in their input: in D take LeakyReLU for Tanh, and no Sigmoid at its end"
             )
 
 

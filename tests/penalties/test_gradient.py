@@ -2,6 +2,7 @@
 can be said in closed form; PyTorch's automatic second derivative; and what is refused."""
 
 import copy
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -76,11 +77,10 @@ def check(name, D, shape, seed):
        slope=st.sampled_from([0.2, 0.0, -0.5, 1.5]), rate=st.sampled_from([None, 0.4]), seed=number(0, 99))  # fmt: skip
 def test_dense_discriminators(name, N, n_in, widths, slope, rate, seed):
     rng, layers = np.random.default_rng(seed), []
-    for width in widths:
-        layers += [Dense(n_in if not layers else before, width, rng=rng), LeakyReLU(slope)]
+    for before, width in pairwise([n_in, *widths]):
+        layers += [Dense(before, width, rng=rng), LeakyReLU(slope)]
         layers += [Dropout(rate, rng=rng)] if rate else []
-        before = width
-    D = Sequential(*layers, Dense(before if layers else n_in, 1, rng=rng))
+    D = Sequential(*layers, Dense([n_in, *widths][-1], 1, rng=rng))
     check(name, D, (N, n_in), seed)
 
 
@@ -289,7 +289,7 @@ class Own(Layer):
     [
         ([("norm", BatchNorm(3))], r"layer 'norm': .*BatchNorm looks at the whole batch.*1704.00028"),
         ([("block", Sequential(Flatten(), ("norm", BatchNorm(3))))], r"layer 'block\.norm': "),
-        ([("squash", Tanh())], "layer 'squash': Tanh has no double_backward.*LeakyReLU"),
+        ([("squash", Tanh())], "layer 'squash': Tanh has no double_backward.*LeakyReLU for Tanh"),
         ([("squash", Sigmoid())], "layer 'squash': Sigmoid has no double_backward"),
         ([("mine", Own())], "layer 'mine': Own has no double_backward"),
     ],
