@@ -18,7 +18,11 @@ DATA = "digits (default), mnist, fashion-mnist, folder:PATH, npz:FILE, ring, gri
 POLICY = "translation,cutout,brightness,contrast"
 
 
+USAGE = "minigan train [--data D] [--recipe R] [--preset P] [--steps N] [--out DIR] [more of the flags below]"
+
+
 def add(parser):
+    parser.usage = USAGE  # all of them would fill the page before the first is explained
     for add_group in (add_first, add_shape, add_game, add_discriminator, add_generator, add_optimizers, add_output):
         add_group(parser)
 
