@@ -4,8 +4,6 @@ import copy
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from minigan.gan import g_step
 from minigan.gradcheck.numeric import differences, relative_error
@@ -15,8 +13,6 @@ from minigan.models import Noise, mlp, recogniser
 from minigan.optim import SGD, Adam
 from minigan.terms import TERMS
 from minigan.terms.information import CodeInformation, VariationalEntropy
-
-number = st.integers
 
 
 def conv_q(n_out, rng):
@@ -44,19 +40,18 @@ def check_gradients(term, fake, z):
     assert np.mean(seen) > 0.9
 
 
-@settings(max_examples=8)
-@given(N=number(1, 4), z_dim=number(1, 3), rest=number(0, 2), sharpest=st.sampled_from([0.1, 1.0]), seed=number(0, 99))
-def test_gradients_of_the_gaussian(N, z_dim, rest, sharpest, seed):
+@pytest.mark.parametrize("seed", range(6))
+def test_gradients_of_the_gaussian(seed):
     rng = np.random.default_rng(seed)
-    Q = conv_q(2 * z_dim, rng)
-    term = VariationalEntropy(Q, None, 0.7, sharpest=sharpest)
+    N, z_dim, rest = rng.integers((1, 1, 0), (4, 4, 3))
+    term = VariationalEntropy(conv_q(2 * z_dim, rng), None, 0.7, sharpest=[0.1, 1.0][seed % 2])
     check_gradients(term, rng.standard_normal((N, 3, 4, 2)), rng.standard_normal((N, z_dim + rest)))
 
 
-@settings(max_examples=8)
-@given(N=number(1, 4), z_dim=number(1, 3), codes=number(2, 4), seed=number(0, 99))
-def test_gradients_of_the_code(N, z_dim, codes, seed):
+@pytest.mark.parametrize("seed", range(6))
+def test_gradients_of_the_code(seed):
     rng = np.random.default_rng(seed)
+    N, z_dim, codes = rng.integers((1, 1, 2), (4, 4, 5))
     term = CodeInformation(conv_q(codes, rng), None, codes, 1.3)
     check_gradients(term, rng.standard_normal((N, 3, 4, 2)), Noise(z_dim, codes).sample(N, rng).astype(np.float64))
 
