@@ -52,6 +52,11 @@ class StackedLeNet:
         """The class probabilities of each channel, (N, 3, K)."""
         return np.stack([seen.probs for seen in self._channels(images)], axis=1)
 
+    def figures(self, probs):
+        """The class probabilities of each channel, (N, 3, K), from those of the modes, (N, K^3): 1 in red is 1xx."""
+        cube = probs.reshape(len(probs), *CHANNELS * [self.classes])
+        return np.stack([cube.sum(axis=others) for others in ((2, 3), (1, 3), (1, 2))], axis=1)
+
     def judge(self, images):
         """The Verdict on images (N, S, S, 3) in [-1, 1], of the K^3 modes."""
         return verdict(self.look(images).probs)

@@ -6,7 +6,7 @@ import numpy as np
 
 from minigan import data
 from minigan.data.dataset import make_dataset
-from minigan.metrics import Seen, StackedLeNet, feature_network
+from minigan.metrics import Seen, StackedLeNet, feature_network, mode_coverage, stacked_mode_coverage
 from minigan.recipes.scoring import check_enough
 from minigan.recipes.settings import POINT_SETS
 from minigan.recipes.setup import stream
@@ -44,6 +44,14 @@ class Reference:
     def unit(self):
         """What a sample is called."""
         return "images" if self.network else "points"
+
+    @property
+    def modes(self):
+        """Function (Seen, **options) -> Score that counts the modes found; None where the data have no known ones."""
+        if isinstance(self.network, StackedLeNet):
+            return lambda seen, **options: stacked_mode_coverage(self.network.figures(seen.probs), **options)
+        known = data.known_modes(self.name)
+        return known and (lambda seen, **options: mode_coverage(seen.features, *known, **options))
 
     def see(self, samples):
         """Seen, of uint8 images (N, H, W, C) of any size, or points (N, 2)."""

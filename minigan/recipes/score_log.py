@@ -54,7 +54,7 @@ class ScoreLog:
         fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples)
         near = self.near and (self.near, nearest_neighbours(fake.features, self.train))
         floor, scores, _ = score_halves(
-            self.real, fake, times=HALVINGS, neighbours=near, modes=data.known_modes(self.ref.name), rng=0,
+            self.real, fake, times=HALVINGS, neighbours=near, modes=self.ref.modes, rng=0,
             classes=self.ref.labels is not None,
         )  # fmt: skip
         row = {"step": step} | {name: score.value for name, score in scores.items()}

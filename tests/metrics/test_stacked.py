@@ -73,6 +73,7 @@ def test_what_is_seen(network, held_out):
         np.testing.assert_array_equal(seen.features[:, 84 * channel : 84 * (channel + 1)], alone.features)
         others = tuple(axis for axis in (1, 2, 3) if axis != channel + 1)
         np.testing.assert_allclose(seen.probs.reshape(-1, 10, 10, 10).sum(axis=others), alone.probs, atol=1e-12)
+    np.testing.assert_allclose(eyes.figures(seen.probs), eyes.read(x), atol=1e-12)
     verdict = eyes.judge(x)
     assert verdict.shares.shape == (1000,) and verdict.shares[held_out.labels[0]] > 0
 
