@@ -1,5 +1,6 @@
 """Sequential: a list of layers is a layer, and its cache is the list of their caches."""
 
+import math
 from collections import Counter
 from collections.abc import MutableMapping
 
@@ -56,6 +57,10 @@ class Sequential(Layer):
     @property
     def per_sample(self):
         return all(layer.per_sample for layer in self.layers.values())
+
+    @property
+    def joins(self):
+        return math.prod(layer.joins for layer in self.layers.values())
 
     def forward(self, x, training=True):
         caches = []

@@ -114,7 +114,7 @@ def test_every_layer_that_may_be_in_a_discriminator(name, rng):
 class Packed(Layer):
     """x (N, features) -> (N / 2, 2 * features): two samples next to each other are one."""
 
-    packs = True
+    joins = 2
 
     def forward(self, x, training=True):
         return x.reshape(len(x) // 2, -1), x.shape
