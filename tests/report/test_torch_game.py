@@ -12,7 +12,7 @@ from minigan.penalties import DRAGAN, R1, R2, WGANGP
 from minigan.report import torch_rules, torch_twin
 from minigan.training import Trainer
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 from minigan.report import torch_game, torch_objectives  # noqa: E402
 
 BATCH, Z, SHAPES = 6, 5, {"g_widths": (6, 4), "d_widths": (4, 6)}
@@ -42,8 +42,7 @@ def made(pair, dtype, rng, loss="non-saturating", rule=Adam, options=ADAM, **rul
 
 def twin_of(t, z, tmp_path, mode="contiguous"):
     """The twin, which draws the random numbers of penalties as a Generator of the seed 3 does."""
-    import torch
-
+    torch.set_num_threads(1)  # tests run in several processes
     described = torch_twin.describe(t.G, (Z,)), torch_twin.describe(t.D, t.samples.shape[1:])
     torch_rules.save(tmp_path / "twin.npz", *described, t.samples, z, torch_rules.rules(t))
     twin, same = torch_game.TwinGame(*torch_rules.load(tmp_path / "twin.npz"), mode), np.random.default_rng(3)
@@ -118,7 +117,6 @@ def test_every_loss(loss, dtype, tolerance, rng, tmp_path):
     play(t, z, twin_of(t, z, tmp_path), tolerance)
 
 
-@pytest.mark.parametrize("loss", ["non-saturating", *({"relativistic", "wasserstein"} & LOSSES.keys())])
 @pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
 @pytest.mark.parametrize(
     "penalties",
@@ -132,9 +130,15 @@ def test_every_loss(loss, dtype, tolerance, rng, tmp_path):
     ],
 )
 @pytest.mark.parametrize("pair", ["kernel 5", "dense, points"])
-def test_every_penalty(pair, penalties, dtype, tolerance, loss, rng, tmp_path):
-    t, z = made(pair, dtype, rng, loss=loss, penalties=penalties(), k=3)
+def test_every_penalty(pair, penalties, dtype, tolerance, rng, tmp_path):
+    t, z = made(pair, dtype, rng, penalties=penalties(), k=3)
     play(t, z, twin_of(t, z, tmp_path, "channels_last"), tolerance)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_with_penalties_beside_it(loss, rng, tmp_path):
+    t, z = made("kernel 5", np.float64, rng, loss=loss, penalties=[R1(0.8), WGANGP(), R2(0.6)])
+    play(t, z, twin_of(t, z, tmp_path), 1e-9)
 
 
 @pytest.mark.parametrize("rule", OPTIMIZERS.values())
@@ -160,6 +164,6 @@ def test_clipping_and_the_average(rng, tmp_path):
     twin.step()
     first = [p.detach().clone() for p in twin.G.parameters()]
     twin.step()
-    assert max(float(p.abs().max()) for p in twin.D.parameters()) == 0.01
+    assert max(float(p.detach().abs().max()) for p in twin.D.parameters()) == 0.01
     for kept, one, two in zip(twin.average.module.parameters(), first, twin.G.parameters(), strict=True):
         np.testing.assert_allclose(kept.detach(), 0.9 * one + 0.1 * two.detach(), rtol=1e-12)
