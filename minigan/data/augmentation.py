@@ -47,7 +47,9 @@ def shifted(batch, by, most, fill=BACKGROUND):
     N, H, W, C = batch.shape
     framed = np.pad(batch, ((0, 0), (most, most), (most, most), (0, 0)), constant_values=fill)
     moved = np.empty_like(batch)
-    for n in range(N):  # copying whole pieces, one image at a time, is seven times as fast as gathering all pixels at once
+    for n in range(
+        N
+    ):  # copying whole pieces, one image at a time, is seven times as fast as gathering all pixels at once
         top, left = most - by[0, n], most - by[1, n]
         moved[n] = framed[n, top : top + H, left : left + W]
     return moved
