@@ -23,7 +23,11 @@ def check_statistics(subject, x, add):
     evaluation = Subject(subject.layer, False)
     y_evaluation, _ = evaluation.forward(evaluation.fresh(), x.copy())
     if not changed(old, new):
-        if not same(y, y_evaluation) and evaluation_uses_state(evaluation, x, y_evaluation) and not matters(subject, x, y):
+        if (
+            not same(y, y_evaluation)
+            and evaluation_uses_state(evaluation, x, y_evaluation)
+            and not matters(subject, x, y)
+        ):
             message = f"training leaves the state {sorted(old)} as it was, and evaluation uses it"
             hint = "move it towards the batch's: running = momentum * running + (1 - momentum) * batch"
             add(Finding("state", message, cause="running-statistics", hint=hint))

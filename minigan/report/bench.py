@@ -8,6 +8,7 @@ Operations are counted by the direct formulas, whatever algorithm is used: each 
 `layer.flop`. D's step runs G forward, and D forward and backward twice; G's step runs D forward, and both backward. Not
 computed, not counted: a first layer's input gradient (but D's in G's step), D's weight gradients in G's step. A
 gradient penalty is four passes through D: forward, back to the images, the tangent forward, and the weight gradients.
+What terms of G's objective and an unrolled game add is not counted.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ from minigan.layers.base import whole
 from minigan.layers.sequential import table
 from minigan.models import preset as named
 from minigan.report import torch_rules, torch_twin
-from minigan.report.bench_game import PARTS, RULES, make_trainer
+from minigan.report.bench_game import PARTS, make_trainer, own_width, settings_of
 from minigan.report.worker import Worker
 
 WARM_UP, PAUSE, ROUNDS = 3, 0.3, 5  # steps; seconds between processes; paired rounds
@@ -31,16 +32,17 @@ TURN = 2.0  # seconds of a turn: long enough for caches and clocks to settle aft
 OURS, TWIN = "minigan.report.bench_game", "minigan.report.torch_game"  # the two workers
 
 
-def bench(preset="paper32", batch_size=None, image_size=None, steps=None, threads=None, against=None, **rules):
+def bench(preset=None, batch_size=None, image_size=None, steps=None, threads=None, against=None, **choices):
     """Time the training step of a preset -> a dict that JSON can hold; `as_text` makes the table of it.
 
-    batch_size, image_size: the preset's unless given; threads: all cores this process may use. steps: how many are
-    timed; default: as many as take TURN seconds, at least 5 (with `against`: in each of ROUNDS rounds, in turns).
-    against: None or "torch". rules: what else the game is played by, see `bench_game.make_trainer`.
-    Raises ValueError for an unknown preset, sizes below 1, PyTorch asked for and not installed, or rules that do not go
-    together, or that have no twin in PyTorch.
+    preset: default paper32, or the recipe's. batch_size, image_size: the preset's unless given; threads: all cores this
+    process may use. steps: how many are timed; default: as many as take TURN seconds, at least 5 (with `against`: in
+    each of ROUNDS rounds, in turns). against: None or "torch". choices: fields of `minigan.recipes.Settings`: a recipe,
+    a loss, penalties, ...
+    Raises ValueError for an unknown preset, sizes below 1, PyTorch asked for and not installed, or choices that do not
+    go together, or that have no twin in PyTorch.
     """
-    config = checked(preset, batch_size, image_size, threads=threads, **rules)
+    config = checked(preset, batch_size, image_size, threads=threads, choices=choices)
     steps = None if steps is None else whole("steps", steps)
     if against not in (None, "torch"):
         raise ValueError(f"minigan can be compared with 'torch', got {against!r}")
@@ -85,31 +87,33 @@ def growth(preset="paper32", batch_sizes=(16, 32, 64, 128, 256, 512), image_size
     return rows
 
 
-def checked(preset, batch_size=None, image_size=None, base_width=None, threads=None, **rules):
-    """The choices, with the preset's in place of None; the rules that are None are left out. Raises ValueError for what
-    cannot be."""
-    choice = named(preset)
-    if image_size and choice.image_size is None:
+def checked(preset=None, batch_size=None, image_size=None, base_width=None, threads=None, choices=None):
+    """What is measured, with the recipe's and the preset's choice in place of None. Raises ValueError for what cannot
+    be."""
+    given = {key: value for key, value in (choices or {}).items() if value is not None}
+    batch_size = None if batch_size is None else whole("batch_size", batch_size, least=2)
+    settings = settings_of(preset, batch_size=batch_size, **given)
+    usual = named(settings.preset).image_size
+    if image_size and usual is None:
         raise ValueError(f"preset {preset!r} is for points here; --image-size is for presets that draw images")
-    base = choice.options["d_widths"][0] if choice.network == "dcgan" else choice.options["width"]
     return {
-        "preset": preset,
-        "batch_size": whole("batch_size", choice.batch_size if batch_size is None else batch_size, least=2),
-        "image_size": choice.image_size if image_size is None else whole("image_size", image_size, least=4),
-        "base_width": base if base_width is None else whole("base_width", base_width),
+        "preset": settings.preset,
+        "batch_size": settings.batch_size,
+        "image_size": usual if image_size is None else whole("image_size", image_size, least=4),
+        "base_width": own_width(settings.preset) if base_width is None else whole("base_width", base_width),
         "threads": own_threads.count() if threads is None else whole("threads", threads),
-    } | {key: value for key, value in rules.items() if value is not None}
+        "choices": given,
+    }
 
 
 def start_twins(stack, config):
     """A worker for each of the twin's modes -> {mode: Worker}, PyTorch's version."""
     twins, trainer = {}, make_trainer(**config)
-    described = [torch_twin.describe(trainer.G, (trainer.z_dim,)),
-                 torch_twin.describe(trainer.D, trainer.samples.shape[1:])]  # fmt: skip
+    real, z = trainer.samples[: trainer.batch_size], trainer.noise(trainer.batch_size)
+    described = torch_twin.describe(trainer.G, z.shape[1:]), torch_twin.describe(trainer.D, real.shape[1:])
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "twin.npz")
-        z = trainer.noise(trainer.batch_size)
-        torch_rules.save(path, *described, trainer.samples, z, torch_rules.rules(trainer))
+        torch_rules.save(path, *described, real, z, torch_rules.rules(trainer))
         for mode in torch_twin.MODES:
             twins[mode] = stack.enter_context(Worker(TWIN, config["threads"]))
             version = twins[mode].ask("build", path, mode, config["threads"])
@@ -154,7 +158,7 @@ def as_text(result):
     size = f"{r['image_size']}x{r['image_size']} images" if r["image_size"] else "points"
     lines = [
         f"preset {r['preset']}, {size}, batch {r['batch_size']}, {r['threads']} threads, {r['steps']} steps"
-        + "".join(f", {key.replace('_', ' ')} {told(r[key])}" for key in RULES if key in r),
+        + "".join(f", {key.replace('_', ' ')} {told(value)}" for key, value in r["choices"].items()),
         f"training step {in_ms(r['step_seconds'])}, {r['images_per_second']:,.0f} images/s",
         f"{r['gflop']:.2f} GFLOP by direct count, {r['gflop_per_second']:.1f} GFLOP/s, which is "
         f"{r['share_of_sgemm']:.0%} of this machine's SGEMM ({r['sgemm_gflop_per_second']:.1f} GFLOP/s)",

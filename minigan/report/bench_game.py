@@ -1,119 +1,94 @@
-"""The game that `minigan bench` measures, and the worker that plays it: networks of a preset's kind, any rules, and one
+"""The game that `minigan bench` measures, and the worker that plays it: the networks and rules of any settings, and one
 batch of random images and noise, the same in every step."""
 
-import inspect
 from collections import Counter
 
 import numpy as np
 
-from minigan.gan import d_step, g_step
+from minigan.gan import d_step
 from minigan.kernels import threads as own_threads
 from minigan.kernels import workspace
-from minigan.losses import LOSSES
 from minigan.models import dcgan, mlp
 from minigan.models import preset as named
-from minigan.optim import OPTIMIZERS
-from minigan.penalties import PENALTIES, check_discriminator
+from minigan.recipes import book, setup
+from minigan.recipes.parts import make_optimizer
+from minigan.recipes.settings import Settings
 from minigan.report import worker
 from minigan.training import Trainer
 
 PARTS = {"forward": "forward ms", "backward": "backward ms", "double_backward": "second order ms"}  # by method
 SGEMM = 2048  # rows of the square matrices
-RULES = "loss", "penalty", "k", "optimizer", "clip", "spectral_norm"
+CLASSES = 10  # of the random images, for a semi-supervised D
 
 
-def make_trainer(preset, batch_size, image_size, base_width, threads=None, *, loss="non-saturating", penalty=(), k=1,
-                 optimizer="adam", clip=None, spectral_norm=False):  # fmt: skip
-    """A Trainer of the preset's networks, its samples one batch of random images (or points).
+def settings_of(preset=None, **choices):
+    """The Settings of a preset (default: the recipe's, else paper32) and any choices, filled in."""
+    preset = preset or book.choices(choices.get("recipe")).get("preset") or "paper32"
+    data = "ring" if named(preset).network == "mlp" else "digits"
+    return Settings(data=data, preset=preset, **choices).resolved()
 
-    base_width: channels of D's first map (units of the mlp); the other widths are in proportion, as in the preset.
-    loss, optimizer: their names; penalty: texts "name", "name:weight" or "name:weight:every"; k: steps of D for each of
-    G; clip: the largest size of D's weights; spectral_norm: of all of D's layers.
-    Raises ValueError for a name that there is none of, and rules that do not go together.
+
+def make_trainer(preset, batch_size, image_size, base_width, threads=None, choices=None):
+    """A Trainer of random grey images (or points), its networks and rules those of the settings.
+
+    base_width: channels of D's first map (units of the mlp). If it is not the preset's, the other widths are in
+    proportion, and the game is the plain one.
+    Raises ValueError for settings that do not go together.
     """
-    rng, choice = np.random.default_rng(0), named(preset)
-    shape = (image_size, image_size, 1) if image_size else (2,)
-    G, D = networks(choice, shape, base_width, rng)
-    penalties = [make_penalty(text) for text in penalty]
-    if penalties:
-        check_discriminator(D)
-    if spectral_norm:
-        from minigan.layers.spectral import spectral_normalised
+    settings = settings_of(preset, batch_size=batch_size, image_size=image_size, **choices or {})
+    rng, shape = np.random.default_rng(0), (image_size, image_size, 1) if image_size else (2,)
+    samples = rng.uniform(-1, 1, (max(batch_size, settings.labels), *shape)).astype(np.float32)
+    if base_width == own_width(preset):
+        return setup.make_trainer(settings, samples, np.arange(len(samples)) % CLASSES if settings.labels else None)
+    G, D = networks(named(preset), shape, base_width, rng)
+    optimizers = {"g_optimizer": make_optimizer(settings, G.params, settings.g_lr),
+                  "d_optimizer": make_optimizer(settings, D.params, settings.d_lr)}  # fmt: skip
+    return Trainer(G, D, samples, loss=setup.make_loss(settings), **optimizers, batch_size=batch_size,
+                   z_dim=named(preset).z_dim, rng=rng)  # fmt: skip
 
-        D = spectral_normalised(D, rng=rng)
-    rule = one_of(OPTIMIZERS, "optimizer", optimizer)
-    options = {"lr": choice.lr} | ({"beta1": choice.beta1} if "beta1" in inspect.signature(rule).parameters else {})
-    return Trainer(
-        G,
-        D,
-        rng.uniform(-1, 1, (batch_size, *shape)).astype(np.float32),
-        loss=one_of(LOSSES, "loss", loss)(),
-        g_optimizer=rule(G.params, **options),
-        d_optimizer=rule(D.params, **options | ({"clip": clip} if clip else {})),
-        batch_size=batch_size,
-        z_dim=choice.z_dim,
-        rng=rng,
-        k=k,
-        penalties=penalties,
-    )
+
+def own_width(preset):
+    """The preset's base width."""
+    choice = named(preset)
+    return choice.options["d_widths"][0] if choice.network == "dcgan" else choice.options["width"]
 
 
 def networks(choice, image_shape, base_width, rng):
-    """G and D of a Preset, with its widths in proportion to `base_width`, that of D's first map."""
+    """G and D of a Preset, with its widths in proportion to `base_width`."""
     options = choice.options | {"z_dim": choice.z_dim, "rng": rng}
     if choice.network == "mlp":
-        return mlp(image_shape, **options | {"width": base_width})
+        share = base_width / options["width"]
+        widths = {key: max(1, round(share * options[key])) for key in ("width", "d_width") if key in options}
+        return mlp(image_shape, **options | widths)
     share = base_width / options["d_widths"][0]
     for key in ("hidden", "g_widths", "d_widths"):
         options[key] = tuple(max(1, round(share * width)) for width in options.get(key, ()))
     return dcgan(*image_shape[1:], **options)
 
 
-def make_penalty(text):
-    """The penalty of "name", "name:weight" or "name:weight:every"."""
-    name, *numbers = text.split(":")
-    kind = one_of(PENALTIES, "penalty", name)
-    try:
-        options = {
-            key: number(word) for key, number, word in zip(("weight", "every"), (float, int), numbers, strict=False)
-        }
-    except ValueError:
-        options = None
-    if options is None or len(numbers) > 2:
-        raise ValueError(f"--penalty expected NAME, NAME:WEIGHT or NAME:WEIGHT:EVERY, got {text!r}")
-    return kind(**options)
-
-
-def one_of(known, what, name):
-    if name not in known:
-        raise ValueError(f"unknown {what} {name!r}; expected one of: {', '.join(known)}")
-    return known[name]
-
-
 class Game:
-    """The step of a Trainer on one batch: its samples, all of them, and one batch of noise. Without what goes on around
-    the step (hooks, checks for NaN), which the twin has not either."""
+    """The step of a Trainer on one batch of its samples and one of noise. Without what goes on around the step (drawing
+    batches, hooks, checks for NaN), which the twin has not either."""
 
     def __init__(self, trainer):
         self.trainer, self.z, self.t = trainer, trainer.noise(trainer.batch_size), 0
-        self.G, self.D, self.real = trainer.G, trainer.D, trainer.samples
+        self.G, self.D, self.real = trainer.G, trainer.D, trainer.samples[: trainer.batch_size]
 
     def step(self):
         """k steps of D and one of G, as the twin has them."""
         t, self.t = self.trainer, self.t + 1
         for _ in range(t.k):
             drawn = d_step(t.G, t.D, t.loss, t.d_optimizer, self.real, self.z, penalties=t.penalties, rng=t.rng).drawn
-        drawn = None if t.fresh_noise else drawn
-        g_step(t.G, t.D, t.loss, t.g_optimizer, self.z, drawn, real=self.real, terms=t.terms)
+        t._g_step(self.z, None if t.fresh_noise else drawn, self.real)
         if t.ema:
             t.ema.update(t.G, self.t)
 
     def flop(self):
         """Operations of one step, counted as the head of `bench` says."""
         t = self.trainer
-        g, g_first = passes(self.G, (t.z_dim,))
-        d, d_first = passes(self.D, self.real.shape[1:])
-        penalties = sum(4 * d / penalty.every for penalty in t.penalties)
+        g, g_first = passes(self.G, self.z.shape[1:])
+        d, d_first = (flop / t.D.joins for flop in passes(self.D, self.real.shape[1:]))
+        penalties = sum(4 * d / penalty.every for penalty in t.penalties if hasattr(penalty, "every"))
         d_step = g + (2 + 4) * d - 2 * d_first + penalties
         g_step = 2 * g - g_first + 2 * d + (g if t.fresh_noise else 0) + (d if getattr(t.loss, "paired", False) else 0)
         return len(self.real) * (t.k * d_step + g_step)

@@ -20,11 +20,23 @@ from minigan.report.torch_rules import load
 from minigan.report.torch_twin import to_twin_samples
 
 
+class Maxout(torch.nn.Module):
+    """Of each `pieces` features next to each other, the largest."""
+
+    def __init__(self, pieces):
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, x):
+        return x.unflatten(1, (-1, self.pieces)).max(dim=2).values
+
+
 def build(description, mode="contiguous"):
     """The torch.nn.Sequential of a description, in the dtype of its arrays."""
     modules = OrderedDict()
     for part in description:
-        module = modules[part["name"]] = getattr(torch.nn, part["kind"])(**part["options"])
+        kind = Maxout if part["kind"] == "Maxout" else getattr(torch.nn, part["kind"])
+        module = modules[part["name"]] = kind(**part["options"])
         arrays = {key: torch.tensor(array) for key, array in part["arrays"].items()}
         module.load_state_dict(arrays, strict=False, assign=True)
     network = torch.nn.Sequential(modules)

@@ -36,6 +36,8 @@ def rules(trainer):
     if trainer.terms:
         kinds = ", ".join(type(term).__name__ for term in trainer.terms)
         raise ValueError(f"terms of G's objective have no PyTorch twin here, got {kinds}; time it without --against")
+    if trainer.unroll:
+        raise ValueError("the unrolled game has no PyTorch twin here; time it without --against")
     return {
         "loss": part("loss", trainer.loss, LOSSES),
         "penalties": [part("penalty", penalty, PENALTIES) for penalty in trainer.penalties],

@@ -54,7 +54,7 @@ def order_after(following, shape):
     """In which order the twin holds the features that go into the layers `following`: twin[t] = ours[order[t]], or
     None for the same order. It is decided by the image that they will become."""
     for _, layer in following:
-        if type(layer).__name__ == "Dense" or len(shape) != 1:
+        if type(layer).__name__ in ("Dense", "Maxout") or len(shape) != 1:
             return None
         if type(layer).__name__ == "Reshape" and len(layer.shape) == 3:
             return image_order(layer.shape)
@@ -111,6 +111,12 @@ def reshape(layer, shape, order, following):
     return "Unflatten", {"dim": 1, "unflattened_size": (channels, *size)}, {}, (None if size else order)
 
 
+def maxout(layer, shape, order, following):
+    if len(shape) == 1 and order_after(following, layer.output_shape(shape)) is not None:
+        raise ValueError("features that go from a Maxout into an image have no twin here")
+    return "Maxout", {"pieces": layer.pieces}, {}, None
+
+
 def flatten(layer, shape, order, following):
     return "Flatten", {}, {}, (image_order(shape) if len(shape) == 3 else order)
 
@@ -144,4 +150,5 @@ def conv_twin(kind, layer, order, options):
 
 
 TWINS = {"Dense": dense, "BatchNorm": batch_norm, "LeakyReLU": pointwise, "ReLU": pointwise, "Tanh": pointwise,
-         "Reshape": reshape, "Flatten": flatten, "Conv2D": conv, "Conv2DTranspose": conv_transpose}  # fmt: skip
+         "Reshape": reshape, "Flatten": flatten, "Maxout": maxout, "Conv2D": conv,
+         "Conv2DTranspose": conv_transpose}  # fmt: skip

@@ -6,9 +6,10 @@ import json
 import numpy as np
 import pytest
 
+from minigan.recipes import book
 from minigan.report import bench as module
 from minigan.report.bench import as_text, bench, checked, compared, growth, growth_as_text, in_turns
-from minigan.report.bench_game import Game, make_trainer
+from minigan.report.bench_game import Game, make_trainer, passes
 from minigan.report.worker import Worker
 
 TINY = {"preset": "quick", "batch_size": 4, "image_size": 8, "threads": 1}
@@ -43,23 +44,33 @@ def test_operations_against_a_count_by_hand():
     d_step = (hidden + dense + up + image) + 2 * 2 * (down1 + down2 + logit) + 2 * (down2 + logit)
     g_step = (hidden + dense + up + image) + (dense + up + image) + 2 * (down1 + down2 + logit)
     assert Game(make_trainer(**config)).flop() == 2 * 3 * (d_step + g_step)
-    penalty = 4 * (down1 + down2 + logit)
-    game = Game(make_trainer(**config, penalty=["r1:1", "wgan-gp:10:4"], k=3))
-    assert game.flop() == 2 * 3 * (3 * (d_step + penalty + penalty / 4) + g_step)
+    config = checked("quick", batch_size=4, image_size=8, choices={"penalty": ["r1:1", "wgan-gp:10:4"], "k": 3})
+    plain = Game(make_trainer(**config | {"choices": {}}))
+    d, d_first = passes(plain.D, (8, 8, 1))
+    g, _ = passes(plain.G, (8,))
+    more = 2 * (g + 6 * d - 2 * d_first) + 3 * (4 * d + d)
+    assert Game(make_trainer(**config)).flop() == plain.flop() + 4 * more
 
 
-def test_other_rules_are_played():
+def test_other_games_are_played():
     result = bench(**TINY, steps=1, penalty=["r1:1.0:2"], k=2, optimizer="rmsprop", loss=None)
     text = as_text(result)
     assert "penalty r1:1.0:2, k 2, optimizer rmsprop\n" in text and "second order ms" in text
-    assert any(row["second order ms"] > 0 for row in result["layers"]) and "loss" not in result
-    game = Game(make_trainer(**checked(**TINY, penalty=["r1:0.5:2", "wgan-gp"], k=2, loss="minimax")))
+    assert any(row["second order ms"] > 0 for row in result["layers"])
+    assert result["choices"] == {"penalty": ["r1:1.0:2"], "k": 2, "optimizer": "rmsprop"}
+    game = Game(make_trainer(**checked(**TINY, choices={"recipe": "wgan-gp", "penalty": ["r1:0.5:2", "wgan-gp"]})))
     game.step()
     t = game.trainer
     assert [penalty.weight for penalty in t.penalties] == [0.5, 10] and t.penalties[0].every == 2
-    assert type(t.loss).__name__ == "Minimax"
-    assert [int(penalty.state["calls"]) for penalty in t.penalties] == [2, 2] and t.d_optimizer.t == 2
-    assert t.g_optimizer.t == 1
+    assert type(t.loss).__name__ == "Wasserstein" and t.d_optimizer.t == 5 and t.g_optimizer.t == 1
+    assert [int(penalty.state["calls"]) for penalty in t.penalties] == [5, 5]
+
+
+@pytest.mark.parametrize("recipe", book.names())
+def test_every_recipe_is_played(recipe):
+    game = Game(make_trainer(**checked("quick", batch_size=20, image_size=8, choices={"recipe": recipe})))
+    game.step()
+    assert game.trainer.g_optimizer.t == 1 and game.flop() > 0
 
 
 def test_growth_measures_each_size_by_itself():
@@ -111,16 +122,17 @@ def test_paired_rounds_change_places_and_give_the_ratio():
         ({"against": "jax"}, "jax"),
         ({"image_size": 10}, "multiple of 4"),
         ({"preset": "mlp"}, "for points"),
-        ({"loss": "none"}, "unknown loss 'none'; expected one of: "),
-        ({"optimizer": "none"}, "unknown optimizer"),
-        ({"penalty": ["none:1"]}, "unknown penalty 'none'; expected one of: wgan-gp, r1"),
-        ({"penalty": ["r1:x"]}, "expected NAME, NAME:WEIGHT or NAME:WEIGHT:EVERY, got 'r1:x'"),
-        ({"penalty": ["r1:1:2:3"]}, "expected NAME, NAME:WEIGHT"),
-        ({"penalty": ["r1:-1"]}, "the weight of R1 must be"),
-        ({"k": 0}, "k, the discriminator steps"),
+        ({"loss": "none"}, "unknown loss 'none'"),
+        ({"recipe": "none"}, "unknown recipe 'none'"),
+        ({"penalty": ["r1:1"], "clip": 0.01}, "does not go with --clip"),
+        ({"against": "torch", "term": ["pull-away:1"]}, "terms of G's objective have no PyTorch twin"),
+        ({"against": "torch", "unroll": 2}, "the unrolled game has no PyTorch twin"),
+        ({"against": "torch", "minibatch": True}, "MinibatchDiscrimination has no PyTorch twin"),
     ],
 )
 def test_wrong_choices_are_named(wrong, message):
+    if wrong.get("against") == "torch":
+        pytest.importorskip("torch")
     with pytest.raises(ValueError, match=message):
         bench(**TINY | wrong)
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from minigan import gan
+from minigan.layers import SpectralNorm, spectral_normalised
 from minigan.losses import LOSSES
 from minigan.models import dcgan, mlp
 from minigan.optim import OPTIMIZERS, Adam
@@ -23,6 +24,7 @@ PAIRS = {
     "three maps": lambda rng: dcgan(12, kernel=5, last_kernel=7, z_dim=Z, g_widths=(6, 5, 4), d_widths=(4, 5), rng=rng),
     "dense, images": lambda rng: mlp((4, 4, 3), z_dim=Z, width=9, bounded=True, rng=rng),
     "dense, points": lambda rng: mlp((2,), z_dim=Z, width=9, rng=rng),
+    "maxout": lambda rng: mlp((2,), z_dim=Z, width=9, g_norm=True, slope=0.0, pieces=3, d_width=7, d_depth=3, rng=rng),
 }  # fmt: skip
 ADAM = {"lr": 1e-3, "beta1": 0.5, "beta2": 0.99, "eps": 1e-7}
 TOLERANCES = [(np.float32, 1e-4), (np.float64, 1e-9)]
@@ -56,8 +58,11 @@ def twin_of(t, z, tmp_path, mode="contiguous"):
 
 def in_twin_layout(network, shape, arrays):
     """Arrays by the keys of network.params -> by the twin's names, in its layout."""
+    raw = {name: isinstance(layer, SpectralNorm) for name, layer in network.layers.items()}
     return {
-        f"{name}.{twin_key}": to_twin(arrays[f"{name}.{key}"])
+        f"{name}.parametrizations.weight.original" if raw[name] and key == "w" else f"{name}.{twin_key}": to_twin(
+            arrays[f"{name}.{key}"]
+        )
         for name, _, _, _, layouts in torch_twin.walk(network, shape)
         for key, (twin_key, to_twin) in layouts.items()
     }
@@ -71,8 +76,8 @@ def assert_close(ours, theirs, tolerance):
         assert np.linalg.norm(ours[key] - theirs_key) <= tolerance * np.linalg.norm(ours[key]), key
 
 
-def play(t, z, twin, tolerance):
-    """k steps of D and one of G, on both sides; everything must agree after each."""
+def play(t, z, twin, tolerance, before=lambda: None):
+    """k steps of D and one of G, on both sides, `before` called before each; everything must agree after each."""
     rng, seen, real = np.random.default_rng(3), {}, t.samples
     for optimizer in (t.g_optimizer, t.d_optimizer):
         step = optimizer.step
@@ -82,6 +87,7 @@ def play(t, z, twin, tolerance):
         )
     for player in ["D"] * t.k + ["G"]:
         seen.clear()
+        before()
         if player == "D":
             d = gan.d_step(t.G, t.D, t.loss, t.d_optimizer, real, z, penalties=t.penalties, rng=rng)
             ours, theirs, network, module, size = d.loss, twin.d_step(), t.D, twin.D, real.shape[1:]
@@ -145,6 +151,27 @@ def test_every_loss_with_penalties_beside_it(loss, rng, tmp_path):
 def test_every_optimizer_and_new_noise(rule, rng, tmp_path):
     t, z = made("dense, points", np.float64, rng, rule=rule, options={"lr": 1e-2}, k=2, fresh_noise=True)
     play(t, z, twin_of(t, z, tmp_path), 1e-9)
+
+
+@pytest.mark.parametrize("penalties", [[], [R1(0.5)]])
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, images", "maxout"])
+def test_spectral_normalisation(pair, penalties, rng, tmp_path):
+    """PyTorch begins with another u, goes on from v first, and iterates in each pass, not once for each new weight: the
+    two are the same where u and v have converged, so both iterate until they have."""
+    t, z = made(pair, np.float64, rng, penalties=penalties)
+    t.D = spectral_normalised(t.D, rng=rng).astype(np.float64)
+    twin = twin_of(t, z, tmp_path)
+
+    def converge():
+        for layer in t.D.layers.values():
+            if isinstance(layer, SpectralNorm):
+                layer.state["fingerprint"][...] = -1
+                layer.iterate(300)
+        with torch.no_grad():
+            for _ in range(300):
+                twin.D(twin.real[:1])
+
+    play(t, z, twin, 1e-8, converge)
 
 
 def test_every_loss_and_penalty_that_is_described_is_written():

@@ -4,7 +4,7 @@ shown in test_torch_game.py."""
 import numpy as np
 import pytest
 
-from minigan.layers import Conv2D, Conv2DTranspose, Dropout, Sequential, UpSampling2D
+from minigan.layers import Conv2D, Conv2DTranspose, Dense, Dropout, Maxout, Reshape, Sequential, UpSampling2D
 from minigan.models import dcgan
 from minigan.report import torch_twin
 
@@ -34,3 +34,9 @@ def test_the_twin_keeps_its_own_weights(rng):
 def test_what_has_no_twin_is_refused(layer, message):
     with pytest.raises(ValueError, match=message):
         torch_twin.describe(Sequential(("layer", layer)), (8, 8, 1))
+
+
+def test_a_maxout_before_an_image_is_refused(rng):
+    network = Sequential(Dense(5, 24, rng=rng), Maxout(2), Reshape(2, 2, 3))
+    with pytest.raises(ValueError, match="from a Maxout into an image"):
+        torch_twin.describe(network, (5,))
