@@ -24,6 +24,7 @@ from minigan.kernels.distance import (
 )
 from minigan.kernels.geometry import output_size, output_sizes
 from minigan.kernels.matmul import matmul, matmul_plain
+from minigan.kernels.maxout import maxout, maxout_plain, picked, picked_plain, scattered, scattered_plain
 from minigan.kernels.norm import (
     channel_moments,
     channel_moments_plain,
@@ -81,6 +82,12 @@ __all__ = [
     "conv2d_weight_grad_plain",
     "matmul",
     "matmul_plain",
+    "maxout",
+    "maxout_plain",
+    "picked",
+    "picked_plain",
+    "scattered",
+    "scattered_plain",
     "normalise",
     "normalise_grad",
     "normalise_grad_plain",
