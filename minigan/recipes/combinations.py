@@ -148,10 +148,11 @@ def check_networks(settings):
             f"--term {of_features[0]} does not go with --minibatch: the features before D's logit would hold what it "
             "says of the whole batch; leave one of the two out"
         )
-    if settings.virtual_batch_norm and preset(settings.preset).network == "mlp":
+    choice = preset(settings.preset)
+    if settings.virtual_batch_norm and choice.network == "mlp" and not choice.options.get("g_norm"):
         raise ValueError(
             f"--virtual-batch-norm takes the place of batch norm in G, and --preset {settings.preset} has none; use a "
-            "preset of images, or leave it out"
+            "preset that has it, such as quick or points, or leave it out"
         )
 
 

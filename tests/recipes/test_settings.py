@@ -141,6 +141,7 @@ def test_what_goes_together_is_not_refused():
         dict(unroll=5, pac=2, term=("pull-away",), smooth=0.9),
         dict(labels=100, minibatch=True, d_norm="batch", diff_augment="cutout"),
         dict(codes=10, term=("information", "feature-matching"), adversarial=False),
+        dict(data="ring", preset="points", virtual_batch_norm=True, minibatch=True),
     ):
         assert Settings(**options).resolved()
 
