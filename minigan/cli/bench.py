@@ -1,38 +1,47 @@
 """`minigan bench`: how long the training step takes."""
 
+from minigan.cli import train
+
 HELP = "time the training step, layer by layer, alone or against PyTorch"
 EXAMPLES = """examples:
   minigan bench                                 the training step of paper32, layer by layer
   minigan bench --preset quick --threads 1
   minigan bench --growth                        time and memory as the sizes grow, on one thread and on all
-  minigan bench --against torch                 in turns with PyTorch (pip install -e ".[bench]")"""
+  minigan bench --against torch                 in turns with PyTorch (pip install -e ".[bench]")
+  minigan bench --recipe wgan-gp --against torch
+  minigan bench --loss wasserstein --penalty wgan-gp:10 --k 5 --against torch"""
 
 
 def add(parser):
-    parser.add_argument("--preset", metavar="PRESET", default="paper32", help="default paper32")
-    parser.add_argument("--batch-size", type=int, metavar="B", help="default: the preset's")
+    parser.add_argument("--preset", metavar="P", help="which networks (default: the recipe's, or paper32)")
+    parser.add_argument("--recipe", metavar="R", help="which game; minigan recipes lists them")
     parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
     parser.add_argument("--steps", type=int, metavar="N", help="steps in a round (default: about two seconds)")
     parser.add_argument("--threads", type=int, metavar="T", help="default: as many as cores")
     parser.add_argument("--against", metavar="WHOM", help="torch: alternate with PyTorch, the better of its two modes")
     parser.add_argument("--growth", action="store_true", help="how the cost grows with batch, image size and width")
     parser.add_argument("--json", action="store_true", help="the numbers, for programs")
+    for add_group in (train.add_game, train.add_discriminator, train.add_generator, train.add_optimizers):
+        add_group(parser)
 
 
 def run(args):
     import json
 
+    from minigan.recipes import Settings
     from minigan.report.bench import as_text, bench, growth, growth_as_text
 
+    own = {"preset", "batch_size", "image_size", "steps"}
+    fields = Settings.__dataclass_fields__.keys() - own
+    choices = {name: value for name, value in vars(args).items() if name in fields and value is not None}
     if args.growth:
-        if args.against or args.batch_size or args.image_size:
-            raise ValueError("--growth goes through all sizes; leave out --against, --batch-size and --image-size")
-        result, text = (
-            growth(args.preset, threads=args.threads and [args.threads], steps=args.steps or 3),
-            growth_as_text,
-        )
+        if choices or args.against or args.batch_size or args.image_size:
+            raise ValueError("--growth goes through all sizes of the plain game; leave out --against, the sizes, and "
+                             "what makes another game")  # fmt: skip
+        result = growth(args.preset, threads=args.threads and [args.threads], steps=args.steps or 3)
+        text = growth_as_text
     else:
-        result = bench(args.preset, args.batch_size, args.image_size, args.steps, args.threads, args.against)
+        result = bench(args.preset, args.batch_size, args.image_size, args.steps, args.threads, args.against, **choices)
         text = as_text
     print(json.dumps(result, indent=2) if args.json else text(result))
     return 0

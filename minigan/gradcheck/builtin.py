@@ -49,6 +49,19 @@ def channels(layer):
     return 3, 7, 6, layer.channels
 
 
+def referred(layer):
+    return layer.reference_size + 2, 7, 6, layer.channels
+
+
+def virtually_normed(rng):
+    """A small network with a virtual batch norm, and its reference."""
+    network = layers.Sequential(
+        layers.Conv2D(2, 3, (3, 2), stride=(2, 1), bias=False, rng=rng),
+        layers.VirtualBatchNorm(3, 4, slope=0.2),
+    )
+    return layers.WithReference(network, rng.standard_normal((4, 5, 4, 2)))
+
+
 def small_network(rng):
     """A convolution, a norm and a head: each kind of layer that the package's discriminators have."""
     return layers.Sequential(
@@ -79,6 +92,12 @@ CASES = {
     "conv2dtranspose-leakyrelu": Case("layer", layers.Conv2DTranspose, WINDOW | {"slope": 0.2}, small_images),
     "batchnorm": Case("layer", layers.BatchNorm, {"channels": 2}, channels),
     "batchnorm-leakyrelu": Case("layer", layers.BatchNorm, {"channels": 2, "slope": 0.2}, channels),
+    "virtualbatchnorm": Case("layer", layers.VirtualBatchNorm, {"channels": 2, "reference_size": 3}, referred),
+    "withreference": Case("network", virtually_normed, {}, lambda network: (3, 5, 4, 2)),
+    "minibatchdiscrimination": Case(
+        "layer", layers.MinibatchDiscrimination, {"n_in": 4, "kernels": 3, "dims": 2}, features
+    ),
+    "logsumexp": Case("layer", layers.LogSumExp, {}, lambda layer: (6, 4)),
     "leakyrelu": Case("layer", layers.LeakyReLU),
     "relu": Case("layer", layers.ReLU),
     "tanh": Case("layer", layers.Tanh),
@@ -89,6 +108,9 @@ CASES = {
     "maxout": Case("layer", layers.Maxout, {"pieces": 3}, lambda _: (5, 12)),
     "spectralnorm": Case("layer", layers.SpectralNorm, ONE_DIRECTION),
     "dropout": Case("layer", layers.Dropout, {"rate": 0.4}),
+    "pack": Case("layer", layers.Pack, {"m": 2}, lambda _: (6, 5, 4, 3)),
+    "instancenoise": Case("layer", layers.InstanceNoise, {"sigma": 0.3}),
+    "diffaugment": Case("layer", layers.DiffAugment),
     "sequential": Case("network", small_network),
     "minimax": Case("loss", losses.Minimax, {"smooth": 0.9}),
     "nonsaturating": Case("loss", losses.NonSaturating, {"smooth": 0.9}),

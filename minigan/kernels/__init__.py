@@ -16,8 +16,15 @@ from minigan.kernels.conv import (
     conv2d_weight_grad,
     conv2d_weight_grad_plain,
 )
+from minigan.kernels.distance import (
+    pair_distances,
+    pair_distances_grad,
+    pair_distances_grad_plain,
+    pair_distances_plain,
+)
 from minigan.kernels.geometry import output_size, output_sizes
 from minigan.kernels.matmul import matmul, matmul_plain
+from minigan.kernels.maxout import maxout, maxout_plain, picked, picked_plain, scattered, scattered_plain
 from minigan.kernels.norm import (
     channel_moments,
     channel_moments_plain,
@@ -37,6 +44,16 @@ from minigan.kernels.pointwise import (
     leaky_relu_grad,
     leaky_relu_grad_plain,
     leaky_relu_plain,
+)
+from minigan.kernels.sample_norm import (
+    normalise_samples,
+    normalise_samples_grad,
+    normalise_samples_grad_plain,
+    normalise_samples_plain,
+    sample_moments,
+    sample_moments_plain,
+    sample_sums,
+    sample_sums_plain,
 )
 
 __all__ = [
@@ -65,10 +82,28 @@ __all__ = [
     "conv2d_weight_grad_plain",
     "matmul",
     "matmul_plain",
+    "maxout",
+    "maxout_plain",
+    "picked",
+    "picked_plain",
+    "scattered",
+    "scattered_plain",
     "normalise",
     "normalise_grad",
     "normalise_grad_plain",
     "normalise_plain",
     "output_size",
     "output_sizes",
+    "pair_distances",
+    "pair_distances_grad",
+    "pair_distances_grad_plain",
+    "pair_distances_plain",
+    "normalise_samples",
+    "normalise_samples_grad",
+    "normalise_samples_grad_plain",
+    "normalise_samples_plain",
+    "sample_moments",
+    "sample_moments_plain",
+    "sample_sums",
+    "sample_sums_plain",
 ]

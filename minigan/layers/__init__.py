@@ -4,24 +4,35 @@ from minigan.layers.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from minigan.layers.base import Layer, StaleCacheError
 from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
+from minigan.layers.diff_augment import DiffAugment
 from minigan.layers.dropout import Dropout
 from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
+from minigan.layers.instance_noise import InstanceNoise
+from minigan.layers.log_sum_exp import LogSumExp
 from minigan.layers.maxout import Maxout
+from minigan.layers.minibatch import MinibatchDiscrimination
 from minigan.layers.norm import BatchNorm
+from minigan.layers.pack import Pack
 from minigan.layers.sequential import Sequential
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
 from minigan.layers.spectral import SpectralNorm, spectral_normalised
+from minigan.layers.virtual_norm import VirtualBatchNorm, WithReference
 
 __all__ = [
     "BatchNorm",
     "Conv2D",
     "Conv2DTranspose",
     "Dense",
+    "DiffAugment",
     "Dropout",
     "Flatten",
+    "InstanceNoise",
     "Layer",
     "LeakyReLU",
     "Maxout",
+    "Pack",
+    "LogSumExp",
+    "MinibatchDiscrimination",
     "ReLU",
     "Reshape",
     "Sequential",
@@ -30,6 +41,8 @@ __all__ = [
     "StaleCacheError",
     "Tanh",
     "UpSampling2D",
+    "VirtualBatchNorm",
+    "WithReference",
     "dcgan_normal",
     "glorot_uniform",
     "he_normal",

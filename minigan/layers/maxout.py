@@ -1,7 +1,6 @@
 """Maxout: of each few features, the largest."""
 
-import numpy as np
-
+from minigan import kernels
 from minigan.layers.base import Layer, expect, whole
 
 
@@ -27,26 +26,19 @@ class Maxout(Layer):
 
     def forward(self, x, training=True):
         expect(self, x, ndim=None)
-        groups = self._groups(x)
-        winner = groups.argmax(axis=-1)  # of equal ones the first
-        y = np.take_along_axis(groups, winner[..., None], axis=-1)[..., 0]
-        return y, self.seal(winner, x.shape, y.shape)
+        y_shape = self.output_shape(x.shape)
+        y, winner = kernels.maxout(x, self.pieces)
+        return y.reshape(y_shape), self.seal(winner, x.shape, y_shape)
 
     def backward(self, dy, cache, param_grads=True):
         winner, x_shape = self.unseal(cache, dy)
-        dx = np.zeros(x_shape, dy.dtype)
-        np.put_along_axis(self._groups(dx), winner[..., None], dy[..., None], axis=-1)
-        return dx, {}
+        return kernels.scattered(dy, winner, self.pieces).reshape(x_shape), {}
 
     def double_backward(self, ddx, dy, cache):
         """dx is dy at the winners, which a small change of x does not change: ddy is ddx at the winners."""
         winner, x_shape = self.unseal(cache, dy)
         self.expect_ddx(ddx, x_shape)
-        return np.take_along_axis(self._groups(ddx), winner[..., None], axis=-1)[..., 0], {}
-
-    def _groups(self, x):
-        """(N, ..., units * pieces) -> (N, ..., units, pieces)."""
-        return x.reshape(*x.shape[:-1], self._units(x.shape), self.pieces)
+        return kernels.picked(ddx, winner).reshape(dy.shape), {}
 
     def _units(self, shape):
         if len(shape) == 0 or shape[-1] % self.pieces:

@@ -12,11 +12,12 @@ from minigan.data.npz import read_arrays
 from minigan.files import replacing
 from minigan.metrics import Seen, nearest_neighbours, verdict
 from minigan.recipes.reference import reference
-from minigan.recipes.sampling import load_generator, sample
+from minigan.recipes.sampling import load_generator, noise_of, sample
 from minigan.recipes.scoring import REPLICATES, Scores, check_enough, halvings, score_with_floor
 from minigan.report import evaluation as report
 from minigan.report import pictures
 
+MANY_CLASSES = 100  # more are not listed one by one
 SHOWN = 10  # images in a row of the picture of neighbours
 CHUNK = 500  # images that are drawn between two looks at the progress bar
 
@@ -151,7 +152,7 @@ def evaluate_run(path, *, n=10_000, seed=0, against=None, replicates=REPLICATES,
             "the network of its own data, and such scores cannot be compared"
         )
     bar = Progress(-(-n // CHUNK) + 9 + halvings(len(ref.real)), progress)
-    z = np.random.default_rng(seed).standard_normal((n, config["settings"]["z_dim"]), dtype=np.float32)
+    z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
     parts = []
     for i in range(0, n, CHUNK):
         bar.tick(f"drawing {n:,} {ref.unit}")
@@ -220,7 +221,7 @@ def _evaluate(subject, samples, ref, replicates, seed, bar):
             bar.tick("nearest training images")
             near = [nearest_neighbours(seen.features, train.features) for seen in (real, fake)]
         scores = score_with_floor(
-            real, fake, neighbours=near, modes=data.known_modes(ref.name),
+            real, fake, neighbours=near, modes=ref.modes,
             classes=ref.labels is not None, replicates=replicates, rng=seed, tick=bar.tick,
         ).seen_by(ref.sha256)  # fmt: skip
         bar.tick("pictures")
@@ -230,8 +231,9 @@ def _evaluate(subject, samples, ref, replicates, seed, bar):
         else:
             made["neighbours"] = neighbours_picture(samples, near[1], ref)
         if ref.labels is not None:
-            classes = verdict(fake.probs).shares, np.bincount(ref.labels, minlength=fake.probs.shape[1]) / len(ref.real)
             accuracy = float(np.mean(real.probs.argmax(axis=1) == ref.labels))
+        if ref.labels is not None and fake.probs.shape[1] <= MANY_CLASSES:
+            classes = verdict(fake.probs).shares, np.bincount(ref.labels, minlength=fake.probs.shape[1]) / len(ref.real)
             made["classes"] = report.class_histogram(*classes)
     finally:
         bar.close()

@@ -38,7 +38,7 @@ def score_all(real, fake, *, neighbours=None, modes=None, classes=True, replicat
     Args:
         real, fake: Seen.
         neighbours: (of real, of fake), the Neighbours that they have among the training samples, for `copying`.
-        modes: (centres, sigma) where the data are points of known modes.
+        modes: function (Seen, replicates=, rng=) -> Score that counts the modes, where the data are made of known ones.
         classes: whether fake.probs are of real classes, which the Inception Score needs.
         replicates: for the intervals; None: 200, or 20 for wide features.
         rng: numpy Generator or seed.
@@ -54,7 +54,7 @@ def score_all(real, fake, *, neighbours=None, modes=None, classes=True, replicat
     scores = {}
     if modes is not None:
         tick("modes")
-        scores["modes"] = metrics.mode_coverage(fake.features, *modes, **options)
+        scores["modes"] = modes(fake, **options)
         scores |= {key: scores["modes"].parts[key] for key in ("high_quality", "reverse_kl")}
     if min(len(real.features), len(fake.features)) > real.features.shape[1]:
         tick("FID")

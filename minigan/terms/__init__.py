@@ -3,4 +3,14 @@
 value, d_images, grads = term(D, fake, z, real)   # grads: of term.network, for term.optimizer; {} if it has none
 """
 
-TERMS = {}
+from minigan.terms.features import FeatureMatching, PullAway, features_layer
+from minigan.terms.information import CodeInformation, VariationalEntropy
+
+TERMS = {
+    "feature-matching": FeatureMatching,
+    "pull-away": PullAway,
+    "entropy": VariationalEntropy,
+    "information": CodeInformation,
+}
+
+__all__ = ["TERMS", "CodeInformation", "FeatureMatching", "PullAway", "VariationalEntropy", "features_layer"]

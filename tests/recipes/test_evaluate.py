@@ -91,6 +91,22 @@ def test_points(runs, tmp_path):
     assert (tmp_path / "samples.png").exists()
 
 
+def test_stacked_digits(tmp_path, monkeypatch):
+    """Modes are counted, and the 1,000 of them are not listed one by one."""
+    monkeypatch.setattr("minigan.data.catalogue.COUNT", 500)
+    monkeypatch.setattr("minigan.recipes.reference.STACKED", 400)
+    settings = Settings(**SMALL, steps=2, data="stacked-digits:digits")
+    train(settings, out=tmp_path / "run", progress=False, say=lambda text: None)
+    (result,) = quiet(tmp_path / "run", n=300)
+    assert list(result.scores.values)[:3] == ["modes", "high_quality", "reverse_kl"]
+    assert result.scores.values["modes"].interval and result.scores.values["modes"].network == result.network
+    real, perfect = result.scores.floor["modes"], 1000 * (1 - np.exp(-result.scores.halves[1] / 1000))
+    assert abs(real - perfect) < 20 and result.accuracy > 0.94 and result.classes is None
+    said = []
+    write_and_print([result], tmp_path, as_json=False, out=said.append)
+    assert "modes found" in said[0] and (tmp_path / "neighbours.png").exists()
+
+
 def test_features(tmp_path, rng):
     real, fake = rng.standard_normal((60, 12)), rng.standard_normal((50, 12)) + 1
     np.savez(tmp_path / "r.npz", features=real, more=np.zeros(3))

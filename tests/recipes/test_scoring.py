@@ -1,9 +1,11 @@
 """All scores at once, and the floor; and whether they order what they should."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from minigan.metrics import Score, Seen, copying, nearest_neighbours
+from minigan.metrics import Score, Seen, copying, mode_coverage, nearest_neighbours
 from minigan.recipes.scoring import halvings, score_all, score_with_floor
 
 
@@ -18,6 +20,10 @@ def seen(rng):
     return make
 
 
+def mode_coverage_of(seen, centres, **options):
+    return mode_coverage(seen.features, centres, 0.5, **options)
+
+
 def test_every_score_with_an_interval(seen):
     real, fake, train = seen(80), seen(90), seen(100)
     near = [nearest_neighbours(x.features, train.features) for x in (real, fake)]
@@ -25,7 +31,8 @@ def test_every_score_with_an_interval(seen):
     assert list(scores) == ["fid", "kid", "precision", "recall", "density", "coverage", "inception_score", "copying"]
     assert all(isinstance(score, Score) and score.interval for score in scores.values())
     assert scores["copying"].value == copying(train.features, real.features, fake.features).value
-    points = score_all(seen(80), Seen(seen(90).features, None), modes=(np.eye(8), 0.5), replicates=0)
+    modes = partial(mode_coverage_of, centres=np.eye(8))
+    points = score_all(seen(80), Seen(seen(90).features, None), modes=modes, replicates=0)
     assert list(points)[:3] == ["modes", "high_quality", "reverse_kl"] and "inception_score" not in points
     assert "inception_score" not in score_all(seen(80), seen(90), classes=False, replicates=0)
 

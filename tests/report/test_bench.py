@@ -6,8 +6,11 @@ import json
 import numpy as np
 import pytest
 
+from minigan.recipes import book
 from minigan.report import bench as module
-from minigan.report.bench import Game, Worker, as_text, bench, checked, compared, growth, growth_as_text, in_turns
+from minigan.report.bench import as_text, bench, checked, compared, growth, growth_as_text, in_turns
+from minigan.report.bench_game import Game, make_trainer, passes
+from minigan.report.worker import Worker
 
 TINY = {"preset": "quick", "batch_size": 4, "image_size": 8, "threads": 1}
 
@@ -40,7 +43,34 @@ def test_operations_against_a_count_by_hand():
     down1, down2, logit = 4 * 4 * 25 * 1 * 2, 2 * 2 * 25 * 2 * 4, 2 * 2 * 4
     d_step = (hidden + dense + up + image) + 2 * 2 * (down1 + down2 + logit) + 2 * (down2 + logit)
     g_step = (hidden + dense + up + image) + (dense + up + image) + 2 * (down1 + down2 + logit)
-    assert Game(**config).flop() == 2 * 3 * (d_step + g_step)
+    assert Game(make_trainer(**config)).flop() == 2 * 3 * (d_step + g_step)
+    config = checked("quick", batch_size=4, image_size=8, choices={"penalty": ["r1:1", "wgan-gp:10:4"], "k": 3})
+    plain = Game(make_trainer(**config | {"choices": {}}))
+    d, d_first = passes(plain.D, (8, 8, 1))
+    g, _ = passes(plain.G, (8,))
+    more = 2 * (g + 6 * d - 2 * d_first) + 3 * (4 * d + d)
+    assert Game(make_trainer(**config)).flop() == plain.flop() + 4 * more
+
+
+def test_other_games_are_played():
+    result = bench(**TINY, steps=1, penalty=["r1:1.0:2"], k=2, optimizer="rmsprop", loss=None)
+    text = as_text(result)
+    assert "penalty r1:1.0:2, k 2, optimizer rmsprop\n" in text and "second order ms" in text
+    assert any(row["second order ms"] > 0 for row in result["layers"])
+    assert result["choices"] == {"penalty": ["r1:1.0:2"], "k": 2, "optimizer": "rmsprop"}
+    game = Game(make_trainer(**checked(**TINY, choices={"recipe": "wgan-gp", "penalty": ["r1:0.5:2", "wgan-gp"]})))
+    game.step()
+    t = game.trainer
+    assert [penalty.weight for penalty in t.penalties] == [0.5, 10] and t.penalties[0].every == 2
+    assert type(t.loss).__name__ == "Wasserstein" and t.d_optimizer.t == 5 and t.g_optimizer.t == 1
+    assert [int(penalty.state["calls"]) for penalty in t.penalties] == [5, 5]
+
+
+@pytest.mark.parametrize("recipe", book.names())
+def test_every_recipe_is_played(recipe):
+    game = Game(make_trainer(**checked("quick", batch_size=20, image_size=8, choices={"recipe": recipe})))
+    game.step()
+    assert game.trainer.g_optimizer.t == 1 and game.flop() > 0
 
 
 def test_growth_measures_each_size_by_itself():
@@ -92,9 +122,17 @@ def test_paired_rounds_change_places_and_give_the_ratio():
         ({"against": "jax"}, "jax"),
         ({"image_size": 10}, "multiple of 4"),
         ({"preset": "mlp"}, "for points"),
+        ({"loss": "none"}, "unknown loss 'none'"),
+        ({"recipe": "none"}, "unknown recipe 'none'"),
+        ({"penalty": ["r1:1"], "clip": 0.01}, "does not go with --clip"),
+        ({"against": "torch", "term": ["pull-away:1"]}, "terms of G's objective have no PyTorch twin"),
+        ({"against": "torch", "unroll": 2}, "the unrolled game has no PyTorch twin"),
+        ({"against": "torch", "minibatch": True}, "MinibatchDiscrimination has no PyTorch twin"),
     ],
 )
 def test_wrong_choices_are_named(wrong, message):
+    if wrong.get("against") == "torch":
+        pytest.importorskip("torch")
     with pytest.raises(ValueError, match=message):
         bench(**TINY | wrong)
 
@@ -108,7 +146,7 @@ def test_without_pytorch_the_error_says_how_to_get_it():
 
 def test_against_pytorch():
     pytest.importorskip("torch")
-    result = bench(**TINY, steps=1, against="torch")
+    result = bench(**TINY, steps=1, against="torch", penalty=["wgan-gp:10"], k=2)
     twin = result["torch"]
     assert twin["better"] in twin["modes"] and twin["rounds"] == module.ROUNDS
     assert 0 < twin["ratio"]["min"] <= twin["ratio"]["median"] <= twin["ratio"]["max"]
@@ -116,7 +154,7 @@ def test_against_pytorch():
 
 
 def test_a_worker_that_dies_is_reported_and_one_that_answers_is_not_asked_twice():
-    with Worker("minigan.report.bench", 1) as worker:
+    with Worker("minigan.report.bench_game", 1) as worker:
         assert worker.ask("sgemm") > 0
         worker.kill()
         with pytest.raises(ChildProcessError, match="ended with code"):
