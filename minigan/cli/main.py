@@ -4,13 +4,14 @@ import argparse
 import os
 import sys
 
-from minigan.cli import bench, data, evaluate, gradcheck, sample, summary, train
+from minigan.cli import bench, compare, data, evaluate, gradcheck, sample, summary, train
 
 # Each is a module with HELP (one line), EXAMPLES, add(parser) and run(args) -> exit code.
 COMMANDS = {
     "train": train,
     "sample": sample,
     "evaluate": evaluate,
+    "compare": compare,
     "data": data,
     "summary": summary,
     "bench": bench,
