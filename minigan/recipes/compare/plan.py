@@ -1,4 +1,4 @@
-"""What a comparison consists of: a run for each recipe and seed, how far it is, and whether its folder is really its own."""
+"""What a comparison consists of: a run for each recipe and seed, how far it is, and whether its folder is its own."""
 
 import json
 import os

@@ -18,7 +18,7 @@ ONE_THREAD = dict.fromkeys(
 
 
 class Ending(NamedTuple):
-    """How a process ended. kind: "finished", "diverged", "failed", "killed" or "stopped"; message: why, if it failed."""
+    """How a process ended. kind: "finished", "diverged", "failed", "killed" or "stopped"; message: why it failed."""
 
     kind: str
     message: str = ""

@@ -81,7 +81,7 @@ def keep(path, result):
 
 
 def kept(path):
-    """The Result that is kept in the folder `path`; None if there is none, or it is of another checkpoint or version."""
+    """The Result that is kept in the folder `path`; None if there is none, or one of another checkpoint or version."""
     try:
         read = json.loads((path / FILE).read_text())
         origin = read.pop("version"), read.pop("checkpoint")
