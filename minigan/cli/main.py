@@ -4,11 +4,12 @@ import argparse
 import os
 import sys
 
-from minigan.cli import bench, compare, data, evaluate, gradcheck, sample, summary, train
+from minigan.cli import bench, compare, data, evaluate, gradcheck, recipes, sample, summary, train
 
 # Each is a module with HELP (one line), EXAMPLES, add(parser) and run(args) -> exit code.
 COMMANDS = {
     "train": train,
+    "recipes": recipes,
     "sample": sample,
     "evaluate": evaluate,
     "compare": compare,
@@ -21,6 +22,7 @@ COMMANDS = {
 EXAMPLES = """examples:
   minigan train                               a DCGAN on the bundled digits, about two minutes
   minigan train --data ring                   points on a ring, about half a minute
+  minigan train --data ring --recipe r3gan    the same by another game; minigan recipes lists them
   minigan sample runs/digits-quick-1 -n 64    fresh digits from a finished run
   minigan evaluate runs/digits-quick-1        how good is it? FID and other scores, beside those of real images
   minigan summary quick                       the networks, layer by layer

@@ -1,13 +1,15 @@
 """`minigan summary`: the networks as tables."""
 
-HELP = "the networks of a preset, layer by layer"
+HELP = "the networks of a preset, or of a recipe, layer by layer"
 EXAMPLES = """examples:
   minigan summary quick
-  minigan summary paper32 --channels 3"""
+  minigan summary paper32 --channels 3
+  minigan summary quick --recipe sn-gan       the networks as that recipe changes them"""
 
 
 def add(parser):
-    parser.add_argument("preset", metavar="PRESET", help="quick, paper32 or mlp")
+    parser.add_argument("preset", metavar="PRESET", help="quick, paper32, mlp or points")
+    parser.add_argument("--recipe", metavar="R", help="with the changes of this recipe; minigan recipes lists them")
     parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
     parser.add_argument("--channels", type=int, default=1, help="1 (default) or 3")
 
@@ -15,5 +17,5 @@ def add(parser):
 def run(args):
     from minigan.recipes.inspect import summary
 
-    print(summary(args.preset, args.image_size, args.channels))
+    print(summary(args.preset, args.image_size, args.channels, args.recipe))
     return 0

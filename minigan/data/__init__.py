@@ -3,7 +3,7 @@
     dataset = load("digits")                                 # uint8 images, cleaned, hashed
     x = prepare(dataset, size=32, channels=1)                # float32 (N, 32, 32, 1) in [-1, 1]
 
-One file per source (digits, mnist, folder, npz, points), and between them and the network what is done to the
+One file per source (digits, mnist, stacked, folder, npz, points), and between them and the network what is done to the
 pictures: cleaning, steps, augmentation. `catalogue` ties them together.
 """
 
@@ -13,12 +13,15 @@ from .cleaning import CleaningReport, clean
 from .dataset import Dataset, hash_arrays
 from .digits import bundled_folder
 from .points import grid, grid_centres, known_modes, ring, ring_centres, swiss_roll
+from .stacked import SOURCES as STACKED_SOURCES
+from .stacked import stack
 from .steps import crop, denormalise, normalise, pad, prepare, prepare_images, resize, to_channels, to_uint8
 
 __all__ = [
     "DESCRIPTIONS",
     "NAMES",
     "SPLITS",
+    "STACKED_SOURCES",
     "CleaningReport",
     "Dataset",
     "augment",
@@ -38,6 +41,7 @@ __all__ = [
     "resize",
     "ring",
     "ring_centres",
+    "stack",
     "swiss_roll",
     "to_channels",
     "to_uint8",

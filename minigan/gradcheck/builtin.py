@@ -49,6 +49,19 @@ def channels(layer):
     return 3, 7, 6, layer.channels
 
 
+def referred(layer):
+    return layer.reference_size + 2, 7, 6, layer.channels
+
+
+def virtually_normed(rng):
+    """A small network with a virtual batch norm, and its reference."""
+    network = layers.Sequential(
+        layers.Conv2D(2, 3, (3, 2), stride=(2, 1), bias=False, rng=rng),
+        layers.VirtualBatchNorm(3, 4, slope=0.2),
+    )
+    return layers.WithReference(network, rng.standard_normal((4, 5, 4, 2)))
+
+
 def small_network(rng):
     """A convolution, a norm and a head: each kind of layer that the package's discriminators have."""
     return layers.Sequential(
@@ -72,6 +85,12 @@ CASES = {
     "conv2dtranspose-leakyrelu": Case("layer", layers.Conv2DTranspose, WINDOW | {"slope": 0.2}, small_images),
     "batchnorm": Case("layer", layers.BatchNorm, {"channels": 2}, channels),
     "batchnorm-leakyrelu": Case("layer", layers.BatchNorm, {"channels": 2, "slope": 0.2}, channels),
+    "virtualbatchnorm": Case("layer", layers.VirtualBatchNorm, {"channels": 2, "reference_size": 3}, referred),
+    "withreference": Case("network", virtually_normed, {}, lambda network: (3, 5, 4, 2)),
+    "minibatchdiscrimination": Case(
+        "layer", layers.MinibatchDiscrimination, {"n_in": 4, "kernels": 3, "dims": 2}, features
+    ),
+    "logsumexp": Case("layer", layers.LogSumExp, {}, lambda layer: (6, 4)),
     "leakyrelu": Case("layer", layers.LeakyReLU),
     "relu": Case("layer", layers.ReLU),
     "tanh": Case("layer", layers.Tanh),
@@ -79,10 +98,17 @@ CASES = {
     "flatten": Case("layer", layers.Flatten),
     "reshape": Case("layer", layers.Reshape, {"shape": (4, 21)}),
     "upsampling2d": Case("layer", layers.UpSampling2D, {"size": (2, 3)}),
+    "maxout": Case("layer", layers.Maxout, {"pieces": 3}, lambda _: (5, 12)),
+    "spectralnorm": Case("layer", layers.SpectralNorm, {"layer": layers.Conv2D(**WINDOW), "iterations": 100}),
     "dropout": Case("layer", layers.Dropout, {"rate": 0.4}),
     "sequential": Case("network", small_network),
     "minimax": Case("loss", losses.Minimax, {"smooth": 0.9}),
     "nonsaturating": Case("loss", losses.NonSaturating, {"smooth": 0.9}),
+    "least-squares": Case("loss", losses.LeastSquares, {"a": -1.0, "b": 0.9, "c": 0.1}),
+    "wasserstein": Case("loss", losses.Wasserstein),
+    "hinge": Case("loss", losses.Hinge),
+    "relativistic": Case("loss", losses.RelativisticPaired),
+    "only-discriminator": Case("loss", losses.OnlyDiscriminator, {"loss": losses.NonSaturating(0.9)}),
     "sgd": Case("optimizer", optim.SGD),
     "momentum": Case("optimizer", optim.Momentum),
     "rmsprop": Case("optimizer", optim.RMSProp),

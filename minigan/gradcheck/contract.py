@@ -69,8 +69,11 @@ def checked_forward(subject, x, add):
 
 def check_shape(subject, x, y, add):
     """y: one output for each sample, of the shape that the layer promises."""
-    if y.ndim == 0 or len(y) != len(x):
-        message = f"y must have one entry along its first axis for each of the {len(x)} samples, got shape {y.shape}"
+    joins = getattr(subject.layer, "joins", 1)  # a Pack makes one sample of several
+    if y.ndim == 0 or len(y) * joins != len(x):
+        message = (
+            f"y must have one entry along its first axis for each of the {len(x) // joins} samples, got shape {y.shape}"
+        )
         add(Finding("y", message, cause="shape", hint="the first axis is the batch, in x and in y"))
     elif callable(getattr(subject.layer, "output_shape", None)):
         promised = called(subject.layer, "output_shape", x.shape[1:])

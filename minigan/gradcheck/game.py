@@ -49,10 +49,13 @@ def check_gan_step(d_step=None, g_step=None, *, step=None, networks=None, z_shap
     one, or has it as `loss` (for `step`: a pair, D's loss first).
     networks: (G, D), of which float64 copies play; by default two small DCGANs. z_shape: of one noise vector. Real
     images are drawn in the shape of G's. loss: default NonSaturating(). rng: numpy Generator (default: seed 0).
-    Nothing that a step does raises: it becomes a Finding. Raises ValueError if no step is given, or too many.
+    Nothing that a step does raises: it becomes a Finding. Raises ValueError if no step is given, or too many, and for a
+    paired loss, since the steps are called without `real=...`.
     """
     if (step is None) == (d_step is None and g_step is None):
         raise ValueError("check_gan_step expected d_step, g_step or both, or step=... alone")
+    if getattr(loss, "paired", False):
+        raise ValueError(f"check_gan_step knows no paired losses, got {type(loss).__name__}; take another")
     rng = np.random.default_rng(0) if rng is None else rng
     steps = [("DG", step)] if step else [(who, f) for who, f in (("D", d_step), ("G", g_step)) if f is not None]
     started, report = time.perf_counter(), Report(" and ".join(getattr(f, "__name__", "step") for _, f in steps))

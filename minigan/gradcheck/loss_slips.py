@@ -2,7 +2,7 @@
 
 In a loss that is a mean over the batch, each gradient is the slope at one logit, divided by N. So the wrong one can be
 held against the right one entry by entry: is it a constant times it, does it differ by a constant, does a factor
-p (1 - p), the slope of the sigmoid, make it right?
+p (1 - p), the slope of the sigmoid, make it right? In a paired loss the slope is at the difference of a pair's logits.
 """
 
 import numpy as np
@@ -20,19 +20,21 @@ CAUSES = {
     "factor": "The gradient is the right one times a constant.",
     "unused": "The value does not depend on these logits.",
     "zero": "The gradient is 0 where the value changes.",
-    "target": "Gradient and value differ by a constant slope: the target, 1 for real, is in one and not in the other.",
+    "target": "Gradient and value differ by a constant slope: the target, 1 for real, is not the same in both.",
     "reflected": "The gradient has sigmoid(s) where sigmoid(-s) belongs.",
     "by-probability": "The gradient is the one by the probability, not by the logit.",
     "sigmoid-slope-twice": "The sigmoid's slope p (1 - p) is in the gradient once too often.",
     "other-player": "The generator's gradient is that of the discriminator's loss.",
-    "saturating": "The generator's gradient is that of the saturating loss, log(1 - D(fake)), its value is not.",
+    "saturating": "The generator's gradient is that of minus D's loss, as in log(1 - D(fake)), its value is not.",
     "eps-in-log": "The value has a small number in its log of which the gradient knows nothing.",
     "one-sample": "Only some of the samples have a gradient.",
+    "kink": "The condition in the gradient and the kink of the value lie at different logits.",
     "large-logits": "The gradient is right for small logits and wrong for large ones.",
     "one-side": "The gradient is right on one side of some logit, and wrong on the other.",
     "not-a-mean": "The value is not the mean over the samples.",
     "broadcast": "Arrays of shape (N,) and (N, 1) were combined, which makes (N, N).",
     "swapped": "d_real and d_fake are returned in the wrong order.",
+    "content": "The generator is content with its images where the discriminator wants fake ones to be.",
     "summed": "The value is a sum over the batch, not a mean.",
     "batch-size": "The value depends on the batch size.",
     "sample-order": "The value depends on the order of the samples.",
@@ -41,18 +43,18 @@ CAUSES = {
 }
 
 
-def explain(player, name, s, said, numeric, given, other):
+def explain(s, said, numeric, sizes=(), other=None):
     """Why `said` is not what differences say -> cause, hint, evidence; {} if nothing explains it.
 
-    s, said, numeric: one-dimensional, the logits, the gradient and what it should be; given: the logits of both
-    batches; other: for the generator, what the discriminator's d_fake is for the same logits, else None.
+    s, said, numeric: one-dimensional, the logits (of a paired loss, the differences), the gradient and what it should
+    be; sizes: of the other batches; other: for the generator, what the discriminator's d_fake is for the same logits.
     """
     if not said.any():
         return because("zero", "is the result of the computation returned?", f"all {len(said)} entries are 0")
     if not numeric.any():
         return because("unused", "is this part of the loss in the value?", "a change of these logits changes no value")
     p = sigmoid(s)
-    found = by_factor(said, numeric, len(s), {len(a) for key, a in given.items() if key != name})
+    found = by_factor(said, numeric, len(s), set(sizes) - {len(s)})
     if found:
         return found
     if other is not None and fits(said, other):
@@ -60,7 +62,7 @@ def explain(player, name, s, said, numeric, given, other):
             "other-player", "take the derivative of the generator's value", "it is the discriminator's d_fake"
         )
     if other is not None and fits(said, -other):
-        hint = "take the derivative of the value; this one is the derivative of log(1 - D(fake))"
+        hint = "take the derivative of the value; this one is that of minus D's loss, such as log(1 - D(fake))"
         return because("saturating", hint, "it is minus the discriminator's d_fake")
     if fits(said * p * (1 - p), numeric):
         hint = "go on to the logit: d/ds = d/dp * p (1 - p); simplified, nothing is divided by p"
@@ -72,8 +74,9 @@ def explain(player, name, s, said, numeric, given, other):
     if constant(said - numeric, said):
         off = float((said - numeric).mean())
         evidence = f"each entry is off by {off:+.4g}, which is {off * len(s):+.4g} / N"
-        return because("target", "the slope is sigmoid(s) - target, with the same target as in the value", evidence)
-    if constant(said + numeric, said):
+        hint = "the slope is sigmoid(s) - target, or s - target, with the same target as in the value"
+        return because("target", hint, evidence)
+    if constant(said + numeric, said) and logistic(s, numeric):
         hint = "the slope of softplus(s) is sigmoid(s), of softplus(-s) it is -sigmoid(-s) = sigmoid(s) - 1"
         return because("reflected", hint, "gradient and right gradient add up to a constant")
     return eps_in_log(said, numeric, p) or partly(s, said, numeric)
@@ -109,7 +112,10 @@ def by_factor(said, numeric, N, others):
 
 def partly(s, said, numeric):
     """Right for some logits."""
-    right = np.abs(said - numeric) <= 1e-5 * np.abs(numeric).max()
+    right = np.abs(said - numeric) <= 1e-5 * np.abs(numeric) + 1e-7 * np.abs(numeric).max()
+    found = at_the_kink(s, said, numeric, right)
+    if found:
+        return found
     if right.any() and not said[~right].any():
         evidence = f"{int(right.sum())} of {len(s)} entries are right, the others 0"
         return because("one-sample", "every sample has a gradient", evidence)
@@ -129,7 +135,26 @@ def partly(s, said, numeric):
     return {}
 
 
-def misshapen(name, s, analytic, others):
+def at_the_kink(s, said, numeric, right):
+    """A value of two slopes, as a hinge is, and a condition in the gradient that chooses the wrong one."""
+    if len(np.unique(np.round(numeric / np.abs(numeric).max(), 5))) != 2:
+        return {}
+    hint = "max(0, 1 - s) has its kink at s = 1, and its slope is -1 where 1 - s > 0, that is s < 1, and 0 beyond"
+    if constant(said + numeric, said) and not right.any():
+        return because("mask-inverted", hint, "each entry has the slope of the other side of the kink")
+    low, high = s[~right].min(), s[~right].max()
+    within = (s >= low) & (s <= high)
+    if not right[within].any() and right[s < low].any() and right[s > high].any():
+        return because("kink", hint, f"wrong from s = {low:.3g} to {high:.3g}, right on both sides")
+    return {}
+
+
+def logistic(s, slope):
+    """Whether the slope is that of a log loss: plus or minus sigmoid(s) / N, but for a constant."""
+    return any(constant_or_zero(slope - sign * sigmoid(s) / len(s), slope) for sign in (1, -1))
+
+
+def misshapen(s, analytic, others):
     """Cause and hint for a gradient that has not the shape of its logits."""
     shape = np.shape(analytic)
     if shape == (len(s), len(s)):
@@ -142,12 +167,18 @@ def misshapen(name, s, analytic, others):
 REAL, FAKE = np.array([0.3, -1.2, 2.0, 0.7]), np.array([-0.4, 1.1, 0.2])
 
 
-def properties(value_of):
+def properties(value_of, paired=False):
     """What a right value has besides right gradients -> Findings. value_of(player, *logits) -> the value; it raises
     Broken where that is no finite number."""
-    found = [*as_a_mean(value_of, "discriminator", REAL, FAKE), *as_a_mean(value_of, "generator", FAKE)]
-    yield from found or by_sample(value_of)
-    yield from directions(value_of)
+    if paired:
+        real = REAL[: len(FAKE)]
+        yield from as_a_mean(value_of, "discriminator", real, FAKE)
+        yield from as_a_mean(value_of, "generator", FAKE, real)
+        # No `by_sample`: a pair belongs together, and some paired losses compare with the mean of the other batch.
+    else:
+        found = [*as_a_mean(value_of, "discriminator", REAL, FAKE), *as_a_mean(value_of, "generator", FAKE)]
+        yield from found or by_sample(value_of)
+    yield from directions(value_of, paired)
 
 
 def as_a_mean(value_of, player, *logits):
@@ -191,27 +222,51 @@ def by_sample(value_of):
                       hint="every sample counts the same, by itself: take the mean", evidence=evidence)  # fmt: skip
 
 
-def directions(value_of):
+def directions(value_of, paired=False):
     """D is to push real logits up and fake ones down, G fake ones up; and both losses are minimised."""
-    up, down = np.full(3, 0.5), np.full(3, -0.5)
-    good, bad = value_of("discriminator", up, down), value_of("discriminator", down, up)
+
+    def generator(s):
+        return value_of("generator", *(np.full(3, a) for a in (s, 0.0)[: 1 + paired]))
+
+    def discriminator(real, fake):
+        return value_of("discriminator", np.full(3, real), np.full(3, fake))
+
+    good, bad = discriminator(0.5, -0.5), discriminator(-0.5, 0.5)
     if good > bad + 1e-9:
         hint = "it is minimised: -log D(real) - log(1 - D(fake)); is a minus missing, or are real and fake swapped?"
         evidence = f"{good:.4g} where D is right (real +0.5, fake -0.5), {bad:.4g} where it is wrong"
         yield Finding("discriminator", "D is rewarded for being wrong", cause="direction", hint=hint, evidence=evidence)
-    good, bad = value_of("generator", up), value_of("generator", down)
-    if good > bad + 1e-9:
+    low, high = generator(0.5), generator(-0.5)
+    if low > high + 1e-9:
         hint = (
             "it is minimised: -log D(fake), or log(1 - D(fake)); is this the discriminator's loss, or a minus missing?"
         )
-        evidence = f"{good:.4g} where D believes G (fake +0.5), {bad:.4g} where it does not"
+        evidence = f"{low:.4g} where D believes G (fake +0.5), {high:.4g} where it does not"
         yield Finding("generator", "G is rewarded for being caught", cause="direction", hint=hint, evidence=evidence)
+    elif good <= bad + 1e-9:
+        yield from content(discriminator, generator)
 
 
-def overflows(call, large=1000.0):
+def content(discriminator, generator):
+    """Where D wants the fake logits, G must want them nearer to the real ones. For codes, as in least squares, that is
+    more than to want them above 0 rather than below: G's code may be 0, but it must not be D's code of a fake."""
+    grid = np.linspace(-8, 8, 65)
+    caught = float(grid[np.argmin([discriminator(0.0, s) for s in grid])])
+    real = float(grid[np.argmin([discriminator(s, 0.0) for s in grid])])
+    moved = caught + 0.1 * (real - caught)
+    there, nearer = generator(caught), generator(moved)
+    if nearer > there + 1e-9:
+        hint = "are the targets of D and G mixed up? G wants its images called real, by a target above D's for fakes"
+        evidence = f"G's value is {there:.4g} at s = {caught:.4g}, where D wants fakes, and {nearer:.4g} at {moved:.4g}"
+        message = "G is content where D wants fake images to be"
+        yield Finding("generator", message, cause="content", hint=hint, evidence=evidence)
+
+
+def overflows(call, paired=False, large=1000.0):
     """Large logits, as a diverging D makes them -> Findings. call(player, *logits) -> value, gradients."""
     s = np.array([-large, large, 0.1])
-    for player, logits in (("discriminator", (s, s)), ("generator", (s,))):
+    turned = s[::-1].copy()  # the pairs of a paired loss differ by plus and minus as much
+    for player, logits in (("discriminator", (s, turned)), ("generator", (s, turned)[: 1 + paired])):
         try:
             gradients = call(player, *logits)[1:]
             what = "" if all(np.isfinite(g).all() for g in gradients) else "a gradient is not finite"
@@ -231,8 +286,12 @@ def fits(one, two):
     return bool(np.abs(one - two).max() <= 1e-5 * max(np.abs(one).max(), np.abs(two).max()))
 
 
+def constant_or_zero(a, against):
+    return bool(np.ptp(a) <= 1e-5 * np.abs(against).max())
+
+
 def constant(a, against):
-    return bool(np.ptp(a) <= 1e-5 * np.abs(against).max() and np.abs(a).max() > 1e-4 * np.abs(against).max())
+    return constant_or_zero(a, against) and bool(np.abs(a).max() > 1e-4 * np.abs(against).max())
 
 
 def near(one, two):

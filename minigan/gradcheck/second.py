@@ -8,6 +8,7 @@ knows about a layer it can say about this one, with other names for the arrays.
 import copy
 import re
 import time
+from fractions import Fraction
 
 import numpy as np
 
@@ -97,6 +98,10 @@ class Adjoint:
 
     def __init__(self, layer, x):
         self.layer, self.x = layer, x
+
+    @property
+    def joins(self):
+        return Fraction(1, getattr(self.layer, "joins", 1))  # a Pack's way back takes one sample to several
 
     @property
     def params(self):

@@ -23,7 +23,7 @@ def check_statistics(subject, x, add):
     evaluation = Subject(subject.layer, False)
     y_evaluation, _ = evaluation.forward(evaluation.fresh(), x.copy())
     if not changed(old, new):
-        if not same(y, y_evaluation):
+        if not same(y, y_evaluation) and evaluation_uses_state(evaluation, x, y_evaluation) and not matters(subject, x, y):
             message = f"training leaves the state {sorted(old)} as it was, and evaluation uses it"
             hint = "move it towards the batch's: running = momentum * running + (1 - momentum) * batch"
             add(Finding("state", message, cause="running-statistics", hint=hint))
@@ -33,6 +33,24 @@ def check_statistics(subject, x, add):
         finding = judged(key, old[key], new.get(key), x, getattr(layer, "momentum", None))
         if finding is not None:
             add(finding)
+
+
+def evaluation_uses_state(evaluation, x, y):
+    """Whether evaluation gives something else than y once the state is another. Where it does not, the state is no
+    average of the data but a setting of the training, such as the strength of a noise, which somebody else changes."""
+    layer = evaluation.fresh()
+    for array in stored(layer).values():
+        array += 0.5 + np.abs(array)
+    return not same(y, evaluation.forward(layer, x.copy())[0])
+
+
+def matters(subject, x, y):
+    """Whether the state is in training's y too: then it is something else than a running statistic, a reference batch
+    for example, and a y that differs between the modes does so for another reason, a dropout for example."""
+    layer = subject.fresh()
+    for array in stored(layer).values():
+        array *= 1.1
+    return not same(y, subject.forward(layer, x.copy())[0])
 
 
 def judged(key, old, new, x, momentum):

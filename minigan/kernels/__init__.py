@@ -16,6 +16,12 @@ from minigan.kernels.conv import (
     conv2d_weight_grad,
     conv2d_weight_grad_plain,
 )
+from minigan.kernels.distance import (
+    pair_distances,
+    pair_distances_grad,
+    pair_distances_grad_plain,
+    pair_distances_plain,
+)
 from minigan.kernels.geometry import output_size, output_sizes
 from minigan.kernels.matmul import matmul, matmul_plain
 from minigan.kernels.norm import (
@@ -71,4 +77,8 @@ __all__ = [
     "normalise_plain",
     "output_size",
     "output_sizes",
+    "pair_distances",
+    "pair_distances_grad",
+    "pair_distances_grad_plain",
+    "pair_distances_plain",
 ]

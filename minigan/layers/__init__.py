@@ -6,9 +6,16 @@ from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.dropout import Dropout
 from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
+from minigan.layers.instance_noise import InstanceNoise
+from minigan.layers.log_sum_exp import LogSumExp
+from minigan.layers.maxout import Maxout
+from minigan.layers.minibatch import MinibatchDiscrimination
 from minigan.layers.norm import BatchNorm
+from minigan.layers.pack import Pack
 from minigan.layers.sequential import Sequential
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
+from minigan.layers.spectral import SpectralNorm, spectral_normalised
+from minigan.layers.virtual_norm import VirtualBatchNorm, WithReference
 
 __all__ = [
     "BatchNorm",
@@ -17,16 +24,25 @@ __all__ = [
     "Dense",
     "Dropout",
     "Flatten",
+    "InstanceNoise",
     "Layer",
     "LeakyReLU",
+    "Maxout",
+    "Pack",
+    "LogSumExp",
+    "MinibatchDiscrimination",
     "ReLU",
     "Reshape",
     "Sequential",
     "Sigmoid",
+    "SpectralNorm",
     "StaleCacheError",
     "Tanh",
     "UpSampling2D",
+    "VirtualBatchNorm",
+    "WithReference",
     "dcgan_normal",
     "glorot_uniform",
     "he_normal",
+    "spectral_normalised",
 ]

@@ -51,9 +51,10 @@ class Layer:
     state: dict of arrays that are not trained (running statistics). Only forward(training=True) may change it.
     per_sample: whether y[n] depends on x[n] alone, so that two batches may go through as one. False, which is always
         safe, unless the class that writes `forward` says otherwise.
+    joins: how many samples of x make one of y: 1, but for `Pack`.
     """
 
-    per_sample = False
+    per_sample, joins = False, 1
     takes_training = takes_param_grads = takes_input_grad = True
 
     def __init_subclass__(cls, **kwargs):
@@ -210,6 +211,14 @@ def whole(name, value, least=1):
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
     return int(value)
+
+
+def at_least_0(name, value):
+    """`value` as a float, or ValueError: a finite number of at least 0."""
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not number or not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}")
+    return float(value)
 
 
 def pair(name, value, least=1):

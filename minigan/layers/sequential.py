@@ -1,5 +1,6 @@
 """Sequential: a list of layers is a layer, and its cache is the list of their caches."""
 
+import math
 from collections import Counter
 from collections.abc import MutableMapping
 
@@ -57,6 +58,10 @@ class Sequential(Layer):
     def per_sample(self):
         return all(layer.per_sample for layer in self.layers.values())
 
+    @property
+    def joins(self):
+        return math.prod(layer.joins for layer in self.layers.values())
+
     def forward(self, x, training=True):
         caches = []
         for name, layer in self.layers.items():
@@ -80,20 +85,21 @@ class Sequential(Layer):
             grads.update({f"{name}.{key}": grad for key, grad in layer_grads.items()})
         return dy, grads
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx, dy, cache, upstreams=None):
         """Second order goes through the layers forwards. In backward, the dy of one layer is the dx of the next:
 
             dx = dx_1 <- layer 1 <- dy_1 = dx_2 <- layer 2 <- dy_2 = dx_3 ... <- last layer <- dy
 
         so each layer's double_backward turns dP/d(dx_k) into dP/d(dy_k) = dP/d(dx_k+1), which is the ddx of the next.
-        A layer needs the dy that backward handed to it; these are computed once more, from the last layer to the
-        first, because the caches of the forward pass do not hold them.
+        A layer needs the dy that backward handed to it. upstreams: these, as `trace_back` returned them; without, they
+        are computed once more, because the caches of the forward pass do not hold them.
         Raises NotImplementedError, with the layer's name, for a layer that has no double_backward.
         """
         if not isinstance(cache, list) or len(cache) != len(self.layers):
             raise ValueError("Sequential.double_backward expected the cache that its forward returned")
         grads = {}
-        for name, layer_dy, layer_cache in zip(self.layers, self._upstreams(dy, cache), cache, strict=True):
+        upstreams = self._upstreams(dy, cache) if upstreams is None else upstreams
+        for name, layer_dy, layer_cache in zip(self.layers, upstreams, cache, strict=True):
             try:
                 ddx, layer_grads = self.layers[name].double_backward(ddx, layer_dy, layer_cache)
             except (ValueError, NotImplementedError) as error:
@@ -114,6 +120,13 @@ class Sequential(Layer):
             )
         items, at = list(self.layers.items()), names.index(name)
         return Sequential(*items[:at]), Sequential(*items[at:])
+
+    def trace_back(self, dy, cache):
+        """backward, without the parameters' gradients -> dx, and the dy of each layer on the way, first layer first,
+        which double_backward wants."""
+        upstreams = self._upstreams(dy, cache)
+        first = next(iter(self.layers.values()))
+        return first.pull_back(upstreams[0], cache[0], param_grads=False)[0], upstreams
 
     def _upstreams(self, dy, cache):
         """The dy that backward(dy, cache) hands to each layer, first layer first."""

@@ -2,6 +2,8 @@
 
 from minigan.models.dcgan import dcgan
 from minigan.models.mlp import mlp
+from minigan.models.noise import Noise
 from minigan.models.presets import PRESETS, Preset, build, preset
+from minigan.models.recogniser import recogniser
 
-__all__ = ["PRESETS", "Preset", "build", "dcgan", "mlp", "preset"]
+__all__ = ["PRESETS", "Noise", "Preset", "build", "dcgan", "mlp", "preset", "recogniser"]

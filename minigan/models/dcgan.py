@@ -18,7 +18,7 @@ from minigan.layers.base import whole
 
 def dcgan(
     image_size, channels=1, *, z_dim=64, hidden=(), g_widths=(128, 64), d_widths=(32, 64), kernel=4,
-    last_kernel=None, slope=0.2, dropout=0.0, init="dcgan", rng=None,
+    last_kernel=None, slope=0.2, dropout=0.0, pac=1, init="dcgan", rng=None,
 ):  # fmt: skip
     """G and D: noise (N, z_dim) -> images (N, S, S, channels) -> logits (N, 1).
 
@@ -28,7 +28,7 @@ def dcgan(
         has to become ten separate kinds of digits.
     g_widths: channels of G's maps, at S/4 and S/2 (and at S too, where three are given: then a convolution of
         `last_kernel` ends it). d_widths: those of D, each map at half the size of the one before.
-    dropout: rate after each of D's activations.
+    dropout: rate after each of D's activations. pac: D's first layer is made for so many images side by side.
     Raises ValueError for any other size or channel count.
     """
     S = whole("image_size", image_size, least=4)
@@ -40,7 +40,7 @@ def dcgan(
         raise ValueError(f"g_widths must be two or three numbers, got {g_widths}")
     options = {"init": init, "rng": rng}
     G = generator(S, channels, (z_dim, *hidden), tuple(g_widths), kernel, last_kernel or kernel, slope, options)
-    D = discriminator(S, channels, tuple(d_widths), kernel, slope, dropout, options)
+    D = discriminator(S, channels * whole("pac", pac), tuple(d_widths), kernel, slope, dropout, options)
     return G, D
 
 

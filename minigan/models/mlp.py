@@ -1,34 +1,46 @@
 """A GAN of dense layers: for points in the plane, and for flat images."""
 
-from minigan.layers import Dense, Flatten, LeakyReLU, Reshape, Sequential, Tanh
+from itertools import pairwise
+from math import prod
+
+from minigan.layers import BatchNorm, Dense, Flatten, LeakyReLU, Maxout, Reshape, Sequential, Tanh
 from minigan.layers.base import whole
 
 
-def mlp(output_shape, *, z_dim=2, width=128, depth=2, slope=0.2, bounded=False, rng=None):
+def mlp(
+    output_shape, *, z_dim=2, width=128, depth=2, slope=0.2, bounded=False, g_norm=False, d_width=None, d_depth=None,
+    pieces=None, pac=1, init="he", rng=None,
+):  # fmt: skip
     """G, D of `depth` hidden layers of `width` units: noise (N, z_dim) -> (N, *output_shape) -> logits (N, 1).
 
     output_shape: (2,) for points, (H, W, C) for images. bounded: end G in tanh, as images in [-1, 1] need and
-    points do not. Raises ValueError for sizes below 1.
+    points do not. g_norm: batch norm before each of G's activations. d_width, d_depth: those of D, if others than G's.
+    pieces: D's units are maxouts of so many pieces, not LeakyReLUs. pac: D's first layer is made for so many samples side
+    by side. Raises ValueError for sizes below 1.
     """
     output_shape = tuple(whole("each size of output_shape", size) for size in output_shape)
-    n_out = 1
-    for size in output_shape:
-        n_out *= size
     width, depth = whole("width", width), whole("depth", depth)
-    options = {"init": "he", "rng": rng}
+    d_width, d_depth = whole("d_width", d_width or width), whole("d_depth", d_depth or depth)
+    n_out, options = prod(output_shape), {"init": init, "rng": rng}
 
-    g_layers, n = [], whole("z_dim", z_dim)
-    for i in range(1, depth + 1):
-        g_layers += [(f"hidden{i}", Dense(n, width, **options)), (f"relu{i}", LeakyReLU(slope))]
-        n = width
-    g_layers.append(("output", Dense(n, n_out, **options)))
+    g_layers, widths = [], [whole("z_dim", z_dim)] + [width] * depth
+    for i, (n_in, n) in enumerate(pairwise(widths), start=1):
+        if g_norm:  # no bias before it: it would be taken out
+            block = [(f"hidden{i}", Dense(n_in, n, bias=False, **options)), (f"norm{i}", BatchNorm(n, slope=slope))]
+        else:
+            block = [(f"hidden{i}", Dense(n_in, n, **options)), (f"relu{i}", LeakyReLU(slope))]
+        g_layers += block
+    g_layers.append(("output", Dense(width, n_out, **options)))
     if bounded:
         g_layers.append(("tanh", Tanh()))
     g_layers.append(("reshape", Reshape(*output_shape)))
 
-    d_layers, n = [("flatten", Flatten())], n_out
-    for i in range(1, depth + 1):
-        d_layers += [(f"hidden{i}", Dense(n, width, **options)), (f"relu{i}", LeakyReLU(slope))]
-        n = width
-    d_layers.append(("logit", Dense(n, 1, **options)))
+    d_layers, widths = [("flatten", Flatten())], [n_out * whole("pac", pac)] + [d_width] * d_depth
+    for i, (n_in, n) in enumerate(pairwise(widths), start=1):
+        if pieces:
+            block = [(f"hidden{i}", Dense(n_in, n * pieces, **options)), (f"maxout{i}", Maxout(pieces))]
+        else:
+            block = [(f"hidden{i}", Dense(n_in, n, **options)), (f"relu{i}", LeakyReLU(slope))]
+        d_layers += block
+    d_layers.append(("logit", Dense(d_width, 1, **options)))
     return Sequential(*g_layers), Sequential(*d_layers)

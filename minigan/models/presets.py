@@ -21,7 +21,7 @@ class Preset:
     lr: float = 2e-4
     beta1: float = 0.5
     loss: str = "non-saturating"
-    smooth: float = 1.0
+    smooth: float = 1.0  # target for real images
     dropout: float = 0.0  # after D's activations
 
 
@@ -65,6 +65,25 @@ PRESETS = {
         steps=4000,
         lr=5e-4,
     ),
+    "points": Preset(
+        "the networks of the published tables on ring and grid (PacGAN, after ALI): batch norm in G, maxout in D",
+        network="mlp",
+        options={
+            "width": 400,
+            "depth": 4,
+            "slope": 0.0,
+            "g_norm": True,
+            "d_width": 200,
+            "d_depth": 3,
+            "pieces": 5,
+            "init": "dcgan",
+        },
+        z_dim=2,
+        batch_size=100,
+        steps=20_000,  # theirs: 400,000
+        lr=1e-4,
+        beta1=0.8,
+    ),
 }
 
 
@@ -75,10 +94,11 @@ def preset(name):
     return PRESETS[name]
 
 
-def build(name, sample_shape, *, z_dim=None, dropout=None, rng=None):
+def build(name, sample_shape, *, z_dim=None, dropout=None, pac=1, rng=None):
     """G, D of the preset `name` for samples of `sample_shape`: (H, W, C) for images, (2,) for points.
 
-    z_dim, dropout: the preset's unless given.
+    z_dim, dropout: the preset's unless given. pac: D's first layer is made for so many samples side by side
+    (`minigan.models.variants.packed`).
     Raises ValueError for an unknown name, points for a convolutional network, or images that are not square.
     """
     choice, shape = preset(name), tuple(sample_shape)
@@ -87,8 +107,8 @@ def build(name, sample_shape, *, z_dim=None, dropout=None, rng=None):
     if choice.network == "mlp":
         if dropout:
             raise ValueError("dropout is for the convolutional discriminator; the mlp preset has none")
-        return mlp(shape, z_dim=z_dim, **choice.options, bounded=len(shape) == 3, rng=rng)
+        return mlp(shape, z_dim=z_dim, **choice.options, bounded=len(shape) == 3, pac=pac, rng=rng)
     if len(shape) != 3 or shape[0] != shape[1]:
         raise ValueError(f"preset {name!r} draws square images (S, S, channels), got samples of shape {shape}; "
                          "for points use the preset 'mlp'")  # fmt: skip
-    return dcgan(shape[0], shape[2], z_dim=z_dim, **choice.options, dropout=dropout, rng=rng)
+    return dcgan(shape[0], shape[2], z_dim=z_dim, **choice.options, dropout=dropout, pac=pac, rng=rng)

@@ -1,6 +1,17 @@
 """Penalties: what the discriminator's objective has beside its loss, as a number and its gradient by D's parameters.
 
 value, grads = penalty(D, real, fake, rng)        # grads has the keys of D.params; a key left out counts as 0
+
+`PENALTIES` names those that a weight alone makes; `Supervised` needs labelled images too.
 """
 
+from minigan.penalties.gradient import DRAGAN, R1, R2, WGANGP, check_discriminator
+
+PENALTIES = {"wgan-gp": WGANGP, "r1": R1, "r2": R2, "dragan": DRAGAN}
+
+__all__ = ["DRAGAN", "PENALTIES", "R1", "R2", "WGANGP", "check_discriminator"]
+from minigan.penalties.supervised import Supervised, accuracy
+
 PENALTIES = {}
+
+__all__ = ["PENALTIES", "Supervised", "accuracy"]

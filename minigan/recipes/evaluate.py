@@ -12,7 +12,7 @@ from minigan.data.npz import read_arrays
 from minigan.files import replacing
 from minigan.metrics import Seen, nearest_neighbours, verdict
 from minigan.recipes.reference import reference
-from minigan.recipes.sampling import load_generator, sample
+from minigan.recipes.sampling import load_generator, noise_of, sample
 from minigan.recipes.scoring import REPLICATES, Scores, check_enough, halvings, score_with_floor
 from minigan.report import evaluation as report
 from minigan.report import pictures
@@ -151,7 +151,7 @@ def evaluate_run(path, *, n=10_000, seed=0, against=None, replicates=REPLICATES,
             "the network of its own data, and such scores cannot be compared"
         )
     bar = Progress(-(-n // CHUNK) + 9 + halvings(len(ref.real)), progress)
-    z = np.random.default_rng(seed).standard_normal((n, config["settings"]["z_dim"]), dtype=np.float32)
+    z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
     parts = []
     for i in range(0, n, CHUNK):
         bar.tick(f"drawing {n:,} {ref.unit}")

@@ -3,8 +3,13 @@
 import numpy as np
 
 from minigan import data
-from minigan.models import build, preset
+from minigan.models import preset
+from minigan.recipes import book
+from minigan.recipes.settings import Settings
+from minigan.recipes.setup import make_networks
 from minigan.report import pictures
+
+MANY_LABELS = 20
 
 
 def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=None, seed=0, out=None):
@@ -19,7 +24,7 @@ def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=No
     lines = [f"{dataset.name} ({dataset.split}): {dataset.report}", f"shape {dataset.x.shape}, {dataset.x.dtype}"]
     if dataset.labels is not None:
         counts = np.bincount(dataset.labels)
-        lines.append("labels " + ", ".join(f"{label}: {count:,}" for label, count in enumerate(counts)))
+        lines.append(f"labels {label_counts(counts)}")
     if not dataset.is_images:
         pictures.save_png(out, pictures.scatter(dataset.x[:2000], dataset.x[:0], name))
     else:
@@ -36,17 +41,26 @@ def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=No
     return "\n".join(lines)
 
 
-def summary(name, image_size=None, channels=1):
-    """Both networks of the preset `name` as tables."""
+def label_counts(counts):
+    """How many images each label has, as text: each for itself, or of many labels the fewest and the most."""
+    if len(counts) > MANY_LABELS:
+        return f"{np.count_nonzero(counts):,} of 0..{len(counts) - 1}, with {counts.min():,} to {counts.max():,} images"
+    return ", ".join(f"{label}: {count:,}" for label, count in enumerate(counts))
+
+
+def summary(name, image_size=None, channels=1, recipe=None):
+    """Both networks of the preset `name` as tables, with the changes of a recipe if one is named."""
     choice = preset(name)
     size = image_size or choice.image_size
     shape = (size, size, channels) if size else (2,)
-    G, D = build(name, shape, rng=np.random.default_rng(0))
-    z_shape = (choice.z_dim,)
+    settings = Settings(data="digits" if size else "ring", recipe=recipe, preset=name).resolved()
+    G, D = make_networks(settings, shape, np.random.default_rng(0), classes=10)
+    n = settings.z_dim + settings.codes
+    title = f"preset {name}: {choice.description}" + (f"\nrecipe {recipe}: {book.recipe(recipe).SUMMARY}" if recipe else "")
     return (
-        f"preset {name}: {choice.description}\n"
-        f"batch {choice.batch_size}, {choice.steps} steps, {choice.loss} loss, "
-        f"{choice.optimizer} (lr {choice.lr}, beta1 {choice.beta1})\n\n"
-        f"generator, from noise of {z_shape[0]} numbers\n{G.summary(z_shape)}\n\n"
+        f"{title}\n"
+        f"batch {settings.batch_size}, {settings.steps} steps, {settings.loss} loss, "
+        f"{settings.optimizer} (lr {settings.lr}, beta1 {settings.beta1})\n\n"
+        f"generator, from noise of {n} numbers\n{G.summary((n,))}\n\n"
         f"discriminator, from {' x '.join(map(str, shape))}\n{D.summary(shape)}"
     )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import make_networks, stream
+from minigan.recipes.setup import make_networks, noise_of, stream
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
 from minigan.training.checkpoint import load_generator_arrays
@@ -17,7 +17,8 @@ def sample(G, z, batch=256):
 
 
 def load_generator(path):
-    """The generator of the run in folder `path` -> G, its config (a dict). Raises ValueError if it is not a run."""
+    """The generator of the run in folder `path`, the average of it if the run has one -> G, its config (a dict).
+    Raises ValueError if it is not a run."""
     folder = RunFolder(path)
     config = folder.read_config()
     try:
@@ -26,7 +27,7 @@ def load_generator(path):
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error
     G, _ = make_networks(settings, shape, stream(settings.seed, "training"))
-    load_generator_arrays(folder.checkpoint, G)
+    load_generator_arrays(folder.checkpoint, G, "average" if settings.ema else "G")
     return G, config
 
 
@@ -47,7 +48,7 @@ def sample_run(path, n, seed, out):
     G, config = load_generator(path)
     if seed < 0:
         raise ValueError(f"--seed must be at least 0, got {seed}")
-    z = np.random.default_rng(seed).standard_normal((n, config["settings"]["z_dim"]), dtype=np.float32)
+    z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
     samples = sample(G, z)
     if not np.isfinite(samples).all():
         raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")

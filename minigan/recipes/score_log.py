@@ -14,7 +14,7 @@ from minigan import data
 from minigan.files import replacing
 from minigan.metrics import nearest_neighbours
 from minigan.recipes.reference import reference
-from minigan.recipes.sampling import sample
+from minigan.recipes.sampling import noise_of, sample
 from minigan.recipes.scoring import score_halves
 from minigan.recipes.setup import stream
 from minigan.report import evaluation as report
@@ -39,7 +39,7 @@ class ScoreLog:
             progress=progress, **({"say": say} if say else {}),
         )  # fmt: skip
         rng = stream(settings.seed, "scores")
-        self.z = rng.standard_normal((SAMPLES, settings.z_dim), dtype=np.float32)
+        self.z = noise_of(settings.as_dict()).sample(SAMPLES, rng)
         self.real = self._some(self.ref.real, rng)
         self.train = self.near = None
         if self.ref.network:

@@ -1,22 +1,28 @@
 """Everything that decides a training, as one flat record: what is given on the command line, and what a checkpoint and
 config.json keep."""
 
-import inspect
 import math
 from dataclasses import asdict, dataclass, fields, replace
 
-from minigan.losses import LOSSES
 from minigan.models import preset
-from minigan.optim import OPTIMIZERS
+from minigan.recipes import book
+from minigan.recipes.combinations import POINT_SETS, check, flag
+from minigan.recipes.parts import WHOLE_POLICY, listed, optimizer_defaults
 
-POINT_SETS = ("ring", "grid", "swiss-roll")
 POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost
 MAY_CHANGE_ON_RESUME = ("steps", "sample_every", "checkpoint_every", "every", "data_dir")
+
+# What neither the user, nor the recipe, nor the preset decides. Zero, one, nothing: the game as it began.
+DEFAULTS = {
+    "k": 1, "fresh_noise": False, "penalty": (), "term": (), "adversarial": True, "spectral_norm": False, "clip": 0.0,
+    "minibatch": False, "virtual_batch_norm": False, "d_norm": "none", "historical": 0.0, "labels": 0, "codes": 0,
+    "unroll": 0, "pac": 1, "ema": 0.0, "lr_schedule": "constant", "instance_noise": 0.0, "ada": 0.0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The choices of one training. None means: as the preset has it, or as fits the data."""
+    """The choices of one training. None means: as the recipe has it, then the preset, then as fits the data."""
 
     data: str = "digits"
     split: str = "train"
@@ -27,6 +33,7 @@ class Settings:
     shift: int = 0
     rotate: float = 0.0
     flip: bool = False
+    recipe: str | None = None
     preset: str | None = None
     z_dim: int | None = None
     dropout: float | None = None
@@ -37,56 +44,77 @@ class Settings:
     beta1: float | None = None
     steps: int | None = None
     batch_size: int | None = None
-    k: int = 1
-    fresh_noise: bool = False
+    k: int | None = None  # steps of D for each of G
+    fresh_noise: bool | None = None
     seed: int = 0
     sample_every: int | None = None
     checkpoint_every: int | None = None
     every: int | None = None  # steps between scores; None: no scores
+    # The objective of D, and of G.
+    penalty: tuple | None = None  # "name:weight", or "name:weight:every", each
+    term: tuple | None = None  # "name:weight", each
+    adversarial: bool | None = None  # False: G has only its terms
+    historical: float | None = None  # weight of historical averaging, for both players
+    labels: int | None = None  # labelled samples for a semi-supervised D
+    unroll: int | None = None  # steps of D that G's step looks ahead
+    # The networks, and what D sees.
+    spectral_norm: bool | None = None
+    d_norm: str | None = None  # "none" or "batch"
+    minibatch: bool | None = None  # minibatch discrimination in D
+    virtual_batch_norm: bool | None = None  # in G, in place of batch norm
+    codes: int | None = None  # kinds of a categorical code beside the noise
+    pac: int | None = None  # samples that D judges together
+    instance_noise: float | None = None  # its standard deviation
+    diff_augment: str | None = None  # "translation,cutout,brightness,contrast", or some of them
+    ada: float | None = None  # target of adaptive augmentation
+    # The optimizers, and what goes around the step.
+    g_lr: float | None = None
+    d_lr: float | None = None
+    beta2: float | None = None  # RMSProp's only decay rate, rho, too
+    eps: float | None = None
+    clip: float | None = None  # D's weights are kept within plus and minus this
+    lr_schedule: str | None = None
+    ema: float | None = None  # decay of the average of G
+
+    def __post_init__(self):
+        for name in ("penalty", "term"):  # JSON knows only lists
+            object.__setattr__(self, name, listed(getattr(self, name)))
+        if self.diff_augment == "none":
+            object.__setattr__(self, "diff_augment", "")
 
     def resolved(self):
-        """The same with every None filled in from the preset. Raises ValueError for any value out of range."""
+        """The same with every None filled in. Raises ValueError for any value out of range, and for choices that do
+        not go together."""
         points = self.data in POINT_SETS
-        name = self.preset or ("mlp" if points else "quick")
+        recipe = book.choices(self.recipe)
+        name = self.preset or recipe.get("preset") or ("mlp" if points else "quick")
         choice = preset(name)
         if points and choice.network != "mlp":
             raise ValueError(f"preset {name!r} draws images and {self.data!r} are points; use --preset mlp")
-        filled = {
-            f.name: getattr(choice, f.name)
-            for f in fields(self)
-            if getattr(self, f.name) is None and hasattr(choice, f.name)
-        }
-        if points and self.z_dim is None:
-            filled["z_dim"] = POINTS_Z_DIM
-        full = replace(self, **filled | {"preset": name})
-        full._check_ranges()
-        every = max(1, math.ceil(full.steps / 40))
-        return replace(
-            full,
-            sample_every=full.sample_every or every,
-            checkpoint_every=full.checkpoint_every or max(1, math.ceil(full.steps / 10)),
-        )
+        usual = {f.name: getattr(choice, f.name) for f in fields(self) if hasattr(choice, f.name)}
+        if points:
+            usual["z_dim"] = POINTS_Z_DIM
+        full = self.filled(self._recipe_after_flags(recipe)).filled(usual).filled(DEFAULTS)
+        full = replace(full, preset=name).filled({"g_lr": full.lr, "d_lr": full.lr})
+        full = full.filled(optimizer_defaults(full.optimizer))
+        full = full.filled({"diff_augment": WHOLE_POLICY if full.ada else ""})
+        check(full)
+        return full.filled({
+            "sample_every": max(1, math.ceil(full.steps / 40)),
+            "checkpoint_every": max(1, math.ceil(full.steps / 10)),
+        })  # fmt: skip
 
-    def _check_ranges(self):
-        for name, least in (("steps", 1), ("batch_size", 2), ("k", 1), ("z_dim", 1), ("seed", 0), ("shift", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{flag(name)} must be at least {least}, got {getattr(self, name)}")
-        for name in ("sample_every", "checkpoint_every", "every", "image_size"):
-            if getattr(self, name) is not None and getattr(self, name) < 1:
-                raise ValueError(f"{flag(name)} must be at least 1, got {getattr(self, name)}")
-        if not (math.isfinite(self.lr) and self.lr > 0):
-            raise ValueError(f"--lr must be a finite number above 0, got {self.lr}")
-        if self.data in POINT_SETS and self.image_size is not None:
-            raise ValueError(f"--image-size is for images, and {self.data!r} are points; leave it out")
-        if not 0 <= self.beta1 < 1:
-            raise ValueError(f"--beta1 must be in [0, 1), got {self.beta1}")
-        if not 0.5 < self.smooth <= 1:
-            raise ValueError(f"--smooth must be in (0.5, 1], got {self.smooth}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"--dropout must be in [0, 1), got {self.dropout}")
-        for name, known in (("loss", LOSSES), ("optimizer", OPTIMIZERS)):
-            if getattr(self, name) not in known:
-                raise ValueError(f"unknown {name} {getattr(self, name)!r}; expected one of: {', '.join(known)}")
+    def filled(self, choices):
+        """The same, where what is None here is as in `choices` (a dict that may hold other names too)."""
+        missing = {f.name for f in fields(self) if getattr(self, f.name) is None}
+        return replace(self, **{name: value for name, value in choices.items() if name in missing})
+
+    def _recipe_after_flags(self, recipe):
+        """The choices of the recipe that the user's flags leave standing: --lr is for both players, whatever two
+        learning rates the recipe has."""
+        if self.lr is None:
+            return recipe
+        return {name: value for name, value in recipe.items() if name not in ("g_lr", "d_lr")}
 
     def merged_for_resume(self, saved, given):
         """The settings to go on with: those of the checkpoint (`saved`, a dict), with what may change and was given.
@@ -97,33 +125,30 @@ class Settings:
         known = {f.name for f in fields(self)}
         before = Settings(**{key: value for key, value in saved.items() if key in known})
         try:
-            before.resolved()
+            full = before.resolved()
         except TypeError as error:
             raise ValueError(f"the settings in the checkpoint are damaged ({error}); use an older copy") from error
         for name in given:
-            if name not in MAY_CHANGE_ON_RESUME and getattr(self, name) != getattr(before, name):
+            if name not in MAY_CHANGE_ON_RESUME and getattr(self, name) != getattr(full, name):
                 raise ValueError(
-                    f"the checkpoint was made with {flag(name)} {getattr(before, name)}, got {getattr(self, name)}; "
+                    f"the checkpoint was made with {flag(name)} {getattr(full, name)}, got {getattr(self, name)}; "
                     "a run cannot change that half-way: leave it out, or start a new run in another --out"
                 )
+        if "steps" in given and self.steps != full.steps and full.laid_out:
+            raise ValueError(
+                f"the run's {full.laid_out} was laid out over --steps {full.steps}, got {self.steps}; leave --steps out, "
+                "or start a new run in another --out"
+            )
         changed = {name: getattr(self, name) for name in given if name in MAY_CHANGE_ON_RESUME}
         return replace(before, **changed).resolved()
+
+    @property
+    def laid_out(self):
+        """The flag of what is a function of the share of all steps that is done, so that --steps cannot change; or ""."""
+        if self.lr_schedule != "constant":
+            return f"--lr-schedule {self.lr_schedule}"
+        return f"--instance-noise {self.instance_noise}, which falls to 0," if self.instance_noise else ""
 
     def as_dict(self):
         """A dict that JSON can hold."""
         return asdict(self)
-
-    def make_loss(self):
-        """The loss object."""
-        return LOSSES[self.loss](smooth=self.smooth)
-
-    def make_optimizer(self, params):
-        """A new optimizer of `params`."""
-        rule = OPTIMIZERS[self.optimizer]
-        options = {"beta1": self.beta1} if "beta1" in inspect.signature(rule).parameters else {}
-        return rule(params, lr=self.lr, **options)
-
-
-def flag(name):
-    """The command-line flag of a setting."""
-    return "--" + name.replace("_", "-")

@@ -8,10 +8,19 @@ import numpy as np
 
 import minigan
 from minigan import data
-from minigan.models import build, preset
+from minigan.layers import DiffAugment, InstanceNoise, spectral_normalised
+from minigan.layers.instance_noise import anneal
+from minigan.models import Noise, build, preset, recogniser, variants
+from minigan.penalties import Supervised
+from minigan.recipes.parts import make_loss, make_optimizer, make_penalties, make_terms
+from minigan.schedules import LearningRate
 from minigan.training import Trainer
+from minigan.training.adaptive import AdaptiveAugmentation
+from minigan.training.ema import Average
 
-STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3}  # independent random streams of one seed
+# Independent random streams of one seed.
+STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5}
+REFERENCE_SIZE = 64  # rows of noise that virtual batch norm is about
 
 
 def stream(seed, name):
@@ -35,33 +44,113 @@ def load_samples(settings):
     return dataset, data.prepare(dataset, size, settings.channels or dataset.x.shape[3])
 
 
-def make_networks(settings, sample_shape, rng):
-    """G and D of the preset, with fresh weights."""
-    return build(settings.preset, sample_shape, z_dim=settings.z_dim, dropout=settings.dropout, rng=rng)
+def make_networks(settings, sample_shape, rng, classes=0):
+    """G and D of the preset, with fresh weights, changed as the settings say.
+
+    classes: how many kinds of samples a semi-supervised D tells apart. (To draw samples no D is needed, and so no data.)
+    """
+    noise = noise_of(settings.as_dict())
+    G, D = build(
+        settings.preset, sample_shape, z_dim=noise.size, dropout=settings.dropout, pac=settings.pac, rng=rng
+    )
+    if settings.virtual_batch_norm:
+        G = variants.virtually_normalised(G, noise.sample(REFERENCE_SIZE, stream(settings.seed, "reference")))
+    if settings.minibatch:
+        D = variants.minibatch_discriminating(D, rng=rng)
+    if settings.labels and classes:
+        D = variants.classifying(D, classes, rng=rng)
+    if settings.d_norm == "batch":
+        D = variants.batch_normalised(D)
+    if settings.spectral_norm:
+        D = spectral_normalised(D, rng=rng)
+    if settings.pac > 1:
+        D = variants.packed(D, settings.pac, sample_shape)
+    if settings.instance_noise:
+        D = variants.seen_through(D, ("noise", InstanceNoise(settings.instance_noise, rng=rng)))
+    if settings.diff_augment:
+        p = 0.0 if settings.ada else 1.0  # adaptive augmentation begins with none
+        D = variants.seen_through(D, ("augment", DiffAugment(settings.diff_augment, p=p, rng=rng)))
+    return G, D
 
 
-def make_trainer(settings, samples):
-    """A Trainer at step 0."""
-    rng = stream(settings.seed, "training")
-    G, D = make_networks(settings, samples.shape[1:], rng)
-    augment = None
-    if settings.shift or settings.rotate or settings.flip:
-        if samples.ndim != 4:
-            raise ValueError("--shift, --rotate and --flip are for images; leave them out for points")
-        augment = partial(data.augment, shift=settings.shift, rotate=settings.rotate, flip=settings.flip)
-        augment(samples[:1], np.random.default_rng(0))  # a wrong amount is refused now, not in the first step
+def noise_of(settings):
+    """The Noise that G draws from in a run with these settings, a dict as in its config: `z_dim` numbers, and behind them
+    a code if there is one."""
+    return Noise(settings["z_dim"], settings.get("codes") or 0)
+
+
+def make_trainer(settings, samples, labels=None):
+    """A Trainer at step 0. labels: the class of each sample, for a semi-supervised D."""
+    rng, shape = stream(settings.seed, "training"), samples.shape[1:]
+    supervised = make_supervised(settings, samples, labels)
+    G, D = make_networks(settings, shape, rng, classes=len(np.unique(labels)) if supervised else 0)
+    g_optimizer = make_optimizer(settings, G.params, settings.g_lr)
+    d_optimizer = make_optimizer(settings, D.params, settings.d_lr, clip=settings.clip)
+
+    def make_recogniser(n_out):
+        return recogniser(build(settings.preset, shape, rng=rng)[1], n_out, rng=rng)
+
+    terms = make_terms(settings, make_recogniser)
+    optimizers = [g_optimizer, d_optimizer, *(term.optimizer for term in terms if term.optimizer)]
     return Trainer(
         G, D, samples,
-        loss=settings.make_loss(),
-        g_optimizer=settings.make_optimizer(G.params),
-        d_optimizer=settings.make_optimizer(D.params),
+        loss=make_loss(settings),
+        g_optimizer=g_optimizer,
+        d_optimizer=d_optimizer,
         batch_size=settings.batch_size,
         z_dim=settings.z_dim,
+        noise=noise_of(settings.as_dict()),
         rng=rng,
         k=settings.k,
         fresh_noise=settings.fresh_noise,
-        augment=augment,
+        augment=make_augment(settings, samples),
+        penalties=make_penalties(settings) + supervised,
+        terms=terms,
+        unroll=settings.unroll,
+        ema=Average(G, settings.ema) if settings.ema else None,
+        before_step=make_before_step(settings, D, optimizers),
+        after_d=[AdaptiveAugmentation(D.layers["augment"], settings.ada)] if settings.ada else [],
     )  # fmt: skip
+
+
+def make_augment(settings, samples):
+    """The function (batch, rng) -> batch that moves real images about before anybody sees them, or None."""
+    if not (settings.shift or settings.rotate or settings.flip):
+        return None
+    if samples.ndim != 4:
+        raise ValueError("--shift, --rotate and --flip are for images; leave them out for points")
+    augment = partial(data.augment, shift=settings.shift, rotate=settings.rotate, flip=settings.flip)
+    augment(samples[:1], np.random.default_rng(0))  # a wrong amount is refused now, not in the first step
+    return augment
+
+
+def make_before_step(settings, D, optimizers):
+    """What is set anew before each step: learning rates by their schedule; instance noise, which falls to 0."""
+    hooks = []
+    if settings.lr_schedule != "constant":
+        hooks.append(LearningRate(settings.lr_schedule, settings.steps, optimizers))
+    if settings.instance_noise:
+        hooks.append(anneal(D.layers["noise"], settings.steps))
+    return hooks
+
+
+def make_supervised(settings, samples, labels):
+    """[the penalty for wrong classes of labelled samples], as many of each class as of any other, or []."""
+    if not settings.labels:
+        return []
+    if labels is None:
+        raise ValueError(f"--labels needs labelled data, and {settings.data!r} has no labels; use digits or mnist")
+    classes, counts = np.unique(labels, return_counts=True)
+    each, rest = divmod(settings.labels, len(classes))
+    if rest or not 1 <= each <= counts.min():
+        raise ValueError(
+            f"--labels must be a multiple of the {len(classes)} classes, as many samples of each, and at most "
+            f"{counts.min() * len(classes)}; got {settings.labels}"
+        )
+    rng = stream(settings.seed, "labels")
+    chosen = np.concatenate([rng.choice(np.flatnonzero(labels == c), each, replace=False) for c in classes])
+    shown = min(settings.batch_size, len(chosen))
+    return [Supervised(samples[chosen], np.searchsorted(classes, labels[chosen]), shown)]
 
 
 def describe(settings, dataset, samples, trainer):

@@ -23,7 +23,7 @@ GRID, SAVED = 64, 1000  # samples in a picture, in samples.npz
 def train(settings=None, *, out=None, resume=False, given=(), progress=True, say=None):
     """Train by `settings` and leave everything in the folder `out` -> (Path of the folder, whether it was finished).
 
-    out: default runs/<data>-<preset>-<number>, a new one for each run. resume: go on from out/checkpoint.npz, or the
+    out: default runs/<data>-<recipe or preset>-<number>, a new one for each run. resume: go on from out/checkpoint.npz, or the
     newest run of that name; `given` names the settings which the caller insists on. say: function (text) for messages.
     Raises ValueError for settings out of range, wrong data, a folder that holds a run already or cannot be written,
     a checkpoint that does not fit; all before anything is written. Raises training.Diverged at a NaN or infinity.
@@ -39,7 +39,7 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
             raise ValueError(f"{folder.path} already holds a run; go on with --resume, or choose another --out")
     dataset, samples = load_samples(settings)
     say(f"data: {dataset.name} ({dataset.split}), {dataset.report}")
-    trainer = make_trainer(settings, samples)
+    trainer = make_trainer(settings, samples, dataset.labels)
     if resume:
         header = load_checkpoint(folder.checkpoint, trainer)
         if header["data"] != dataset.sha256:
@@ -59,9 +59,9 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
 
 
 def default_folder(settings, resume):
-    """runs/<data>-<preset>-<number>: one more than the largest number there, or for a resume that number."""
+    """runs/<data>-<recipe, or else preset>-<number>: one more than the largest number there, or for a resume that number."""
     data = settings.data.replace(":", "-").replace("/", "-").replace("\\", "-").strip("-.")
-    stem = f"{data}-{settings.preset}-"
+    stem = f"{data}-{settings.recipe or settings.preset}-"
     found = [path.name.removeprefix(stem) for path in Path("runs").glob(f"{glob.escape(stem)}*")]
     newest = max((int(number) for number in found if number.isdecimal()), default=0)
     if resume and not newest:

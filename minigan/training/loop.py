@@ -117,13 +117,13 @@ class Trainer:
         return dict(zip(COLUMNS, (self.t, d.loss, g.loss, *means, seconds), strict=True))
 
     def arrays(self):
-        """All arrays of a checkpoint, in a flat dict: parameters, state and optimizer state of all players, and G's
-        average."""
+        """All arrays of a checkpoint, in a flat dict: parameters, state and optimizer state of all players, the state of
+        penalties, and G's average."""
         flat = {}
         for player, network, optimizer in self._players():
             flat |= network_arrays(player, network)
             flat |= {f"{player}/optimizer/{k}": a for k, a in optimizer.state_arrays().items()}
-        return flat | (network_arrays("average", self.ema.network) if self.ema else {})
+        return flat | self._penalty_arrays() | (network_arrays("average", self.ema.network) if self.ema else {})
 
     def load_arrays(self, flat):
         """Put the arrays of a checkpoint in place. Their names and shapes must be those of `arrays`."""
@@ -132,8 +132,15 @@ class Trainer:
                 array[...] = flat[name]
             prefix = f"{player}/optimizer/"
             optimizer.load_state_arrays({k[len(prefix) :]: a for k, a in flat.items() if k.startswith(prefix)})
+        for name, array in self._penalty_arrays().items():
+            array[...] = flat[name]
         for name, array in network_arrays("average", self.ema.network).items() if self.ema else ():
             array[...] = flat[name]
+
+    def _penalty_arrays(self):
+        """What penalties keep from call to call, the arrays themselves: `state`, of those that have one."""
+        states = enumerate((getattr(penalty, "state", {}) for penalty in self.penalties), start=1)
+        return {f"penalty{i}/state/{key}": array for i, state in states for key, array in state.items()}
 
     def _players(self):
         """(name, network, optimizer) of G, D, and every network that a term of G's objective trains."""

@@ -79,7 +79,7 @@ def test_points_of_the_splits_are_independent_draws_from_one_seed():
 
 
 def test_unknown_names(tmp_path, one_line_error):
-    with one_line_error("digits, mnist, fashion-mnist, folder:PATH", "'zebra'") as caught:
+    with one_line_error("digits, mnist, fashion-mnist, stacked-digits", "'zebra'") as caught:
         load("zebra")
     assert "did you mean" not in caught.message
     near = {"MNIST": "mnist", "digit": "digits", "fashion_mnist": "fashion-mnist", "swissroll": "swiss-roll"}
@@ -100,7 +100,7 @@ def test_wrong_wishes(one_line_error):
         load("digits", split="tests")
     with one_line_error("Generator", "NoneType"):
         load("ring")
-    with one_line_error("n is the number of 2-D points"):
+    with one_line_error("n is the number of 2-D points or stacked digits"):
         load("digits", n=5)
     with one_line_error("fit is for folder:PATH"):
         load("digits", fit="pad")

@@ -119,3 +119,13 @@ class Counts(AsAttributes):
 
 def test_a_layer_that_normalises_nothing_is_left_alone():
     assert causes(Counts(), (4, 5, 3, 3)) == []
+
+
+def test_a_setting_that_evaluation_does_not_use_is_no_running_average():
+    """The strength of a noise lies in the state too, for a checkpoint; training does not move it."""
+
+    class Louder(Counts):
+        def forward(self, x, training=True):
+            return (x * self.params["scale"] + self.state["mean"] * training), x
+
+    assert causes(Louder(), (4, 5, 3, 3)) == []

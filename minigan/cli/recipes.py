@@ -1,0 +1,18 @@
+"""`minigan recipes`: the games that there are, and what one of them consists of."""
+
+HELP = "the recipes: losses, penalties and cures by their papers' names"
+EXAMPLES = """examples:
+  minigan recipes                             all of them, a line each
+  minigan recipes wgan-gp                     what it is, its paper, its choices
+  minigan train --recipe wgan-gp --data ring  train with it"""
+
+
+def add(parser):
+    parser.add_argument("recipe", metavar="NAME", nargs="?", help="one of them, in full; default: all, a line each")
+
+
+def run(args):
+    from minigan.recipes import book
+
+    print(book.page(args.recipe) if args.recipe else book.contents())
+    return 0

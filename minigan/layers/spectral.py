@@ -1,0 +1,210 @@
+"""SpectralNorm: a layer whose weight is divided by the largest factor by which it can stretch a vector."""
+
+import copy
+
+import numpy as np
+
+from minigan import kernels
+from minigan.layers.base import Layer, whole
+from minigan.layers.conv import Conv2D, Conv2DTranspose
+from minigan.layers.dense import Dense
+from minigan.layers.initialisers import generator
+from minigan.layers.sequential import Sequential
+
+OUTPUT_AXIS = {Dense: 1, Conv2D: 3, Conv2DTranspose: 2}  # which axis of w counts the outputs
+FIRST_ITERATIONS = 15  # when the layer is made, as in PyTorch: from a random u, one alone gives too small a sigma
+EPS = 1e-12  # a vector or a sigma below this counts as zero
+
+
+class SpectralNorm(Layer):
+    """The layer with wbar = w / sigma(w) in place of w, where sigma is w's largest singular value: max |W v| / |v|.
+
+    Source: Miyato et al. 2018, "Spectral normalization for GANs", arXiv:1802.05957, eqs. 6 to 12 and algorithm 1.
+
+    layer: a Dense, Conv2D or Conv2DTranspose, with all its options; `params` are the layer's own, the raw w and b, and
+    that is what the optimizer moves.
+
+    The matrix. W has a row for each output and a column for each number that the output sums over, so that W v is what
+    one window v of the input becomes (section 2.1 of the paper, "d_out x (d_in h w)"):
+        Dense            w (n_in, n_out)            W[o, i]         = w[i, o]           (n_out, n_in)
+        Conv2D           w (KH, KW, c_in, c_out)    W[f, (p, q, c)] = w[p, q, c, f]     (c_out, KH KW c_in)
+        Conv2DTranspose  w (KH, KW, c_out, c_in)    W[f, (p, q, c)] = w[p, q, f, c]     (c_out, KH KW c_in)
+    A Dense is then Lipschitz with constant 1. The windows of a convolution overlap, and a number that is in m windows
+    counts m times: its constant is at most sqrt(m), with m = ceil(KH / sh) ceil(KW / sw) for Conv2D, and m = KH KW for
+    Conv2DTranspose, where each number is painted into so many outputs.
+
+    Power iteration. u (outputs) and v (inputs) of length 1 converge to the first singular vectors (algorithm 1):
+        v <- W^T u / |W^T u|        u <- W v / |W v|        sigma = u^T W v                              (eq. 19, 20)
+    They live on in `state`, so that one iteration for each step of the optimizer is enough: w moves little, and u
+    follows it. It is done by the first forward(training=True) that finds w changed, and by no other: in one step D looks
+    at real and at fake images, and both must meet the same D. Evaluation takes u and v as they are.
+    `fingerprint` in `state` is the w that was seen last, as four numbers below 2^16 (exact in float32 too), so that a
+    resumed training does what the uninterrupted one would have done.
+
+    Backward. With G = dL/dwbar, what the layer's own backward gives, and u, v as constants, sigma = u^T W v is linear in
+    w and d sigma / dW = u v^T, so
+        dL/dW = (G - <G, Wbar> u v^T) / sigma,    <G, Wbar> = sum of G[o, i] Wbar[o, i]                  (eqs. 10 to 12)
+    What this is the exact derivative of:
+        - of y = layer(x; w / u^T W v) for any fixed u, v, whether they have converged or not; so it is in evaluation;
+        - in training, where u and v follow w, of that y too where u and v have converged and the largest singular value
+          is a single one: there u^T W dv = sigma v^T dv = 0, since v keeps its length. Before that, it is the
+          derivative with u and v held, which is what is meant (section 2.2), and not the one of the whole iteration.
+
+    An average of several networks (`minigan.training.ema`) has u and v that are shorter than 1; their length is divided
+    out. Where |sigma| < 1e-12 there is no direction to be stretched in: w is used as it is, and u and v stay.
+
+    iterations: at each change of w; 1 in the paper. rng: numpy Generator that the first u is drawn from.
+    Raises ValueError for any other layer.
+    """
+
+    per_sample = True
+
+    def __init__(self, layer, *, iterations=1, rng=None):
+        self.axis = output_axis(layer)
+        self.layer, self.iterations = layer, whole("iterations", iterations)
+        rows = self.rows()
+        u = generator(rng).standard_normal(rows.shape[1]).astype(rows.dtype)
+        v = np.zeros(len(rows), rows.dtype)
+        self.state = {"u": unit(u), "v": v, "fingerprint": np.full(4, -1, rows.dtype)}
+        self.iterate(FIRST_ITERATIONS)
+
+    @property
+    def params(self):
+        """The trained arrays of the layer inside: w as it is before it is divided."""
+        return self.layer.params
+
+    def rows(self):
+        """W^T: w as a matrix (inputs, outputs)."""
+        w = np.moveaxis(self.layer.params["w"], self.axis, -1)
+        return w.reshape(-1, w.shape[-1])
+
+    def iterate(self, times):
+        """Algorithm 1, unless w is the one that u and v have seen last."""
+        seen = pieces(kernels.fingerprint(self.layer.params["w"]))
+        if np.array_equal(self.state["fingerprint"], seen):
+            return
+        rows, u, v = self.rows(), self.state["u"], self.state["v"]
+        for _ in range(times):
+            v[...] = unit(times_vector(rows, u), otherwise=v)  # W^T u
+            u[...] = unit(vector_times(v, rows), otherwise=u)  # W v
+        self.state["fingerprint"][...] = seen
+
+    def sigma(self):
+        """u^T W v, and the u and v of length 1 (copies) that it is made of."""
+        u, v = unit(self.state["u"]), unit(self.state["v"])
+        return (vector_times(v, self.rows()) * u).sum(), u, v
+
+    def forward(self, x, training=True):
+        if training:
+            self.iterate(self.iterations)
+        sigma, u, v = self.sigma()
+        if abs(sigma) < EPS:
+            sigma = None
+        wbar = self.layer.params["w"] if sigma is None else self.layer.params["w"] / sigma
+        normalised = copy.copy(self.layer)  # the same layer, but for its weight
+        normalised.params = {**self.layer.params, "w": wbar}
+        y, cache = normalised.apply(x, training)
+        return y, self.seal(normalised, cache, sigma, u, v, y.shape)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        normalised, inner, *through = self.unseal(cache, dy)
+        dx, grads = normalised.pull_back(dy, inner, param_grads, input_grad)
+        return dx, self.raw(grads, normalised, *through) if param_grads else {}
+
+    def double_backward(self, ddx, dy, cache):
+        """dx depends on w by wbar alone, so P does too: ddy and H = dP/dwbar are those of the layer inside, with wbar,
+        and dP/dW = (H - <H, Wbar> u v^T) / sigma, as in backward. Exact where backward is. dP/db = 0."""
+        normalised, inner, *through = self.unseal(cache, dy)
+        ddy, grads = normalised.double_backward(ddx, dy, inner)
+        return ddy, self.raw(grads, normalised, *through)
+
+    def raw(self, grads, normalised, sigma, u, v):
+        """The gradients by w and b, out of those by wbar and b: eq. 12."""
+        if sigma is None:
+            return grads
+        G, wbar = grads["w"], normalised.params["w"]
+        along = (G * wbar).sum()
+        columns = v.reshape(np.delete(wbar.shape, self.axis))
+        uv = np.moveaxis(np.multiply.outer(columns, u), -1, self.axis)  # u v^T, in the order of w
+        return {**grads, "w": (G - along * uv) / sigma}
+
+    def output_shape(self, input_shape):
+        return self.layer.output_shape(input_shape)
+
+    def flop(self, input_shape):
+        return self.layer.flop(input_shape)
+
+
+def spectral_normalised(network, *, rng=None):
+    """A Sequential like `network`, with SpectralNorm around every Dense, Conv2D and Conv2DTranspose, also of Sequentials
+    inside. Names are kept, so the keys of params are the same; and so are the layers, so the arrays are shared.
+
+    All others stay as they are. A BatchNorm among them divides by the deviation of its batch, which may be small: then
+    nothing bounds the slope of the whole, and Miyato et al. have none in D.
+    rng: numpy Generator for the first u of each. Raises ValueError if there is nothing to normalise.
+    """
+    rng = generator(rng)
+    if not isinstance(network, Sequential):
+        raise ValueError(
+            f"spectral_normalised expected a Sequential, got {type(network).__name__}; around one layer "
+            "write SpectralNorm(layer)"
+        )
+    layers = [(name, wrapped(layer, rng)) for name, layer in network.layers.items()]
+    if all(new is old for (_, new), old in zip(layers, network.layers.values(), strict=True)):
+        raise ValueError(
+            "spectral_normalised expected a network with a Dense, Conv2D or Conv2DTranspose that is not normalised "
+            f"yet, got layers {', '.join(type(layer).__name__ for layer in network.layers.values())}"
+        )
+    return Sequential(*layers)
+
+
+def wrapped(layer, rng):
+    """The layer with spectral normalisation where it has a weight; itself where it has none."""
+    if isinstance(layer, tuple(OUTPUT_AXIS)):
+        return SpectralNorm(layer, rng=rng)
+    if isinstance(layer, Sequential):
+        inside = {name: wrapped(part, rng) for name, part in layer.layers.items()}
+        return layer if all(inside[name] is part for name, part in layer.layers.items()) else Sequential(*inside.items())
+    return layer
+
+
+def output_axis(layer):
+    """The axis of w that counts the layer's outputs, or ValueError for a layer without such a weight."""
+    for kind, axis in OUTPUT_AXIS.items():
+        if isinstance(layer, kind):
+            return axis
+    kinds, name = ", ".join(kind.__name__ for kind in OUTPUT_AXIS), type(layer).__name__
+    reason = "has no weight matrix"
+    if name == "BatchNorm":
+        reason = (
+            "has no weight matrix: it divides each channel by its deviation in the batch, however small that is, so "
+            "its slope has no bound; leave it out of D (Miyato et al. 2018)"
+        )
+    elif isinstance(layer, SpectralNorm):
+        reason = "is normalised already"
+    elif isinstance(layer, Sequential):
+        reason = "is a network: write spectral_normalised(network)"
+    raise ValueError(f"SpectralNorm expected one of {kinds}; {name} {reason}")
+
+
+def unit(vector, otherwise=None):
+    """The vector brought to length 1; `otherwise` (by default the vector itself) if it is too short for that."""
+    length = np.sqrt((vector * vector).sum())
+    if length < EPS:
+        return vector.copy() if otherwise is None else otherwise
+    return vector / length
+
+
+def times_vector(rows, u):
+    """rows (I, O) times u (O,) -> (I,)."""
+    return kernels.matmul(rows, u[:, None])[:, 0]
+
+
+def vector_times(v, rows):
+    """v (I,) times rows (I, O) -> (O,)."""
+    return kernels.matmul(v[None], rows)[0]
+
+
+def pieces(number):
+    """A whole number of 64 bits as four of 16, lowest first."""
+    return [number >> shift & 0xFFFF for shift in (0, 16, 32, 48)]

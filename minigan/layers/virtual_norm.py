@@ -1,0 +1,235 @@
+"""Virtual batch normalisation: each sample is normalised by a reference batch that is chosen once, and by itself."""
+
+import numpy as np
+
+from minigan import kernels
+from minigan.layers.base import Layer, expect, param, whole
+from minigan.layers.sequential import Sequential
+
+
+class VirtualBatchNorm(Layer):
+    """y = gamma * xhat + beta, xhat = (x - mean) / sqrt(var + eps), with a mean and a variance for each sample.
+
+    x (R + N, ..., C): the first R = reference_size samples are the reference, the others are examples; `WithReference`
+    puts them together. Each has P positions (pixels; 1 for features) -> y of x's shape; gamma, beta (C,).
+    Reference samples are normalised by the R P values of the reference, mean_R and var_R: an ordinary batch norm.
+    Example n is normalised by the reference and itself, (R + 1) P values. With a = R / (R + 1), b = 1 / (R + 1), and
+    mean_n, var_n those of its own P values,
+
+        mean = a mean_R + b mean_n
+        var  = a var_R + b var_n + a b (mean_n - mean_R)^2,
+
+    the last because the two means differ. No example sees another one, in training and in evaluation alike; there are
+    no running statistics. Source: Salimans et al. 2016, arXiv:1606.03498, section 3.4.
+
+    Backward. g = gamma dy, r = 1 / sqrt(var + eps). A value x_p that is in a sample's statistics with weight w (all
+    weights add up to 1) moves its mean by w, and its var by 2 w (x_p - mean): the part through the mean is 0, since
+    the weighted deviations add up to 0. So, with sums over the sample's own positions,
+        dmean = -r sum g,   dvar = -1/2 r^2 sum(g xhat),   x_p gathers w (dmean + 2 dvar (x_p - mean)).
+    x_p of an example counts with w = b / P in its own statistics:
+        dx_p = r (g_p - b/P (sum g + xhat_p sum(g xhat)))
+    x_q of the reference counts with w = 1 / (R P) in the reference's statistics, and with a / (R P) in those of each
+    example, whose mean is mean_R + b d with d = mean_n - mean_R, so that x_q - mean = (x_q - mean_R) - b d. With
+    dmean_R, dvar_R from the sums over the whole reference:
+        dx_q = r_R g_q + 1/(R P) (A + 2 B (x_q - mean_R))
+        A = dmean_R + a sum_n (dmean_n - 2 b dvar_n d_n),     B = dvar_R + a sum_n dvar_n
+    In both: dgamma = sum(dy xhat), dbeta = sum dy.
+
+    slope: if given, LeakyReLU(slope) follows, as in `BatchNorm`. reference_size at least 2: the variance of one row is
+    0. Raises ValueError for sizes, eps or slope that make no sense, or fewer than reference_size samples.
+    """
+
+    def __init__(self, channels, reference_size, *, eps=1e-5, slope=None):
+        self.channels = whole("channels", channels)
+        self.reference_size = whole("reference_size", reference_size, least=2)
+        if not 0 < eps <= 0.1:
+            raise ValueError(f"eps must be in (0, 0.1], got {eps}")
+        if slope is not None and not np.isfinite(slope):
+            raise ValueError(f"slope must be None or a finite number, got {slope}")
+        self.eps, self.slope = eps, slope
+        self.params = {"gamma": np.ones(channels, np.float32), "beta": np.zeros(channels, np.float32)}
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=None, channels=self.channels)
+        R = self.reference_size
+        if len(x) < R:
+            raise ValueError(f"VirtualBatchNorm expected the {R} samples of the reference before its examples, got "
+                             f"{len(x)} samples; wrap the network: WithReference(network, reference)")  # fmt: skip
+        values = np.ascontiguousarray(x).reshape(len(x), -1, self.channels)  # (R + N, P, C)
+        mean, var, apart = self._statistics(values)
+        r = 1 / np.sqrt(var + x.dtype.type(self.eps))
+        xhat = values - mean
+        xhat *= r
+        z = (xhat * param(self, "gamma", x) + param(self, "beta", x)).reshape(x.shape)
+        y = z if self.slope is None else kernels.leaky_relu(z, self.slope)
+        return y, self.seal(xhat, r, apart, z if self.slope is not None else None, x.shape)
+
+    def _statistics(self, values):
+        """(R + N, P, C) -> mean and var of each sample, (R + N, 1, C), and by how much the mean of each example is
+        above the reference's, (N, 1, C)."""
+        R = self.reference_size
+        a, b = (values.dtype.type(share) for share in (R / (R + 1), 1 / (R + 1)))
+        reference, examples = values[:R], values[R:]
+        mean_R, var_R = (s[None, None] for s in kernels.channel_moments(reference.reshape(-1, self.channels)))
+        mean_n = examples.mean(axis=1, keepdims=True)
+        var_n = examples.var(axis=1, keepdims=True, mean=mean_n)
+        apart = mean_n - mean_R
+        mean = np.concatenate([np.repeat(mean_R, R, axis=0), mean_R + b * apart])
+        var = np.concatenate([np.repeat(var_R, R, axis=0), a * var_R + b * var_n + a * b * apart**2])
+        return mean, var, apart
+
+    def backward(self, dy, cache, param_grads=True):
+        xhat, r, apart, z = self.unseal(cache, dy)
+        dz = dy if z is None else kernels.leaky_relu_grad(dy, z, self.slope)
+        dz = np.ascontiguousarray(dz).reshape(xhat.shape)  # (R + N, P, C)
+        sums, products = dz.sum(axis=1, keepdims=True), np.einsum("npc,npc->nc", dz, xhat)[:, None]  # (R + N, 1, C)
+        gamma = param(self, "gamma", xhat)
+        dx = self._input_grad(gamma * dz, gamma * sums, gamma * products, xhat, r, apart)
+        grads = {"gamma": products.sum(axis=(0, 1)), "beta": sums.sum(axis=(0, 1))} if param_grads else {}
+        return dx.reshape(dy.shape), grads
+
+    def _input_grad(self, g, sums, products, xhat, r, apart):
+        """dx as derived above; sums and products, (R + N, 1, C), are those of g and of g xhat over each sample. g is
+        changed in place."""
+        R, P = self.reference_size, g.shape[1]
+        a, b = (g.dtype.type(share) for share in (R / (R + 1), 1 / (R + 1)))
+        dmean, dvar = -r * sums, r * r * products / -2
+        A = dmean[:R].sum(axis=0) + a * (dmean[R:] - 2 * b * dvar[R:] * apart).sum(axis=0)  # (1, C)
+        B = dvar[:R].sum(axis=0) + a * dvar[R:].sum(axis=0)
+        g[R:] -= b / P * (sums[R:] + xhat[R:] * products[R:])
+        g *= r
+        g[:R] += (A + 2 * B / r[0] * xhat[:R]) / (R * P)  # xhat / r is x - mean_R
+        return g
+
+    def output_shape(self, input_shape):
+        return input_shape
+
+    def flop(self, input_shape):
+        return 4 * int(np.prod(input_shape))
+
+
+class Reference(Layer):
+    """y = the fixed reference batch, and after it x. (N, ...) -> (R + N, ...); dx is what dy says of x."""
+
+    per_sample = True
+
+    def __init__(self, reference):
+        reference = np.asarray(reference)
+        if reference.dtype not in (np.float32, np.float64) or reference.ndim < 2 or len(reference) < 2:
+            raise ValueError(
+                "the reference must be a batch of at least 2 inputs of the network, of float32 or float64, got an "
+                f"array of {reference.dtype} and shape {reference.shape}"
+            )
+        self.state = {"batch": reference.copy()}
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=None)
+        batch = self.state["batch"]
+        if x.shape[1:] != batch.shape[1:]:
+            raise ValueError(f"expected inputs like those of the reference, {batch.shape[1:]} each, got {x.shape[1:]}")
+        y = np.concatenate([batch.astype(x.dtype, copy=False), x])
+        return y, self.seal(y.shape)
+
+    def backward(self, dy, cache, param_grads=True):
+        self.unseal(cache, dy)
+        return dy[len(self.state["batch"]) :].copy(), {}
+
+    def double_backward(self, ddx, dy, cache):
+        """dx = dy without its first R samples, so ddy = ddx with zeros for those."""
+        self.unseal(cache, dy)
+        size = len(self.state["batch"])
+        self.expect_ddx(ddx, dy[size:].shape)
+        return np.concatenate([np.zeros_like(dy[:size]), ddx]), {}
+
+    def output_shape(self, input_shape):
+        return input_shape
+
+
+class Examples(Layer):
+    """y = x without its first `reference_size` samples: (R + N, ...) -> (N, ...). dx is dy, and 0 for the others."""
+
+    per_sample = True
+
+    def __init__(self, reference_size):
+        self.reference_size = whole("reference_size", reference_size)
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=None)
+        y = x[self.reference_size :].copy()
+        return y, self.seal(y.shape)
+
+    def backward(self, dy, cache, param_grads=True):
+        self.unseal(cache, dy)
+        return np.concatenate([np.zeros((self.reference_size, *dy.shape[1:]), dy.dtype), dy]), {}
+
+    def double_backward(self, ddx, dy, cache):
+        """dx = zeros and dy, so ddy = ddx without what belongs to the zeros."""
+        self.unseal(cache, dy)
+        self.expect_ddx(ddx, (self.reference_size + len(dy), *dy.shape[1:]))
+        return ddx[self.reference_size :].copy(), {}
+
+    def output_shape(self, input_shape):
+        return input_shape
+
+
+class WithReference(Sequential):
+    """A network with `VirtualBatchNorm` in it, made whole: the reference goes in before the inputs, and is cut off the
+    outputs.
+
+    network: a Sequential. reference: a batch (R, ...) of its inputs, drawn once, R the reference_size of every
+    VirtualBatchNorm in it. It is state, "reference.batch": a checkpoint keeps it, nothing trains it. The gradient
+    reaches the parameters through the activations of the reference too, by the layers' own backward.
+    Each output depends on its input and the reference alone: per_sample, unless another layer says no.
+    A forward pass costs R samples more; that is why the paper has it in G only (section 3.4).
+
+        G = WithReference(Sequential(Dense(64, 128), VirtualBatchNorm(128, 100), ...), reference=z)     # z (100, 64)
+
+    Raises ValueError if a VirtualBatchNorm expects another number of samples.
+    """
+
+    def __init__(self, network, reference):
+        items = list(network.layers.items()) if isinstance(network, Sequential) else [("network", network)]
+        first = Reference(reference)
+        size = len(first.state["batch"])
+        for name, layer in items:
+            wrong = [norm.reference_size for norm in virtual_norms(layer) if norm.reference_size != size]
+            if wrong:
+                raise ValueError(
+                    f"layer {name!r} was made for a reference of {wrong[0]} samples, got a reference of {size}; "
+                    f"write VirtualBatchNorm(channels, {size})"
+                )
+        super().__init__(("reference", first), *items, ("examples", Examples(size)))
+
+    @property
+    def per_sample(self):
+        return alone(self)
+
+    def split(self, name):
+        """As for Sequential; what is before the layer `name` keeps the reference. ValueError if a VirtualBatchNorm
+        comes after it, which would have none."""
+        _, *items, _ = self.layers.items()
+        lower, upper = Sequential(*items).split(name)
+        if virtual_norms(upper):
+            raise ValueError(
+                f"split at {name!r}, the second network would have a VirtualBatchNorm and no reference; split after "
+                "the last of them"
+            )
+        lower = WithReference(lower, self.state["reference.batch"])
+        lower.layers["reference"] = self.layers["reference"]
+        return lower, upper
+
+
+def alone(layer):
+    """Whether a layer looks at each sample for itself, once it has a reference."""
+    parts = getattr(layer, "layers", None)
+    if parts is not None:
+        return all(alone(part) for part in parts.values())
+    return isinstance(layer, VirtualBatchNorm) or layer.per_sample
+
+
+def virtual_norms(layer):
+    """The VirtualBatchNorms in a layer: itself, or those of a network, however deep."""
+    if isinstance(layer, VirtualBatchNorm):
+        return [layer]
+    parts = getattr(layer, "layers", {}).values()
+    return [norm for part in parts for norm in virtual_norms(part)]

@@ -1,0 +1,41 @@
+"""What the generator draws from: standard normal numbers, and behind them, if wanted, a code that says which of several
+kinds the sample shall be."""
+
+import numpy as np
+
+from minigan.layers.base import whole
+
+
+class Noise:
+    """z (n, z_dim + codes): z_dim standard normal numbers, then one of `codes` kinds, drawn evenly, as a one-hot row.
+
+        noise = Noise(62, codes=10)        # z for MNIST in InfoGAN: 62 numbers and one of ten kinds
+        z = noise.sample(64, rng)          # (64, 72) float32
+        G, D = dcgan(28, z_dim=noise.size)
+
+    Without codes it is the plain noise of a GAN. Nothing tells G what the code is for; `minigan.terms.CodeInformation`
+    sees to it that it can be read off the images (Chen et al. 2016, InfoGAN, arXiv:1606.03657, section 4).
+    Raises ValueError for z_dim below 1, or codes that are neither 0 nor at least 2: one kind alone says nothing.
+    """
+
+    def __init__(self, z_dim, codes=0):
+        self.z_dim, self.codes = whole("z_dim", z_dim), whole("codes", codes, least=0)
+        if self.codes == 1:
+            raise ValueError("codes, the number of kinds, must be 0 or at least 2, got 1: one kind alone says nothing")
+
+    @property
+    def size(self):
+        """Numbers of one z: the z_dim that G is made with."""
+        return self.z_dim + self.codes
+
+    def sample(self, n, rng):
+        """n rows of noise, (n, z_dim + codes) float32."""
+        z = rng.standard_normal((n, self.z_dim), dtype=np.float32)
+        if not self.codes:
+            return z
+        return np.concatenate([z, one_hot(rng.integers(self.codes, size=n), self.codes)], axis=1)
+
+
+def one_hot(kinds, codes):
+    """Whole numbers (n,) in 0..codes-1 -> (n, codes) float32, 1 in the place of each and 0 elsewhere."""
+    return np.eye(codes, dtype=np.float32)[kinds]

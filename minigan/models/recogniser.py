@@ -1,0 +1,21 @@
+"""Q: a network that looks at an image and says from which noise it was drawn."""
+
+from minigan.layers import Dense, Sequential
+
+
+def recogniser(D, n_out, *, rng=None):
+    """A discriminator, freshly built, as Q: its last layer, which gives one logit, becomes one with `n_out` outputs.
+
+        Q = recogniser(build("quick", (16, 16, 1), rng=rng)[1], 10, rng=rng)       # logits of ten kinds
+        Q = recogniser(mlp((2,), rng=rng)[1], 2 * z_dim, rng=rng)                  # mean and log variance of each z
+
+    samples (N, ...) -> (N, n_out). D's other layers are taken over and not copied, so build a D for this alone: one
+    that plays would be trained by both. (In InfoGAN, arXiv:1606.03657, section 5, Q and D do share all layers but the
+    last, to save time; with two networks each of them is what it is in the paper's formulas.)
+    Raises ValueError if D does not end in a Dense layer.
+    """
+    (*body, (name, last)) = D.layers.items()
+    if not isinstance(last, Dense):
+        raise ValueError(f"recogniser expected a network that ends in Dense, got one that ends in {name!r}, "
+                         f"{type(last).__name__}; build it with minigan.models.build, dcgan or mlp")  # fmt: skip
+    return Sequential(*body, ("noise", Dense(last.n_in, n_out, rng=rng)))

@@ -1,0 +1,222 @@
+"""Gradient penalties: WGAN-GP, R1, R2 and DRAGAN, with their second derivatives by hand.
+
+All four punish D for how steep it is. For points x (N, ...) and D's logits s (N, 1), each image's own gradient is
+
+    g[n] = d s[n] / d x[n]                              a row of as many numbers as an image has, over all its pixels
+
+and the penalty is P = 1/N sum_n p(g[n]), a plain function of these rows:
+
+    WGAN-GP, DRAGAN   p = weight (|g| - target)^2       dP/dg[n] = 2 weight / N (|g[n]| - target) g[n] / |g[n]|
+    R1, R2            p = weight / 2 |g|^2              dP/dg[n] = weight / N g[n]
+
+They differ in where they look: between real and fake images, around real ones, at real ones, at fake ones.
+
+All rows at once. D looks at each image for itself, so d s[n] / d x[m] = 0 for n != m, and the gradient of the *sum* of
+the logits by x[n] is g[n]: one backward pass with dy = 1 for each logit. With a batch norm in D, s[m] depends on x[n]
+too, the same pass gives sum_m d s[m] / d x[n], which is nobody's gradient, and the penalty is another one than the
+paper's (Gulrajani et al. 2017, section 4, "No critic batch normalization"). `check_discriminator` refuses such a D. A D
+that packs m images into one (N / m logits) is no such case: a pack is what it scores, and g's rows are those of packs.
+
+By the parameters. D is layers y_k = A_k x_k + b_k and rectifiers y_k = f_k x_k, where f_k is 1 or the slope, entry by
+entry. Backward is the same chain the other way round, from delta = 1 at the logits:
+
+    delta_k = A_k^T delta_k+1        or        f_k delta_k+1,                  g = delta_1.
+
+f_k jumps where a sign changes and is constant in between, so g depends on the parameters through the A_k alone: a
+product of matrices, each of which stands in it once, transposed. Let u = dP/dg, with the shape of x. Then
+dP = sum u dg, and for a change of A_k alone, dg = A_1^T f_1 ... dA_k^T ... delta_k+1, so
+
+    dP = <u, A_1^T f_1 ... dA_k^T delta_k+1> = <... f_1 A_1 u, dA_k^T delta_k+1> = <dA_k t_k, delta_k+1>
+    t_1 = u,        t_k+1 = A_k t_k          or        t_k+1 = f_k t_k.
+
+The *tangent* t is u pushed forward through D, linearised where x is, and without the biases: no bias is in g, so its
+gradient is 0. And dP = <dA_k t_k, delta_k+1> is what the ordinary weight gradient comes from,
+dL = <dA_k x_k, dy_k>, with the tangent in place of the input and delta in place of dy: for a dense layer t^T delta,
+for a convolution its own weight gradient. So no layer needs a new formula: that is `double_backward`, layer by layer.
+Where a layer is curved (Tanh), f depends on x, and g on all that went before: there is more to P than this, and
+`check_discriminator` refuses.
+
+The cost: a forward pass, one back to the images, the tangent forward, and the weight gradients.
+"""
+
+import numpy as np
+
+from minigan.layers.base import Layer, whole
+from minigan.layers.sequential import Sequential
+
+
+class GradientPenalty:
+    """What the four share. A subclass writes where it looks, `points`, and what it thinks of g, `score`.
+
+    weight: at least 0. every: "lazy regularisation" (Karras et al. 2020, arXiv:1912.04958, section 3.1): the penalty is
+    computed in each every-th call only, the first among them, and counts `every` times as much; in the calls between it
+    is 0. They found every=16 as good for R1 at a fraction of the cost. (They also make Adam's memory shorter for it; here
+    the penalty is part of the one step.)
+    state: the number of calls so far, which a checkpoint keeps, so that a resumed run computes it when it is due.
+    Raises ValueError for a weight that is no finite number of at least 0, or every < 1.
+    """
+
+    def __init__(self, weight, *, every=1):
+        self.weight, self.every = at_least_0(f"the weight of {type(self).__name__}", weight), whole("every", every)
+        self.state = {"calls": np.zeros((), np.int64)}
+
+    def points(self, real, fake, rng):
+        """Where D's gradient is looked at: (M, ...)."""
+        raise NotImplementedError(f"{type(self).__name__} must write points(self, real, fake, rng)")
+
+    def score(self, g):
+        """g (M, pixels) -> mean over the rows of p, without weight, and its gradient by g."""
+        raise NotImplementedError(f"{type(self).__name__} must write score(self, g)")
+
+    def __call__(self, D, real, fake, rng=None):
+        """-> value, and the gradients by D.params; 0 and {} in a call that is left out.
+
+        real, fake: batches of images (N, ...). rng: the numpy Generator that random points are drawn from.
+        Raises ValueError for a D that `check_discriminator` refuses, or batches that do not go together.
+        """
+        check_discriminator(D)
+        due = self.state["calls"] % self.every == 0
+        self.state["calls"] += 1
+        if not due:
+            return 0.0, {}
+        x, weight = self.points(real, fake, rng), self.weight * self.every
+        g, push = image_gradients(D, x)
+        value, dg = self.score(g)
+        return float(weight * value), push(weight * dg)
+
+
+def image_gradients(D, x):
+    """The gradients g of D's logits by the images x (N, ...), one row for each logit, and push(dP/dg) -> dP/d params."""
+    logits, cache = D.forward(x, training=True)
+    if logits.shape[1:] not in ((), (1,)):
+        raise ValueError(f"a gradient penalty expected one logit for each image, (N, 1), got {logits.shape}; which one "
+                         "of several would it be the gradient of? End D in Dense(..., 1)")  # fmt: skip
+    ones = np.ones_like(logits)
+    kept = {}
+    if isinstance(D, Sequential):  # it remembers what it hands from layer to layer, for the second time
+        g, kept["upstreams"] = D.trace_back(ones, cache)
+    else:
+        g, _ = D.pull_back(ones, cache, param_grads=False)
+
+    def push(dg):
+        return D.double_backward(dg.reshape(x.shape), ones, cache, **kept)[1]
+
+    return g.reshape(len(logits), -1), push
+
+
+class TwoSided(GradientPenalty):
+    """weight * mean (|g| - target)^2: a slope below the target costs as much as one above.
+
+    At g = 0 the norm has no derivative, and 0 is taken for it.
+    """
+
+    def __init__(self, weight=10.0, *, target=1.0, every=1):
+        super().__init__(weight, every=every)
+        self.target = at_least_0("target, the slope that D shall have,", target)
+
+    def score(self, g):
+        norms = np.sqrt(np.einsum("np,np->n", g, g))[:, None]
+        directions = np.divide(g, norms, out=np.zeros_like(g), where=norms > 0)
+        off = norms - g.dtype.type(self.target)
+        return np.mean(off**2), off * directions * g.dtype.type(2 / len(g))
+
+
+class WGANGP(TwoSided):
+    """weight * mean (|grad D(xhat)| - 1)^2 at xhat = e x + (1 - e) G(z), with e uniform in [0, 1): Gulrajani et al. 2017
+    (arXiv:1704.00028), eq. 3 and algorithm 1, lines 4 to 7, weight 10.
+
+    Each pair of a real and a fake image has one e, all pixels alike: xhat is on the line between the two. The norm is
+    over all pixels and channels.
+    """
+
+    def points(self, real, fake, rng):
+        if np.shape(real) != np.shape(fake):
+            raise ValueError(f"WGAN-GP looks between pairs of real and fake images, so both batches must have one shape; "
+                             f"got {np.shape(real)} and {np.shape(fake)}")  # fmt: skip
+        e = drawing(self, rng).random((len(real),) + (1,) * (real.ndim - 1), real.dtype)
+        return e * real + (1 - e) * fake
+
+
+class DRAGAN(TwoSided):
+    """weight * mean (|grad D(x + delta)| - 1)^2 around real images x: Kodali et al. 2017 (arXiv:1705.07215), section 2.3,
+    weight 10, delta normal with the same deviation in each pixel.
+
+    spread: that deviation, as a share of the batch's own over all its entries. The paper leaves the number open; 0.5 is
+    that of its code (which draws delta uniform and positive, and so moves the images to the bright side).
+    """
+
+    def __init__(self, weight=10.0, *, target=1.0, spread=0.5, every=1):
+        super().__init__(weight, target=target, every=every)
+        self.spread = at_least_0("spread", spread)
+
+    def points(self, real, fake, rng):
+        deviation = real.dtype.type(self.spread * real.std())
+        return real + deviation * drawing(self, rng).standard_normal(real.shape, real.dtype)
+
+
+class Squared(GradientPenalty):
+    """weight / 2 * mean |g|^2, which has its least where D is flat."""
+
+    def __init__(self, weight=10.0, *, every=1):
+        super().__init__(weight, every=every)
+
+    def score(self, g):
+        return np.vdot(g, g) / (2 * len(g)), g / g.dtype.type(len(g))
+
+
+class R1(Squared):
+    """weight / 2 * mean |grad D(x)|^2 at real images x: Mescheder et al. 2018 (arXiv:1801.04406), eq. 9; their gamma is
+    `weight`, 10 in their experiments. Where G has found the data, D has nothing left to say there, and R1 asks it to be flat just there."""
+
+    def points(self, real, fake, rng):
+        return real
+
+
+class R2(Squared):
+    """The same at fake images: Mescheder et al. 2018, eq. 10."""
+
+    def points(self, real, fake, rng):
+        return fake
+
+
+def check_discriminator(D):
+    """Raise ValueError, with the layer's name and the reason, for a D that no gradient penalty can be taken of: one that
+    looks at several images at once (but packs, `Pack`, are fine), or has a layer without double_backward."""
+    for name, layer in parts(D, ""):
+        kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""
+        if not getattr(layer, "per_sample", False) and not getattr(layer, "packs", False):
+            raise ValueError(
+                f"{where}a gradient penalty needs each image's score to depend on that image alone, and {kind} looks at "
+                "the whole batch: the gradient of the sum of all scores is then no image's own (Gulrajani et al. 2017, "
+                "arXiv:1704.00028, section 4); leave it out of D"
+            )
+        if getattr(type(layer), "double_backward", Layer.double_backward) is Layer.double_backward:
+            raise ValueError(
+                f"{where}{kind} has no double_backward, which a gradient penalty needs; it is for layers that are linear "
+                "or piecewise linear in their input: in D take LeakyReLU for Tanh or Sigmoid, and let D end in a logit"
+            )
+
+
+def parts(layer, name):
+    """Yields (name, layer) of all layers in a network, and of those in networks inside it."""
+    if getattr(type(layer), "forward", None) is not Sequential.forward:
+        yield name, layer
+        return
+    for key, inner in layer.layers.items():
+        yield from parts(inner, f"{name}.{key}" if name else key)
+
+
+def at_least_0(name, value):
+    """`value` as a float, or ValueError: a finite number of at least 0."""
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not number or not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}")
+    return float(value)
+
+
+def drawing(penalty, rng):
+    """The Generator, or ValueError if there is none."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"{type(penalty).__name__} draws where it looks; give it (and d_step) rng, a numpy Generator, "
+                         f"for example np.random.default_rng(0); got {rng!r}")  # fmt: skip
+    return rng

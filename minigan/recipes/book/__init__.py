@@ -1,0 +1,59 @@
+"""The book of recipes: each a file of this folder, found by itself. To add one, put a file here:
+
+    '''What it is and why, which paper (arXiv number), what the paper shows.'''
+
+    SUMMARY = "one line"
+    KIND = "loss"                           # or another of KINDS: where it stands in the list
+    CHOICES = {"loss": "hinge", ...}        # fields of `minigan.recipes.settings.Settings`
+
+On the command line it bears the file's name, with dashes: wgan_gp.py is --recipe wgan-gp. What a recipe leaves open is
+as the preset has it, and whatever the user gives goes before both.
+"""
+
+import difflib
+import importlib
+import pkgutil
+
+
+def names():
+    """The names of all recipes, sorted."""
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+
+
+def recipe(name):
+    """The module of the recipe `name`, or ValueError that lists the names."""
+    known = names()
+    if name not in known:
+        near = difflib.get_close_matches(str(name).lower(), known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"unknown recipe {name!r}; expected one of: {', '.join(known)}{hint}")
+    return importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+
+
+def choices(name):
+    """The choices of the recipe `name`: a dict of fields of Settings. No name, no choices."""
+    return dict(recipe(name).CHOICES) if name else {}
+
+
+# The order of the list: what the players want; what bounds D's slope; the cures; and the best of them together.
+KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "baseline")
+
+
+def contents():
+    """All recipes, a line each: the name, its kind, what it is; those of one kind together."""
+    rows = [(name, recipe(name).KIND, recipe(name).SUMMARY) for name in names()]
+    rows.sort(key=lambda row: KINDS.index(row[1]) if row[1] in KINDS else len(KINDS))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "\n".join(f"{name:<{widths[0]}}  {kind:<{widths[1]}}  {summary}" for name, kind, summary in rows)
+
+
+def page(name):
+    """One recipe in full: what its file says, and its choices."""
+    module = recipe(name)
+    lines = [f"{name}: {module.SUMMARY}", "", module.__doc__.strip(), "", "choices:"]
+    width = max(map(len, module.CHOICES))
+    for key, value in module.CHOICES.items():
+        shown = " ".join(value) if isinstance(value, tuple) else value
+        lines.append(f"  {key:<{width}}  {shown}")
+    lines += ["", f"minigan train --recipe {name}"]
+    return "\n".join(lines)

@@ -1,0 +1,32 @@
+"""The distances of all pairs of a batch against their plain twins."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigan import kernels
+
+CASES = pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-12)])
+
+
+@CASES
+@given(N=st.integers(1, 12), C=st.integers(1, 5), B=st.integers(1, 9), seed=st.integers(0, 99))
+def test_kernels_equal_their_plain_twins(N, C, B, seed, dtype, tolerance):
+    rng = np.random.default_rng(seed)
+    m = np.round(rng.standard_normal((N, C, B)), 1).astype(dtype)  # rounded: some are alike, at the kink
+    weight = rng.standard_normal((N, N, B)).astype(dtype)
+    for fast, slow in [
+        (kernels.pair_distances(m), kernels.pair_distances_plain(m)),
+        (kernels.pair_distances_grad(weight, m), kernels.pair_distances_grad_plain(weight, m)),
+    ]:
+        assert fast.dtype == slow.dtype == dtype
+        np.testing.assert_allclose(fast, slow, rtol=0, atol=tolerance * N)
+
+
+def test_the_parts_of_many_threads_make_the_whole(rng):
+    m, weight = rng.standard_normal((70, 3, 20)), rng.standard_normal((70, 70, 20))
+    differences = m[:, None] - m[None]
+    np.testing.assert_allclose(kernels.pair_distances(m), np.abs(differences).sum(axis=2), atol=1e-12)
+    expected = (weight[:, :, None] * np.sign(differences)).sum(axis=1)
+    np.testing.assert_allclose(kernels.pair_distances_grad(weight, m), expected, atol=1e-10)
