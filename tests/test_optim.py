@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minigan.optim import OPTIMIZERS, SGD, Adam, Momentum, NonFiniteError, RMSProp
+from minigan.gradcheck import check_optimizer, numeric_gradient, relative_error
+from minigan.optim import OPTIMIZERS, SGD, Adam, HistoricalAveraging, Momentum, NonFiniteError, RMSProp
 
 
 def run(kind, gradients, **options):
@@ -114,3 +115,178 @@ def test_state_of_another_network_is_refused():
 def test_settings_out_of_range(make):
     with pytest.raises(ValueError, match="must be"):
         make()
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+def test_clipping_cuts_every_parameter_after_the_step(kind, rng):
+    """Until a weight leaves the cube the path is the plain one; then it is the cube's wall. The averages are not cut."""
+    start = {"w": rng.uniform(-1, 1, (4, 5)), "b": np.array([0.1, -3.0])}
+    plain, clipped = ({key: p.copy() for key, p in start.items()} for _ in range(2))
+    one, two = kind(plain, lr=0.1), kind(clipped, lr=0.1, clip=0.5)
+    grads = {key: rng.standard_normal(p.shape) for key, p in start.items()}
+    one.step(grads)
+    two.step(grads)
+    for key in start:
+        np.testing.assert_array_equal(clipped[key], np.clip(plain[key], -0.5, 0.5))
+        assert np.abs(plain[key]).max() > 0.5
+    assert clipped["b"][1] == -0.5, "biases too"
+    kept, free = two.state_arrays(), one.state_arrays()
+    assert kept.keys() == free.keys() and all(np.array_equal(kept[key], free[key]) for key in kept)
+
+
+def test_clipping_keeps_the_arrays_and_their_dtype():
+    w = np.full((2, 3), 7, np.float32)
+    optimizer = SGD({"w": w}, clip=0.01)
+    optimizer.step({"w": np.zeros((2, 3), np.float32)})
+    assert optimizer.params["w"] is w and w.dtype == np.float32 and (w == np.float32(0.01)).all()
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+@pytest.mark.parametrize("clip", [0, -0.01, np.inf, np.nan])
+def test_a_clip_that_is_none_is_refused(kind, clip):
+    with pytest.raises(ValueError, match="clip, the largest size of a weight, must be a finite number above 0"):
+        kind({}, clip=clip)
+
+
+def test_rmsprop_is_pytorchs(rng):
+    """With rho = 0.99, PyTorch's alpha, as in WGAN's code."""
+    torch = pytest.importorskip("torch")
+    w = rng.standard_normal((3, 4))
+    twin = torch.tensor(w.copy(), requires_grad=True)
+    ours, theirs = RMSProp({"w": w}, lr=5e-3, rho=0.99), torch.optim.RMSprop([twin], lr=5e-3)
+    for _ in range(5):
+        g = rng.standard_normal((3, 4))
+        ours.step({"w": g})
+        twin.grad = torch.tensor(g)
+        theirs.step()
+        np.testing.assert_allclose(w, twin.detach().numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+def test_every_rule_is_still_the_textbooks(kind):
+    report = check_optimizer(kind)
+    assert report.ok and report.checked > 100, report
+
+
+def averaged(kind, params, weight=0.25, **options):
+    return HistoricalAveraging(kind(params, **options), weight)
+
+
+def test_historical_averaging_by_hand():
+    """From 1, with gradients 2, 0, 0 and lr = 0.1, weight 0.25: the pull is 0.5 (theta - mean).
+
+    t = 1: theta 1,    mean 1                                           -> 0.8
+    t = 2: theta 0.8,  mean 0.9,  pull -0.05                            -> 0.805
+    t = 3: theta 0.805, mean 2.605 / 3, pull 0.5 (0.805 - 2.605 / 3)    -> 0.805 - 0.05 (0.805 - 2.605 / 3)
+    """
+    p = np.array([1.0])
+    optimizer, path = averaged(SGD, {"p": p}, lr=0.1), []
+    for g in (2.0, 0.0, 0.0):
+        optimizer.step({"p": np.array([g])})
+        path.append(p.item())
+    assert path == pytest.approx([0.8, 0.805, 0.805 - 0.05 * (0.805 - 2.605 / 3)], rel=1e-12)
+    assert optimizer.mean["p"].item() == pytest.approx(2.605 / 3) and optimizer.t == 3
+    assert optimizer.value() == pytest.approx(0.25 * (path[2] - 2.605 / 3) ** 2)
+
+
+def test_the_mean_is_that_of_all_values(rng):
+    params = {"w": rng.standard_normal((2, 3)).astype(np.float32), "b": rng.standard_normal(3).astype(np.float32)}
+    optimizer, seen = averaged(Adam, params, lr=0.1), []
+    for _ in range(50):
+        seen.append({key: p.astype(np.float64) for key, p in params.items()})
+        optimizer.step({key: rng.standard_normal(p.shape).astype(np.float32) for key, p in params.items()})
+    for key in params:
+        np.testing.assert_allclose(optimizer.mean[key], np.mean([s[key] for s in seen], axis=0), rtol=1e-12, atol=1e-14)
+        assert params[key].dtype == np.float32
+
+
+def test_what_is_added_is_the_derivative_of_the_term(rng):
+    """Against differences of value(), in float64, for the mean that the step took."""
+    params = {"w": rng.standard_normal((2, 3)), "b": rng.standard_normal(4)}
+    optimizer = averaged(SGD, params, weight=0.7, lr=1.0)
+    none = {key: np.zeros_like(p) for key, p in params.items()}
+    for _ in range(3):
+        optimizer.step({key: rng.standard_normal(p.shape) for key, p in params.items()})
+    before = {key: p.copy() for key, p in params.items()}
+    optimizer.step(none)  # moves by -1 times the term's gradient
+    moved = {key: before[key] - p for key, p in params.items()}
+    for key, p in params.items():
+        p[...] = before[key]
+    for key, p in params.items():
+        numeric = numeric_gradient(optimizer.value, p)
+        assert numeric.smooth.all() and np.abs(moved[key]).min() > 1e-3
+        assert relative_error(moved[key].ravel(), np.ravel(numeric.gradient), noise=1e-6).max() <= 1e-6
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+def test_with_weight_0_nothing_is_added(kind, rng):
+    one, two = {"w": np.ones((2, 3))}, {"w": np.ones((2, 3))}
+    plain, wrapped = kind(one, lr=0.1, clip=2), averaged(kind, two, weight=0, lr=0.1, clip=2)
+    for _ in range(4):
+        grads = {"w": rng.standard_normal((2, 3))}
+        kept = grads["w"].copy()
+        plain.step(grads)
+        wrapped.step(grads)
+        np.testing.assert_array_equal(grads["w"], kept)
+    np.testing.assert_array_equal(one["w"], two["w"])
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+def test_the_history_is_saved_and_restored_bit_for_bit(kind, rng):
+    gradients = [{"w": rng.standard_normal((2, 3)).astype(np.float32)} for _ in range(6)]
+    straight, halves = ({"w": np.ones((2, 3), np.float32)} for _ in range(2))
+    one, first, second = (
+        averaged(kind, straight, lr=0.1),
+        averaged(kind, halves, lr=0.1),
+        averaged(kind, halves, lr=0.1),
+    )
+    for g in gradients:
+        one.step(g)
+    for g in gradients[:3]:
+        first.step(g)
+    second.load_state_arrays({k: v.copy() for k, v in first.state_arrays().items()})
+    for g in gradients[3:]:
+        second.step(g)
+    np.testing.assert_array_equal(straight["w"], halves["w"])
+    assert second.t == 6 and second.params is halves
+
+
+def test_history_refuses_what_its_optimizer_refuses(rng):
+    params = {"w": np.ones(3)}
+    optimizer = averaged(Adam, params)
+    optimizer.step({"w": np.ones(3)})
+    kept, mean = params["w"].copy(), optimizer.mean["w"].copy()
+    for bad, message in [({}, "missing"), ({"w": np.ones((1, 3))}, "shape"), ({"w": np.full(3, np.nan)}, "NaN")]:
+        with pytest.raises(ValueError, match=message):
+            optimizer.step(bad)
+    for state in (Adam(params).state_arrays(), averaged(Adam, {"w": np.ones(4)}).state_arrays()):
+        with pytest.raises(ValueError, match="another optimizer or network"):
+            optimizer.load_state_arrays(state)
+    assert optimizer.t == 1
+    assert np.array_equal(params["w"], kept) and np.array_equal(optimizer.mean["w"], mean)
+    for weight in (-1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="weight, of the historical average"):
+            averaged(Adam, params, weight)
+
+
+def test_the_rate_of_the_optimizer_inside_is_the_rate():
+    optimizer = averaged(SGD, {"w": np.ones(3)}, lr=0.1)
+    optimizer.lr = 0.05
+    assert optimizer.lr == optimizer.optimizer.lr == 0.05
+
+
+def test_players_who_circle_spiral_in():
+    """min over x, max over y of x y (Salimans et al., section 3.3: "low-dimensional games where gradient descent fails"):
+    plain descent circles ever further out, the average is the middle."""
+
+    def distance(make):
+        x, y = {"p": np.array([1.0])}, {"p": np.array([0.0])}
+        one, two = make(x), make(y)
+        for _ in range(400):
+            gx, gy = y["p"].copy(), -x["p"].copy()
+            one.step({"p": gx})
+            two.step({"p": gy})
+        return float(np.hypot(x["p"], y["p"])[0])
+
+    assert distance(lambda p: SGD(p, lr=0.05)) > 1.5
+    assert distance(lambda p: averaged(SGD, p, weight=0.5, lr=0.05)) < 0.1

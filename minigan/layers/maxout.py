@@ -28,10 +28,8 @@ class Maxout(Layer):
     def forward(self, x, training=True):
         expect(self, x, ndim=None)
         groups = self._groups(x)
-        winner, y = np.zeros(groups.shape[:-1], np.intp), groups[..., 0].copy()
-        for j in range(1, self.pieces):  # faster than argmax along so short an axis
-            larger = ~(groups[..., j] <= y)  # a NaN wins, and then goes on as a NaN
-            winner[larger], y = j, np.maximum(y, groups[..., j])
+        winner = groups.argmax(axis=-1)  # of equal ones the first
+        y = np.take_along_axis(groups, winner[..., None], axis=-1)[..., 0]
         return y, self.seal(winner, x.shape, y.shape)
 
     def backward(self, dy, cache, param_grads=True):

@@ -33,22 +33,24 @@ class SpectralNorm(Layer):
     counts m times: its constant is at most sqrt(m), with m = ceil(KH / sh) ceil(KW / sw) for Conv2D, and m = KH KW for
     Conv2DTranspose, where each number is painted into so many outputs.
 
-    Power iteration. u (outputs) and v (inputs) of length 1 converge to the first singular vectors (algorithm 1):
-        v <- W^T u / |W^T u|        u <- W v / |W v|        sigma = u^T W v                              (eq. 19, 20)
+    Power iteration. u (outputs) and v (inputs) of length 1 converge to the first singular vectors (algorithm 1 and
+    appendix A):
+        v <- W^T u / |W^T u|        u <- W v / |W v|        sigma = u^T W v
     They live on in `state`, so that one iteration for each step of the optimizer is enough: w moves little, and u
-    follows it. It is done by the first forward(training=True) that finds w changed, and by no other: in one step D looks
-    at real and at fake images, and both must meet the same D. Evaluation takes u and v as they are.
-    `fingerprint` in `state` is the w that was seen last, as four numbers below 2^16 (exact in float32 too), so that a
+    follows it. The first forward(training=True) that finds w changed does it, and no other: in one step D looks at
+    real and at fake images, and both must meet the same D. Evaluation takes u and v as they are. An estimate from u
+    and v is never above the true sigma, so wbar is stretched a little more than 1 until they have converged.
+    `fingerprint` in `state` tells which w was seen last, as four numbers below 2^16 (exact in float32 too), so that a
     resumed training does what the uninterrupted one would have done.
 
-    Backward. With G = dL/dwbar, what the layer's own backward gives, and u, v as constants, sigma = u^T W v is linear in
-    w and d sigma / dW = u v^T, so
-        dL/dW = (G - <G, Wbar> u v^T) / sigma,    <G, Wbar> = sum of G[o, i] Wbar[o, i]                  (eqs. 10 to 12)
+    Backward. With G = dL/dwbar, what the layer's own backward gives, and u, v as constants, sigma = u^T W v is linear
+    in w and d sigma / dW = u v^T, so (section 2.3, eqs. 10 to 12)
+        dL/dW = (G - <G, Wbar> u v^T) / sigma,    <G, Wbar> = sum over o, i of G[o, i] Wbar[o, i]
     What this is the exact derivative of:
-        - of y = layer(x; w / u^T W v) for any fixed u, v, whether they have converged or not; so it is in evaluation;
-        - in training, where u and v follow w, of that y too where u and v have converged and the largest singular value
-          is a single one: there u^T W dv = sigma v^T dv = 0, since v keeps its length. Before that, it is the
-          derivative with u and v held, which is what is meant (section 2.2), and not the one of the whole iteration.
+        - of y = layer(x; w / u^T W v) for any fixed u, v, whether they have converged or not: so it is in evaluation;
+        - in training, where u and v follow w, of that y too once u and v have converged and the largest singular value
+          is a single one: there u^T W dv = sigma v^T dv = 0, since v keeps its length, and du likewise. Before that it
+          is the derivative with u and v held, as in the paper and in PyTorch, not that of the whole iteration.
 
     An average of several networks (`minigan.training.ema`) has u and v that are shorter than 1; their length is divided
     out. Where |sigma| < 1e-12 there is no direction to be stretched in: w is used as it is, and u and v stay.
@@ -136,8 +138,8 @@ class SpectralNorm(Layer):
 
 
 def spectral_normalised(network, *, rng=None):
-    """A Sequential like `network`, with SpectralNorm around every Dense, Conv2D and Conv2DTranspose, also of Sequentials
-    inside. Names are kept, so the keys of params are the same; and so are the layers, so the arrays are shared.
+    """A Sequential like `network` with SpectralNorm around every Dense, Conv2D and Conv2DTranspose, also in Sequentials
+    inside it. Names are kept, so the keys of params are the same; and so are the layers, so the arrays are shared.
 
     All others stay as they are. A BatchNorm among them divides by the deviation of its batch, which may be small: then
     nothing bounds the slope of the whole, and Miyato et al. have none in D.
@@ -149,23 +151,20 @@ def spectral_normalised(network, *, rng=None):
             f"spectral_normalised expected a Sequential, got {type(network).__name__}; around one layer "
             "write SpectralNorm(layer)"
         )
-    layers = [(name, wrapped(layer, rng)) for name, layer in network.layers.items()]
-    if all(new is old for (_, new), old in zip(layers, network.layers.values(), strict=True)):
+    normalised = wrapped(network, rng)
+    if normalised.state.keys() == network.state.keys():  # no u and v were added
         raise ValueError(
             "spectral_normalised expected a network with a Dense, Conv2D or Conv2DTranspose that is not normalised "
             f"yet, got layers {', '.join(type(layer).__name__ for layer in network.layers.values())}"
         )
-    return Sequential(*layers)
+    return normalised
 
 
 def wrapped(layer, rng):
     """The layer with spectral normalisation where it has a weight; itself where it has none."""
-    if isinstance(layer, tuple(OUTPUT_AXIS)):
-        return SpectralNorm(layer, rng=rng)
     if isinstance(layer, Sequential):
-        inside = {name: wrapped(part, rng) for name, part in layer.layers.items()}
-        return layer if all(inside[name] is part for name, part in layer.layers.items()) else Sequential(*inside.items())
-    return layer
+        return Sequential(*((name, wrapped(part, rng)) for name, part in layer.layers.items()))
+    return SpectralNorm(layer, rng=rng) if isinstance(layer, tuple(OUTPUT_AXIS)) else layer
 
 
 def output_axis(layer):
