@@ -60,9 +60,9 @@ def check_fit(waiting):
     first = {job.recipe: job for job in reversed(waiting)}
     for job in reversed(first.values()):
         try:
-            _, samples = load_samples(job.settings)
+            dataset, samples = load_samples(job.settings)
             with np.errstate(all="ignore"):
-                make_trainer(job.settings, samples).step()
+                make_trainer(job.settings, samples, dataset.labels).step()
         except ValueError as error:
             raise ValueError(f"recipe {job.recipe!r}: {error}") from error
         except Diverged:

@@ -1,19 +1,20 @@
 """What a comparison consists of: a run for each recipe and seed, how far it is, and whether its folder is its own."""
 
 import json
+import math
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from minigan.recipes import book
 from minigan.recipes.settings import Settings, flag
 from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import read_header
 
 DATA = ("ring", "grid", "stacked-digits", "digits", "mnist")
+PICTURES = 20  # that a run draws on its way; of points one costs as much as fifty small steps
 MAY_DIFFER = ("data_dir", "sample_every", "checkpoint_every", "every")  # they change no number of a training
-
-RECIPES = {"gan": {}, "minimax": {"loss": "minimax"}}
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,7 @@ def plan(recipes, data="ring", seeds=5, *, out=None, **options):
     Raises ValueError for a name that is unknown or stands there twice, seeds below 1, a recipe that cannot be set so.
     """
     if data not in DATA:
-        raise ValueError(f"--data {data} cannot be compared on{did_you_mean(data, DATA)}; expected one of: "
-                         f"{', '.join(DATA)}")  # fmt: skip
+        raise ValueError(f"cannot compare on {data!r}{did_you_mean(data, DATA)}; --data is one of: {', '.join(DATA)}")
     if not recipes:
         raise ValueError("name the recipes to compare, such as: minigan compare gan minimax")
     for name in recipes:
@@ -92,11 +92,10 @@ def plan(recipes, data="ring", seeds=5, *, out=None, **options):
 
 def of_recipe(name, **given):
     """The resolved Settings of a recipe, with what was given. Raises ValueError for a name that is unknown."""
-    if name not in RECIPES:
-        raise ValueError(f"unknown recipe {name!r}{did_you_mean(name, RECIPES)}; expected some of: "
-                         f"{', '.join(RECIPES)}")  # fmt: skip
+    book.recipe(name)
     try:
-        return Settings(**RECIPES[name] | given).resolved()
+        full = Settings(recipe=name, **given).resolved()
+        return full if given.get("sample_every") else replace(full, sample_every=max(1, math.ceil(full.steps / PICTURES)))
     except ValueError as error:
         raise ValueError(f"recipe {name!r}: {error}") from error
 

@@ -24,18 +24,18 @@ PUBLISHED = {
     "ring": (
         Published("GAN", "gan", 6.3, None, PACGAN),
         Published("ALI", None, 6.6, None, PACGAN),
-        Published("PacGAN2", "pacgan", 7.9, None, PACGAN),
+        Published("PacGAN2", "pacgan2", 7.9, None, PACGAN),
     ),
     "grid": (
         Published("GAN", "gan", 17.3, None, PACGAN),
         Published("ALI", None, 24.1, None, PACGAN),
-        Published("PacGAN2", "pacgan", 23.8, None, PACGAN),
+        Published("PacGAN2", "pacgan2", 23.8, None, PACGAN),
     ),
     "stacked-digits": (
         Published("DCGAN", "gan", 99.0, 3.40, MODERN),
         Published("WGAN-GP", "wgan-gp", 959, 0.73, MODERN),
-        Published("PacGAN", "pacgan", 992, 0.28, MODERN),
-        Published("modern baseline", "modern", 1000, 0.029, MODERN),
+        Published("PacGAN", "pacgan2", 992, 0.28, MODERN),
+        Published("modern baseline", "r3gan", 1000, 0.029, MODERN),
     ),
 }
 

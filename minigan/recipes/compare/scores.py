@@ -20,7 +20,7 @@ from minigan.files import replacing
 from minigan.metrics.modes import stacked_mode_coverage
 from minigan.recipes.evaluate import reference_of_run
 from minigan.recipes.sampling import load_generator, sample
-from minigan.recipes.setup import stream
+from minigan.recipes.setup import noise_of, stream
 from minigan.report.folder import RunFolder
 
 FILE, VERSION = "compare.json", 1  # the version changes whenever the same run would get other scores
@@ -48,7 +48,7 @@ def score(path, data_dir=None):
     settings = config["settings"]
     known = data.known_modes(settings["data"])
     n = POINTS if known else IMAGES
-    z = stream(settings["seed"], "scores").standard_normal((n, settings["z_dim"]), dtype=np.float32)
+    z = noise_of(settings).sample(n, stream(settings["seed"], "scores"))
     samples = sample(G, z)
     if not np.isfinite(samples).all():
         return Result("diverged", message="the generator draws NaNs or infinities")
