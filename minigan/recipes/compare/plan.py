@@ -95,7 +95,9 @@ def of_recipe(name, **given):
     book.recipe(name)
     try:
         full = Settings(recipe=name, **given).resolved()
-        return full if given.get("sample_every") else replace(full, sample_every=max(1, math.ceil(full.steps / PICTURES)))
+        return (
+            full if given.get("sample_every") else replace(full, sample_every=max(1, math.ceil(full.steps / PICTURES)))
+        )
     except ValueError as error:
         raise ValueError(f"recipe {name!r}: {error}") from error
 
