@@ -27,9 +27,13 @@ def add_first(parser):
     group = parser.add_argument_group("first of all")
     group.add_argument("--data", metavar="D", help=DATA)
     group.add_argument("--recipe", metavar="R", help="which game: wgan-gp, r3gan, ...; minigan recipes lists them")
-    group.add_argument("--preset", metavar="P", help="which networks: quick (default), paper32, mlp (default for points), points")
+    group.add_argument(
+        "--preset", metavar="P", help="which networks: quick (default), paper32, mlp (default for points), points"
+    )
     group.add_argument("--steps", type=int, metavar="N", help="generator steps in all")
-    group.add_argument("--out", metavar="DIR", help="the run's folder (default runs/<data>-<recipe or preset>-<number>)")
+    group.add_argument(
+        "--out", metavar="DIR", help="the run's folder (default runs/<data>-<recipe or preset>-<number>)"
+    )
     group.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out, or of the newest run")
     group.add_argument("--seed", type=int, metavar="S", help="seed of all randomness (default 0)")
 
@@ -44,7 +48,9 @@ def add_shape(parser):
 
 def add_game(parser):
     group = parser.add_argument_group("the game: what both players want; each flag goes before the recipe's choice")
-    group.add_argument("--loss", help="non-saturating (default), minimax, least-squares, wasserstein, hinge, relativistic")
+    group.add_argument(
+        "--loss", help="non-saturating (default), minimax, least-squares, wasserstein, hinge, relativistic"
+    )
     group.add_argument("--smooth", type=float, help="target for real images: 1, or 0.9 for one-sided label smoothing")
     group.add_argument("--penalty", action="append", metavar="NAME:WEIGHT[:EVERY]",
                        help="of D's slope: wgan-gp, r1, r2, dragan; or none. May be given several times")  # fmt: skip
@@ -66,7 +72,9 @@ def add_discriminator(parser):
     switch(group, "--minibatch", "minibatch discrimination: D sees how near the samples of a batch are")
     optional(group, "--labels", int, 100, "N", "semi-supervised: D learns the classes from N labelled samples")
     group.add_argument("--pac", type=int, metavar="M", help="D judges M samples together")
-    optional(group, "--instance-noise", float, 0.1, "SIGMA", "noise on all that D sees; it falls to 0 over the training")
+    optional(
+        group, "--instance-noise", float, 0.1, "SIGMA", "noise on all that D sees; it falls to 0 over the training"
+    )
     optional(group, "--diff-augment", str, POLICY, "POLICY", f"D sees all images augmented: {POLICY}, or some of them")
     optional(group, "--ada", float, 0.6, "TARGET", "augment as often as D's overfitting asks for")
 

@@ -6,12 +6,8 @@ value, grads = penalty(D, real, fake, rng)        # grads has the keys of D.para
 """
 
 from minigan.penalties.gradient import DRAGAN, R1, R2, WGANGP, check_discriminator
+from minigan.penalties.supervised import Supervised, accuracy
 
 PENALTIES = {"wgan-gp": WGANGP, "r1": R1, "r2": R2, "dragan": DRAGAN}
 
-__all__ = ["DRAGAN", "PENALTIES", "R1", "R2", "WGANGP", "check_discriminator"]
-from minigan.penalties.supervised import Supervised, accuracy
-
-PENALTIES = {}
-
-__all__ = ["PENALTIES", "Supervised", "accuracy"]
+__all__ = ["DRAGAN", "PENALTIES", "R1", "R2", "WGANGP", "Supervised", "accuracy", "check_discriminator"]

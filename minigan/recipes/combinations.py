@@ -176,7 +176,9 @@ def check_labels_and_codes(settings):
     if settings.labels and settings.data in POINT_SETS:
         raise ValueError(f"--labels needs labelled data, and {settings.data!r} has no labels; use digits or mnist")
     if settings.labels and settings.pac > 1:
-        raise ValueError("--labels does not go with --pac: a pack of samples has no one label; leave one of the two out")
+        raise ValueError(
+            "--labels does not go with --pac: a pack of samples has no one label; leave one of the two out"
+        )
     if settings.codes == 1:
         raise ValueError("--codes must be at least 2 kinds of a code (or 0 for none), got 1")
     if bool(settings.codes) != ("information" in names_of(settings, "term")):

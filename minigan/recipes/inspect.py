@@ -56,7 +56,9 @@ def summary(name, image_size=None, channels=1, recipe=None):
     settings = Settings(data="digits" if size else "ring", recipe=recipe, preset=name).resolved()
     G, D = make_networks(settings, shape, np.random.default_rng(0), classes=10)
     n = settings.z_dim + settings.codes
-    title = f"preset {name}: {choice.description}" + (f"\nrecipe {recipe}: {book.recipe(recipe).SUMMARY}" if recipe else "")
+    title = f"preset {name}: {choice.description}" + (
+        f"\nrecipe {recipe}: {book.recipe(recipe).SUMMARY}" if recipe else ""
+    )
     return (
         f"{title}\n"
         f"batch {settings.batch_size}, {settings.steps} steps, {settings.loss} loss, "

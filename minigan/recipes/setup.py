@@ -50,9 +50,7 @@ def make_networks(settings, sample_shape, rng, classes=0):
     classes: how many kinds of samples a semi-supervised D tells apart. (To draw samples no D is needed, and so no data.)
     """
     noise = noise_of(settings.as_dict())
-    G, D = build(
-        settings.preset, sample_shape, z_dim=noise.size, dropout=settings.dropout, pac=settings.pac, rng=rng
-    )
+    G, D = build(settings.preset, sample_shape, z_dim=noise.size, dropout=settings.dropout, pac=settings.pac, rng=rng)
     if settings.virtual_batch_norm:
         G = variants.virtually_normalised(G, noise.sample(REFERENCE_SIZE, stream(settings.seed, "reference")))
     if settings.minibatch:

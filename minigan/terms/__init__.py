@@ -3,11 +3,14 @@
 value, d_images, grads = term(D, fake, z, real)   # grads: of term.network, for term.optimizer; {} if it has none
 """
 
+from minigan.terms.features import FeatureMatching, PullAway, features_layer
 from minigan.terms.information import CodeInformation, VariationalEntropy
 
-TERMS = {"entropy": VariationalEntropy, "information": CodeInformation}
-from minigan.terms.features import FeatureMatching, PullAway, features_layer
+TERMS = {
+    "feature-matching": FeatureMatching,
+    "pull-away": PullAway,
+    "entropy": VariationalEntropy,
+    "information": CodeInformation,
+}
 
-TERMS = {"feature-matching": FeatureMatching, "pull-away": PullAway}
-
-__all__ = ["TERMS", "FeatureMatching", "PullAway", "features_layer"]
+__all__ = ["TERMS", "CodeInformation", "FeatureMatching", "PullAway", "VariationalEntropy", "features_layer"]
