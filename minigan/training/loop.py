@@ -6,13 +6,13 @@ import threading
 import time
 from contextlib import contextmanager
 
-import numpy as np
-
 from minigan.gan import d_step, g_step
 from minigan.losses import sigmoid
+from minigan.models.noise import Noise
 from minigan.optim import NonFiniteError
 from minigan.training.checkpoint import network_arrays
 from minigan.training.watch import Diverged, check_finite, first_non_finite
+from minigan.unrolled import check_unrolled, unrolled_g_step
 
 COLUMNS = ("step", "d_loss", "g_loss", "d_real", "d_fake", "seconds")
 
@@ -28,9 +28,12 @@ class Trainer:
     penalties, terms: more of D's and of G's objective (see `minigan.gan`). A term with a network of its own has it in
     `term.network` and `term.optimizer`; they are part of a checkpoint.
     ema: a `minigan.training.ema.Average` of G, moved after each step; what is shown is then its network.
+    noise: a `minigan.models.Noise` with z_dim numbers, for noise that ends in a code; by default without.
+    unroll: G's step looks so many steps of D ahead (`minigan.unrolled`); 0: not.
     before_step: functions (trainer), called before each step: schedules, which set something by trainer.t.
     after_d: functions (DStep), called after each step of D: adaptive augmentation looks at the logits.
-    Raises ValueError if batch_size is below 2 or above the number of samples, or k below 1.
+    Raises ValueError if batch_size is below 2 or above the number of samples, k below 1, noise of another z_dim, or for
+    an unroll that these players do not allow.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class Trainer:
         penalties=(),
         terms=(),
         ema=None,
+        noise=None,
+        unroll=0,
         before_step=(),
         after_d=(),
     ):
@@ -61,11 +66,16 @@ class Trainer:
             )
         if k < 1:
             raise ValueError(f"k, the discriminator steps per generator step, must be at least 1, got {k}")
+        if noise is not None and noise.z_dim != z_dim:
+            raise ValueError(f"expected noise with z_dim {z_dim} numbers beside its code, got {noise.z_dim}")
+        if unroll:
+            check_unrolled(D, loss, d_optimizer, unroll, penalties)
         self.G, self.D, self.samples, self.loss = G, D, samples, loss
         self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
         self.batch_size, self.z_dim, self.k = batch_size, z_dim, k
         self.fresh_noise, self.rng, self.augment, self.t = fresh_noise, rng, augment, 0
         self.penalties, self.terms, self.ema = tuple(penalties), tuple(terms), ema
+        self.noise_source, self.unroll = noise or Noise(z_dim), unroll
         self.before_step, self.after_d = tuple(before_step), tuple(after_d)
 
     @property
@@ -74,8 +84,8 @@ class Trainer:
         return self.ema.network if self.ema else self.G
 
     def noise(self, n, rng=None):
-        """n noise vectors, (n, z_dim) float32, standard normal."""
-        return (rng or self.rng).standard_normal((n, self.z_dim), dtype=np.float32)
+        """n noise vectors, (n, z_dim) float32, standard normal; behind them the one-hot code, if there is one."""
+        return self.noise_source.sample(n, rng or self.rng)
 
     def batch(self):
         """A random batch of the samples, no sample twice."""
@@ -101,7 +111,7 @@ class Trainer:
             drawn = d.drawn
             if self.fresh_noise:
                 z, drawn = self.noise(self.batch_size), None
-            g = g_step(self.G, self.D, self.loss, self.g_optimizer, z, drawn, real=real, terms=self.terms)
+            g = self._g_step(z, drawn, real)
             check_finite({"D": d.loss, "G": g.loss}, self._players())
         except NonFiniteError as error:
             place = first_non_finite(self.G, self.D, self.loss, z, real) or str(error)
@@ -115,6 +125,12 @@ class Trainer:
         seconds = time.perf_counter() - started
         means = [float(sigmoid(logits).mean()) for logits in (d.real_logits, d.fake_logits)]
         return dict(zip(COLUMNS, (self.t, d.loss, g.loss, *means, seconds), strict=True))
+
+    def _g_step(self, z, drawn, real):
+        players, rest = (self.G, self.D, self.loss, self.g_optimizer), {"real": real, "terms": self.terms}
+        if self.unroll:
+            return unrolled_g_step(*players, self.d_optimizer, z, drawn, steps=self.unroll, **rest)
+        return g_step(*players, z, drawn, **rest)
 
     def arrays(self):
         """All arrays of a checkpoint, in a flat dict: parameters, state and optimizer state of all players, the state of
