@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from minigan.gan import d_step, g_step
+from minigan.gan import d_step, g_step, others
 from minigan.gradcheck import numeric_gradient, relative_error
 from minigan.layers import (
     BatchNorm,
@@ -59,11 +59,11 @@ def test_every_gradient_of_both_steps_is_the_derivative_of_its_loss(name, rng):
 
     def g_value():
         fake = copy.deepcopy(G).forward(z)[0]
-        return loss.generator(copy.deepcopy(D).forward(fake)[0])[0]
+        return loss.generator(copy.deepcopy(D).forward(fake)[0], *others(copy.deepcopy(D), loss, real))[0]
 
     for network, value, step in [
         (D, d_value, lambda: d_step(G, D, loss, SGD(D.params, lr=1.0), real, z)),
-        (G, g_value, lambda: g_step(G, D, loss, SGD(G.params, lr=1.0), z)),
+        (G, g_value, lambda: g_step(G, D, loss, SGD(G.params, lr=1.0), z, real=real)),
     ]:
         numeric = {k: numeric_gradient(value, p) for k, p in network.params.items()}
         expected = value()

@@ -119,7 +119,7 @@ def test_settings_out_of_range(make):
 
 @pytest.mark.parametrize("kind", OPTIMIZERS.values())
 def test_clipping_cuts_every_parameter_after_the_step(kind, rng):
-    """Until a weight leaves the cube the path is the plain one; then it is the cube's wall. The averages are not cut."""
+    """The step is the plain one, cut to the cube; and the moving averages are not cut."""
     start = {"w": rng.uniform(-1, 1, (4, 5)), "b": np.array([0.1, -3.0])}
     plain, clipped = ({key: p.copy() for key, p in start.items()} for _ in range(2))
     one, two = kind(plain, lr=0.1), kind(clipped, lr=0.1, clip=0.5)
@@ -275,18 +275,21 @@ def test_the_rate_of_the_optimizer_inside_is_the_rate():
     assert optimizer.lr == optimizer.optimizer.lr == 0.05
 
 
-def test_players_who_circle_spiral_in():
-    """min over x, max over y of x y (Salimans et al., section 3.3: "low-dimensional games where gradient descent fails"):
-    plain descent circles ever further out, the average is the middle."""
+def test_the_toy_game_of_the_paper():
+    """One player moves x, the other y, for (f(x) - 1)(y - 1) with f(x) = x below 0, x^2 above (Salimans et al., section
+    3.3). Gradient descent circles ever further out; with the average both come to the equilibrium at (1, 1)."""
 
     def distance(make):
-        x, y = {"p": np.array([1.0])}, {"p": np.array([0.0])}
+        x, y = {"p": np.array([2.0])}, {"p": np.array([2.0])}
         one, two = make(x), make(y)
-        for _ in range(400):
-            gx, gy = y["p"].copy(), -x["p"].copy()
+        for _ in range(1000):
+            f, slope = (x["p"] ** 2, 2 * x["p"]) if x["p"] > 0 else (x["p"], 1.0)
+            gx, gy = slope * (y["p"] - 1), 1 - f
             one.step({"p": gx})
             two.step({"p": gy})
-        return float(np.hypot(x["p"], y["p"])[0])
+            if abs(x["p"].item()) > 100:
+                break
+        return float(np.hypot(x["p"] - 1, y["p"] - 1)[0])
 
-    assert distance(lambda p: SGD(p, lr=0.05)) > 1.5
-    assert distance(lambda p: averaged(SGD, p, weight=0.5, lr=0.05)) < 0.1
+    assert distance(lambda p: SGD(p, lr=0.05)) > 5
+    assert distance(lambda p: averaged(SGD, p, lr=0.05)) < 0.05

@@ -38,14 +38,14 @@ def augment(batch, rng=None, *, shift=0, rotate=0.0, flip=False):
     if rotate:
         batch = _turn(batch, np.radians(rng.uniform(-rotate, rotate, size=N)))
     if shift:
-        batch = _shift(batch, rng.integers(-shift, shift + 1, size=(2, N)), shift)
+        batch = shifted(batch, rng.integers(-shift, shift + 1, size=(2, N)), shift)
     return batch
 
 
-def _shift(batch, by, most):
-    """Move image n down by by[0, n] and right by by[1, n] pixels; |by| <= most."""
+def shifted(batch, by, most, fill=BACKGROUND):
+    """Move image n down by by[0, n] and right by by[1, n] pixels; |by| <= most. fill: what is where nothing was."""
     N, H, W, C = batch.shape
-    framed = np.pad(batch, ((0, 0), (most, most), (most, most), (0, 0)), constant_values=BACKGROUND)
+    framed = np.pad(batch, ((0, 0), (most, most), (most, most), (0, 0)), constant_values=fill)
     rows = most - by[0][:, None] + np.arange(H)  # (N, H): the row each new row is taken from
     columns = most - by[1][:, None] + np.arange(W)  # (N, W)
     return framed[np.arange(N)[:, None, None], rows[:, :, None], columns[:, None, :]]

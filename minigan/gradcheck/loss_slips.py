@@ -34,7 +34,6 @@ CAUSES = {
     "not-a-mean": "The value is not the mean over the samples.",
     "broadcast": "Arrays of shape (N,) and (N, 1) were combined, which makes (N, N).",
     "swapped": "d_real and d_fake are returned in the wrong order.",
-    "content": "The generator is content with its images where the discriminator wants fake ones to be.",
     "summed": "The value is a sum over the batch, not a mean.",
     "batch-size": "The value depends on the batch size.",
     "sample-order": "The value depends on the order of the samples.",
@@ -223,43 +222,37 @@ def by_sample(value_of):
 
 
 def directions(value_of, paired=False):
-    """D is to push real logits up and fake ones down, G fake ones up; and both losses are minimised."""
-
-    def generator(s):
-        return value_of("generator", *(np.full(3, a) for a in (s, 0.0)[: 1 + paired]))
+    """D is to push real logits up and fake ones down; G is to push fake ones away from where D wants them; and both
+    losses are minimised."""
 
     def discriminator(real, fake):
         return value_of("discriminator", np.full(3, real), np.full(3, fake))
 
+    def generator(fake):
+        return value_of("generator", *(np.full(3, s) for s in (fake, 0.0)[: 1 + paired]))
+
     good, bad = discriminator(0.5, -0.5), discriminator(-0.5, 0.5)
+    caught, better = -0.5, 0.5
     if good > bad + 1e-9:
         hint = "it is minimised: -log D(real) - log(1 - D(fake)); is a minus missing, or are real and fake swapped?"
         evidence = f"{good:.4g} where D is right (real +0.5, fake -0.5), {bad:.4g} where it is wrong"
         yield Finding("discriminator", "D is rewarded for being wrong", cause="direction", hint=hint, evidence=evidence)
-    low, high = generator(0.5), generator(-0.5)
+    else:
+        caught, better = wanted(discriminator)
+    low, high = generator(better), generator(caught)
     if low > high + 1e-9:
-        hint = (
-            "it is minimised: -log D(fake), or log(1 - D(fake)); is this the discriminator's loss, or a minus missing?"
-        )
-        evidence = f"{low:.4g} where D believes G (fake +0.5), {high:.4g} where it does not"
+        hint = "it is minimised: -log D(fake), or log(1 - D(fake)); is this D's loss or D's target, or a minus missing?"
+        evidence = f"{high:.4g} where D wants fakes (s = {caught:.3g}), {low:.4g} nearer to real ones ({better:.3g})"
         yield Finding("generator", "G is rewarded for being caught", cause="direction", hint=hint, evidence=evidence)
-    elif good <= bad + 1e-9:
-        yield from content(discriminator, generator)
 
 
-def content(discriminator, generator):
-    """Where D wants the fake logits, G must want them nearer to the real ones. For codes, as in least squares, that is
-    more than to want them above 0 rather than below: G's code may be 0, but it must not be D's code of a fake."""
-    grid = np.linspace(-8, 8, 65)
-    caught = float(grid[np.argmin([discriminator(0.0, s) for s in grid])])
-    real = float(grid[np.argmin([discriminator(s, 0.0) for s in grid])])
-    moved = caught + 0.1 * (real - caught)
-    there, nearer = generator(caught), generator(moved)
-    if nearer > there + 1e-9:
-        hint = "are the targets of D and G mixed up? G wants its images called real, by a target above D's for fakes"
-        evidence = f"G's value is {there:.4g} at s = {caught:.4g}, where D wants fakes, and {nearer:.4g} at {moved:.4g}"
-        message = "G is content where D wants fake images to be"
-        yield Finding("generator", message, cause="content", hint=hint, evidence=evidence)
+def wanted(discriminator):
+    """Where D wants fake logits, and a point a tenth of the way to where it wants real ones. (In least squares these
+    are codes, and may lie on the same side of 0; elsewhere they are as far away as is looked.)"""
+    grid = np.linspace(-8, 8, 257)
+    fake = grid[np.argmin([discriminator(0.0, s) for s in grid])]
+    real = grid[::-1][np.argmin([discriminator(s, 0.0) for s in grid[::-1]])]
+    return fake, fake + 0.1 * (real - fake)
 
 
 def overflows(call, paired=False, large=1000.0):

@@ -4,6 +4,7 @@ from minigan.layers.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from minigan.layers.base import Layer, StaleCacheError
 from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
+from minigan.layers.diff_augment import DiffAugment
 from minigan.layers.dropout import Dropout
 from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
 from minigan.layers.instance_noise import InstanceNoise
@@ -22,6 +23,7 @@ __all__ = [
     "Conv2D",
     "Conv2DTranspose",
     "Dense",
+    "DiffAugment",
     "Dropout",
     "Flatten",
     "InstanceNoise",

@@ -3,6 +3,7 @@
     fid(real, fake), kid(real, fake), precision_recall(real, fake), density_coverage(real, fake)   on features
     inception_score(probs), stacked_mode_coverage(probs)                                           on probabilities
     mode_coverage(points, centres, sigma)                                                          on points
+    score_stacked(images, network)                                                       on stacked digits
     copying(train, held_out, fake), nearest_neighbours(queries, references)                        is it copying?
 
 All compute in float64 and return a `Score`, which is a float. Features come from `feature_network`, a small LeNet.
@@ -18,12 +19,14 @@ from minigan.metrics.neighbours import Neighbours, copying, copying_of, nearest_
 from minigan.metrics.network_files import feature_network
 from minigan.metrics.precision_recall import precision_recall
 from minigan.metrics.score import Score
+from minigan.metrics.stacked import StackedLeNet, score_stacked
 
 __all__ = [
     "LeNet",
     "Neighbours",
     "Score",
     "Seen",
+    "StackedLeNet",
     "Verdict",
     "copying",
     "copying_of",
@@ -35,6 +38,7 @@ __all__ = [
     "mode_coverage",
     "nearest_neighbours",
     "precision_recall",
+    "score_stacked",
     "stacked_mode_coverage",
     "train_lenet",
     "verdict",

@@ -6,12 +6,13 @@ import numpy as np
 
 from minigan import data
 from minigan.data.dataset import make_dataset
-from minigan.metrics import Seen, feature_network
+from minigan.metrics import Seen, StackedLeNet, feature_network
 from minigan.recipes.scoring import check_enough
 from minigan.recipes.settings import POINT_SETS
 from minigan.recipes.setup import stream
 
 HELD_OUT = 5  # where there is one split only, every fifth image of it, shuffled, is held out
+STACKED = 10_000  # held-out stacked digits, of which there could be any number
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ def reference(name, *, split="train", data_dir=None, fit=None, channels=None, sh
             the generator knows it, and the note says so.
         shape: (S, S, C), the size at which a run draws: real images are brought to it first, as they were for its
             training, so that both sides went the same way. None: they stay as they are.
-        seed: of points.
+        seed: of points and stacked digits.
         options: for minigan.metrics.feature_network.
 
     Raises ValueError as `load` and `feature_network` do.
@@ -71,6 +72,10 @@ def reference(name, *, split="train", data_dir=None, fit=None, channels=None, sh
     if name in POINT_SETS:
         train, real = (data.load(name, split=part, rng=stream(seed, "data")) for part in ("train", "test"))
         return Reference(name, None, train.x, real.x, None)
+    if name in data.STACKED_SOURCES:
+        single = reference(data.STACKED_SOURCES[name], split=split, data_dir=data_dir, **options)
+        train = data.load(name, split=split, data_dir=data_dir, rng=stream(seed, "data"))
+        return stacked_reference(single, train, shape)
     note = ""
     if split == "train":
         train, real = (data.load(name, split=part, **options_of_load) for part in ("train", "test"))
@@ -82,6 +87,17 @@ def reference(name, *, split="train", data_dir=None, fit=None, channels=None, sh
     check_enough(real=len(real))
     network = feature_network(train, **options)
     return Reference(name, network, at_size(train.x, shape), at_size(real.x, shape), real.labels, note)
+
+
+def stacked_reference(single, train, shape):
+    """The Reference of stacked digits.
+
+    single: that of the digits they are made from. Its network reads each channel, and its held-out digits are stacked,
+    always in the same way. train: the stacked Dataset that the generator learnt from.
+    """
+    real, labels = data.stack(single.real, single.labels, STACKED, np.random.default_rng(0))
+    network = StackedLeNet(single.network)
+    return Reference(train.name, network, at_size(train.x, shape), at_size(real, shape), labels, single.note)
 
 
 def hold_out_a_fifth(dataset):

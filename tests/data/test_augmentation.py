@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.data.augmentation import _shift, _turn, augment
+from minigan.data.augmentation import _turn, augment, shifted
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_flip_mirrors_about_half_of_the_images(batch):
 
 def test_shift_moves_down_and_right_and_fills_with_black(batch):
     by = np.array([[2] * 16, [-1] * 16])
-    out = _shift(batch, by, 3)
+    out = shifted(batch, by, 3)
     np.testing.assert_array_equal(out[:, 2:, :-1], batch[:, :-2, 1:])
     assert (out[:, :2] == -1).all() and (out[:, :, -1] == -1).all()
 

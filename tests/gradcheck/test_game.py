@@ -8,7 +8,7 @@ import pytest
 from minigan.gan import d_step, g_step
 from minigan.gradcheck import check_gan_step
 from minigan.layers import Dense, Sequential, Tanh
-from minigan.losses import NonSaturating
+from minigan.losses import NonSaturating, RelativisticPaired
 
 
 def both(G, D, loss, g_optimizer, d_optimizer, real, z):
@@ -32,6 +32,11 @@ def test_it_needs_a_step_and_not_too_many():
     for steps in ({}, {"d_step": d_step, "step": both}):
         with pytest.raises(ValueError, match="expected d_step, g_step or both, or step"):
             check_gan_step(**steps)
+
+
+def test_a_paired_loss_is_refused():
+    with pytest.raises(ValueError, match="knows no paired losses, got RelativisticPaired"):
+        check_gan_step(d_step, g_step, loss=RelativisticPaired())
 
 
 def test_the_users_networks_are_not_touched():

@@ -6,6 +6,7 @@ import pytest
 from minigan import data
 from minigan.recipes import reference as module
 from minigan.recipes.reference import as_pictures, hold_out_a_fifth, reference
+from minigan.recipes.setup import stream
 
 
 @pytest.fixture
@@ -58,3 +59,15 @@ def test_pictures_are_what_a_file_would_hold(rng):
 def test_refused():
     with pytest.raises(ValueError, match="did you mean digits"):
         reference("digit")
+
+
+def test_stacked_digits_are_seen_by_the_network_for_single_ones():
+    ref = reference("stacked-digits:digits", shape=(16, 16, 3), seed=3)
+    single = reference("digits")
+    assert ref.network.digits.sha256 == single.sha256 and ref.name == "stacked-digits:digits" and ref.unit == "images"
+    assert ref.real.shape == (10_000, 16, 16, 3) and ref.train.shape == (25_600, 16, 16, 3)
+    trained_on = data.load("stacked-digits:digits", rng=stream(3, "data"))
+    np.testing.assert_array_equal(ref.train[:5], as_pictures(data.prepare_images(trained_on.x[:5], 16, 3)))
+    seen = ref.see(ref.real[:200])
+    assert np.mean(seen.probs.argmax(axis=1) == ref.labels[:200]) > 0.94
+    assert reference("stacked-digits:digits", shape=(16, 16, 3), seed=4).real.tobytes() == ref.real.tobytes()

@@ -21,7 +21,7 @@ class SquaresHalfForgotten(LeastSquares):
         return float(value), (real_logits - 1) / len(real_logits), fake_logits / len(fake_logits)
 
 
-@loss("squares-codes-swapped", "content", "G aims at a, the code of fakes, where c belongs; value and gradient agree")
+@loss("squares-codes-swapped", "direction", "G aims at a, the code of fakes, where c belongs; value and gradient agree")
 class SquaresCodesSwapped(LeastSquares):
     def generator(self, fake_logits):
         off = fake_logits - self.a
