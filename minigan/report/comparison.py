@@ -114,8 +114,9 @@ def picture(heading, rows, samples, real=None):
     """
     names = [name for name in SCORES if any(name in row.scores for row in rows)]
     shown = max(1, max(len(samples.get(row.recipe, {})) for row in rows))
-    figure = pictures.empty_figure(1.75 * shown + 2.1 * len(names) + 1.1, 1.75 * len(rows) + 0.75)
-    ratios = [1] * shown + [1.15] * len(names)
+    figure = pictures.empty_figure(1.5 * shown + 2.0 * len(names) + 0.8, 1.5 * len(rows) + 1.1, dpi=150)
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.01, hspace=0.02)
+    ratios = [1] * shown + [1.35] * len(names)
     grid = figure.subplots(len(rows), len(ratios), squeeze=False, width_ratios=ratios)
     for axes, row in zip(grid, rows, strict=True):
         draw_samples(axes[:shown], samples.get(row.recipe, {}), real)
@@ -124,8 +125,29 @@ def picture(heading, rows, samples, real=None):
             draw_scores(panel, name, row)
     for column, name in enumerate(names, start=shown):
         finish_column(grid[:, column], name, rows)
-    figure.suptitle(heading, fontsize=11)
+    figure.suptitle(heading, fontsize=10)
+    handles = legend_handles(rows, real is not None)
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8)
     return pictures.rendered(figure)
+
+
+def legend_handles(rows, points):
+    """What the signs mean."""
+    from matplotlib.lines import Line2D
+
+    dot = dict(linestyle="", marker="o", markeredgewidth=0)
+    handles = [
+        Line2D([], [], color=pictures.BLUE, markersize=4, label="real", **dot),
+        Line2D([], [], color=pictures.ORANGE, markersize=4, label="generated", **dot),
+    ] if points else []  # fmt: skip
+    handles += [
+        Line2D([], [], linestyle="", marker="o", color=pictures.ORANGE, markeredgecolor="black", label="one seed"),
+        Line2D([], [], color=pictures.BLUE, label="mean"),
+    ]
+    if any(row.published for row in rows):
+        handles.append(Line2D([], [], linestyle="", marker="D", color="white", markeredgecolor="black",
+                              label="published"))  # fmt: skip
+    return handles
 
 
 def draw_samples(axes, samples, real):

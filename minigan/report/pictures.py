@@ -103,12 +103,12 @@ def new_figure(width, height, rows=1):
     return figure, figure.subplots(rows, 1)
 
 
-def empty_figure(width, height):
+def empty_figure(width, height, dpi=100):
     """A Matplotlib figure, in inches, that needs no screen and no global state."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=dpi, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 

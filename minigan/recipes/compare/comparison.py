@@ -12,11 +12,13 @@ import numpy as np
 
 from minigan.data.npz import read_arrays
 from minigan.files import replacing
+from minigan.recipes.combinations import POINT_SETS
 from minigan.recipes.compare import scores
 from minigan.recipes.compare.plan import cores, plan
 from minigan.recipes.compare.pool import run_all
 from minigan.recipes.compare.progress import Progress
 from minigan.recipes.compare.published import PUBLISHED, published
+from minigan.recipes.reference import reference
 from minigan.recipes.setup import load_samples, make_trainer
 from minigan.report import comparison as report
 from minigan.report import pictures
@@ -42,7 +44,7 @@ def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False
     waiting = [job for job in planned if not scores.kept(job.path)]
     if dry_run:
         return Comparison(folder, planned, steps, {})
-    check_fit(waiting)
+    prepare(waiting, say, progress)
     with owned(folder) as lock:
         shown = Progress(planned, waiting, steps, progress, say)
         try:
@@ -54,9 +56,12 @@ def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False
     return result
 
 
-def check_fit(waiting):
-    """One step of every recipe: those that do not fit the data are refused now, and what numba has to compile is
-    compiled once, and not in every process. Raises ValueError naming the recipe."""
+def prepare(waiting, say, progress):
+    """What is to be done once, and not in every process: one step of every recipe, so that those that do not fit the
+    data are refused now and numba compiles its loops; and the network that images are scored by, trained if need be.
+
+    Raises ValueError, naming the recipe.
+    """
     first = {job.recipe: job for job in reversed(waiting)}
     for job in reversed(first.values()):
         try:
@@ -67,6 +72,10 @@ def check_fit(waiting):
             raise ValueError(f"recipe {job.recipe!r}: {error}") from error
         except Diverged:
             pass  # its own run will say so
+    if waiting and waiting[0].settings.data not in POINT_SETS:
+        settings = waiting[0].settings
+        reference(settings.data, split=settings.split, data_dir=settings.data_dir, channels=settings.channels,
+                  seed=settings.seed, progress=progress, say=say)  # fmt: skip
 
 
 @contextmanager
@@ -142,7 +151,7 @@ class Comparison:
         if result:
             return f"{job.name}: diverged: {result.message}" if result.outcome == "diverged" else ""
         if ending and ending.message:
-            return f"{job.name}: {ending.message}"
+            return f"{job.name}: {ending.kind}: {ending.message}"
         return f"{job.name}: {self.steps[job]:,} of {job.settings.steps:,} steps" if not self.endings or ending else (
             f"{job.name}: not begun")  # fmt: skip
 
@@ -223,6 +232,6 @@ class Comparison:
 
     def real(self):
         """Real points to draw the generated ones over; None for images."""
-        if self.jobs[0].settings.data not in ("ring", "grid"):
+        if self.jobs[0].settings.data not in POINT_SETS:
             return None
         return load_samples(self.jobs[0].settings)[1][:1000]

@@ -12,7 +12,7 @@ from minigan.recipes.settings import Settings, flag
 from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import read_header
 
-DATA = ("ring", "grid", "stacked-digits", "digits", "mnist")
+DATA = ("ring", "grid", "stacked-digits", "stacked-digits:digits", "digits", "mnist")
 PICTURES = 20  # that a run draws on its way; of points one costs as much as fifty small steps
 MAY_DIFFER = ("data_dir", "sample_every", "checkpoint_every", "every")  # they change no number of a training
 
@@ -81,7 +81,7 @@ def plan(recipes, data="ring", seeds=5, *, out=None, **options):
     if seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {seeds}")
     given = {key: value for key, value in options.items() if value is not None}
-    out = Path(out or f"runs/compare-{data}")
+    out = Path(out or f"runs/compare-{data.replace(':', '-')}")
     settings = {name: of_recipe(name, data=data, **given) for name in recipes}
     return [
         Job(name, seed, Settings(**settings[name].as_dict() | {"seed": seed}).resolved(), out / name / f"seed-{seed}")

@@ -50,7 +50,7 @@ class Worker:
             return None
         self.stop()
         if code < 0:
-            return Ending("killed", f"killed by {signal.Signals(-code).name}")
+            return Ending("killed", f"by {signal.Signals(-code).name}, from outside or for want of memory")
         kind = {0: "finished", 1: "diverged", 130: "stopped"}.get(code, "failed")
         return Ending(kind, self._last_words() if kind in ("diverged", "failed") else "")
 
