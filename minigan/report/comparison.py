@@ -48,7 +48,7 @@ def std(values):
 def spread(name, values, form=None):
     """Mean and standard deviation as text, "7.9 ± 0.1"."""
     scale = 100 if name in PER_CENT else 1
-    form = form or {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "fid": "{:.3g}"}[name]
+    form = form or {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "fid": "{:.2f}"}[name]
     text = form.format(scale * mean(values))
     if len(values) == 1:
         return text

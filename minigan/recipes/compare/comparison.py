@@ -163,7 +163,7 @@ class Comparison:
         lengths = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
         seeds = len({job.seed for job in self.jobs})
         scored = f", scored on {samples:,} fresh samples" if samples else ""
-        return f"{first.data}, preset {first.preset}, {lengths} steps, {seeds} seeds{scored}"
+        return f"{first.data}, preset {first.preset}, {lengths} steps, {seeds} seed{'s'[: seeds > 1]}{scored}"
 
     def others(self):
         """The Published rows that no recipe here stands for."""

@@ -1,6 +1,7 @@
 """What a comparison shows while it runs: a bar over all runs, what is under way, and a line for each that ended."""
 
 import sys
+from time import monotonic
 
 from minigan.recipes.compare import scores
 
@@ -21,10 +22,10 @@ class Progress:
         if shown:
             again = f", {len(self.begun)} half done" if self.begun else ""
             say(f"{len(planned)} runs: {done} finished{again}, {len(waiting) - len(self.begun)} to begin")
-        start = done + sum(self.part(job) for job in waiting)
-        self.done, self.waiting = done, waiting
+        self.start = done + sum(self.part(job) for job in waiting)
+        self.done, self.waiting, self.started = done, waiting, monotonic()
         self.bar = tqdm(
-            total=len(planned), initial=start, disable=not (shown and sys.stderr.isatty() and waiting), unit="run",
+            total=len(planned), initial=self.start, disable=not (shown and sys.stderr.isatty() and waiting), unit="run",
             leave=False, bar_format="{percentage:3.0f}%|{bar:20}| {elapsed}<{remaining} {postfix}",
         )  # fmt: skip
 
@@ -39,10 +40,22 @@ class Progress:
             self.told.add(job)
             if self.shown:
                 self.bar.clear()
-                self.say(line(job, ended[job]))
-        self.bar.n = self.done + len(ended) + sum(self.part(job) for job in self.waiting if job not in ended)
+                self.say(line(job, ended[job]) + self.left(ended))
+        self.bar.n = self.now(ended)
         self.bar.set_postfix_str(", ".join(f"{job.name} {self.part(job):.0%}" for job in running), refresh=False)
         self.bar.refresh()
+
+    def left(self, ended):
+        """How long it will take at the pace so far, as text to append; "" once all have ended."""
+        done = self.now(ended)
+        if len(ended) == len(self.waiting) or done <= self.start:
+            return ""
+        seconds = (len(self.steps) - done) * (monotonic() - self.started) / (done - self.start)
+        return f"; {self.bar.format_interval(seconds)} left"
+
+    def now(self, ended):
+        """How many runs are done, in fractions."""
+        return self.done + len(ended) + sum(self.part(job) for job in self.waiting if job not in ended)
 
     def close(self):
         self.bar.close()

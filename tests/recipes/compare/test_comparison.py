@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minigan.recipes.compare import comparison as module
 from minigan.recipes.compare import compare, scores
+from minigan.recipes.compare import comparison as module
 from minigan.recipes.compare.pool import LOG
 
 SMALL = dict(steps=6, batch_size=8)

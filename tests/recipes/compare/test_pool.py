@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -104,5 +106,15 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew(jobs):
     assert endings[job].kind == "finished" and job.step() == 2
 
 
-def test_one_thread_for_every_library():
-    assert set(ONE_THREAD.values()) == {"1"} and {"OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"} <= ONE_THREAD.keys()
+def test_a_run_has_one_thread():
+    """Also where the machine has more cores: of this package, and of NumPy's BLAS."""
+    code = (
+        "from minigan.recipes.compare import worker\n"
+        "from minigan.kernels import threads\n"
+        "worker.work = lambda *task: print(threads.count(), threads._blas[0]() if threads._blas else 1) or 0\n"
+        "worker.main()"
+    )
+    task = json.dumps({"settings": {}, "out": ""})
+    told = subprocess.run([sys.executable, "-c", code], input=task + "\n", env=os.environ | ONE_THREAD, text=True,
+                          capture_output=True)  # fmt: skip
+    assert told.stdout.split() == ["1", "1"], told.stderr

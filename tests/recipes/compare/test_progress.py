@@ -2,12 +2,13 @@
 
 from types import SimpleNamespace
 
+from minigan.recipes.compare import progress as module
 from minigan.recipes.compare import scores
 from minigan.recipes.compare.pool import Ending
 from minigan.recipes.compare.progress import Progress
 
 
-def test_every_ending_is_said_once(tmp_path):
+def test_every_ending_is_said_once(tmp_path, monkeypatch):
     class Job(SimpleNamespace):
         __hash__ = object.__hash__
 
@@ -20,6 +21,9 @@ def test_every_ending_is_said_once(tmp_path):
     (one.path / "checkpoint.npz").write_bytes(b"some")
     scores.keep(one.path, result)
     said = []
+    now = iter([1000.0, 1060.0])
+    monkeypatch.setattr(module, "monotonic", lambda: next(now))
+    left = "00:25"  # 1.2 of 1.7 runs in a minute
     progress = Progress([one, two], [one, two], {one: 0, two: 3}, True, said.append)
     progress([one, two], {})
     assert progress.part(one) == progress.part(two) == 0.5
@@ -29,7 +33,7 @@ def test_every_ending_is_said_once(tmp_path):
     progress.close()
     assert said == [
         "2 runs: 0 finished, 1 half done, 1 to begin",
-        "gan/seed-0: 7 of 8 modes, 50.0% of high quality, reverse KL 0.250, FID 3 (12 s)",
+        f"gan/seed-0: 7 of 8 modes, 50.0% of high quality, reverse KL 0.250, FID 3 (12 s); {left} left",
         "gan/seed-1: failed: no data",
     ]
     said.clear()
