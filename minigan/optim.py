@@ -38,7 +38,7 @@ class Optimizer:
     def step(self, grads):
         """Update every parameter once. Raises ValueError, before anything changes, that names a gradient which is
         missing, unknown, of the wrong shape, or not finite."""
-        self.check(grads)
+        self._check(grads)
         self.t += 1
         for key, p in self.params.items():
             self.update(key, p, grads[key])
@@ -48,7 +48,7 @@ class Optimizer:
     def update(self, key, p, g):
         raise NotImplementedError
 
-    def check(self, grads):
+    def _check(self, grads):
         """Raise ValueError as `step` does, and change nothing."""
         missing, extra = self.params.keys() - grads.keys(), grads.keys() - self.params.keys()
         if missing or extra:
@@ -193,7 +193,7 @@ class HistoricalAveraging:
 
     def step(self, grads):
         """As `Optimizer.step`, with the term's gradient added to `grads`, which are not changed."""
-        self.optimizer.check(grads)
+        self.optimizer._check(grads)
         both = {}
         for key, p in self.params.items():
             self.mean[key] += (p - self.mean[key]) / (self.t + 1)  # the mean over t + 1 values, from that over t

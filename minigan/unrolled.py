@@ -77,12 +77,11 @@ class Move(NamedTuple):
 
 
 def look_ahead(D, loss, d_optimizer, real, fake, steps):
-    """`steps` steps of D on the same two batches -> the D after them, and the list of Moves. All are copies."""
-    ahead, optimizer = copy.deepcopy((D, d_optimizer))  # in one call: the copied optimizer moves the copied D
-    moves = []
+    """`steps` steps of D on the same two batches -> the D after them, and the list of Moves. Copies move, not D."""
+    ahead, optimizer, moves = D, d_optimizer, []
     for _ in range(steps):
         before = ahead
-        ahead, optimizer = copy.deepcopy((ahead, optimizer))
+        ahead, optimizer = copy.deepcopy((ahead, optimizer))  # in one call: the copied optimizer moves the copied D
         (real_logits, fake_logits), caches = judge(ahead, real, fake)
         _, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
         grads = judge_backward(ahead, d_real, d_fake, caches)

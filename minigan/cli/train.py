@@ -14,11 +14,15 @@ EXAMPLES = """examples:
   minigan train --recipe wgan-gp --data ring  another game; minigan recipes lists them
   minigan train --loss hinge --penalty r1:1.0 --spectral-norm --ema 0.999 --pac 2"""
 
-DATA = "digits (default), mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, swiss-roll; minigan data lists all"
+DATA = "digits (default), mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, swiss-roll, stacked-digits"
 POLICY = "translation,cutout,brightness,contrast"
 
 
+USAGE = "minigan train [--data D] [--recipe R] [--preset P] [--steps N] [--out DIR] [more of the flags below]"
+
+
 def add(parser):
+    parser.usage = USAGE  # all of them would fill the page before the first is explained
     for add_group in (add_first, add_shape, add_game, add_discriminator, add_generator, add_optimizers, add_output):
         add_group(parser)
 
@@ -84,7 +88,7 @@ def add_generator(parser):
     group.add_argument("--z-dim", type=int, metavar="N", help="numbers of noise that a sample is made from")
     optional(group, "--codes", int, 10, "N", "a code of N kinds beside the noise, for --term information")
     group.add_argument("--fresh-noise", action="store_true", default=None,
-                       help="new noise for G's step, as in the paper; default: the noise of D's step again")  # fmt: skip
+                       help="new noise for G's step, as in the paper; default: that of D's step again")  # fmt: skip
     switch(group, "--virtual-batch-norm", "normalise G by a batch that is fixed at the start")
     optional(group, "--ema", float, 0.999, "DECAY", "show a moving average of G")
 

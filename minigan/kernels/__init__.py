@@ -44,6 +44,16 @@ from minigan.kernels.pointwise import (
     leaky_relu_grad_plain,
     leaky_relu_plain,
 )
+from minigan.kernels.sample_norm import (
+    normalise_samples,
+    normalise_samples_grad,
+    normalise_samples_grad_plain,
+    normalise_samples_plain,
+    sample_moments,
+    sample_moments_plain,
+    sample_sums,
+    sample_sums_plain,
+)
 
 __all__ = [
     "adam",
@@ -81,4 +91,12 @@ __all__ = [
     "pair_distances_grad",
     "pair_distances_grad_plain",
     "pair_distances_plain",
+    "normalise_samples",
+    "normalise_samples_grad",
+    "normalise_samples_grad_plain",
+    "normalise_samples_plain",
+    "sample_moments",
+    "sample_moments_plain",
+    "sample_sums",
+    "sample_sums_plain",
 ]

@@ -53,7 +53,7 @@ class SpectralNorm(Layer):
           is the derivative with u and v held, as in the paper and in PyTorch, not that of the whole iteration.
 
     An average of several networks (`minigan.training.ema`) has u and v that are shorter than 1; their length is divided
-    out. Where |sigma| < 1e-12 there is no direction to be stretched in: w is used as it is, and u and v stay.
+    out. Where |sigma| < 1e-12 there is no direction to be stretched in: w is used as it is, and u stays.
 
     iterations: at each change of w; 1 in the paper. rng: numpy Generator that the first u is drawn from.
     Raises ValueError for any other layer.
@@ -87,7 +87,7 @@ class SpectralNorm(Layer):
             return
         rows, u, v = self.rows(), self.state["u"], self.state["v"]
         for _ in range(times):
-            v[...] = unit(times_vector(rows, u), otherwise=v)  # W^T u
+            v[...] = unit(times_vector(rows, u))  # W^T u
             u[...] = unit(vector_times(v, rows), otherwise=u)  # W v
         self.state["fingerprint"][...] = seen
 

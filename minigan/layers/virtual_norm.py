@@ -25,9 +25,9 @@ class VirtualBatchNorm(Layer):
     Backward. g = gamma dy, r = 1 / sqrt(var + eps). A value x_p that is in a sample's statistics with weight w (all
     weights add up to 1) moves its mean by w, and its var by 2 w (x_p - mean): the part through the mean is 0, since
     the weighted deviations add up to 0. So, with sums over the sample's own positions,
-        dmean = -r sum g,   dvar = -1/2 r^2 sum(g xhat),   x_p gathers w (dmean + 2 dvar (x_p - mean)).
+        dmean = -r sum g,   dvar = -1/2 r^3 sum(g (x - mean)),   x_p gathers w (dmean + 2 dvar (x_p - mean)).
     x_p of an example counts with w = b / P in its own statistics:
-        dx_p = r (g_p - b/P (sum g + xhat_p sum(g xhat)))
+        dx_p = r g_p + b/P (dmean + 2 dvar (x_p - mean))
     x_q of the reference counts with w = 1 / (R P) in the reference's statistics, and with a / (R P) in those of each
     example, whose mean is mean_R + b d with d = mean_n - mean_R, so that x_q - mean = (x_q - mean_R) - b d. With
     dmean_R, dvar_R from the sums over the whole reference:
@@ -46,7 +46,7 @@ class VirtualBatchNorm(Layer):
             raise ValueError(f"eps must be in (0, 0.1], got {eps}")
         if slope is not None and not np.isfinite(slope):
             raise ValueError(f"slope must be None or a finite number, got {slope}")
-        self.eps, self.slope = eps, slope
+        self.eps, self.slope = eps, 1.0 if slope is None else slope
         self.params = {"gamma": np.ones(channels, np.float32), "beta": np.zeros(channels, np.float32)}
 
     def forward(self, x, training=True):
@@ -58,48 +58,46 @@ class VirtualBatchNorm(Layer):
         values = np.ascontiguousarray(x).reshape(len(x), -1, self.channels)  # (R + N, P, C)
         mean, var, apart = self._statistics(values)
         r = 1 / np.sqrt(var + x.dtype.type(self.eps))
-        xhat = values - mean
-        xhat *= r
-        z = (xhat * param(self, "gamma", x) + param(self, "beta", x)).reshape(x.shape)
-        y = z if self.slope is None else kernels.leaky_relu(z, self.slope)
-        return y, self.seal(xhat, r, apart, z if self.slope is not None else None, x.shape)
+        y = kernels.normalise_samples(values, mean, param(self, "gamma", x) * r, param(self, "beta", x), self.slope)
+        return y.reshape(x.shape), self.seal(values, mean, r, apart, x.shape)
 
     def _statistics(self, values):
-        """(R + N, P, C) -> mean and var of each sample, (R + N, 1, C), and by how much the mean of each example is
-        above the reference's, (N, 1, C)."""
-        R = self.reference_size
-        a, b = (values.dtype.type(share) for share in (R / (R + 1), 1 / (R + 1)))
-        reference, examples = values[:R], values[R:]
-        mean_R, var_R = (s[None, None] for s in kernels.channel_moments(reference.reshape(-1, self.channels)))
-        mean_n = examples.mean(axis=1, keepdims=True)
-        var_n = examples.var(axis=1, keepdims=True, mean=mean_n)
-        apart = mean_n - mean_R
-        mean = np.concatenate([np.repeat(mean_R, R, axis=0), mean_R + b * apart])
-        var = np.concatenate([np.repeat(var_R, R, axis=0), a * var_R + b * var_n + a * b * apart**2])
+        """(R + N, P, C) -> mean and var for each sample, (R + N, C), and by how much the mean of each example's own
+        values is above the reference's, d above, (N, C)."""
+        R, a, b = self._shares(values)
+        mean_R, var_R = kernels.channel_moments(values[:R].reshape(-1, self.channels))
+        apart, square = kernels.sample_moments(values[R:], mean_R)
+        mean, var = np.tile(mean_R, (len(values), 1)), np.tile(var_R, (len(values), 1))
+        mean[R:] += b * apart
+        var[R:] = a * var_R + b * (square - apart**2) + a * b * apart**2
         return mean, var, apart
 
+    def _shares(self, values):
+        """R, and the weights of the reference and of the example itself in its statistics, a and b."""
+        R = self.reference_size
+        return R, values.dtype.type(R / (R + 1)), values.dtype.type(1 / (R + 1))
+
     def backward(self, dy, cache, param_grads=True):
-        xhat, r, apart, z = self.unseal(cache, dy)
-        dz = dy if z is None else kernels.leaky_relu_grad(dy, z, self.slope)
-        dz = np.ascontiguousarray(dz).reshape(xhat.shape)  # (R + N, P, C)
-        sums, products = dz.sum(axis=1, keepdims=True), np.einsum("npc,npc->nc", dz, xhat)[:, None]  # (R + N, 1, C)
-        gamma = param(self, "gamma", xhat)
-        dx = self._input_grad(gamma * dz, gamma * sums, gamma * products, xhat, r, apart)
-        grads = {"gamma": products.sum(axis=(0, 1)), "beta": sums.sum(axis=(0, 1))} if param_grads else {}
+        values, mean, r, apart = self.unseal(cache, dy)
+        dy_values = np.ascontiguousarray(dy).reshape(values.shape)
+        gamma = param(self, "gamma", values)
+        line = mean, gamma * r, param(self, "beta", values), self.slope  # y = leaky(scale (x - mean) + beta)
+        sums, products = kernels.sample_sums(dy_values, values, *line)  # of dy, of dy (x - mean): (R + N, C)
+        dmean, dvar = self._gather(-gamma * r * sums, gamma * r**3 * products / -2, apart, values)
+        dx = kernels.normalise_samples_grad(dy_values, values, *line, -2 * dvar, -dmean)
+        grads = {"gamma": (r * products).sum(axis=0), "beta": sums.sum(axis=0)} if param_grads else {}
         return dx.reshape(dy.shape), grads
 
-    def _input_grad(self, g, sums, products, xhat, r, apart):
-        """dx as derived above; sums and products, (R + N, 1, C), are those of g and of g xhat over each sample. g is
-        changed in place."""
-        R, P = self.reference_size, g.shape[1]
-        a, b = (g.dtype.type(share) for share in (R / (R + 1), 1 / (R + 1)))
-        dmean, dvar = -r * sums, r * r * products / -2
-        A = dmean[:R].sum(axis=0) + a * (dmean[R:] - 2 * b * dvar[R:] * apart).sum(axis=0)  # (1, C)
+    def _gather(self, dmean, dvar, apart, values):
+        """From dmean and dvar of each sample's own normalisation, (R + N, C): what its x gathers of them in all, such
+        that dx = r g + dmean + 2 dvar (x - mean)."""
+        (R, a, b), P = self._shares(values), values.shape[1]
+        A = dmean[:R].sum(axis=0) + a * (dmean[R:] - 2 * b * dvar[R:] * apart).sum(axis=0)
         B = dvar[:R].sum(axis=0) + a * dvar[R:].sum(axis=0)
-        g[R:] -= b / P * (sums[R:] + xhat[R:] * products[R:])
-        g *= r
-        g[:R] += (A + 2 * B / r[0] * xhat[:R]) / (R * P)  # xhat / r is x - mean_R
-        return g
+        for d, total in ((dmean, A), (dvar, B)):
+            d[R:] *= b / P
+            d[:R] = total / (R * P)
+        return dmean, dvar
 
     def output_shape(self, input_shape):
         return input_shape

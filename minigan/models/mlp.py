@@ -15,8 +15,8 @@ def mlp(
 
     output_shape: (2,) for points, (H, W, C) for images. bounded: end G in tanh, as images in [-1, 1] need and
     points do not. g_norm: batch norm before each of G's activations. d_width, d_depth: those of D, if others than G's.
-    pieces: D's units are maxouts of so many pieces, not LeakyReLUs. pac: D's first layer is made for so many samples side
-    by side. Raises ValueError for sizes below 1.
+    pieces: D's units are maxouts of so many pieces, not LeakyReLUs. pac: D's first layer is made for so many samples
+    side by side. Raises ValueError for sizes below 1.
     """
     output_shape = tuple(whole("each size of output_shape", size) for size in output_shape)
     width, depth = whole("width", width), whole("depth", depth)

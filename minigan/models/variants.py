@@ -1,11 +1,13 @@
 """Networks changed after they are built: each function takes a network and returns one like it, with the same layers
 under the same names, but for what it is about. The layers that stay are shared, not copied.
 
-What must be decided while a network is built, because it changes the size of a layer, is an argument of `build`: PacGAN's
-discriminator has `pac` times the channels in its first layer.
+What must be decided while a network is built, because it changes the size of a layer, is an argument of `build`:
+PacGAN's discriminator has `pac` times the channels in its first layer.
 """
 
 import copy
+
+import numpy as np
 
 from minigan.layers import (
     BatchNorm,
@@ -33,18 +35,18 @@ def packed(D, m, sample_shape):
     channels, `build(..., pac=m)`; ValueError if it was not."""
     D = seen_through(D, ("pack", Pack(m)))
     try:
-        D.output_shape(sample_shape)
+        D.forward(np.zeros((m, *sample_shape), np.float32), training=False)
     except ValueError as error:
         raise ValueError(
-            f"this D was not built for packs of {m} samples of shape {tuple(sample_shape)}, whose first layer has {m} times "
-            f"the channels; write build(..., pac={m}) ({error})"
+            f"this D was not built for packs of {m} samples of shape {tuple(sample_shape)}, which have {m} times the "
+            f"channels; write build(..., pac={m}) ({error})"
         ) from error
     return D
 
 
 def batch_normalised(D):
-    """D with batch norm after each convolution and dense layer but the first and the last, and before the activation, as
-    in DCGAN (Radford et al. 2016, arXiv:1511.06434, section 3: not in D's input layer).
+    """D with batch norm after each convolution and dense layer but the first and the last, before the activation, as in
+    DCGAN (Radford et al. 2016, arXiv:1511.06434, section 3: not in D's input layer).
 
     A convolution that takes its LeakyReLU along hands it on to the batch norm. Its bias is dropped: it would be taken
     out. Raises ValueError if there is no layer between.
@@ -75,15 +77,15 @@ def minibatch_discriminating(D, *, kernels=KERNELS, dims=DIMS, rng=None):
 
 
 def classifying(D, classes, *, rng=None):
-    """D as a classifier of `classes` kinds of real samples and "generated" (Salimans et al. 2016, section 5): in place of
-    the last layer one that scores each kind, and the log-sum-exp of the scores, which is the logit of "real"."""
+    """D as a classifier of `classes` kinds of real samples and "generated" (Salimans et al. 2016, section 5): in place
+    of the last layer one that scores each kind, and the log-sum-exp of the scores, which is the logit of "real"."""
     body, name, last = before_last(D)
     scores = Dense(last.n_in, whole("classes", classes, least=2), rng=rng)
     return Sequential(*body, ("classes", scores), (name, LogSumExp()))
 
 
 def before_last(D):
-    """The (name, layer) pairs before D's last layer, its name, and the layer itself; ValueError unless that is Dense."""
+    """The (name, layer) pairs before D's last layer, its name, and that layer; ValueError unless it is Dense."""
     *body, (name, last) = D.layers.items()
     if not isinstance(last, Dense):
         raise ValueError(f"expected a discriminator that ends in a Dense layer, got one that ends in {name!r}, "

@@ -50,8 +50,8 @@ class GradientPenalty:
 
     weight: at least 0. every: "lazy regularisation" (Karras et al. 2020, arXiv:1912.04958, section 3.1): the penalty is
     computed in each every-th call only, the first among them, and counts `every` times as much; in the calls between it
-    is 0. They found every=16 as good for R1 at a fraction of the cost. (They also make Adam's memory shorter for it; here
-    the penalty is part of the one step.)
+    is 0. They found every=16 as good for R1 at a fraction of the cost. (They make Adam's memory shorter for it, too, as
+    the penalty has steps of its own there; here it is part of the one step.)
     state: the number of calls so far, which a checkpoint keeps, so that a resumed run computes it when it is due.
     Raises ValueError for a weight that is no finite number of at least 0, or every < 1.
     """
@@ -86,7 +86,7 @@ class GradientPenalty:
 
 
 def image_gradients(D, x):
-    """The gradients g of D's logits by the images x (N, ...), one row for each logit, and push(dP/dg) -> dP/d params."""
+    """The gradients g of D's logits by the images x (N, ...), a row for each logit, and push(dP/dg) -> dP/d params."""
     logits, cache = D.forward(x, training=True)
     if logits.shape[1:] not in ((), (1,)):
         raise ValueError(f"a gradient penalty expected one logit for each image, (N, 1), got {logits.shape}; which one "
@@ -122,8 +122,8 @@ class TwoSided(GradientPenalty):
 
 
 class WGANGP(TwoSided):
-    """weight * mean (|grad D(xhat)| - 1)^2 at xhat = e x + (1 - e) G(z), with e uniform in [0, 1): Gulrajani et al. 2017
-    (arXiv:1704.00028), eq. 3 and algorithm 1, lines 4 to 7, weight 10.
+    """weight * mean (|grad D(xhat)| - 1)^2 at xhat = e x + (1 - e) G(z), with e uniform in [0, 1): Gulrajani et al.
+    2017 (arXiv:1704.00028), eq. 3 and algorithm 1, lines 4 to 7, weight 10.
 
     Each pair of a real and a fake image has one e, all pixels alike: xhat is on the line between the two. The norm is
     over all pixels and channels.
@@ -131,15 +131,15 @@ class WGANGP(TwoSided):
 
     def points(self, real, fake, rng):
         if np.shape(real) != np.shape(fake):
-            raise ValueError(f"WGAN-GP looks between pairs of real and fake images, so both batches must have one shape; "
+            raise ValueError(f"WGAN-GP looks between pairs of real and fake images; both batches must have one shape, "
                              f"got {np.shape(real)} and {np.shape(fake)}")  # fmt: skip
         e = drawing(self, rng).random((len(real),) + (1,) * (real.ndim - 1), real.dtype)
         return e * real + (1 - e) * fake
 
 
 class DRAGAN(TwoSided):
-    """weight * mean (|grad D(x + delta)| - 1)^2 around real images x: Kodali et al. 2017 (arXiv:1705.07215), section 2.3,
-    weight 10, delta normal with the same deviation in each pixel.
+    """weight * mean (|grad D(x + delta)| - 1)^2 around real images x: Kodali et al. 2017 (arXiv:1705.07215), section
+    2.3, weight 10, delta normal with the same deviation in each pixel.
 
     spread: that deviation, as a share of the batch's own over all its entries. The paper leaves the number open; 0.5 is
     that of its code (which draws delta uniform and positive, and so moves the images to the bright side).
@@ -166,7 +166,8 @@ class Squared(GradientPenalty):
 
 class R1(Squared):
     """weight / 2 * mean |grad D(x)|^2 at real images x: Mescheder et al. 2018 (arXiv:1801.04406), eq. 9; their gamma is
-    `weight`, 10 in their experiments. Where G has found the data, D has nothing left to say there, and R1 asks it to be flat just there."""
+    `weight`, 10 in their experiments. Once G has found the data, D has nothing left to say there: R1 asks it to be flat
+    just there, and without it the two go on circling (section 2)."""
 
     def points(self, real, fake, rng):
         return real
@@ -180,20 +181,20 @@ class R2(Squared):
 
 
 def check_discriminator(D):
-    """Raise ValueError, with the layer's name and the reason, for a D that no gradient penalty can be taken of: one that
-    looks at several images at once (but packs, `Pack`, are fine), or has a layer without double_backward."""
+    """Raise ValueError, with the layer's name and the reason, for a D that no gradient penalty can be taken of: one
+    that looks at several images at once (but packs are fine), or has a layer without double_backward."""
     for name, layer in parts(D, ""):
         kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""
-        if not getattr(layer, "per_sample", False) and not getattr(layer, "packs", False):
+        if not getattr(layer, "per_sample", False) and getattr(layer, "joins", 1) == 1:
             raise ValueError(
-                f"{where}a gradient penalty needs each image's score to depend on that image alone, and {kind} looks at "
-                "the whole batch: the gradient of the sum of all scores is then no image's own (Gulrajani et al. 2017, "
-                "arXiv:1704.00028, section 4); leave it out of D"
+                f"{where}a gradient penalty needs each image's score to depend on that image alone, and {kind} looks "
+                "at the whole batch: the gradient of the sum of all scores is then no image's own (Gulrajani et al. "
+                "2017, arXiv:1704.00028, section 4); leave it out of D"
             )
         if getattr(type(layer), "double_backward", Layer.double_backward) is Layer.double_backward:
             raise ValueError(
-                f"{where}{kind} has no double_backward, which a gradient penalty needs; it is for layers that are linear "
-                "or piecewise linear in their input: in D take LeakyReLU for Tanh or Sigmoid, and let D end in a logit"
+                f"{where}{kind} has no double_backward, which a gradient penalty needs; it is for layers that are "
+                "linear or piecewise linear in their input: in D take LeakyReLU for Tanh, and no Sigmoid at its end"
             )
 
 

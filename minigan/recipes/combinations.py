@@ -1,6 +1,6 @@
 """What a training must not be asked for: values out of range, unknown names, and choices that do not go together.
 
-Everything here is found out before anything is read or written. Each refusal is one line: the flags, the reason, the fix.
+All of it is found out before anything is read or written. Each refusal is one line: the flags, the reason, the fix.
 """
 
 import difflib
@@ -71,7 +71,7 @@ def check_names(settings):
                 raise ValueError(f"--{kind} {name} is given twice; give it once, with the weight that it shall have")
     for name in filter(None, settings.diff_augment.split(",")):
         if name not in DIFF_AUGMENT:
-            raise unknown("--diff-augment", name, DIFF_AUGMENT)
+            raise unknown("diff-augment", name, DIFF_AUGMENT)
     for name in ("beta2", "eps"):
         if getattr(settings, name) is not None and name not in optimizer_options(settings.optimizer):
             raise ValueError(f"{flag(name)} is no setting of --optimizer {settings.optimizer}; leave it out")
@@ -104,8 +104,10 @@ def check_loss(settings):
     if settings.adversarial:
         return
     if not settings.term:
-        raise ValueError("--no-adversarial takes the loss from G, and no --term is left for it to learn from; give one, "
-                         "such as --term feature-matching:1")  # fmt: skip
+        raise ValueError(
+            "--no-adversarial takes the loss from G, and no --term is left for it to learn from; give one, such as "
+            "--term feature-matching:1"
+        )
     if getattr(LOSSES[settings.loss], "paired", False):
         raise ValueError(
             f"--no-adversarial with --loss {settings.loss}: it compares pairs in the steps of both players, and cannot "
@@ -120,8 +122,8 @@ def check_slope(settings):
     for given, name, reason in (
         (settings.d_norm != "none", f"--d-norm {settings.d_norm}", f"{crowd}, and batch norm mixes the batch"),
         (settings.minibatch, "--minibatch", f"{crowd}, and minibatch discrimination compares the batch"),
-        (settings.labels, "--labels", "it needs D to be linear between the kinks of its activations, and log-sum-exp, in "
-         "which the classes' logits end, is curved"),
+        (settings.labels, "--labels", "it needs D to be linear between the kinks of its activations, and the "
+         "log-sum-exp that the classes end in is curved"),
         (settings.clip, "--clip", "both bound D's slope; the penalty was made to replace clipping"),
     ):  # fmt: skip
         if penalties and given:
@@ -133,8 +135,8 @@ def check_slope(settings):
         )
     if settings.spectral_norm and settings.d_norm != "none":
         raise ValueError(
-            "--spectral-norm does not go with --d-norm batch: batch norm divides by the standard deviation of the batch, "
-            "which may be small, and so the bound on D's slope is lost (Miyato et al. 2018); leave one of the two out"
+            "--spectral-norm does not go with --d-norm batch: batch norm divides by the deviation of the batch, which "
+            "may be small, and so the bound on D's slope is lost (Miyato et al. 2018); leave one of the two out"
         )
 
 
@@ -143,8 +145,8 @@ def check_networks(settings):
     of_features = sorted(names_of(settings, "term") & set(OF_FEATURES))
     if settings.minibatch and of_features:
         raise ValueError(
-            f"--term {of_features[0]} does not go with --minibatch: the features before D's logit would hold what it says "
-            "of the whole batch; leave one of the two out"
+            f"--term {of_features[0]} does not go with --minibatch: the features before D's logit would hold what it "
+            "says of the whole batch; leave one of the two out"
         )
     if settings.virtual_batch_norm and preset(settings.preset).network == "mlp":
         raise ValueError(
@@ -189,16 +191,19 @@ def check_labels_and_codes(settings):
 
 
 def check_unrolled(settings):
-    """What G's step can look ahead of."""
+    """What G's step can look ahead of, and go back through: see `minigan.unrolled`."""
     if not settings.unroll:
         return
     for given, name in (
-        (settings.penalty, "--penalty"), (settings.term, "--term"), (settings.d_norm != "none", "--d-norm"),
-        (settings.spectral_norm, "--spectral-norm"), (settings.clip, "--clip"), (settings.labels, "--labels"),
-        (getattr(LOSSES[settings.loss], "paired", False), f"--loss {settings.loss}"),
+        (settings.penalty, "--penalty"), (settings.clip, "--clip"), (settings.historical, "--historical"),
+        (settings.labels, "--labels"), (settings.d_norm != "none", "--d-norm"), (settings.minibatch, "--minibatch"),
+        (settings.spectral_norm, "--spectral-norm"), (settings.dropout, "--dropout"),
+        (settings.instance_noise, "--instance-noise"), (settings.diff_augment, "--diff-augment or --ada"),
+        (settings.loss not in ("minimax", "non-saturating"), f"--loss {settings.loss}"),
+        (settings.optimizer not in ("adam", "sgd"), f"--optimizer {settings.optimizer}"),
     ):  # fmt: skip
         if given:
             raise ValueError(
-                f"--unroll does not go with {name}: G would look ahead of a D that is trained otherwise; leave one of the "
-                "two out"
+                f"--unroll does not go with {name}: G goes back through D's steps, whose second derivatives are "
+                "known for the plain game by Adam or SGD; leave one of the two out"
             )

@@ -67,7 +67,7 @@ def takes(kind, settings, option):
 
 
 def optimizer_options(name):
-    """What can be set of the optimizer `name`, by the names in Settings -> its own names. RMSProp's one decay rate, rho,
+    """What can be set of the optimizer `name`: the names in Settings -> its own names. RMSProp's one decay rate, rho,
     is what Adam's second is, that of the squares; so --beta2 sets it."""
     rule = OPTIMIZERS.get(name)
     known = inspect.signature(rule).parameters if rule else {}

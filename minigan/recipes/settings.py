@@ -136,15 +136,15 @@ class Settings:
                 )
         if "steps" in given and self.steps != full.steps and full.laid_out:
             raise ValueError(
-                f"the run's {full.laid_out} was laid out over --steps {full.steps}, got {self.steps}; leave --steps out, "
-                "or start a new run in another --out"
+                f"the run's {full.laid_out} was laid out over --steps {full.steps}, got {self.steps}; leave --steps "
+                "out, or start a new run in another --out"
             )
         changed = {name: getattr(self, name) for name in given if name in MAY_CHANGE_ON_RESUME}
         return replace(before, **changed).resolved()
 
     @property
     def laid_out(self):
-        """The flag of what is a function of the share of all steps that is done, so that --steps cannot change; or ""."""
+        """The flag of what follows the share of all steps that is done, so that --steps cannot change; or ""."""
         if self.lr_schedule != "constant":
             return f"--lr-schedule {self.lr_schedule}"
         return f"--instance-noise {self.instance_noise}, which falls to 0," if self.instance_noise else ""

@@ -11,7 +11,7 @@ from minigan import data
 from minigan.layers import DiffAugment, InstanceNoise, spectral_normalised
 from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
-from minigan.penalties import Supervised
+from minigan.penalties import Supervised, check_discriminator
 from minigan.recipes.parts import make_loss, make_optimizer, make_penalties, make_terms
 from minigan.schedules import LearningRate
 from minigan.training import Trainer
@@ -21,6 +21,7 @@ from minigan.training.ema import Average
 # Independent random streams of one seed.
 STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5}
 REFERENCE_SIZE = 64  # rows of noise that virtual batch norm is about
+ADA_IMAGES = 20_000  # after which p may be 1; Karras et al. take 500,000, in trainings that show D 25 million
 
 
 def stream(seed, name):
@@ -47,7 +48,7 @@ def load_samples(settings):
 def make_networks(settings, sample_shape, rng, classes=0):
     """G and D of the preset, with fresh weights, changed as the settings say.
 
-    classes: how many kinds of samples a semi-supervised D tells apart. (To draw samples no D is needed, and so no data.)
+    classes: how many kinds of samples a semi-supervised D tells apart; 0 where D does not matter.
     """
     noise = noise_of(settings.as_dict())
     G, D = build(settings.preset, sample_shape, z_dim=noise.size, dropout=settings.dropout, pac=settings.pac, rng=rng)
@@ -72,8 +73,8 @@ def make_networks(settings, sample_shape, rng, classes=0):
 
 
 def noise_of(settings):
-    """The Noise that G draws from in a run with these settings, a dict as in its config: `z_dim` numbers, and behind them
-    a code if there is one."""
+    """The Noise that G draws from in a run with these settings, a dict as in its config: `z_dim` numbers, and behind
+    them a code if there is one."""
     return Noise(settings["z_dim"], settings.get("codes") or 0)
 
 
@@ -88,7 +89,9 @@ def make_trainer(settings, samples, labels=None):
     def make_recogniser(n_out):
         return recogniser(build(settings.preset, shape, rng=rng)[1], n_out, rng=rng)
 
-    terms = make_terms(settings, make_recogniser)
+    penalties, terms = make_penalties(settings), make_terms(settings, make_recogniser)
+    if penalties:
+        check_discriminator(D)  # what the settings did not give away is refused now, not in the first step
     optimizers = [g_optimizer, d_optimizer, *(term.optimizer for term in terms if term.optimizer)]
     return Trainer(
         G, D, samples,
@@ -102,12 +105,12 @@ def make_trainer(settings, samples, labels=None):
         k=settings.k,
         fresh_noise=settings.fresh_noise,
         augment=make_augment(settings, samples),
-        penalties=make_penalties(settings) + supervised,
+        penalties=penalties + supervised,
         terms=terms,
         unroll=settings.unroll,
         ema=Average(G, settings.ema) if settings.ema else None,
         before_step=make_before_step(settings, D, optimizers),
-        after_d=[AdaptiveAugmentation(D.layers["augment"], settings.ada)] if settings.ada else [],
+        after_d=[AdaptiveAugmentation(D.layers["augment"], settings.ada, images=ADA_IMAGES)] if settings.ada else [],
     )  # fmt: skip
 
 

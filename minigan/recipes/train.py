@@ -23,8 +23,9 @@ GRID, SAVED = 64, 1000  # samples in a picture, in samples.npz
 def train(settings=None, *, out=None, resume=False, given=(), progress=True, say=None):
     """Train by `settings` and leave everything in the folder `out` -> (Path of the folder, whether it was finished).
 
-    out: default runs/<data>-<recipe or preset>-<number>, a new one for each run. resume: go on from out/checkpoint.npz, or the
-    newest run of that name; `given` names the settings which the caller insists on. say: function (text) for messages.
+    out: default runs/<data>-<recipe or preset>-<number>, a new one for each run. resume: go on from out/checkpoint.npz,
+    or the newest run of that name; `given` names the settings which the caller insists on. say: function (text) for
+    messages.
     Raises ValueError for settings out of range, wrong data, a folder that holds a run already or cannot be written,
     a checkpoint that does not fit; all before anything is written. Raises training.Diverged at a NaN or infinity.
     """
@@ -59,7 +60,7 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
 
 
 def default_folder(settings, resume):
-    """runs/<data>-<recipe, or else preset>-<number>: one more than the largest number there, or for a resume that number."""
+    """runs/<data>-<recipe, or else preset>-<number>: one more than the largest there, or for a resume the largest."""
     data = settings.data.replace(":", "-").replace("/", "-").replace("\\", "-").strip("-.")
     stem = f"{data}-{settings.recipe or settings.preset}-"
     found = [path.name.removeprefix(stem) for path in Path("runs").glob(f"{glob.escape(stem)}*")]

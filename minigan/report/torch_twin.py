@@ -1,24 +1,15 @@
-"""The PyTorch twin of a minigan pair: the same networks, the same weights, the same step, to be compared with.
+"""The PyTorch twin of a minigan network: the same layers and the same weights, in its words and its layout.
 
-    parts = describe(G, (100,)), describe(D, (32, 32, 1))         # minigan layers -> plain arrays in PyTorch's layout
-    game = TwinGame(*parts, real, z, adam, mode="channels_last")
-    game.d_step(), game.g_step()
+    described = describe(D, (32, 32, 1))          # minigan layers -> kinds of torch.nn, options, arrays
+
+What it plays by is in `torch_rules`, and how it plays in `torch_game`.
 
 PyTorch pads both sides alike; TensorFlow's "same", which minigan has, puts the odd row below: a 5x5 kernel of stride 2
 on an even size has the pads (top, bottom) = (1, 2). Padding by hand would cost PyTorch time, so the twin lives in the
 mirror. Turn the images and the kernels about, in height and width, and the pads become (bottom, top) = (2, 1); the last
 of PyTorch's two rows below is then met by no window, and padding = 2 is exact. For a transposed convolution
 the pads crop, and the row that is cropped too much below comes back as output_padding = bottom - top.
-
-`python -m minigan.report.torch_twin` is the worker that `minigan bench --against torch` talks to; it imports PyTorch
-and none of minigan's kernels, so that its memory and its threads are PyTorch's alone.
 """
-
-import json
-import sys
-import time
-from collections import OrderedDict
-from pathlib import Path
 
 import numpy as np
 
@@ -27,7 +18,7 @@ MODES = ("channels_last", "contiguous")
 
 def describe(network, input_shape):
     """A Sequential of minigan, for samples of `input_shape` -> a list of dicts, one per layer: "name", "kind" (of
-    torch.nn), "options" and "arrays", by the twin's names and in its layout.
+    torch.nn), "options", "arrays", by the twin's names and in its layout, and "spectral_norm": whether to wrap it.
 
     Raises ValueError for a layer that has no twin, or a padding that the mirror does not make symmetric.
     """
@@ -36,13 +27,15 @@ def describe(network, input_shape):
         arrays = {twin_key: to_twin(layer.params[key]) for key, (twin_key, to_twin) in layouts.items()}
         for key in layer.state if layouts else ():  # a BatchNorm's "mean" and "var"
             arrays[f"running_{key}"] = layouts["gamma"][1](layer.state[key])
-        described.append({"name": name, "kind": kind, "options": options, "arrays": arrays})
+        wrapped = type(network.layers.get(name)).__name__ == "SpectralNorm"
+        described.append({"name": name, "kind": kind, "options": options, "arrays": arrays, "spectral_norm": wrapped})
     return described
 
 
 def walk(network, input_shape):
     """Yields (name, layer, kind, options, {key: (twin's key, function to the twin's layout)}) for each layer."""
-    layers, shape = list(network.layers.items()), tuple(input_shape)
+    layers = [(name, getattr(layer, "layer", layer)) for name, layer in network.layers.items()]  # out of SpectralNorm
+    shape = tuple(input_shape)
     if (order := order_after(layers, shape)) is not None:
         raise ValueError("a network whose input is reshaped to an image before any Dense has no twin here")
     for i, (name, layer) in enumerate(layers):
@@ -152,148 +145,3 @@ def conv_twin(kind, layer, order, options):
 
 TWINS = {"Dense": dense, "BatchNorm": batch_norm, "LeakyReLU": pointwise, "ReLU": pointwise, "Tanh": pointwise,
          "Reshape": reshape, "Flatten": flatten, "Conv2D": conv, "Conv2DTranspose": conv_transpose}  # fmt: skip
-
-
-def build(description, mode="contiguous"):
-    """The torch.nn.Sequential of a description, in the dtype of its arrays."""
-    import torch
-
-    modules = OrderedDict()
-    for part in description:
-        module = modules[part["name"]] = getattr(torch.nn, part["kind"])(**part["options"])
-        arrays = {key: torch.tensor(array) for key, array in part["arrays"].items()}
-        module.load_state_dict(arrays, strict=False, assign=True)
-    network = torch.nn.Sequential(modules)
-    return network.to(memory_format=torch.channels_last) if mode == "channels_last" else network
-
-
-class TwinGame:
-    """The training step of the DCGAN as it is written in PyTorch, on one batch of images and noise.
-
-    G, D: descriptions. real: images as minigan has them; z: noise, for both players. adam: options of torch.optim.Adam.
-    """
-
-    def __init__(self, G, D, real, z, adam, mode="contiguous"):
-        import torch
-
-        self.softplus = torch.nn.functional.softplus
-        self.G, self.D = build(G, mode), build(D, mode)
-        self.real, self.z = torch.tensor(to_twin_samples(real)), torch.tensor(z)
-        if mode == "channels_last" and real.ndim == 4:
-            self.real = self.real.contiguous(memory_format=torch.channels_last)
-        self.g_optimizer = torch.optim.Adam(self.G.parameters(), fused=True, **adam)
-        self.d_optimizer = torch.optim.Adam(self.D.parameters(), fused=True, **adam)
-
-    def d_step(self):
-        """The loss of minigan.losses.NonSaturating for D, and one step of its optimizer -> the loss."""
-        self.d_optimizer.zero_grad(set_to_none=True)
-        self.fake = self.G(self.z)
-        real_loss = self.softplus(-self.D(self.real)).mean()
-        real_loss.backward()
-        fake_loss = self.softplus(self.D(self.fake.detach())).mean()
-        fake_loss.backward()
-        self.d_optimizer.step()
-        return (real_loss + fake_loss).item()
-
-    def g_step(self):
-        """The same for G, from what it drew in D's step. D is frozen: its gradients would be thrown away."""
-        self.g_optimizer.zero_grad(set_to_none=True)
-        self.D.requires_grad_(False)
-        loss = self.softplus(-self.D(self.fake)).mean()
-        loss.backward()
-        self.D.requires_grad_(True)
-        self.g_optimizer.step()
-        self.fake = None
-        return loss.item()
-
-
-def save(path, G, D, real, z, adam):
-    """Write what a TwinGame is made of to a .npz file."""
-    arrays, structure = {"real": real, "z": z}, {"adam": adam}
-    for player, description in (("G", G), ("D", D)):
-        structure[player] = [{key: part[key] for key in ("name", "kind", "options")} for part in description]
-        for part in description:
-            arrays |= {f"{player}/{part['name']}/{key}": array for key, array in part["arrays"].items()}
-    np.savez(path, structure=np.array(json.dumps(structure)), **arrays)
-
-
-def load(path, mode):
-    """The TwinGame of a file that `save` wrote."""
-    with np.load(path, allow_pickle=False) as file:
-        structure = json.loads(str(file["structure"]))
-        for start, part in [(f"{player}/{part['name']}/", part) for player in "GD" for part in structure[player]]:
-            part["arrays"] = {key[len(start) :]: file[key] for key in file.files if key.startswith(start)}
-        return TwinGame(structure["G"], structure["D"], file["real"], file["z"], structure["adam"], mode)
-
-
-class Answers:
-    """What the worker is asked by `minigan.report.bench`, method by method; see `bench.Worker`."""
-
-    def build(self, path, mode, threads):
-        """Load the twin -> PyTorch's version."""
-        import torch
-
-        torch.set_num_threads(threads)
-        self.imported = resident()[0]
-        self.game = load(path, mode)
-        return torch.__version__
-
-    def steps(self, n):
-        """Seconds of each of n training steps."""
-        return timed(lambda: (self.game.d_step(), self.game.g_step()), n)
-
-    def memory(self):
-        """Bytes: at most so far, and before the networks were built."""
-        return {"peak_bytes": resident()[1], "imported_bytes": self.imported}
-
-
-def timed(function, n):
-    """Seconds of each of n calls."""
-    times = [time.perf_counter()]
-    for _ in range(n):
-        function()
-        times.append(time.perf_counter())
-    return np.diff(times).tolist()
-
-
-def clocked(function, spent, key):
-    """The function, which adds the milliseconds that each call takes to spent[key]."""
-
-    def wrapped(*args, **options):
-        started = time.perf_counter()
-        result = function(*args, **options)
-        spent[key] += 1e3 * (time.perf_counter() - started)
-        return result
-
-    return wrapped
-
-
-def resident():
-    """Bytes of this process that are in memory now, and that were at most.
-
-    Linux is asked for its own count: getrusage's starts with the size of the process that started this one."""
-    try:
-        status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-        return tuple(1024 * int(status[key].split()[0]) for key in ("VmRSS", "VmHWM"))
-    except (OSError, KeyError):
-        import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        return peak, peak
-
-
-def serve(answers):
-    """Answer lines of JSON, [method, arguments], from stdin until it closes."""
-    for line in sys.stdin:
-        name, args = json.loads(line)
-        try:
-            answer = {"result": getattr(answers, name)(*args)}
-        except KeyboardInterrupt:  # Ctrl-C reaches the process that asked, too, and that one says so
-            return
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}", "kind": type(error).__name__}
-        print(json.dumps(answer), flush=True)
-
-
-if __name__ == "__main__":
-    serve(Answers())

@@ -133,8 +133,8 @@ class Trainer:
         return g_step(*players, z, drawn, **rest)
 
     def arrays(self):
-        """All arrays of a checkpoint, in a flat dict: parameters, state and optimizer state of all players, the state of
-        penalties, and G's average."""
+        """All arrays of a checkpoint, in a flat dict: parameters, state and optimizer state of all players, the state
+        of penalties, and G's average."""
         flat = {}
         for player, network, optimizer in self._players():
             flat |= network_arrays(player, network)

@@ -128,6 +128,21 @@ def test_the_gradient_of_a_penalty(rng):
         assert relative_error(grads[key], numeric.gradient, noise=1e-4)[numeric.smooth].max() <= 1e-6
 
 
+def test_what_was_kept_on_the_way_back_is_not_computed_again(rng):
+    D = network(rng).astype(np.float64)
+    x, dy = rng.standard_normal((3, 4, 6, 2)), rng.standard_normal((3, 1))
+    _, cache = D.forward(x)
+    dx, upstreams = D.trace_back(dy, cache)
+    np.testing.assert_array_equal(dx, D.backward(dy, cache)[0])
+    expected = D.double_backward(x, dy, cache)
+    for layer in D.layers.values():
+        layer.backward = None
+    ddy, grads = D.double_backward(x, dy, cache, upstreams=upstreams)
+    np.testing.assert_array_equal(ddy, expected[0])
+    for key, grad in grads.items():
+        np.testing.assert_array_equal(grad, expected[1][key])
+
+
 def test_dtype_is_kept(rng):
     D = network(rng)
     x = rng.standard_normal((3, 4, 6, 2), dtype=np.float32)

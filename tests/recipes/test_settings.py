@@ -1,8 +1,12 @@
-"""Settings: filled in from the preset, checked, and kept through a resume."""
+"""Settings: filled in from flags, recipe and preset, in that order; checked; kept through a resume."""
+
+import json
 
 import pytest
 
-from minigan.optim import Adam, RMSProp
+from minigan.losses import LeastSquares, OnlyDiscriminator
+from minigan.optim import Adam, HistoricalAveraging, RMSProp
+from minigan.recipes.parts import make_loss, make_optimizer, make_penalties, parse
 from minigan.recipes.settings import Settings
 
 
@@ -14,37 +18,131 @@ def test_presets_fill_in_what_is_not_given():
     assert s.resolved() == s
 
 
+def test_flags_go_before_the_recipe_and_that_before_the_preset():
+    wgan = Settings(recipe="wgan").resolved()
+    assert (wgan.lr, wgan.k, wgan.optimizer, wgan.clip, wgan.z_dim) == (5e-5, 5, "rmsprop", 0.01, 8)
+    given = Settings(recipe="wgan", k=2, clip=0.0, z_dim=3).resolved()
+    assert (given.k, given.clip, given.z_dim, given.optimizer) == (2, 0, 3, "rmsprop")
+    assert Settings(recipe="wgan-gp", penalty=["none"]).resolved().penalty == ()
+    assert Settings(recipe="sn-gan", spectral_norm=False).resolved().spectral_norm is False
+    assert Settings(recipe="ada").resolved().diff_augment == Settings(ada=0.6).resolved().diff_augment != ""
+
+
+def test_one_learning_rate_is_for_both_players():
+    two = Settings(recipe="ttur").resolved()
+    assert (two.g_lr, two.d_lr) == (1e-4, 4e-4)
+    one = Settings(recipe="ttur", lr=1e-3).resolved()
+    assert (one.g_lr, one.d_lr) == (1e-3, 1e-3)
+    assert Settings(recipe="ttur", lr=1e-3, d_lr=2e-3).resolved().d_lr == 2e-3
+    assert Settings(lr=1e-3).resolved().g_lr == 1e-3
+
+
 def test_makers():
-    s = Settings(smooth=0.9, optimizer="rmsprop", lr=0.5).resolved()
-    assert s.make_loss().smooth == 0.9
-    assert isinstance(s.make_optimizer({}), RMSProp) and s.make_optimizer({}).lr == 0.5
-    adam = Settings(beta1=0.25).resolved().make_optimizer({})
-    assert isinstance(adam, Adam) and adam.beta1 == 0.25
+    s = Settings(smooth=0.9, optimizer="rmsprop", lr=0.5, beta2=0.99).resolved()
+    assert make_loss(s).smooth == 0.9
+    rms = make_optimizer(s, {}, s.d_lr, clip=0.1)
+    assert isinstance(rms, RMSProp) and (rms.lr, rms.rho, rms.clip) == (0.5, 0.99, 0.1)
+    s = Settings(beta1=0.25, beta2=0.9, eps=1e-6, historical=0.1).resolved()
+    averaging = make_optimizer(s, {}, 1.0)
+    assert isinstance(averaging, HistoricalAveraging) and averaging.weight == 0.1
+    adam = averaging.optimizer
+    assert isinstance(adam, Adam) and (adam.beta1, adam.beta2, adam.eps, adam.clip) == (0.25, 0.9, 1e-6, None)
+    assert Settings().resolved().beta2 == 0.999 and Settings(optimizer="rmsprop").resolved().beta2 == 0.9
+    s = Settings(loss="least-squares", adversarial=False, term=("feature-matching",)).resolved()
+    assert isinstance(make_loss(s), OnlyDiscriminator) and isinstance(make_loss(s).loss, LeastSquares)
+    one, two = make_penalties(Settings(penalty=("r1:2:4", "wgan-gp")).resolved())
+    assert (one.weight, one.every, two.weight, two.every) == (2, 4, 10, 1)
 
 
-@pytest.mark.parametrize(
-    "options, message",
-    [
-        (dict(steps=-1), "--steps must be at least 1, got -1"),
-        (dict(batch_size=0), "--batch-size must be at least 2, got 0"),
-        (dict(lr=0.0), "--lr must be a finite number above 0"),
-        (dict(lr=float("inf")), "--lr must be"),
-        (dict(beta1=2.0), "--beta1 must be in"),
-        (dict(smooth=float("nan")), "--smooth must be in"),
-        (dict(data="ring", image_size=8), "--image-size is for images"),
-        (dict(k=0), "--k must be"),
-        (dict(seed=-1), "--seed must be"),
-        (dict(dropout=1.0), "--dropout must be"),
-        (dict(sample_every=0), "--sample-every must be"),
-        (dict(loss="hing"), "unknown loss 'hing'; expected one of: minimax"),
-        (dict(optimizer="adamm"), "unknown optimizer"),
-        (dict(preset="quik"), "unknown preset 'quik'"),
-        (dict(data="ring", preset="quick"), "use --preset mlp"),
-    ],
-)
+def test_parts_are_read():
+    assert parse(["r1:1.5:16"], "penalty") == [("r1", 1.5, 16)] and parse(["r1"], "penalty") == [("r1", None, None)]
+    assert Settings(penalty="r1:1").penalty == ("r1:1",) and Settings(penalty=["r1:1"]).penalty == ("r1:1",)
+
+
+REFUSED = [
+    (dict(steps=-1), "--steps must be at least 1, got -1"),
+    (dict(batch_size=0), "--batch-size must be at least 2, got 0"),
+    (dict(lr=0.0), "--lr must be a finite number above 0"),
+    (dict(lr=float("inf")), "--lr must be"),
+    (dict(d_lr=-1.0), "--d-lr must be a finite number above 0, got -1"),
+    (dict(beta1=2.0), "--beta1 must be in"),
+    (dict(beta2=1.0), "--beta2 must be in"),
+    (dict(ema=1.0), r"--ema must be in \[0, 1\), got 1"),
+    (dict(ada=float("nan")), "--ada must be in"),
+    (dict(clip=float("nan")), "--clip must be a finite number of at least 0, got nan"),
+    (dict(historical=-0.1), "--historical must be"),
+    (dict(instance_noise=float("inf")), "--instance-noise must be"),
+    (dict(smooth=float("nan")), "--smooth must be in"),
+    (dict(data="ring", image_size=8), "--image-size is for images"),
+    (dict(k=0), "--k must be"),
+    (dict(pac=0), "--pac must be at least 1"),
+    (dict(codes=-1), "--codes must be at least 0"),
+    (dict(seed=-1), "--seed must be"),
+    (dict(dropout=1.0), "--dropout must be"),
+    (dict(sample_every=0), "--sample-every must be"),
+    (dict(loss="hing"), "unknown loss 'hing'; expected one of: minimax.*did you mean hinge?"),
+    (dict(optimizer="adamm"), "unknown optimizer.*did you mean adam?"),
+    (dict(lr_schedule="cosin"), "unknown lr-schedule 'cosin'.*did you mean cosine?"),
+    (dict(d_norm="layer"), "unknown d-norm 'layer'; expected one of: none, batch"),
+    (dict(diff_augment="cut-out"), "unknown diff-augment 'cut-out'.*did you mean cutout?"),
+    (dict(recipe="wgangp"), "unknown recipe 'wgangp'.*did you mean wgan-gp?"),
+    (dict(preset="quik"), "unknown preset 'quik'"),
+    (dict(data="ring", preset="quick"), "use --preset mlp"),
+    # Penalties and terms.
+    (dict(penalty=("r3:1",)), "unknown penalty 'r3'; expected one of"),
+    (dict(term=("pullaway:1",)), "unknown term 'pullaway'.*did you mean pull-away?"),
+    (dict(penalty=("r1:-1",)), "--penalty r1: the weight must be a finite number of at least 0, got -1"),
+    (dict(penalty=("r1:nan",)), "--penalty r1: the weight must be a finite number"),
+    (dict(term=("pull-away:inf",)), "--term pull-away: the weight must be a finite number"),
+    (dict(penalty=("r1:x",)), "--penalty expected NAME, NAME:WEIGHT or NAME:WEIGHT:EVERY, with numbers, got 'r1:x'"),
+    (dict(penalty=("r1:1:0",)), "in every so many-th step, at least 1, got 0"),
+    (dict(term=("pull-away:1:2",)), "--term expected NAME, NAME:WEIGHT, got 'pull-away:1:2'"),
+    (dict(penalty=("r1:1", "r1:2")), "--penalty r1 is given twice"),
+    # What does not go together.
+    (dict(penalty=("wgan-gp",), d_norm="batch"), "--penalty wgan-gp does not go with --d-norm batch"),
+    (dict(penalty=("r1:1",), minibatch=True), "--penalty r1 does not go with --minibatch: it needs the score"),
+    (dict(penalty=("r2:1",), labels=100), "--penalty r2 does not go with --labels: .* is curved"),
+    (dict(penalty=("dragan",), clip=0.01), "--penalty dragan does not go with --clip: both bound D's slope"),
+    (dict(spectral_norm=True, clip=0.01), "--spectral-norm does not go with --clip"),
+    (dict(spectral_norm=True, d_norm="batch"), "--spectral-norm does not go with --d-norm batch"),
+    (dict(pac=3, batch_size=64), "--pac 3 needs a --batch-size that is a multiple of it.* try 63"),
+    (dict(pac=4, batch_size=4), "--pac 4 needs a --batch-size .* at least twice as large, got 4; try 8"),
+    (dict(loss="hinge", smooth=0.9), "--smooth 0.9 is a target for probabilities, and --loss hinge has none"),
+    (dict(optimizer="sgd", beta2=0.9), "--beta2 is no setting of --optimizer sgd"),
+    (dict(adversarial=False), "no --term is left for it to learn from"),
+    (dict(adversarial=False, loss="relativistic", term=("pull-away",)), "--no-adversarial with --loss relativistic"),
+    (dict(minibatch=True, term=("feature-matching:1",)), "--term feature-matching does not go with --minibatch"),
+    (dict(data="ring", virtual_batch_norm=True), "--virtual-batch-norm takes the place of batch norm .* mlp has none"),
+    (dict(ada=0.6, diff_augment="none"), "leaves nothing to adapt"),
+    (dict(data="ring", ada=0.6), "'ring' are points; use --instance-noise"),
+    (dict(data="grid", diff_augment="translation"), "'grid' are points; use --instance-noise"),
+    (dict(data="ring", labels=100), "--labels needs labelled data, and 'ring' has no labels"),
+    (dict(labels=100, pac=2), "--labels does not go with --pac"),
+    (dict(codes=1), "--codes must be at least 2 kinds"),
+    (dict(codes=10), "--codes and --term information go together"),
+    (dict(term=("information",)), "--codes and --term information go together"),
+    (dict(unroll=5, penalty=("r1:1",)), "--unroll does not go with --penalty"),
+    (dict(unroll=5, loss="wasserstein"), "--unroll does not go with --loss wasserstein"),
+    (dict(unroll=5, optimizer="rmsprop"), "--unroll does not go with --optimizer rmsprop"),
+    (dict(unroll=5, instance_noise=0.1), "--unroll does not go with --instance-noise"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("options, message", REFUSED, ids=[message[:50] for _, message in REFUSED])
 def test_refused(options, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as refusal:
         Settings(**options).resolved()
+    assert "\n" not in str(refusal.value)
+
+
+def test_what_goes_together_is_not_refused():
+    for options in (
+        dict(penalty=("r1:1", "r2:1"), spectral_norm=True, pac=2, ema=0.9, instance_noise=0.1, term=("entropy",)),
+        dict(unroll=5, pac=2, term=("pull-away",), smooth=0.9),
+        dict(labels=100, minibatch=True, d_norm="batch", diff_augment="cutout"),
+        dict(codes=10, term=("information", "feature-matching"), adversarial=False),
+    ):
+        assert Settings(**options).resolved()
 
 
 def test_resume_keeps_what_a_run_cannot_change():
@@ -57,3 +155,28 @@ def test_resume_keeps_what_a_run_cannot_change():
         Settings().merged_for_resume(saved | {"steps": "x"}, [])
     with pytest.raises(ValueError, match="was made with --lr"):
         Settings(lr=1.0).merged_for_resume(saved, ["lr"])
+    saved = json.loads(json.dumps(Settings(recipe="r3gan", steps=60).resolved().as_dict()))
+    assert Settings(penalty=("r1:0.1", "r2:0.1")).merged_for_resume(saved, ["penalty"]).penalty == ("r1:0.1", "r2:0.1")
+    with pytest.raises(ValueError, match="was made with --recipe r3gan, got hinge"):
+        Settings(recipe="hinge").merged_for_resume(saved, ["recipe"])
+    with pytest.raises(ValueError, match="was made with --pac 1, got 2"):
+        Settings(pac=2).merged_for_resume(saved, ["pac"])
+
+
+@pytest.mark.parametrize("options, what", [(dict(lr_schedule="cosine"), "--lr-schedule cosine"),
+                                           (dict(instance_noise=0.1), "--instance-noise 0.1")])  # fmt: skip
+def test_what_is_laid_out_over_the_steps_keeps_their_number(options, what):
+    saved = Settings(steps=60, **options).resolved().as_dict()
+    assert Settings(steps=60).merged_for_resume(saved, ["steps"]).steps == 60
+    with pytest.raises(ValueError, match=f"the run's {what}.* was laid out over --steps 60, got 100"):
+        Settings(steps=100).merged_for_resume(saved, ["steps"])
+
+
+def test_a_checkpoint_of_before_there_were_recipes():
+    saved = {
+        "data": "digits", "preset": "quick", "k": 1, "fresh_noise": False, "loss": "minimax", "smooth": 0.9, "lr": 1e-3,
+        "beta1": 0.5, "steps": 10, "batch_size": 64, "optimizer": "adam", "z_dim": 8, "dropout": 0.0,
+    }  # fmt: skip
+    s = Settings().merged_for_resume(saved, [])
+    assert (s.loss, s.smooth, s.g_lr, s.d_lr, s.beta2) == ("minimax", 0.9, 1e-3, 1e-3, 0.999)
+    assert (s.recipe, s.penalty, s.term, s.pac, s.ema, s.adversarial) == (None, (), (), 1, 0, True)

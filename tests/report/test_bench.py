@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from minigan.report import bench as module
-from minigan.report.bench import Game, Worker, as_text, bench, checked, compared, growth, growth_as_text, in_turns
+from minigan.report.bench import as_text, bench, checked, compared, growth, growth_as_text, in_turns
+from minigan.report.bench_game import Game, make_trainer
+from minigan.report.worker import Worker
 
 TINY = {"preset": "quick", "batch_size": 4, "image_size": 8, "threads": 1}
 
@@ -40,7 +42,24 @@ def test_operations_against_a_count_by_hand():
     down1, down2, logit = 4 * 4 * 25 * 1 * 2, 2 * 2 * 25 * 2 * 4, 2 * 2 * 4
     d_step = (hidden + dense + up + image) + 2 * 2 * (down1 + down2 + logit) + 2 * (down2 + logit)
     g_step = (hidden + dense + up + image) + (dense + up + image) + 2 * (down1 + down2 + logit)
-    assert Game(**config).flop() == 2 * 3 * (d_step + g_step)
+    assert Game(make_trainer(**config)).flop() == 2 * 3 * (d_step + g_step)
+    penalty = 4 * (down1 + down2 + logit)
+    game = Game(make_trainer(**config, penalty=["r1:1", "wgan-gp:10:4"], k=3))
+    assert game.flop() == 2 * 3 * (3 * (d_step + penalty + penalty / 4) + g_step)
+
+
+def test_other_rules_are_played():
+    result = bench(**TINY, steps=1, penalty=["r1:1.0:2"], k=2, optimizer="rmsprop", loss=None)
+    text = as_text(result)
+    assert "penalty r1:1.0:2, k 2, optimizer rmsprop\n" in text and "second order ms" in text
+    assert any(row["second order ms"] > 0 for row in result["layers"]) and "loss" not in result
+    game = Game(make_trainer(**checked(**TINY, penalty=["r1:0.5:2", "wgan-gp"], k=2, loss="minimax")))
+    game.step()
+    t = game.trainer
+    assert [penalty.weight for penalty in t.penalties] == [0.5, 10] and t.penalties[0].every == 2
+    assert type(t.loss).__name__ == "Minimax"
+    assert [int(penalty.state["calls"]) for penalty in t.penalties] == [2, 2] and t.d_optimizer.t == 2
+    assert t.g_optimizer.t == 1
 
 
 def test_growth_measures_each_size_by_itself():
@@ -92,6 +111,13 @@ def test_paired_rounds_change_places_and_give_the_ratio():
         ({"against": "jax"}, "jax"),
         ({"image_size": 10}, "multiple of 4"),
         ({"preset": "mlp"}, "for points"),
+        ({"loss": "none"}, "unknown loss 'none'; expected one of: "),
+        ({"optimizer": "none"}, "unknown optimizer"),
+        ({"penalty": ["none:1"]}, "unknown penalty 'none'; expected one of: wgan-gp, r1"),
+        ({"penalty": ["r1:x"]}, "expected NAME, NAME:WEIGHT or NAME:WEIGHT:EVERY, got 'r1:x'"),
+        ({"penalty": ["r1:1:2:3"]}, "expected NAME, NAME:WEIGHT"),
+        ({"penalty": ["r1:-1"]}, "the weight of R1 must be"),
+        ({"k": 0}, "k, the discriminator steps"),
     ],
 )
 def test_wrong_choices_are_named(wrong, message):
@@ -108,7 +134,7 @@ def test_without_pytorch_the_error_says_how_to_get_it():
 
 def test_against_pytorch():
     pytest.importorskip("torch")
-    result = bench(**TINY, steps=1, against="torch")
+    result = bench(**TINY, steps=1, against="torch", penalty=["wgan-gp:10"], k=2)
     twin = result["torch"]
     assert twin["better"] in twin["modes"] and twin["rounds"] == module.ROUNDS
     assert 0 < twin["ratio"]["min"] <= twin["ratio"]["median"] <= twin["ratio"]["max"]
@@ -116,7 +142,7 @@ def test_against_pytorch():
 
 
 def test_a_worker_that_dies_is_reported_and_one_that_answers_is_not_asked_twice():
-    with Worker("minigan.report.bench", 1) as worker:
+    with Worker("minigan.report.bench_game", 1) as worker:
         assert worker.ask("sgemm") > 0
         worker.kill()
         with pytest.raises(ChildProcessError, match="ended with code"):

@@ -138,6 +138,14 @@ def test_pull_away_is_the_mean_squared_cosine(rng):
     assert PullAway(0.1)(identity(3), f)[0] == pytest.approx(0.1 * np.mean(np.square(cosines)), rel=1e-12)
 
 
+def test_a_pack_counts_once(rng):
+    """Of four images in two packs there is one pair of features."""
+    D, fake = discriminator("packed", rng), rng.standard_normal((4, 3, 4, 2))
+    (one, two), _ = D.split("logit")[0].forward(fake)
+    cosine = one @ two / np.linalg.norm(one) / np.linalg.norm(two)
+    assert PullAway(1.0)(D, fake)[0] == pytest.approx(cosine**2, rel=1e-12)
+
+
 @given(N=st.integers(2, 12), F=st.integers(1, 6), spread=st.sampled_from([0.1, 1.0, 5.0]), seed=st.integers(0, 99))
 def test_what_pull_away_bounds(N, F, spread, seed):
     """The entropy of the shares of the directions in a batch, from below; and itself, by the number of directions."""

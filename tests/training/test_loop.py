@@ -8,7 +8,7 @@ import pytest
 
 from minigan.layers import Layer
 from minigan.losses import NonSaturating
-from minigan.models import mlp
+from minigan.models import Noise, mlp
 from minigan.optim import SGD, Adam
 from minigan.training import Diverged, Trainer, run
 
@@ -44,6 +44,30 @@ def test_fresh_noise_draws_again_for_the_generator():
         draws[fresh] = calls
     assert len(draws[False]) == 1 and len(draws[True]) == 2
     assert not np.array_equal(draws[True][0], draws[True][1])
+
+
+def test_noise_may_end_in_a_code():
+    rng = np.random.default_rng(0)
+    noise = Noise(3, codes=2)
+    G, D = mlp((2,), z_dim=noise.size, width=8, rng=rng)
+    options = {"loss": NonSaturating(), "batch_size": 10, "z_dim": 3, "rng": rng}
+    t = Trainer(G, D, np.zeros((20, 2), np.float32), g_optimizer=Adam(G.params), d_optimizer=Adam(D.params),
+                noise=noise, **options)  # fmt: skip
+    assert (t.noise(7)[:, 3:].sum(axis=1) == 1).all()
+    t.step()
+    want = np.random.default_rng(5).standard_normal((4, 3), dtype=np.float32)
+    assert np.array_equal(trainer().noise(4, np.random.default_rng(5)), want)
+
+
+def test_unroll_moves_g_against_the_d_of_later_and_d_as_ever():
+    moved = {}
+    for unroll in (0, 3):
+        t = trainer(unroll=unroll)
+        t.step()
+        moved[unroll] = {name: {k: p.copy() for k, p in getattr(t, name).params.items()} for name in "GD"}
+        assert t.d_optimizer.t == t.g_optimizer.t == 1
+    assert all(np.array_equal(p, moved[3]["D"][key]) for key, p in moved[0]["D"].items())
+    assert any(not np.array_equal(p, moved[3]["G"][key]) for key, p in moved[0]["G"].items())
 
 
 def test_a_batch_has_no_sample_twice_and_is_augmented():
@@ -145,6 +169,9 @@ def test_nan_data_is_named():
         (dict(batch_size=41), "number of samples, 40; got 41"),
         (dict(batch_size=1), "between 2 and"),
         (dict(k=0), "at least 1, got 0"),
+        (dict(noise=Noise(2)), "z_dim 3 numbers beside its code, got 2"),
+        (dict(unroll=-1), "unroll.* at least 1, got -1"),
+        (dict(unroll=2, penalties=[print]), "leave out the penalties"),
     ],
 )
 def test_refused(options, message):

@@ -3,7 +3,8 @@
 With few images D learns them by heart. To augment only real images would teach G the augmentation; so both are
 augmented, and since every augmentation has a gradient, G learns through it. For little data.
 
-Zhao et al. 2020, arXiv:2006.10738: equations 4 to 6, figure 4; table 5 has 100-image data sets. Its policy is color,translation,cutout.
+Zhao et al. 2020, arXiv:2006.10738, section 3.2; its experiments go down to data sets of 100 images. The policy of its
+code is "color,translation,cutout"; color is brightness, saturation and contrast.
 """
 
 SUMMARY = "for little data: D sees everything moved, cut and recoloured"

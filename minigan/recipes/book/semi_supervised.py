@@ -4,8 +4,7 @@ D has a logit for each class, and is a probability by D(x) = Z / (Z + 1) with Z 
 whose logit is 0. A hundred labelled images teach it the classes, all others that they are of one of them. G matches
 features. D becomes a good classifier from few labels.
 
-Salimans et al. 2016, arXiv:1606.03498, section 5, equation 5 and the loss above it; table 1 has the errors on MNIST with
-20 to 200 labels.
+Salimans et al. 2016, arXiv:1606.03498, section 5; table 1 has the errors on MNIST with 20 to 200 labels.
 """
 
 SUMMARY = "D learns the classes from a hundred labels; G matches features"

@@ -3,8 +3,8 @@
 So D's slope is bounded everywhere by construction, and not only where a penalty looks, for the price of one
 multiplication by the weight in each step (power iteration). With the hinge loss.
 
-Miyato et al. 2018, arXiv:1802.05957: algorithm 1, equations 16 and 17 (hinge). Table 1 lists the optimizers that they
-tried (C, with beta1 0.5 and beta2 0.999 and one step of D, is the DCGAN's), figure 1 the scores with each.
+Miyato et al. 2018, arXiv:1802.05957: algorithm 1, equations 16 and 17 (hinge). Table 1 lists the settings of Adam that
+they tried (C is the usual one of DCGAN), figure 1 the scores with each.
 """
 
 SUMMARY = "spectral normalisation of D, hinge loss"

@@ -3,8 +3,9 @@
 If D moves on a faster scale than G, both converge to a local equilibrium, under the assumptions of two time-scale
 stochastic approximation. So several steps of D for each of G (`wgan`, k 5) become one with a larger learning rate.
 
-Heusel et al. 2017, arXiv:1706.08500, theorem 1 and figures 3 and 4 (which also gives the FID its name). The rates are those of Zhang et al. 2019
-(SAGAN), arXiv:1805.08318, section 4.2: 4e-4 for D, 1e-4 for G, Adam without momentum.
+Heusel et al. 2017, arXiv:1706.08500 (the paper of the FID): theorem 1; table 1 has their rates, which differ from
+network to network, in some of them with G the faster. Those here are of Zhang et al. 2019 (SAGAN), arXiv:1805.08318:
+4e-4 for D and 1e-4 for G, Adam without momentum.
 """
 
 SUMMARY = "D learns four times as fast as G"

@@ -1,0 +1,105 @@
+"""The passes of `norm.py` with statistics of each sample's own, for virtual batch normalisation.
+
+x (N, P, C) holds N samples of P positions and C channels; mean and scale are (N, C), shift is (C,). Sample by sample
+they are the same loops.
+"""
+
+import numpy as np
+
+from minigan.kernels.jit import fast
+from minigan.kernels.norm import (
+    MOVED,
+    channel_sums_plain,
+    normalise_grad_plain,
+    normalise_grad_rows,
+    normalise_plain,
+    normalise_rows,
+    partial_moments,
+    partial_sums,
+)
+from minigan.kernels.threads import alone_below, split
+from minigan.kernels.workspace import fresh
+
+
+def sample_moments(x, s):
+    """x (N, P, C), s (C,) -> the means of x - s and of (x - s)^2 over each sample's positions, (N, C) both."""
+    N, P, C = x.shape
+    sums = np.zeros((N, 2, C), x.dtype)
+    with alone_below(MOVED * x.size):
+        split(lambda n0, n1: sample_moments_part(x, s, sums, n0, n1), N)
+    sums /= x.dtype.type(P)
+    return sums[:, 0], sums[:, 1]
+
+
+def normalise_samples(x, mean, scale, shift, slope=1):
+    """y = z where z > 0, else slope * z, with z = scale[n] * (x - mean[n]) + shift."""
+    y, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
+    with alone_below(MOVED * x.size):
+        split(lambda n0, n1: normalise_samples_part(x, mean, scale, shift, slope, y, n0, n1), len(x))
+    return y
+
+
+def sample_sums(dy, x, mean, scale, shift, slope=1):
+    """With g = dy where z > 0, else slope * dy: sums of g and of g * (x - mean[n]) over each sample, (N, C) both."""
+    N, P, C = x.shape
+    sums, slope = np.zeros((N, 2, C), x.dtype), x.dtype.type(slope)
+    with alone_below(MOVED * x.size):
+        split(lambda n0, n1: sample_sums_part(dy, x, mean, scale, shift, slope, sums, n0, n1), N)
+    return sums[:, 0], sums[:, 1]
+
+
+def normalise_samples_grad(dy, x, mean, scale, shift, slope, b, c):
+    """scale[n] * g - b[n] * (x - mean[n]) - c[n]: dy, x (N, P, C), b, c (N, C) -> (N, P, C)."""
+    dx, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
+    with alone_below(MOVED * x.size):
+        split(lambda n0, n1: normalise_samples_grad_part(dy, x, mean, scale, shift, slope, b, c, dx, n0, n1), len(x))
+    return dx
+
+
+@fast
+def sample_moments_part(x, s, sums, n0, n1):
+    for n in range(n0, n1):
+        partial_moments(x[n], s, sums[n : n + 1], 0, 1)
+
+
+@fast
+def normalise_samples_part(x, mean, scale, shift, slope, y, n0, n1):
+    for n in range(n0, n1):
+        normalise_rows(x[n], mean[n], scale[n], shift, slope, y[n])
+
+
+@fast
+def sample_sums_part(dy, x, mean, scale, shift, slope, sums, n0, n1):
+    for n in range(n0, n1):
+        partial_sums(dy[n], x[n], mean[n], scale[n], shift, slope, sums[n : n + 1], 0, 1)
+
+
+@fast
+def normalise_samples_grad_part(dy, x, mean, scale, shift, slope, b, c, dx, n0, n1):
+    for n in range(n0, n1):
+        normalise_grad_rows(dy[n], x[n], mean[n], scale[n], shift, slope, b[n], c[n], dx[n])
+
+
+# The plain twins: those of `norm.py`, sample by sample.
+
+
+def sample_moments_plain(x, s):
+    """The two means, sample by sample."""
+    return np.stack([np.mean(sample - s, axis=0) for sample in x]), np.stack(
+        [np.mean((sample - s) ** 2, 0) for sample in x]
+    )
+
+
+def normalise_samples_plain(x, mean, scale, shift, slope=1):
+    return np.stack([normalise_plain(x[n], mean[n], scale[n], shift, slope) for n in range(len(x))])
+
+
+def sample_sums_plain(dy, x, mean, scale, shift, slope=1):
+    sums = [channel_sums_plain(dy[n], x[n], mean[n], scale[n], shift, slope) for n in range(len(x))]
+    return np.stack([first for first, _ in sums]), np.stack([second for _, second in sums])
+
+
+def normalise_samples_grad_plain(dy, x, mean, scale, shift, slope, b, c):
+    return np.stack(
+        [normalise_grad_plain(dy[n], x[n], mean[n], scale[n], shift, slope, b[n], c[n]) for n in range(len(x))]
+    )

@@ -1,0 +1,151 @@
+"""Losses and penalties of the twin, written in PyTorch from the papers' formulas, gradients left to autograd."""
+
+import torch
+from torch.nn.functional import softplus
+
+
+class NonSaturating:
+    """Goodfellow et al. 2014; `smooth` of Salimans et al. 2016: cross-entropy with the target `smooth`."""
+
+    paired = False
+
+    def __init__(self, smooth=1.0):
+        self.smooth = smooth
+
+    def real(self, logits):
+        return (softplus(logits) - self.smooth * logits).mean()
+
+    def fake(self, logits):
+        return softplus(logits).mean()
+
+    def generator(self, logits):
+        return softplus(-logits).mean()
+
+
+class Minimax(NonSaturating):
+    def generator(self, logits):
+        return -softplus(logits).mean()
+
+
+class LeastSquares:
+    """Mao et al. 2017, eq. 2."""
+
+    paired = False
+
+    def __init__(self, a, b, c):
+        self.a, self.b, self.c = a, b, c
+
+    def real(self, logits):
+        return 0.5 * (logits - self.b).square().mean()
+
+    def fake(self, logits):
+        return 0.5 * (logits - self.a).square().mean()
+
+    def generator(self, logits):
+        return 0.5 * (logits - self.c).square().mean()
+
+
+class Wasserstein:
+    """Arjovsky et al. 2017, algorithm 1."""
+
+    paired = False
+
+    def real(self, logits):
+        return -logits.mean()
+
+    def fake(self, logits):
+        return logits.mean()
+
+    def generator(self, logits):
+        return -logits.mean()
+
+
+class Hinge(Wasserstein):
+    """Miyato et al. 2018, eqs. 16 and 17."""
+
+    def real(self, logits):
+        return (1 - logits).relu().mean()
+
+    def fake(self, logits):
+        return (1 + logits).relu().mean()
+
+
+class RelativisticPaired:
+    """Jolicoeur-Martineau 2018, section 4.1."""
+
+    paired = True
+
+    def pairs(self, real_logits, fake_logits):
+        return softplus(fake_logits - real_logits).mean()
+
+    def generator(self, fake_logits, real_logits):
+        return softplus(real_logits - fake_logits).mean()
+
+
+LOSSES = {
+    loss.__name__: loss for loss in (NonSaturating, Minimax, LeastSquares, Wasserstein, Hinge, RelativisticPaired)
+}
+
+
+class Penalty:
+    """place: "real" or "fake", where the logits that the loss needs are those of the penalty too, as one writes it in
+    PyTorch; or "own", with `points` of its own. every: computed in each every-th step, and counted as often."""
+
+    place, calls = "own", 0
+
+    def __init__(self, weight, every=1):
+        self.weight, self.every = weight, every
+
+    def due(self):
+        self.calls += 1
+        return (self.calls - 1) % self.every == 0
+
+    def __call__(self, logits, x):
+        (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+        return self.weight * self.every * self.score(gradient.flatten(start_dim=1)).mean()
+
+
+class WGANGP(Penalty):
+    """Gulrajani et al. 2017, algorithm 1."""
+
+    uniform, normal = staticmethod(torch.rand), staticmethod(torch.randn)  # a test hands over its own numbers
+
+    def __init__(self, weight, every, target):
+        super().__init__(weight, every)
+        self.target = target
+
+    def points(self, real, fake):
+        e = self.uniform(len(real), *[1] * (real.ndim - 1), dtype=real.dtype)
+        return e * real + (1 - e) * fake
+
+    def score(self, gradient):
+        return (gradient.norm(dim=1) - self.target).square()
+
+
+class DRAGAN(WGANGP):
+    """Kodali et al. 2017, section 2.3."""
+
+    def __init__(self, weight, every, target, spread):
+        super().__init__(weight, every, target)
+        self.spread = spread
+
+    def points(self, real, fake):
+        return real + self.spread * real.std(correction=0) * self.normal(*real.shape, dtype=real.dtype)
+
+
+class R1(Penalty):
+    """Mescheder et al. 2018, eq. 9."""
+
+    place = "real"
+
+    def score(self, gradient):
+        return gradient.square().sum(dim=1) / 2
+
+
+class R2(R1):
+    """Mescheder et al. 2018, eq. 10."""
+
+    place = "fake"
+
+
+PENALTIES = {penalty.__name__: penalty for penalty in (WGANGP, DRAGAN, R1, R2)}

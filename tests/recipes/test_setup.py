@@ -1,0 +1,125 @@
+"""From settings to a trainer: every choice arrives where it belongs."""
+
+import numpy as np
+import pytest
+
+from minigan.layers import DiffAugment, InstanceNoise, LogSumExp, Pack
+from minigan.layers.spectral import SpectralNorm
+from minigan.losses import Hinge, OnlyDiscriminator
+from minigan.optim import HistoricalAveraging
+from minigan.penalties import R1, Supervised
+from minigan.recipes import Settings
+from minigan.recipes.setup import make_networks, make_trainer, stream
+from minigan.terms import CodeInformation, FeatureMatching, VariationalEntropy
+
+
+@pytest.fixture
+def images(rng):
+    return rng.uniform(-1, 1, (60, 8, 8, 1)).astype(np.float32)
+
+
+def trainer(samples, kinds=None, **options):
+    usual = {"image_size": 8} if samples.ndim == 4 else {"data": "ring"}
+    return make_trainer(Settings(**usual, batch_size=8, steps=4, **options).resolved(), samples, kinds)
+
+
+def test_what_both_players_want(images):
+    t = trainer(images, loss="hinge", penalty=("r1:2:3",), adversarial=False, term=("feature-matching:3", "entropy:2"))
+    assert isinstance(t.loss, OnlyDiscriminator) and isinstance(t.loss.loss, Hinge)
+    (r1,) = t.penalties
+    assert isinstance(r1, R1) and (r1.weight, r1.every) == (2, 3)
+    matching, entropy = t.terms
+    assert isinstance(matching, FeatureMatching) and matching.weight == 3
+    assert isinstance(entropy, VariationalEntropy) and entropy.weight == 2
+    assert entropy.network.forward(images)[0].shape == (60, 2 * 8) and entropy.optimizer.params is not t.D.params
+
+
+def test_the_order_of_what_is_put_into_d(images):
+    D = trainer(images, pac=2, instance_noise=0.3, diff_augment="cutout", spectral_norm=True).D
+    names = ["augment", "noise", "pack", "down1", "down2", "flatten", "logit"]
+    assert list(D.layers) == names
+    kinds = (DiffAugment, InstanceNoise, Pack, SpectralNorm, SpectralNorm)
+    assert all(isinstance(layer, kind) for layer, kind in zip(D.layers.values(), kinds, strict=False))
+    assert D.layers["augment"].state["p"] == 1 and D.layers["noise"].state["sigma"] == np.float32(0.3)
+    assert D.forward(images)[0].shape == (30, 1)
+
+
+def test_two_learning_rates_on_one_schedule(images):
+    t = trainer(images, g_lr=1e-3, d_lr=4e-3, lr_schedule="linear", term=("entropy",))
+    t.step()
+    t.step()
+    assert (t.g_optimizer.lr, t.d_optimizer.lr) == pytest.approx((0.75e-3, 3e-3))
+    assert t.terms[0].optimizer.lr == pytest.approx(0.75e-3), "Q learns as G does"
+
+
+def test_instance_noise_falls(images):
+    t = trainer(images, instance_noise=0.4)
+    sigmas = []
+    for _ in range(3):
+        t.step()
+        sigmas.append(float(t.D.layers["noise"].state["sigma"]))
+    assert sigmas == pytest.approx([0.4, 0.3, 0.2])
+
+
+def test_augmentation_follows_the_overfitting(images):
+    t = trainer(images, ada=0.6)
+    augment = t.D.layers["augment"]
+    assert augment.state["p"] == 0
+    t.after_d[0].target = -0.99  # D is always surer than this
+    for _ in range(4):
+        t.step()
+    assert augment.state["p"] == pytest.approx(4 * 8 / 20_000)
+
+
+def test_clipping_is_of_d_alone_and_historical_averaging_of_both(images):
+    t = trainer(images, clip=0.02, loss="wasserstein")
+    t.step()
+    assert max(np.abs(p).max() for p in t.D.params.values()) <= np.float32(0.02)
+    assert max(np.abs(p).max() for p in t.G.params.values()) > 0.5
+    t = trainer(images, historical=0.5)
+    for optimizer in (t.g_optimizer, t.d_optimizer):
+        assert isinstance(optimizer, HistoricalAveraging) and optimizer.weight == 0.5
+
+
+def test_codes(images):
+    t = trainer(images, codes=5, term=("information:1",))
+    assert isinstance(t.terms[0], CodeInformation) and t.terms[0].codes == 5
+    z = t.noise(7)
+    assert z.shape == (7, 8 + 5) and t.G.forward(z)[0].shape == (7, 8, 8, 1)
+
+
+def test_the_average_and_the_steps_ahead(images):
+    t = trainer(images, ema=0.9, unroll=2)
+    assert t.ema.decay == 0.9 and t.shown is t.ema.network and t.unroll == 2
+
+
+def test_labelled_samples_as_many_of_each_class(images):
+    labels = np.arange(60) % 3 + 4  # classes need not begin with 0
+    t = trainer(images, labels, labels=6)
+    (supervised,) = t.penalties
+    assert isinstance(supervised, Supervised) and np.bincount(supervised.labels).tolist() == [2, 2, 2]
+    assert isinstance(t.D.layers["logit"], LogSumExp) and t.D.params["classes.w"].shape[1] == 3
+    for image, label in zip(supervised.images, supervised.labels, strict=True):
+        (place,) = np.flatnonzero((images == image).all(axis=(1, 2, 3)))
+        assert labels[place] == label + 4
+    for count, message in ((7, "multiple of the 3 classes.*at most 60; got 7"), (63, "at most 60; got 63")):
+        with pytest.raises(ValueError, match=message):
+            trainer(images, labels, labels=count)
+    with pytest.raises(ValueError, match="has no labels; use digits or mnist"):
+        trainer(images, labels=6)
+
+
+def test_a_generator_is_the_same_with_and_without_its_discriminator():
+    """Samples of a run are drawn without its data: G must not depend on what D is told of them."""
+    s = Settings(virtual_batch_norm=True, labels=100, minibatch=True, diff_augment="cutout").resolved()
+    one, _ = make_networks(s, (8, 8, 1), stream(0, "training"), classes=10)
+    two, _ = make_networks(s, (8, 8, 1), stream(0, "training"))
+    for arrays in ("params", "state"):
+        first, second = getattr(one, arrays), getattr(two, arrays)
+        assert list(first) == list(second) and all(np.array_equal(first[key], second[key]) for key in first)
+
+
+def test_augmentation_of_points_is_refused(rng):
+    points = rng.standard_normal((60, 2), dtype=np.float32)
+    with pytest.raises(ValueError, match="--shift, --rotate and --flip are for images"):
+        trainer(points, shift=1)

@@ -1,0 +1,165 @@
+"""The PyTorch twin plays numerically the same game: objectives, gradients, and steps of the optimizers, for every loss,
+penalty and optimizer that it has."""
+
+import numpy as np
+import pytest
+
+from minigan import gan
+from minigan.losses import LOSSES
+from minigan.models import dcgan, mlp
+from minigan.optim import OPTIMIZERS, Adam
+from minigan.penalties import DRAGAN, R1, R2, WGANGP
+from minigan.report import torch_rules, torch_twin
+from minigan.training import Trainer
+
+pytest.importorskip("torch")
+from minigan.report import torch_game, torch_objectives  # noqa: E402
+
+BATCH, Z, SHAPES = 6, 5, {"g_widths": (6, 4), "d_widths": (4, 6)}
+PAIRS = {
+    "kernel 4": lambda rng: dcgan(8, kernel=4, z_dim=Z, **SHAPES, rng=rng),
+    "kernel 5": lambda rng: dcgan(8, 3, kernel=5, z_dim=Z, hidden=(7,), **SHAPES, slope=0.3, init="glorot", rng=rng),
+    "size 12, odd maps": lambda rng: dcgan(12, kernel=4, z_dim=Z, g_widths=(6, 4), d_widths=(4, 6, 5), rng=rng),
+    "three maps": lambda rng: dcgan(12, kernel=5, last_kernel=7, z_dim=Z, g_widths=(6, 5, 4), d_widths=(4, 5), rng=rng),
+    "dense, images": lambda rng: mlp((4, 4, 3), z_dim=Z, width=9, bounded=True, rng=rng),
+    "dense, points": lambda rng: mlp((2,), z_dim=Z, width=9, rng=rng),
+}  # fmt: skip
+ADAM = {"lr": 1e-3, "beta1": 0.5, "beta2": 0.99, "eps": 1e-7}
+TOLERANCES = [(np.float32, 1e-4), (np.float64, 1e-9)]
+
+
+def made(pair, dtype, rng, loss="non-saturating", rule=Adam, options=ADAM, **rules):
+    """A Trainer whose samples are one batch, its networks off their initial values, so that no order is lost; and z."""
+    G, D = (network.astype(dtype) for network in PAIRS[pair](rng))
+    for network in (G, D):
+        for array in (*network.params.values(), *network.state.values()):
+            array += 0.1 * rng.uniform(0.5, 1, array.shape)
+    real = rng.uniform(-1, 1, (BATCH, *G.output_shape((Z,)))).astype(dtype)
+    t = Trainer(G, D, real, loss=LOSSES[loss](), g_optimizer=rule(G.params, **options),
+                d_optimizer=rule(D.params, **options), batch_size=BATCH, z_dim=Z, rng=rng, **rules)  # fmt: skip
+    return t, rng.standard_normal((BATCH, Z)).astype(dtype)
+
+
+def twin_of(t, z, tmp_path, mode="contiguous"):
+    """The twin, which draws the random numbers of penalties as a Generator of the seed 3 does."""
+    import torch
+
+    described = torch_twin.describe(t.G, (Z,)), torch_twin.describe(t.D, t.samples.shape[1:])
+    torch_rules.save(tmp_path / "twin.npz", *described, t.samples, z, torch_rules.rules(t))
+    twin, same = torch_game.TwinGame(*torch_rules.load(tmp_path / "twin.npz"), mode), np.random.default_rng(3)
+    for penalty in twin.penalties:
+        penalty.uniform = lambda *shape, dtype: torch.tensor(same.random(shape, z.dtype))
+        penalty.normal = lambda *shape, dtype: torch.tensor(
+            torch_twin.to_twin_samples(same.standard_normal(t.samples.shape, z.dtype))
+        )
+    return twin
+
+
+def in_twin_layout(network, shape, arrays):
+    """Arrays by the keys of network.params -> by the twin's names, in its layout."""
+    return {
+        f"{name}.{twin_key}": to_twin(arrays[f"{name}.{key}"])
+        for name, _, _, _, layouts in torch_twin.walk(network, shape)
+        for key, (twin_key, to_twin) in layouts.items()
+    }
+
+
+def assert_close(ours, theirs, tolerance):
+    """Each array's difference is small against its size."""
+    assert ours.keys() == theirs.keys()
+    for key in ours:
+        theirs_key = np.zeros_like(ours[key]) if theirs[key] is None else theirs[key].detach().numpy()
+        assert np.linalg.norm(ours[key] - theirs_key) <= tolerance * np.linalg.norm(ours[key]), key
+
+
+def play(t, z, twin, tolerance):
+    """k steps of D and one of G, on both sides; everything must agree after each."""
+    rng, seen, real = np.random.default_rng(3), {}, t.samples
+    for optimizer in (t.g_optimizer, t.d_optimizer):
+        step = optimizer.step
+        optimizer.step = lambda grads, step=step: (
+            seen.update({key: g.copy() for key, g in grads.items()}),
+            step(grads),
+        )
+    for player in ["D"] * t.k + ["G"]:
+        seen.clear()
+        if player == "D":
+            d = gan.d_step(t.G, t.D, t.loss, t.d_optimizer, real, z, penalties=t.penalties, rng=rng)
+            ours, theirs, network, module, size = d.loss, twin.d_step(), t.D, twin.D, real.shape[1:]
+        else:
+            drawn = None if t.fresh_noise else d.drawn
+            ours = gan.g_step(t.G, t.D, t.loss, t.g_optimizer, z, drawn, real=real).loss
+            theirs, network, module, size = twin.g_step(), t.G, twin.G, (Z,)
+        assert ours == pytest.approx(theirs, rel=max(tolerance, 1e-9), abs=tolerance)
+        parameters = dict(module.named_parameters())
+        grads = {key: parameter.grad for key, parameter in parameters.items()}
+        assert_close(in_twin_layout(network, size, seen), grads, tolerance)
+        assert_close(in_twin_layout(network, size, network.params), parameters, tolerance)
+
+
+@pytest.mark.parametrize("mode", torch_twin.MODES)
+@pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
+@pytest.mark.parametrize("pair", PAIRS)
+def test_every_network_and_its_running_statistics(pair, dtype, tolerance, mode, rng, tmp_path):
+    t, z = made(pair, dtype, rng)
+    twin = twin_of(t, z, tmp_path, mode)
+    play(t, z, twin, tolerance)
+    for network, module, size in ((t.G, twin.G, (Z,)), (t.D, twin.D, t.samples.shape[1:])):
+        for part in torch_twin.describe(network, size):  # the running statistics, which describe reads anew
+            buffers = {key: value for key, value in part["arrays"].items() if key.startswith("running")}
+            theirs = {key: getattr(getattr(module, part["name"]), key) for key in buffers}
+            assert_close(buffers, theirs, tolerance)
+
+
+@pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss(loss, dtype, tolerance, rng, tmp_path):
+    t, z = made("kernel 5", dtype, rng, loss=loss)
+    play(t, z, twin_of(t, z, tmp_path), tolerance)
+
+
+@pytest.mark.parametrize("loss", ["non-saturating", *({"relativistic", "wasserstein"} & LOSSES.keys())])
+@pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
+@pytest.mark.parametrize(
+    "penalties",
+    [
+        lambda: [WGANGP(7.0, target=0.9)],
+        lambda: [DRAGAN(3.0, spread=0.4)],
+        lambda: [R1(0.8)],
+        lambda: [R2(0.6)],
+        lambda: [R1(0.8), R2(0.6)],
+        lambda: [WGANGP(every=2), R1(0.3, every=2)],
+    ],
+)
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, points"])
+def test_every_penalty(pair, penalties, dtype, tolerance, loss, rng, tmp_path):
+    t, z = made(pair, dtype, rng, loss=loss, penalties=penalties(), k=3)
+    play(t, z, twin_of(t, z, tmp_path, "channels_last"), tolerance)
+
+
+@pytest.mark.parametrize("rule", OPTIMIZERS.values())
+def test_every_optimizer_and_new_noise(rule, rng, tmp_path):
+    t, z = made("dense, points", np.float64, rng, rule=rule, options={"lr": 1e-2}, k=2, fresh_noise=True)
+    play(t, z, twin_of(t, z, tmp_path), 1e-9)
+
+
+def test_every_loss_and_penalty_that_is_described_is_written():
+    assert torch_rules.LOSSES.keys() == torch_objectives.LOSSES.keys()
+    assert torch_rules.PENALTIES.keys() == torch_objectives.PENALTIES.keys()
+
+
+def test_clipping_and_the_average(rng, tmp_path):
+    from minigan.training.ema import Average
+
+    t, z = made("dense, points", np.float64, rng)
+    t.ema = Average(t.G, decay=0.9)
+    rules = torch_rules.rules(t)
+    assert rules["ema"] == 0.9
+    t.d_optimizer.clip = 0.01
+    twin = twin_of(t, z, tmp_path)
+    twin.step()
+    first = [p.detach().clone() for p in twin.G.parameters()]
+    twin.step()
+    assert max(float(p.abs().max()) for p in twin.D.parameters()) == 0.01
+    for kept, one, two in zip(twin.average.module.parameters(), first, twin.G.parameters(), strict=True):
+        np.testing.assert_allclose(kept.detach(), 0.9 * one + 0.1 * two.detach(), rtol=1e-12)
