@@ -9,7 +9,7 @@ from minigan.recipes.compare import scores
 class Progress:
     """A bar; called with the Jobs under way and {Job: Ending}. shown: whether there is one at all.
 
-    How far a run is can be seen by the pictures it has drawn: one every fortieth of the way.
+    How far a run is can be seen by the pictures it has drawn: one every twentieth of the way.
     """
 
     def __init__(self, planned, waiting, steps, shown, say):

@@ -21,7 +21,7 @@ def test_every_ending_is_said_once(tmp_path, monkeypatch):
     (one.path / "checkpoint.npz").write_bytes(b"some")
     scores.keep(one.path, result)
     said = []
-    now = iter([1000.0, 1060.0])
+    now = iter([1000.0, 1060.0, 0.0])
     monkeypatch.setattr(module, "monotonic", lambda: next(now))
     left = "00:25"  # 1.2 of 1.7 runs in a minute
     progress = Progress([one, two], [one, two], {one: 0, two: 3}, True, said.append)
