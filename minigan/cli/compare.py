@@ -2,7 +2,7 @@
 
 HELP = "train several recipes, several seeds each, and compare them in one table and one picture"
 EXAMPLES = """examples:
-  minigan compare gan minimax --data ring                     five seeds each, about five minutes
+  minigan compare gan minimax --data ring                     five seeds each
   minigan compare gan minimax --data grid --seeds 10 --steps 20000
   minigan compare gan minimax --dry-run                       what would be trained, and what is there
 Ctrl-C stops after the steps under way; the same command again goes on from there."""

@@ -1,7 +1,6 @@
-"""What the papers report, to stand beside what was measured here.
-
-The numbers are those of the papers' tables; a spread there is a standard error over ten trials, where minigan prints a
-standard deviation, so only the means are kept.
+"""What the papers report, to stand beside what was measured here: means only, as their spread is not always the standard
+deviation that minigan prints. Their data, networks and lengths are named in the papers; a comparison at another size or
+length stands beside them, not against them.
 """
 
 from typing import NamedTuple
