@@ -1,4 +1,4 @@
-"""What the papers report, to stand beside what was measured here: means only, as their spread is not always the standard
+"""What the papers report, to stand beside what was measured here: means only, as their spread is not always a standard
 deviation that minigan prints. Their data, networks and lengths are named in the papers; a comparison at another size or
 length stands beside them, not against them.
 """
