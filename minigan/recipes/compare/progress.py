@@ -26,7 +26,7 @@ class Progress:
         self.done, self.waiting, self.started = done, waiting, monotonic()
         self.bar = tqdm(
             total=len(planned), initial=self.start, disable=not (shown and sys.stderr.isatty() and waiting), unit="run",
-            leave=False, bar_format="{percentage:3.0f}%|{bar:20}| {elapsed}<{remaining} {postfix}",
+            leave=False, bar_format="{percentage:3.0f}%|{bar:20}| {elapsed}<{remaining} {desc}",
         )  # fmt: skip
 
     def part(self, job):
@@ -42,7 +42,7 @@ class Progress:
                 self.bar.clear()
                 self.say(line(job, ended[job]) + self.left(ended))
         self.bar.n = self.now(ended)
-        self.bar.set_postfix_str(", ".join(f"{job.name} {self.part(job):.0%}" for job in running), refresh=False)
+        self.bar.set_description_str(", ".join(f"{job.name} {self.part(job):.0%}" for job in running), refresh=False)
         self.bar.refresh()
 
     def left(self, ended):
