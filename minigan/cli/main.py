@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from minigan.cli import bench, data, evaluate, gradcheck, recipes, sample, summary, train
+from minigan.cli import bench, compare, data, evaluate, gradcheck, recipes, sample, summary, train
 
 # Each is a module with HELP (one line), EXAMPLES, add(parser) and run(args) -> exit code.
 COMMANDS = {
@@ -12,6 +12,7 @@ COMMANDS = {
     "recipes": recipes,
     "sample": sample,
     "evaluate": evaluate,
+    "compare": compare,
     "data": data,
     "summary": summary,
     "bench": bench,

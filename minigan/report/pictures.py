@@ -98,13 +98,19 @@ def _curve(axes, steps, values, colour, label):
 
 
 def new_figure(width, height, rows=1):
-    """A Matplotlib figure that needs no screen and no global state."""
+    """A Matplotlib figure of `rows` panels, one below the other -> figure, axes."""
+    figure = empty_figure(width, height)
+    return figure, figure.subplots(rows, 1)
+
+
+def empty_figure(width, height, dpi=100):
+    """A Matplotlib figure, in inches, that needs no screen and no global state."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=dpi, layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, figure.subplots(rows, 1)
+    return figure
 
 
 def rendered(figure):

@@ -1,0 +1,12 @@
+"""Several recipes, several seeds each, compared: `compare` trains them all and writes one table and one picture.
+
+plan.py        which runs there are, and how far each is
+pool.py        as many at once as there are cores;  worker.py: one run, in a process of its own
+scores.py      what a finished run is worth, kept beside it
+published.py   what the papers report
+comparison.py  all of it together;  progress.py: what is seen meanwhile
+"""
+
+from minigan.recipes.compare.comparison import Comparison, compare
+
+__all__ = ["Comparison", "compare"]

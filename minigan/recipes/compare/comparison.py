@@ -1,0 +1,237 @@
+"""`compare`: several recipes, several seeds each, one table and one picture."""
+
+import csv
+import io
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from minigan.data.npz import read_arrays
+from minigan.files import replacing
+from minigan.recipes.combinations import POINT_SETS
+from minigan.recipes.compare import scores
+from minigan.recipes.compare.plan import cores, plan
+from minigan.recipes.compare.pool import run_all
+from minigan.recipes.compare.progress import Progress
+from minigan.recipes.compare.published import PUBLISHED, published
+from minigan.recipes.reference import reference
+from minigan.recipes.setup import load_samples, make_trainer
+from minigan.report import comparison as report
+from minigan.report import pictures
+from minigan.report.evaluation import aligned
+from minigan.training import Diverged
+
+
+def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False, progress=True, say=None, **options):
+    """Train every recipe with every seed, as many at once as `jobs` (default: one for each core), and write the table
+    and the picture into the folder `out` -> Comparison. What is finished already is not trained again, and what is half
+    done goes on where it was.
+
+    options: steps, preset, split, data_dir, for every run; None: as the recipe has it. dry_run: only look.
+    Raises ValueError for wrong names and numbers, a recipe that cannot be trained on the data, a folder that was made
+    with other settings, is in use or cannot be written: all before anything is trained.
+    """
+    say = say or (lambda text: print(text, file=sys.stderr, flush=True))
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"--jobs must be at least 1, got {jobs}")
+    planned = plan(recipes, data, seeds, out=out, **options)
+    folder = planned[0].path.parent.parent
+    steps = {job: job.step() for job in planned}
+    waiting = [job for job in planned if not scores.kept(job.path)]
+    if dry_run:
+        return Comparison(folder, planned, steps, {})
+    prepare(waiting, say, progress)
+    with owned(folder) as lock:
+        shown = Progress(planned, waiting, steps, progress, say)
+        try:
+            endings, interrupted = run_all(waiting, jobs or cores(), watch=shown, inherited=lock)
+        finally:
+            shown.close()
+        result = Comparison(folder, planned, {job: job.step() for job in planned}, endings, interrupted)
+        result.write()
+    return result
+
+
+def prepare(waiting, say, progress):
+    """What is to be done once, and not in every process: one step of every recipe, so that those that do not fit the
+    data are refused now and numba compiles its loops; and the network that images are scored by, trained if need be.
+
+    Raises ValueError, naming the recipe.
+    """
+    first = {job.recipe: job for job in reversed(waiting)}
+    for job in reversed(first.values()):
+        try:
+            dataset, samples = load_samples(job.settings)
+            with np.errstate(all="ignore"):
+                make_trainer(job.settings, samples, dataset.labels).step()
+        except ValueError as error:
+            raise ValueError(f"recipe {job.recipe!r}: {error}") from error
+        except Diverged:
+            pass  # its own run will say so
+    if waiting and waiting[0].settings.data not in POINT_SETS:
+        settings = waiting[0].settings
+        reference(settings.data, split=settings.split, data_dir=settings.data_dir, channels=settings.channels,
+                  seed=settings.seed, progress=progress, say=say)  # fmt: skip
+
+
+@contextmanager
+def owned(folder):
+    """Make the folder and hold it, so that no second comparison writes into it -> file descriptors that keep it held.
+
+    Raises ValueError if it cannot be written, or is held.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = open(folder / ".lock", "w")
+    except OSError as error:
+        raise ValueError(f"cannot write to the output folder {folder}: {error.strerror}; "
+                         "choose another with --out") from error  # fmt: skip
+    with file:
+        try:
+            import fcntl
+        except ImportError:  # Windows; there nothing is held
+            yield ()
+            return
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ValueError(
+                f"another comparison is at work in {folder}; wait for it, or choose another --out"
+            ) from None
+        yield (file.fileno(),)
+
+
+@dataclass
+class Comparison:
+    """What came out. jobs: all Jobs. steps: {Job: steps done}. endings: {Job: Ending} of those that ran just now."""
+
+    folder: Path
+    jobs: list
+    steps: dict
+    endings: dict
+    interrupted: bool = False
+
+    def __post_init__(self):
+        self.results = {job: scores.kept(job.path) for job in self.jobs}
+
+    @property
+    def failed(self):
+        """Whether any run met a NaN, an error, or a signal."""
+        kinds = {ending.kind for ending in self.endings.values()}
+        diverged = any(result and result.outcome == "diverged" for result in self.results.values())
+        return diverged or bool(kinds & {"failed", "killed"})
+
+    def rows(self):
+        """A report.Row for each recipe."""
+        recipes = dict.fromkeys(job.recipe for job in self.jobs)
+        return [self._row(recipe, [job for job in self.jobs if job.recipe == recipe]) for recipe in recipes]
+
+    def _row(self, recipe, jobs):
+        finished = {job: self.results[job] for job in jobs if self.results[job]}
+        good = {job: result for job, result in finished.items() if result.outcome == "finished"}
+        return report.Row(
+            recipe=recipe,
+            wanted=len(jobs),
+            seeds=[job.seed for job in good],
+            scores={name: [result.scores[name] for result in good.values()] for name in report.SCORES
+                    if all(name in result.scores for result in good.values()) and good},
+            seconds=[result.seconds for result in good.values()],
+            of=max((result.of for result in good.values()), default=0),
+            published=published(jobs[0].settings.data, recipe),
+            troubles=[text for job in jobs if (text := self.trouble(job))],
+        )  # fmt: skip
+
+    def trouble(self, job):
+        """Why this run has no scores, in a sentence; "" if it has."""
+        result, ending = self.results[job], self.endings.get(job)
+        if result:
+            return f"{job.name}: diverged: {result.message}" if result.outcome == "diverged" else ""
+        if ending and ending.message:
+            return f"{job.name}: {ending.kind}: {ending.message}"
+        return f"{job.name}: {self.steps[job]:,} of {job.settings.steps:,} steps" if not self.endings or ending else (
+            f"{job.name}: not begun")  # fmt: skip
+
+    def heading(self):
+        """What was compared, in a line."""
+        first = self.jobs[0].settings
+        steps = sorted({job.settings.steps for job in self.jobs})
+        samples = max((result.samples for result in self.results.values() if result), default=0)
+        lengths = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
+        seeds = len({job.seed for job in self.jobs})
+        scored = f", scored on {samples:,} fresh samples" if samples else ""
+        return f"{first.data}, preset {first.preset}, {lengths} steps, {seeds} seed{'s'[: seeds > 1]}{scored}"
+
+    def others(self):
+        """The Published rows that no recipe here stands for."""
+        rows = PUBLISHED.get(self.jobs[0].settings.data, ())
+        return [row for row in rows if row.recipe not in {job.recipe for job in self.jobs}]
+
+    def text(self):
+        """The table, for the terminal."""
+        return report.table(self.heading(), self.rows(), self.others())
+
+    def listing(self):
+        """How far every run is, in order: for --dry-run."""
+        rows = [("run", "state", "steps", "folder")]
+        for job, result in self.results.items():
+            state = result.outcome if result else "half done" if self.steps[job] else "to begin"
+            rows.append((job.name, state, f"{self.steps[job]:,} of {job.settings.steps:,}", str(job.path)))
+        return f"{self.heading()}\n\n{aligned(rows)}"
+
+    def as_dict(self):
+        """Everything, as JSON can hold it."""
+        return {
+            "heading": self.heading(), "data": self.jobs[0].settings.data, "folder": str(self.folder),
+            "interrupted": self.interrupted, "recipes": [row.as_dict() for row in self.rows()],
+            "runs": [{"recipe": job.recipe, "seed": job.seed, "steps": self.steps[job], "of_steps": job.settings.steps,
+                      "folder": str(job.path), "result": result and vars(result)}
+                     for job, result in self.results.items()],
+            "published": [row._asdict() for row in PUBLISHED.get(self.jobs[0].settings.data, ())],
+        }  # fmt: skip
+
+    def write(self):
+        """compare.csv (a line for each run), compare.md (the table), compare.json and compare.png."""
+        rows = self.rows()
+        files = {
+            "compare.csv": self._csv(),
+            "compare.md": report.markdown(self.heading(), rows, self.others()),
+            "compare.json": json.dumps(self.as_dict(), indent=2) + "\n",
+        }
+        for name, text in files.items():
+            with replacing(self.folder / name) as file:
+                file.write(text.encode())
+        picture = report.picture(self.heading(), rows, self.samples(), self.real())
+        pictures.save_png(self.folder / "compare.png", picture)
+
+    def _csv(self):
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["recipe", "seed", "outcome", "steps", *report.SCORES, "seconds"])
+        for job, result in self.results.items():
+            values = [result.scores.get(name, "") if result else "" for name in report.SCORES]
+            ending = self.endings.get(job)
+            outcome = result.outcome if result else ending.kind if ending else "unfinished"
+            writer.writerow([job.recipe, job.seed, outcome, self.steps[job],
+                             *(f"{value:.6g}" if value != "" else "" for value in values),
+                             f"{result.seconds:.1f}" if result else ""])  # fmt: skip
+        return text.getvalue()
+
+    def samples(self):
+        """{recipe: {seed: samples}} of the first runs that have any: what the picture shows."""
+        shown = {}
+        for job in self.jobs:
+            path = job.path / "samples.npz"
+            some = shown.setdefault(job.recipe, {})
+            if len(some) < report.SHOWN and self.results[job] and path.exists():
+                some[job.seed] = next(iter(read_arrays(path).values()))
+        return shown
+
+    def real(self):
+        """Real points to draw the generated ones over; None for images."""
+        if self.jobs[0].settings.data not in POINT_SETS:
+            return None
+        return load_samples(self.jobs[0].settings)[1][:1000]

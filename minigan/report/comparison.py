@@ -1,0 +1,203 @@
+"""Recipes side by side: the table for the terminal and for Markdown, and the picture."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from minigan.report import pictures
+from minigan.report.evaluation import ROWS, aligned
+
+SCORES = ("modes", "high_quality", "reverse_kl", "fid")
+PER_CENT = ("high_quality",)
+SHOWN = 3  # seeds whose samples are drawn
+TILES = 36  # images of each
+
+
+@dataclass
+class Row:
+    """One recipe. wanted: how many seeds; seeds: those with scores, and in their order scores {name: [number]} and
+    seconds. of: how many modes there are. published: with method, modes and reverse_kl, or None. troubles: a sentence
+    for each seed without scores."""
+
+    recipe: str
+    wanted: int
+    seeds: list = field(default_factory=list)
+    scores: dict = field(default_factory=dict)
+    seconds: list = field(default_factory=list)
+    of: int = 0
+    published: object = None
+    troubles: list = field(default_factory=list)
+
+    def as_dict(self):
+        """The row, as JSON can hold it, with the mean and the standard deviation of each score."""
+        stats = {name: {"mean": mean(v), "std": std(v), "values": v} for name, v in self.scores.items()}
+        published = self.published and self.published._asdict()
+        return vars(self) | {"scores": stats, "published": published}
+
+
+def mean(values):
+    """The mean as a float."""
+    return float(np.mean(values))
+
+
+def std(values):
+    """The standard deviation of a sample (divided by n - 1); None of a single number."""
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+
+def spread(name, values, form=None):
+    """Mean and standard deviation as text, "7.9 ± 0.1"."""
+    scale = 100 if name in PER_CENT else 1
+    form = form or {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "fid": "{:.2f}"}[name]
+    text = form.format(scale * mean(values))
+    if len(values) == 1:
+        return text
+    number, _, unit = form.partition(" ")
+    return f"{number.format(scale * mean(values))} ± {number.format(scale * std(values))}" + (unit and f" {unit}")
+
+
+def cells(rows):
+    """The table as rows of text, the head first."""
+    names = [name for name in SCORES if any(name in row.scores for row in rows)]
+    of = max(row.of for row in rows)
+    head = ["recipe", "seeds"]
+    head += [(f"modes of {of:,}" if name == "modes" else ROWS[name][0]) for name in names]
+    head += ["each seed's modes", "s/run", "published"] if names else []
+    table = [head]
+    for row in rows:
+        line = [row.recipe, f"{len(row.seeds)}/{row.wanted}"]
+        line += [spread(name, row.scores[name]) if name in row.scores else "-" for name in names]
+        if names:
+            line.append(" ".join(f"{v:.0f}" for v in row.scores.get("modes", [])) or "-")
+            line += [f"{mean(row.seconds):.0f}" if row.seconds else "-", reported(row.published)]
+        table.append(line)
+    return table
+
+
+def reported(published):
+    """The numbers of a Published row, "6.3 modes, reverse KL 0.73"."""
+    if not published:
+        return "-"
+    kl = "" if published.reverse_kl is None else f", KL {published.reverse_kl:g}"
+    return f"{published.modes:g}{kl}"
+
+
+def remarks(rows, others):
+    """What has to be said below the table: (published rows without a recipe here, sources, runs without scores)."""
+    lines = []
+    if others:
+        lines.append("published, too: " + "; ".join(f"{row.method} {reported(row)}" for row in others))
+    sources = dict.fromkeys(row.source for row in [*(row.published for row in rows if row.published), *others])
+    lines += [f"published: modes found, as a mean; {source}" for source in sources]
+    return lines + [text for row in rows for text in row.troubles]
+
+
+def table(heading, rows, others=()):
+    """The comparison for the terminal."""
+    return "\n".join([heading, "mean ± standard deviation over the seeds", "", aligned(cells(rows)), "",
+                      *remarks(rows, others)]).rstrip()  # fmt: skip
+
+
+def markdown(heading, rows, others=()):
+    """The comparison as Markdown."""
+    head, *body = cells(rows)
+    lines = [f"# {heading}", "", "Mean ± standard deviation over the seeds.", ""]
+    lines += ["| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *body)]
+    lines += ["", *(f"- {text}" for text in remarks(rows, others)), "", "![samples and scores](compare.png)"]
+    return "\n".join(lines) + "\n"
+
+
+def picture(heading, rows, samples, real=None):
+    """A row for each recipe: what its first seeds draw, and every seed's scores as dots; one picture (h, w, 3).
+
+    samples: {recipe: {seed: points (N, 2) or images (N, H, W, C) in [0, 1]}}. real: points to draw over, or None.
+    """
+    names = [name for name in SCORES if any(name in row.scores for row in rows)]
+    shown = max(1, max(len(samples.get(row.recipe, {})) for row in rows))
+    figure = pictures.empty_figure(1.5 * shown + 2.0 * len(names) + 0.8, 1.5 * len(rows) + 1.1, dpi=150)
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.01, hspace=0.02)
+    ratios = [1] * shown + [1.35] * len(names)
+    grid = figure.subplots(len(rows), len(ratios), squeeze=False, width_ratios=ratios)
+    for axes, row in zip(grid, rows, strict=True):
+        draw_samples(axes[:shown], samples.get(row.recipe, {}), real)
+        axes[0].set_ylabel(row.recipe, fontsize=11, fontweight="bold")
+        for panel, name in zip(axes[shown:], names, strict=True):
+            draw_scores(panel, name, row)
+    for column, name in enumerate(names, start=shown):
+        finish_column(grid[:, column], name, rows)
+    figure.suptitle(heading, fontsize=10)
+    handles = legend_handles(rows, real is not None)
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8)
+    return pictures.rendered(figure)
+
+
+def legend_handles(rows, points):
+    """What the signs mean."""
+    from matplotlib.lines import Line2D
+
+    dot = dict(linestyle="", marker="o", markeredgewidth=0)
+    handles = [
+        Line2D([], [], color=pictures.BLUE, markersize=4, label="real", **dot),
+        Line2D([], [], color=pictures.ORANGE, markersize=4, label="generated", **dot),
+    ] if points else []  # fmt: skip
+    handles += [
+        Line2D([], [], linestyle="", marker="o", color=pictures.ORANGE, markeredgecolor="black", label="one seed"),
+        Line2D([], [], color=pictures.BLUE, label="mean"),
+    ]
+    if any(row.published for row in rows):
+        handles.append(Line2D([], [], linestyle="", marker="D", color="white", markeredgecolor="black",
+                              label="published"))  # fmt: skip
+    return handles
+
+
+def draw_samples(axes, samples, real):
+    """The samples of the first seeds, a panel each; panels without samples stay empty."""
+    for panel in axes:
+        panel.set(xticks=[], yticks=[])
+        for side in panel.spines.values():
+            side.set_visible(False)
+    for panel, (seed, drawn) in zip(axes, samples.items(), strict=False):
+        panel.set_title(f"seed {seed}", fontsize=8, color="dimgrey", pad=2)
+        if real is None:
+            panel.imshow(pictures.grid(drawn[:TILES], gap=1, cell=32), interpolation="nearest")
+            continue
+        panel.scatter(*real.T, s=3, c=pictures.BLUE, alpha=0.3, linewidths=0, rasterized=True)
+        panel.scatter(*drawn.T, s=3, c=pictures.ORANGE, alpha=0.6, linewidths=0, rasterized=True)
+        low, high = real.min(axis=0), real.max(axis=0)
+        margin = 0.15 * (high - low).max()
+        panel.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin), aspect="equal")
+
+
+def draw_scores(panel, name, row):
+    """One score of one recipe: a dot for each seed, the mean as a line, the published number as an open diamond."""
+    values = row.scores.get(name, [])
+    heights = np.arange(len(values), 0, -1)
+    if len(values):
+        panel.axvline(mean(values), color=pictures.BLUE, linewidth=1.2, zorder=1)
+        panel.scatter(values, heights, s=26, c=pictures.ORANGE, edgecolors="black", linewidths=0.5, zorder=3)
+        panel.text(1.0, 1.01, spread(name, values), transform=panel.transAxes, ha="right", va="bottom", fontsize=8)
+    known = getattr(row.published, name, None)
+    if known is not None:
+        panel.scatter([known], [0], s=34, marker="D", facecolors="white", edgecolors="black", zorder=3, clip_on=False)
+    panel.set_ylim(-0.6, max(row.wanted, 1) + 0.6)
+    panel.set_yticks([])
+    panel.grid(axis="x", color="0.9", linewidth=0.6)
+
+
+def finish_column(column, name, rows):
+    """One scale for all panels of a score, its title above, which way is better below."""
+    values = [v for row in rows for v in row.scores.get(name, [])]
+    values += [v for row in rows if (v := getattr(row.published, name, None)) is not None]
+    title, better, _ = ROWS[name]
+    if name == "modes":
+        low, high = 0, max(row.of for row in rows)
+    elif name in PER_CENT:
+        low, high = 0, 1
+    else:
+        low, high = 0, max(values) or 1
+    margin = 0.05 * (high - low)
+    for panel in column:
+        panel.set_xlim(low - margin, high + margin)
+        panel.tick_params(axis="x", labelsize=8, labelbottom=panel is column[-1])
+    column[0].annotate(title, (0, 1), xytext=(0, 16), xycoords="axes fraction", textcoords="offset points", fontsize=9)
+    column[-1].set_xlabel(f"{better} is better", fontsize=8, color="dimgrey")

@@ -1,0 +1,52 @@
+"""`minigan compare`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+def test_compare_and_again(terminal, tmp_path):
+    arguments = "compare gan lsgan --seeds 1 --steps 3 --out out"
+    listing = terminal.ok(f"{arguments} --dry-run").stdout
+    assert listing.count("to begin") == 2 and not (tmp_path / "out").exists()
+    done = terminal.ok(arguments)
+    assert "published" in done.stdout and "out/compare.md" in done.stdout
+    assert "2 runs: 0 finished, 2 to begin" in done.stderr and "gan/seed-0: " in done.stderr
+    again = terminal.ok(f"{arguments} --json --quiet")
+    result = json.loads(again.stdout)
+    assert [row["recipe"] for row in result["recipes"]] == ["gan", "lsgan"] and again.stderr == ""
+    assert all(len(row["scores"]["modes"]["values"]) == 1 for row in result["recipes"])
+    terminal.refused("compare gan --seeds 1 --steps 4 --out out", "made with --steps 3 where 4", "--out")
+
+
+def test_refused(terminal, tmp_path):
+    (tmp_path / "file").write_text("")
+    terminal.refused("compare gam", "unknown recipe 'gam'", "did you mean gan")
+    terminal.refused("compare gan gan", "named 2 times")
+    terminal.refused("compare gan --seeds 0", "--seeds must be at least 1")
+    terminal.refused("compare gan --data rings", "did you mean 'ring'")
+    terminal.refused("compare gan --preset paper32", "recipe 'gan'", "points")
+    terminal.refused("compare gan --steps 3 --out file", "cannot write", "file")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to another process")
+def test_ctrl_c_and_on(terminal, tmp_path):
+    arguments = "compare gan --seeds 1 --steps 600 --out out"
+    command = [sys.executable, "-m", "minigan", *arguments.split()]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    end = time.time() + 240
+    while not (tmp_path / "out/gan/seed-0/samples/step_000030.png").exists() and time.time() < end:
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 130 and "the same command again goes on from here" in errors, errors
+    assert "gan/seed-0: " in output and " of 600 steps" in output
+    assert "half done" in terminal.ok(f"{arguments} --dry-run").stdout
+    terminal.ok(arguments)
+    assert "resuming" in (tmp_path / "out/gan/seed-0/log.txt").read_text()
