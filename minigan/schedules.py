@@ -1,4 +1,4 @@
-"""Learning-rate schedules: by which factor the learning rate is multiplied at step t of a training.
+"""Schedules: by which factor the learning rate, or the weight of a penalty, is multiplied at step t of a training.
 
     SCHEDULES[name](t, steps) -> factor            t = 0, 1, ..., steps - 1: how many steps are done already
 
@@ -10,6 +10,7 @@ faster than G) are no schedule, but two learning rates; one schedule then serves
 import math
 
 WARMUP = 0.05  # share of all steps
+FADING = 0.8  # share of all steps after which a fading penalty has its last weight
 
 
 def constant(t, steps):
@@ -70,3 +71,27 @@ class LearningRate:
             raise ValueError(f"a schedule's factor must be finite and at least 0, got {factor} at step {trainer.t}")
         for optimizer, base in zip(self.optimizers, self.base, strict=True):
             optimizer.lr = base * factor
+
+
+class FadingPenalties:
+    """A hook for the Trainer's `before_step`: the weight of each penalty falls to the share `last` of what it was here,
+    by the same factor at each step, until 80% of the steps are done, and stays there.
+
+    A strong penalty makes D smooth: it sees all modes from afar, and none of them clearly. A weak one lets it draw each
+    to its true width, but a G that begins so loses modes. So it begins strong (Huang et al. 2024, arXiv:2501.05441,
+    published code: gamma falls to a tenth).
+
+    last: in (0, 1]. steps: of the whole training. penalties: each with its first weight in `weight`, as it was made.
+    Raises ValueError for a `last` out of range.
+    """
+
+    def __init__(self, last, steps, penalties):
+        if not 0 < last <= 1:
+            raise ValueError(f"last, the share of their weight that penalties end with, must be in (0, 1], got {last}")
+        self.last, self.steps, self.penalties = last, steps, list(penalties)
+        self.base = [penalty.weight for penalty in self.penalties]
+
+    def __call__(self, trainer):
+        factor = self.last ** min(1.0, trainer.t / (FADING * self.steps))
+        for penalty, base in zip(self.penalties, self.base, strict=True):
+            penalty.weight = base * factor

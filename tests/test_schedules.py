@@ -1,12 +1,15 @@
 """Schedules: their values at the ends and between, and the hook that sets the learning rates."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from minigan.losses import NonSaturating
 from minigan.models import mlp
 from minigan.optim import OPTIMIZERS, SGD, Adam
-from minigan.schedules import SCHEDULES, LearningRate
+from minigan.penalties import R1, R2
+from minigan.schedules import SCHEDULES, FadingPenalties, LearningRate
 from minigan.training import Trainer, load_checkpoint, save_checkpoint
 
 
@@ -112,3 +115,19 @@ def test_a_function_is_a_schedule_too_and_its_factors_are_checked():
 def test_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         LearningRate(*arguments)
+
+
+def test_penalties_fade_by_the_same_factor_at_each_step_and_then_stay():
+    penalties = [R1(2.0), R2(0.5)]
+    fading = FadingPenalties(0.01, 100, penalties)
+    seen = []
+    for t in (0, 40, 80, 100, 1000):
+        fading(SimpleNamespace(t=t))
+        seen.append([penalty.weight for penalty in penalties])
+    np.testing.assert_allclose(seen, np.outer([1, 0.1, 0.01, 0.01, 0.01], [2.0, 0.5]))
+
+
+@pytest.mark.parametrize("last", [0, -1, 1.1, float("nan")])
+def test_a_last_share_out_of_range_is_refused(last):
+    with pytest.raises(ValueError, match="share of their weight"):
+        FadingPenalties(last, 100, [R1(1.0)])

@@ -58,6 +58,7 @@ def add_game(parser):
     group.add_argument("--smooth", type=float, help="target for real images: 1, or 0.9 for one-sided label smoothing")
     group.add_argument("--penalty", action="append", metavar="NAME:WEIGHT[:EVERY]",
                        help="of D's slope: wgan-gp, r1, r2, dragan; or none. May be given several times")  # fmt: skip
+    optional(group, "--penalty-fade", float, 0.1, "SHARE", "penalties fall to this share of their weight")
     group.add_argument("--term", action="append", metavar="NAME:WEIGHT",
                        help="of G's objective: feature-matching, pull-away, entropy, information; or none")  # fmt: skip
     switch(group, "--adversarial", "whether G plays against D's logit; if not, it has its terms only")

@@ -53,6 +53,10 @@ def check_ranges(settings):
             raise ValueError(f"{flag(name)} must be in [0, 1), got {value}")
     if settings.smooth is not None and not 0.5 < settings.smooth <= 1:
         raise ValueError(f"--smooth must be in (0.5, 1], got {settings.smooth}")
+    if not 0 < settings.penalty_fade <= 1:
+        raise ValueError(f"--penalty-fade must be in (0, 1], got {settings.penalty_fade}")
+    if settings.penalty_fade != 1 and not settings.penalty:
+        raise ValueError("--penalty-fade is about penalties, and there is none; give --penalty, such as r1:0.1, too")
     if settings.data in POINT_SETS and settings.image_size is not None:
         raise ValueError(f"--image-size is for images, and {settings.data!r} are points; leave it out")
 

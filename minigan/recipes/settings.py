@@ -17,6 +17,7 @@ DEFAULTS = {
     "k": 1, "fresh_noise": False, "penalty": (), "term": (), "adversarial": True, "spectral_norm": False, "clip": 0.0,
     "minibatch": False, "virtual_batch_norm": False, "d_norm": "none", "historical": 0.0, "labels": 0, "codes": 0,
     "unroll": 0, "pac": 1, "ema": 0.0, "lr_schedule": "constant", "instance_noise": 0.0, "ada": 0.0,
+    "penalty_fade": 1.0,
 }  # fmt: skip
 
 
@@ -52,6 +53,7 @@ class Settings:
     every: int | None = None  # steps between scores; None: no scores
     # The objective of D, and of G.
     penalty: tuple | None = None  # "name:weight", or "name:weight:every", each
+    penalty_fade: float | None = None  # share of their weight that penalties end with
     term: tuple | None = None  # "name:weight", each
     adversarial: bool | None = None  # False: G has only its terms
     historical: float | None = None  # weight of historical averaging, for both players
@@ -147,6 +149,8 @@ class Settings:
         """The flag of what follows the share of all steps that is done, so that --steps cannot change; or ""."""
         if self.lr_schedule != "constant":
             return f"--lr-schedule {self.lr_schedule}"
+        if self.penalty_fade != 1:
+            return f"--penalty-fade {self.penalty_fade}"
         return f"--instance-noise {self.instance_noise}, which falls to 0," if self.instance_noise else ""
 
     def as_dict(self):

@@ -13,7 +13,7 @@ from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
 from minigan.penalties import Supervised, check_discriminator
 from minigan.recipes.parts import make_loss, make_optimizer, make_penalties, make_terms
-from minigan.schedules import LearningRate
+from minigan.schedules import FadingPenalties, LearningRate
 from minigan.training import Trainer
 from minigan.training.adaptive import AdaptiveAugmentation
 from minigan.training.ema import Average
@@ -109,7 +109,7 @@ def make_trainer(settings, samples, labels=None):
         terms=terms,
         unroll=settings.unroll,
         ema=Average(G, settings.ema) if settings.ema else None,
-        before_step=make_before_step(settings, D, optimizers),
+        before_step=make_before_step(settings, D, optimizers, penalties),
         after_d=[AdaptiveAugmentation(D.layers["augment"], settings.ada, images=ADA_IMAGES)] if settings.ada else [],
     )  # fmt: skip
 
@@ -125,11 +125,14 @@ def make_augment(settings, samples):
     return augment
 
 
-def make_before_step(settings, D, optimizers):
-    """What is set anew before each step: learning rates by their schedule; instance noise, which falls to 0."""
+def make_before_step(settings, D, optimizers, penalties):
+    """What is set anew before each step: learning rates and penalties by their schedules; instance noise, which falls
+    to 0."""
     hooks = []
     if settings.lr_schedule != "constant":
         hooks.append(LearningRate(settings.lr_schedule, settings.steps, optimizers))
+    if settings.penalty_fade != 1:
+        hooks.append(FadingPenalties(settings.penalty_fade, settings.steps, penalties))
     if settings.instance_noise:
         hooks.append(anneal(D.layers["noise"], settings.steps))
     return hooks

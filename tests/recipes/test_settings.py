@@ -68,6 +68,8 @@ REFUSED = [
     (dict(beta1=2.0), "--beta1 must be in"),
     (dict(beta2=1.0), "--beta2 must be in"),
     (dict(ema=1.0), r"--ema must be in \[0, 1\), got 1"),
+    (dict(penalty_fade=0.0, penalty=("r1:1",)), r"--penalty-fade must be in \(0, 1\], got 0"),
+    (dict(penalty_fade=0.1), "--penalty-fade is about penalties, and there is none"),
     (dict(ada=float("nan")), "--ada must be in"),
     (dict(clip=float("nan")), "--clip must be a finite number of at least 0, got nan"),
     (dict(historical=-0.1), "--historical must be"),
@@ -165,6 +167,7 @@ def test_resume_keeps_what_a_run_cannot_change():
 
 
 @pytest.mark.parametrize("options, what", [(dict(lr_schedule="cosine"), "--lr-schedule cosine"),
+                                           (dict(penalty=("r1:1",), penalty_fade=0.1), "--penalty-fade 0.1"),
                                            (dict(instance_noise=0.1), "--instance-noise 0.1")])  # fmt: skip
 def test_what_is_laid_out_over_the_steps_keeps_their_number(options, what):
     saved = Settings(steps=60, **options).resolved().as_dict()
