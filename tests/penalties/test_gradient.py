@@ -318,7 +318,7 @@ def test_other_arguments_that_are_refused(rng):
             DRAGAN(**options)
     D = Sequential(Dense(3, 1, rng=rng))
     real = rng.standard_normal((4, 3))
-    with pytest.raises(ValueError, match=r"both batches must have one shape; got \(4, 3\) and \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"both batches must have one shape, got \(4, 3\) and \(3, 3\)"):
         WGANGP()(D, real, real[:3], rng)
     for penalty in (WGANGP(), DRAGAN()):
         with pytest.raises(ValueError, match="draws where it looks; give it .*rng"):
