@@ -20,6 +20,8 @@ from minigan.layers import (
     Flatten,
     Layer,
     LeakyReLU,
+    Maxout,
+    Pack,
     ReLU,
     Reshape,
     Sequential,
@@ -111,26 +113,11 @@ def test_every_layer_that_may_be_in_a_discriminator(name, rng):
     assert check(name, D, (3, 4, 6, 1), 1) > 0
 
 
-class Packed(Layer):
-    """x (N, features) -> (N / 2, 2 * features): two samples next to each other are one."""
-
-    joins = 2
-
-    def forward(self, x, training=True):
-        return x.reshape(len(x) // 2, -1), x.shape
-
-    def backward(self, dy, cache):
-        return dy.reshape(cache), {}
-
-    def double_backward(self, ddx, dy, cache):
-        return ddx.reshape(dy.shape), {}
-
-
 @pytest.mark.parametrize("name", PENALTIES)
 def test_a_pack_is_what_is_scored(name, rng):
-    D = Sequential(Packed(), Dense(6, 5, rng=rng), LeakyReLU(), Dense(5, 1, rng=rng))
+    D = Sequential(Pack(2), Dense(6, 8, rng=rng), Maxout(2), Dense(4, 1, rng=rng))
     check(name, D, (4, 3), 2)
-    weights = Sequential(Packed(), Dense(6, 1, rng=rng)).astype(np.float64)
+    weights = Sequential(Pack(2), Dense(6, 1, rng=rng)).astype(np.float64)
     g = weights.params["dense1.w"]
     real = rng.standard_normal((4, 3))
     assert R1(3.0)(weights, real, real)[0] == pytest.approx(1.5 * np.sum(g**2), rel=1e-12)
@@ -331,7 +318,7 @@ def test_other_arguments_that_are_refused(rng):
             DRAGAN(**options)
     D = Sequential(Dense(3, 1, rng=rng))
     real = rng.standard_normal((4, 3))
-    with pytest.raises(ValueError, match=r"both batches must have one shape; got \(4, 3\) and \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"both batches must have one shape, got \(4, 3\) and \(3, 3\)"):
         WGANGP()(D, real, real[:3], rng)
     for penalty in (WGANGP(), DRAGAN()):
         with pytest.raises(ValueError, match="draws where it looks; give it .*rng"):
