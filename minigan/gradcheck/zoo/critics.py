@@ -58,8 +58,9 @@ class WassersteinSummed(Wasserstein):
 @loss("wasserstein-ascent", "direction", "the critic's E[D(x)] - E[D(G(z))] as the paper has it, to be maximised")
 class WassersteinAscent(Wasserstein):
     def discriminator(self, real_logits, fake_logits):
-        value, d_real, d_fake = super().discriminator(real_logits, fake_logits)
-        return -value, -d_real, -d_fake
+        value = np.mean(real_logits) - np.mean(fake_logits)
+        d_real, d_fake = (np.ones_like(s) / len(s) for s in (real_logits, fake_logits))
+        return float(value), d_real, -d_fake
 
 
 @loss("wasserstein-other-size", "other-batch-size", "both gradients are divided by the number of real images")
@@ -80,8 +81,9 @@ class HingeSign(Hinge):
 @loss("hinge-mask-forgotten", "one-side", "the gradient knows nothing of the hinge: it goes on beyond the margin")
 class HingeMaskForgotten(Hinge):
     def discriminator(self, real_logits, fake_logits):
-        value, d_real, d_fake = super().discriminator(real_logits, fake_logits)
-        return value, np.full_like(d_real, -1 / len(d_real)), np.full_like(d_fake, 1 / len(d_fake))
+        value = np.mean(np.maximum(0, 1 - real_logits)) + np.mean(np.maximum(0, 1 + fake_logits))
+        d_real, d_fake = (np.ones_like(s) / len(s) for s in (real_logits, fake_logits))
+        return float(value), -d_real, d_fake
 
 
 @loss("hinge-margin", "kink", "the gradient asks for real < 0 and fake > 0, where the margin is 1")
@@ -109,8 +111,9 @@ class HingeGenerator(Hinge):
 @loss("relativistic-swapped", "direction", "the difference is the wrong way round: D calls the fake image the real one")
 class RelativisticSwapped(RelativisticPaired):
     def discriminator(self, real_logits, fake_logits):
-        value, d_fake, d_real = super().discriminator(fake_logits, real_logits)
-        return value, d_real, d_fake
+        t = real_logits - fake_logits
+        d_real = sigmoid(t) / len(t)
+        return float(np.mean(softplus(t))), d_real, -d_real
 
 
 @loss("relativistic-caught", "direction", "the generator minimises the discriminator's loss")
@@ -147,5 +150,5 @@ class RelativisticBroadcast(RelativisticPaired):
 @loss("relativistic-alone", "unused", "D's value forgets the fake images: it compares the real ones with 0")
 class RelativisticAlone(RelativisticPaired):
     def discriminator(self, real_logits, fake_logits):
-        _, d_real, d_fake = super().discriminator(real_logits, fake_logits)
-        return float(np.mean(softplus(-real_logits))), d_real, d_fake
+        d_fake = sigmoid(fake_logits - real_logits) / len(fake_logits)
+        return float(np.mean(softplus(-real_logits))), -d_fake, d_fake
