@@ -20,7 +20,7 @@ class VirtualBatchNorm(Layer):
         var  = a var_R + b var_n + a b (mean_n - mean_R)^2,
 
     the last because the two means differ. No example sees another one, in training and in evaluation alike; there are
-    no running statistics. Source: Salimans et al. 2016, arXiv:1606.03498, section 3.4.
+    no running statistics. Source: Salimans et al. 2016, arXiv:1606.03498, section 3.5.
 
     Backward. g = gamma dy, r = 1 / sqrt(var + eps). A value x_p that is in a sample's statistics with weight w (all
     weights add up to 1) moves its mean by w, and its var by 2 w (x_p - mean): the part through the mean is 0, since
@@ -178,7 +178,7 @@ class WithReference(Sequential):
     VirtualBatchNorm in it. It is state, "reference.batch": a checkpoint keeps it, nothing trains it. The gradient
     reaches the parameters through the activations of the reference too, by the layers' own backward.
     Each output depends on its input and the reference alone: per_sample, unless another layer says no.
-    A forward pass costs R samples more; that is why the paper has it in G only (section 3.4).
+    A forward pass costs R samples more; that is why the paper has it in G only (section 3.5).
 
         G = WithReference(Sequential(Dense(64, 128), VirtualBatchNorm(128, 100), ...), reference=z)     # z (100, 64)
 
