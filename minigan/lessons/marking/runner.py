@@ -1,0 +1,59 @@
+"""A student's file marked: each task of the exercise in turn, whatever the file does."""
+
+import importlib
+from dataclasses import dataclass
+
+from minigan.gradcheck.arguments import missing_import, place
+from minigan.gradcheck.student import loaded
+from minigan.lessons.marking.task import Wrong
+
+DONE, WRONG, OPEN = "done", "wrong", "not yet"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What came of one task. hint: a question, or what is still to do; seen: what shows it."""
+
+    task: object
+    verdict: str
+    hint: str = ""
+    seen: str = ""
+
+
+def marking_of(number):
+    """The marking module of exercise `number` (1 is ex01). Raises ValueError if there is none."""
+    try:
+        return importlib.import_module(f"minigan.lessons.marking.ex{number:02}")
+    except ModuleNotFoundError:
+        raise ValueError(f"there is no marking for exercise {number:02}") from None
+
+
+def marks(path, tasks):
+    """Run the file at `path` and mark it -> Marks, one by one, as they come. Raises ValueError if it does not run."""
+    with loaded(path) as student:
+        for task in tasks:
+            yield marked(task, student, path)
+
+
+def marked(task, student, path):
+    """One task -> a Mark. Nothing that the student's code raises goes further, but for Ctrl-C."""
+    try:
+        task.check(student)
+    except NotImplementedError:
+        return Mark(task, OPEN, task.ask)
+    except Wrong as wrong:
+        return Mark(task, WRONG, wrong.question, wrong.seen)
+    except (Exception, SystemExit) as error:
+        return Mark(task, WRONG, *about(error, student, path))
+    return Mark(task, DONE)
+
+
+def about(error, student, path):
+    """What to ask of an exception, and what was seen."""
+    if isinstance(error, AttributeError) and error.obj is student:
+        return f"is {error.name} still in the file, under that name?", f"there is no {error.name} in {path}"
+    seen = f"{type(error).__name__}: {error}"
+    where = place(error, path)
+    if not where:
+        return "what does your function return, and what was asked for?", seen
+    return missing_import(error) or "what are the shapes of all that this line combines?", f"{seen}{where}"
