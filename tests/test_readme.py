@@ -71,9 +71,10 @@ def test_the_code_is_as_long_as_it_says():
 
 
 def python_files(name):
-    """Those of `gan.py`, or of the folder `layers/`; `minigan/` is all."""
+    """Those of `gan.py`, or of the folder `layers/`; `minigan/` is all but the lessons."""
     place = ROOT / "minigan" / name.removeprefix("minigan/")
-    return list(place.rglob("*.py")) if place.is_dir() else [place]
+    files = place.rglob("*.py") if place.is_dir() else [place]
+    return [file for file in files if "lessons" not in file.parts]
 
 
 def lines_of_code(text):
