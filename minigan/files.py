@@ -1,5 +1,6 @@
-"""Writing files so that none is ever half there."""
+"""Writing files so that none is ever half there; and where the files lie that come with the package."""
 
+import importlib.util
 import os
 import tempfile
 from contextlib import contextmanager
@@ -39,3 +40,14 @@ def _umask():
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def bundled_folder(name):
+    """The folder `name`, "datasets" or "tutorials", that comes with the package, as a Path.
+
+    Installed, it is the package minigan.NAME; in a checkout it is beside `minigan/`.
+    """
+    spec = importlib.util.find_spec(f"minigan.{name}")
+    if spec is not None and spec.submodule_search_locations:
+        return Path(next(iter(spec.submodule_search_locations)))
+    return Path(__file__).resolve().parents[1] / name

@@ -11,7 +11,6 @@ from .augmentation import augment
 from .catalogue import DESCRIPTIONS, NAMES, SPLITS, load
 from .cleaning import CleaningReport, clean
 from .dataset import Dataset, hash_arrays
-from .digits import bundled_folder
 from .points import grid, grid_centres, known_modes, ring, ring_centres, swiss_roll
 from .stacked import SOURCES as STACKED_SOURCES
 from .stacked import stack
@@ -25,7 +24,6 @@ __all__ = [
     "CleaningReport",
     "Dataset",
     "augment",
-    "bundled_folder",
     "clean",
     "crop",
     "denormalise",

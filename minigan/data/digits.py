@@ -5,26 +5,16 @@ Learning Repository, doi:10.24432/C50P49, CC BY 4.0), in scikit-learn's copy. da
 """
 
 import hashlib
-import importlib.util
 import io
 from pathlib import Path
 
 import numpy as np
 
+from minigan.files import bundled_folder
+
 from .dataset import check_split
 
 DIGITS_SHA256 = "213caa3ce337cab3c06ebb0f6effee0a4012bffd7bd4c8769b91e33cc025e1dc"
-
-
-def bundled_folder():
-    """The folder of the bundled data sets, as a Path.
-
-    Installed, it is the package minigan.datasets; in a checkout it is `datasets/` beside `minigan/`.
-    """
-    spec = importlib.util.find_spec("minigan.datasets")
-    if spec is not None and spec.submodule_search_locations:
-        return Path(next(iter(spec.submodule_search_locations)))
-    return Path(__file__).resolve().parents[2] / "datasets"
 
 
 def read_digits(split="train", folder=None):
@@ -32,7 +22,7 @@ def read_digits(split="train", folder=None):
 
     Args:
         split: "train" (1,437), "test" (360) or "all" (1,797); see `held_out`.
-        folder: where digits.npz lies, by default `bundled_folder()`.
+        folder: where digits.npz lies, by default the bundled one.
 
     Returns:
         (images uint8 (N, 8, 8, 1), labels uint8 (N,)).
@@ -41,7 +31,7 @@ def read_digits(split="train", folder=None):
         ValueError: unknown split, file missing, or file not the bundled one (SHA-256).
     """
     check_split(split)
-    path = (bundled_folder() if folder is None else Path(folder)) / "digits.npz"
+    path = (bundled_folder("datasets") if folder is None else Path(folder)) / "digits.npz"
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from minigan.data import bundled_folder, prepare
+from minigan.data import prepare
 from minigan.data.npz import read_arrays
-from minigan.files import replacing
+from minigan.files import bundled_folder, replacing
 from minigan.metrics.lenet import RECIPE, LeNet, train_lenet
 
 DIGITS_NETWORK = "ead273b3b3481fba703c5a686cc12cab211123cacabc182fb7f37c16535ccabf"
@@ -32,7 +32,7 @@ def feature_network(dataset, *, cache=None, progress=False, say=lambda text: Non
     if not dataset.is_images:
         raise ValueError(f"{dataset.name} holds points; they need no feature network, score the points themselves")
     if dataset.name == "digits" and dataset.split == "train":
-        return load_lenet(bundled_folder() / "lenet_digits.npz", DIGITS_NETWORK)
+        return load_lenet(bundled_folder("datasets") / "lenet_digits.npz", DIGITS_NETWORK)
     path = (Path(cache) if cache else default_cache()) / f"lenet{RECIPE}-{dataset.sha256[:16]}.npz"
     if path.exists():
         try:

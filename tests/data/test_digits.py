@@ -5,13 +5,14 @@ import hashlib
 import numpy as np
 import pytest
 
-from minigan.data.digits import DIGITS_SHA256, bundled_folder, held_out, read_digits
+from minigan.data.digits import DIGITS_SHA256, held_out, read_digits
+from minigan.files import bundled_folder
 
 
 def test_the_bundled_file_has_the_hash_of_code_and_card():
-    content = (bundled_folder() / "digits.npz").read_bytes()
+    content = (bundled_folder("datasets") / "digits.npz").read_bytes()
     assert hashlib.sha256(content).hexdigest() == DIGITS_SHA256
-    assert DIGITS_SHA256 in (bundled_folder() / "digits.md").read_text(encoding="utf-8")
+    assert DIGITS_SHA256 in (bundled_folder("datasets") / "digits.md").read_text(encoding="utf-8")
     assert len(content) < 50_000
 
 
@@ -40,7 +41,7 @@ def test_splits_are_disjoint_complete_and_stratified():
 
 @pytest.mark.parametrize("position", [0, 1000, -1])
 def test_a_damaged_file_is_refused(tmp_path, one_line_error, position):
-    content = bytearray((bundled_folder() / "digits.npz").read_bytes())
+    content = bytearray((bundled_folder("datasets") / "digits.npz").read_bytes())
     content[position] ^= 1
     (tmp_path / "digits.npz").write_bytes(content)
     with one_line_error("digits.npz", "SHA-256", "damaged", "fix:"):

@@ -6,12 +6,13 @@ import zlib
 import numpy as np
 import pytest
 
-from minigan.data.digits import bundled_folder, read_digits
+from minigan.data.digits import read_digits
+from minigan.files import bundled_folder
 
 
 @pytest.fixture
 def script():
-    spec = importlib.util.spec_from_file_location("make_digits", bundled_folder() / "make_digits.py")
+    spec = importlib.util.spec_from_file_location("make_digits", bundled_folder("datasets") / "make_digits.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -32,4 +33,4 @@ def test_same_arrays_give_the_same_file(script, tmp_path):
     assert made == (tmp_path / "b.npz").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "b.npz"]  # no temporary file left
     if zlib.ZLIB_RUNTIME_VERSION == "1.2.13":  # other versions may pack the same arrays differently
-        assert made == (bundled_folder() / "digits.npz").read_bytes()
+        assert made == (bundled_folder("datasets") / "digits.npz").read_bytes()

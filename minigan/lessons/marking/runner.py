@@ -1,0 +1,82 @@
+"""A student's file marked: each task of the exercise in turn, whatever the file does."""
+
+import contextlib
+import importlib
+import io
+from dataclasses import dataclass
+
+from minigan.gradcheck.arguments import place
+from minigan.gradcheck.student import loaded
+from minigan.lessons.marking.task import Wrong
+
+DONE, WRONG, OPEN = "done", "wrong", "not yet"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What came of one task. hint: a question, or what is still to do; seen: what shows it."""
+
+    task: object
+    verdict: str
+    hint: str = ""
+    seen: str = ""
+
+
+def marking_of(number):
+    """The marking module of exercise `number` (1 is ex01). Raises ValueError if there is none."""
+    try:
+        return importlib.import_module(f"minigan.lessons.marking.ex{number:02}")
+    except ModuleNotFoundError:
+        raise ValueError(f"there is no marking for exercise {number:02}") from None
+
+
+def marks(path, tasks):
+    """Run the file at `path` and mark it -> Marks, one by one, as they come. Raises ValueError if it does not run."""
+    with loaded(path) as student:
+        for task in tasks:
+            yield marked(task, student, path)
+
+
+def marked(task, student, path):
+    """One task -> a Mark. Nothing that the student's code raises goes further, but for Ctrl-C, which tells where."""
+    try:
+        task.check(student)
+    except NotImplementedError:
+        return Mark(task, OPEN, task.ask)
+    except Wrong as wrong:
+        return Mark(task, WRONG, wrong.question, wrong.seen)
+    except (Exception, SystemExit) as error:
+        return Mark(task, WRONG, *about(error, student, path))
+    except KeyboardInterrupt as stop:  # a loop that does not end, perhaps
+        raise KeyboardInterrupt(f"in {task.name}{place(stop, path)}") from None
+    return Mark(task, DONE)
+
+
+def about(error, student, path):
+    """What to ask of an exception, and what was seen."""
+    if isinstance(error, AttributeError) and error.obj is student:
+        return f"is {error.name} still in the file, under that name?", f"there is no {error.name} in {path}"
+    seen = f"{type(error).__name__}: {error}"
+    where = place(error, path)
+    if not where:
+        return "what does your function return, and what was asked for?", seen
+    if isinstance(error, NameError):
+        return f"where is {error.name} defined, or imported?", f"{seen}{where}"
+    return "what are the shapes and the types of all that this line combines?", f"{seen}{where}"
+
+
+def progress_of(path, tasks):
+    """All marks of a file in a few words -> whether all is done, the words. What the file prints is not shown."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            found = list(marks(path, tasks))
+        except ValueError as error:
+            return False, f"does not run: {error}"
+    return all(mark.verdict == DONE for mark in found), summary(found)
+
+
+def summary(marks):
+    """How many are done, and the first that is not: "2 of 5 done; next: conv_backward"."""
+    text = f"{sum(mark.verdict == DONE for mark in marks)} of {len(marks)} done"
+    left = [mark.task.name for mark in marks if mark.verdict != DONE]
+    return f"{text}; next: {left[0]}" if left else text
