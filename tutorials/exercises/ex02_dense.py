@@ -41,12 +41,12 @@ class MyLeakyReLU:
 
 
 def softplus(s):
-    """log(1 + exp(s)) for each entry of s, right for s = 1000 and s = -1000 as well."""
+    """log(1 + exp(s)) for each entry of s: right for s = 1000 too, and for s = -40, where it is tiny but not 0."""
     raise NotImplementedError("return an array with the shape of s")
 
 
 def sigmoid(s):
-    """1 / (1 + exp(-s)) for each entry of s, right for s = 1000 and s = -1000 as well, and without a warning."""
+    """1 / (1 + exp(-s)) for each entry of s: right from s = -1000 to 1000, also where it is tiny, without a warning."""
     raise NotImplementedError("return an array with the shape of s")
 
 

@@ -31,7 +31,8 @@ def softplus(s):
 
 
 def sigmoid(s):
-    return 0.5 + 0.5 * np.tanh(0.5 * s)
+    e = np.exp(-np.abs(s))
+    return np.where(s >= 0, 1, e) / (1 + e)
 
 
 def logistic_loss(logits, labels):
