@@ -1,0 +1,42 @@
+# hint: exp(1000) is more than any float holds
+"""The values come out right, but exp overflows on the way."""
+
+import numpy as np
+
+
+class MyDense:
+    def __init__(self, n_in, n_out, rng):
+        self.params = {"w": rng.standard_normal((n_in, n_out)) / np.sqrt(n_in), "b": np.zeros(n_out)}
+
+    def forward(self, x):
+        raise NotImplementedError
+
+    def backward(self, dy, cache):
+        raise NotImplementedError
+
+
+class MyLeakyReLU:
+    def __init__(self, slope=0.2):
+        self.slope = slope
+
+    def forward(self, x):
+        raise NotImplementedError
+
+    def backward(self, dy, cache):
+        raise NotImplementedError
+
+
+def softplus(s):
+    raise NotImplementedError
+
+
+def sigmoid(s):
+    return 1 / (1 + np.exp(-s))
+
+
+def logistic_loss(logits, labels):
+    raise NotImplementedError
+
+
+def training_step(first, activation, second, x, labels, lr):
+    raise NotImplementedError

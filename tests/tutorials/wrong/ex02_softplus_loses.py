@@ -1,0 +1,42 @@
+# hint: which sum swallowed it?
+"""The sum 1 + e swallows a small e."""
+
+import numpy as np
+
+
+class MyDense:
+    def __init__(self, n_in, n_out, rng):
+        self.params = {"w": rng.standard_normal((n_in, n_out)) / np.sqrt(n_in), "b": np.zeros(n_out)}
+
+    def forward(self, x):
+        raise NotImplementedError
+
+    def backward(self, dy, cache):
+        raise NotImplementedError
+
+
+class MyLeakyReLU:
+    def __init__(self, slope=0.2):
+        self.slope = slope
+
+    def forward(self, x):
+        raise NotImplementedError
+
+    def backward(self, dy, cache):
+        raise NotImplementedError
+
+
+def softplus(s):
+    return np.maximum(s, 0) + np.log(1 + np.exp(-np.abs(s)))
+
+
+def sigmoid(s):
+    raise NotImplementedError
+
+
+def logistic_loss(logits, labels):
+    raise NotImplementedError
+
+
+def training_step(first, activation, second, x, labels, lr):
+    raise NotImplementedError
