@@ -44,13 +44,13 @@ def folded(cols, x_shape, kernel, stride, pads, size):
     return x
 
 
-def folded_by_assignment(cols, by_taps):
-    """What a fold with = for += makes of the case below: the last window wins, or the last tap."""
-    (N, H, W, C), x = X_SHAPE, np.zeros(X_SHAPE)
-    moved = cols.reshape(N, *SIZE, *KERNEL, C)
-    order = [(*ij, *pq) for ij in np.ndindex(SIZE) for pq in np.ndindex(KERNEL)]
+def folded_by_assignment(cols, x_shape, kernel, stride, pads, size, by_taps):
+    """What comes of a fold with = for +=: of all copies of a pixel the last window's is left, or the last tap's."""
+    (N, H, W, C), x = x_shape, np.zeros(x_shape)
+    moved = cols.reshape(N, *size, *kernel, C)
+    order = [(*ij, *pq) for ij in np.ndindex(*size) for pq in np.ndindex(*kernel)]
     for i, j, p, q in sorted(order, key=lambda index: index[2:] + index[:2] if by_taps else index):
-        row, column = i * STRIDE[0] + p - PADS[0][0], j * STRIDE[1] + q - PADS[1][0]
+        row, column = i * stride[0] + p - pads[0][0], j * stride[1] + q - pads[1][0]
         if 0 <= row < H and 0 <= column < W:
             x[:, row, column] = moved[:, i, j, p, q]
     return x
@@ -117,11 +117,11 @@ def check_col2im(student):
     same_values(ones, folded(np.ones((6, 4)), (1, 3, 4, 1), (2, 2), NO_STRIDE, NO_PADS, (2, 3)), "col2im(ones)",
                 suspects={COPIES: np.ones((1, 3, 4, 1))},
                 hint="each of these numbers should say in how many windows its pixel is")  # fmt: skip
-    cols = numbers(8, 12)
+    cols, case = numbers(8, 12), (X_SHAPE, KERNEL, STRIDE, PADS, SIZE)
     got = student.col2im(cols, X_SHAPE, KERNEL, STRIDE, PADS)
-    same_values(got, folded(cols, X_SHAPE, KERNEL, STRIDE, PADS, SIZE), "col2im(cols)", suspects={
-        COPIES: folded_by_assignment(cols, by_taps=True),
-        f"the last copy wins in yours; {COPIES}": folded_by_assignment(cols, by_taps=False),
+    same_values(got, folded(cols, *case), "col2im(cols)", suspects={
+        COPIES: folded_by_assignment(cols, *case, by_taps=True),
+        f"the last copy wins in yours; {COPIES}": folded_by_assignment(cols, *case, by_taps=False),
         "where does window (0, 1) begin? Yours puts neighbouring windows one pixel apart: where did the stride go?":
             folded(cols, X_SHAPE, KERNEL, NO_STRIDE, PADS, SIZE),
         "which part of the padded image is the image? Yours has the pads swapped":
