@@ -68,7 +68,7 @@ def check_back(student):
 def check_filtered(student):
     same_values(student.filtered(HAND, TAPS), slid(HAND, TAPS), "y of one tile", suspects={
         "which tap lies on x[k], the first or the last? Yours is a flipped filter": slid(HAND, TAPS[::-1]),
-    }, hint="y0 = d0 g0 + d1 g1 + d2 g2: what does your own transform_back get?")  # fmt: skip
+    }, hint="which four products does this tile have, and what does your transform_back make of them?")  # fmt: skip
     x = numbers(10)
     y = student.filtered(x, TAPS)
     same_shape(y, (8,), "y for x of 10 numbers", "a tile of 4 numbers gives 2 outputs: how far is it from one tile to "
