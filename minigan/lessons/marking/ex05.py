@@ -3,6 +3,7 @@
 import numpy as np
 
 from minigan.lessons.marking import Task, Wrong, as_layer, right_gradients, same_values
+from minigan.lessons.marking.several import several
 
 # One channel that can be followed by hand (mean 4, variance 5), and one that has another scale.
 X = np.array([[1.0, 0.2], [3.0, -0.4], [5.0, 0.1], [7.0, 0.5]])
@@ -16,23 +17,15 @@ def normalised(x, mean, var, eps=EPS):
     return (x - mean) / np.sqrt(var + eps)
 
 
-def both(result, names, what):
-    """The parts of what the student's function returned, or Wrong unless they are a tuple of so many."""
-    if not isinstance(result, tuple) or len(result) != len(names):
-        raise Wrong(f"what does the docstring of {what} say that it returns, and in which order?",
-                    f"expected {', '.join(names)}; got {type(result).__name__}")  # fmt: skip
-    return result
-
-
 def check_cache(cache, xhat, r, what):
-    got = both(cache, ("xhat", "r", "gamma"), f"the cache of {what}")
+    got = several(cache, ("xhat", "r", "gamma"), f"the cache of {what}")
     same_values(got[0], xhat, "xhat in the cache")
     same_values(got[1], r, "r in the cache", "is r the deviation, or what x - mean is multiplied with?")
     same_values(got[2], GAMMA, "gamma in the cache")
 
 
 def check_forward(student):
-    y, cache = both(student.forward(X.copy(), GAMMA, BETA), ("y", "cache"), "forward")
+    y, cache = several(student.forward(X.copy(), GAMMA, BETA), ("y", "cache"), "forward")
     mean, var = X.mean(axis=0), X.var(axis=0)
     xhat = normalised(X, mean, var)
     suspects = {
@@ -59,7 +52,7 @@ def closed_form(dy, xhat, r, M, direct=1.0, mean=1.0, variance=1.0):
 
 def check_backward(student):
     _, cache = student.forward(X.copy(), GAMMA, BETA)
-    dx, dgamma, dbeta = both(student.backward(DY.copy(), cache), ("dx", "dgamma", "dbeta"), "backward")
+    dx, dgamma, dbeta = several(student.backward(DY.copy(), cache), ("dx", "dgamma", "dbeta"), "backward")
     M, r = len(X), 1 / np.sqrt(X.var(axis=0) + EPS)
     xhat = (X - X.mean(axis=0)) * r
     suspects = {
@@ -88,7 +81,7 @@ def check_backward(student):
 
 def check_track(student):
     mean, var = MEAN.copy(), VAR.copy()
-    got = both(student.track(mean, var, X.copy()), ("new mean", "new var"), "track")
+    got = several(student.track(mean, var, X.copy()), ("new mean", "new var"), "track")
     if not (np.array_equal(mean, MEAN) and np.array_equal(var, VAR)):
         raise Wrong("the old arrays have changed: does your function make new ones?")
     batch, M = X.mean(axis=0), len(X)
@@ -110,7 +103,7 @@ def check_track(student):
 
 def check_forward_evaluation(student):
     given = student.forward_evaluation(X.copy(), GAMMA, BETA, MEAN, VAR)
-    y, cache = both(given, ("y", "cache"), "forward_evaluation")
+    y, cache = several(given, ("y", "cache"), "forward_evaluation")
     xhat = normalised(X, MEAN, VAR)
     of_batch = normalised(X, X.mean(axis=0), X.var(axis=0))
     same_values(y, GAMMA * xhat + BETA, "y in evaluation", tolerance=1e-8, suspects={
@@ -126,7 +119,7 @@ def check_forward_evaluation(student):
 def check_backward_evaluation(student):
     _, cache = student.forward_evaluation(X.copy(), GAMMA, BETA, MEAN, VAR)
     result = student.backward_evaluation(DY.copy(), cache)
-    dx, dgamma, dbeta = both(result, ("dx", "dgamma", "dbeta"), "backward_evaluation")
+    dx, dgamma, dbeta = several(result, ("dx", "dgamma", "dbeta"), "backward_evaluation")
     r, xhat = 1 / np.sqrt(VAR + EPS), normalised(X, MEAN, VAR)
     same_values(dx, r * GAMMA * DY, "dx in evaluation", suspects={
         "on which x do mean and variance depend in evaluation? Which terms are left then?":

@@ -4,6 +4,7 @@ import numpy as np
 
 from minigan.gradcheck import check_optimizer
 from minigan.lessons.marking import Task, Wrong, nothing_wrong, same_values
+from minigan.lessons.marking.several import several
 
 GRADIENTS = [2.0, 2.0, -1.0]  # of one parameter in three steps
 
@@ -70,13 +71,6 @@ def check_adam(student):
     nothing_wrong(check_optimizer(student.Adam, "adam"))
 
 
-def moved(step, x, y, lr):
-    result = step(x, y, lr)
-    if not isinstance(result, tuple) or len(result) != 2:
-        raise Wrong("what should the function return, and in which order?", f"got {result!r}")
-    return result
-
-
 Y_UP = "y wants V = x y to be large: which way is up for y?"
 X_DOWN = "x wants V = x y to be small: which way is down for x?"
 BOTH = "x wants V = x y to be small, y wants it large: which way does each of the two go?"
@@ -85,7 +79,8 @@ BOTH = "x wants V = x y to be small, y wants it large: which way does each of th
 def check_simultaneous(student):
     x, y, lr = 1.0, 0.5, 0.1
     in_turn = (x - lr * y, y + lr * (x - lr * y))
-    same_values(moved(student.simultaneous, x, y, lr), (x - lr * y, y + lr * x), "(x, y)", tolerance=1e-9, suspects={
+    got = several(student.simultaneous(x, y, lr), ("x", "y"), "simultaneous")
+    same_values(got, (x - lr * y, y + lr * x), "(x, y)", tolerance=1e-9, suspects={
         "at the same time: which x does y see, the one before or the one after x has moved?": in_turn,
         "what is the derivative of x y by x, and what by y?": (x - lr * x, y + lr * y),
         Y_UP: (x - lr * y, y - lr * x), X_DOWN: (x + lr * y, y + lr * x), BOTH: (x + lr * y, y - lr * x),
@@ -95,7 +90,8 @@ def check_simultaneous(student):
 def check_alternating(student):
     x, y, lr = 1.0, 0.5, 0.1
     new = x - lr * y
-    same_values(moved(student.alternating, x, y, lr), (new, y + lr * new), "(x, y)", tolerance=1e-9, suspects={
+    got = several(student.alternating(x, y, lr), ("x", "y"), "alternating")
+    same_values(got, (new, y + lr * new), "(x, y)", tolerance=1e-9, suspects={
         "in turn: which x does y see, the one before or the one after x has moved?": (new, y + lr * x),
         "who moves first?": (x - lr * (y + lr * x), y + lr * x),
         Y_UP: (new, y - lr * new), X_DOWN: (x + lr * y, y + lr * (x + lr * y)),
