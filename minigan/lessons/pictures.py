@@ -58,7 +58,9 @@ def draw_matrix(axes, a, title="", colours="Blues", format="g", highlight=None, 
     """
     a = np.atleast_2d(np.asarray(a, float))
     low, high = limits or (a.min(), a.max())
-    shades = plt.get_cmap(colours or "Blues")(0 * a if colours is None else (a - low) / ((high - low) or 1))[..., :3]
+    shades = np.ones((*a.shape, 3))
+    if colours is not None:
+        shades = plt.get_cmap(colours)((a - low) / ((high - low) or 1))[..., :3]
     axes.imshow(shades, aspect="equal")
     for (i, j), value in np.ndenumerate(a) if format else ():
         bright = shades[i, j] @ (0.299, 0.587, 0.114) > 0.5  # the luma of ITU-R BT.601
