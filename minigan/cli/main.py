@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from minigan.cli import bench, compare, data, evaluate, gradcheck, recipes, sample, summary, train
+from minigan.cli import bench, compare, data, evaluate, exercise, gradcheck, recipes, sample, summary, train, tutorial
 
 # Each is a module with HELP (one line), EXAMPLES, add(parser) and run(args) -> exit code.
 COMMANDS = {
@@ -17,6 +17,8 @@ COMMANDS = {
     "summary": summary,
     "bench": bench,
     "gradcheck": gradcheck,
+    "tutorial": tutorial,
+    "exercise": exercise,
 }
 
 EXAMPLES = """examples:

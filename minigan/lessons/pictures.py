@@ -50,7 +50,8 @@ def draw_matrix(axes, a, title="", colours="Blues", format="g", highlight=None, 
     """Draw a matrix (H, W) as cells with their numbers in them.
 
     colours: a colour map, or None for white cells. format: of the numbers, "" for none. highlight: (row, column,
-    height, width) of a frame around some cells, or a list of such. limits: the values of the palest and the darkest colour.
+    height, width) of a frame around some cells, or a list of such. limits: the values of the palest and the darkest
+    colour.
     """
     a = np.atleast_2d(np.asarray(a, float))
     low, high = limits or (a.min(), a.max())

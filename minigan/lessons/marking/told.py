@@ -1,0 +1,26 @@
+"""Marks as text, in colour where the terminal has it."""
+
+import textwrap
+
+from minigan.gradcheck.colour import BOLD_GREEN, BOLD_RED, BOLD_YELLOW, CYAN, FAINT, paint
+from minigan.lessons.marking.runner import DONE, OPEN, WRONG
+
+STYLES = {DONE: BOLD_GREEN, WRONG: BOLD_RED, OPEN: BOLD_YELLOW}
+
+
+def told(mark, colour=False):
+    """One Mark as lines: the verdict and the task's name; for an open task what is asked, for a wrong one what was seen
+    and the next question."""
+    paints = paint if colour else lambda text, style: text
+    line = f"  {paints(f'{mark.verdict:<8}', STYLES[mark.verdict])} {mark.task.name}"
+    if mark.verdict == OPEN:
+        return f"{line}: {mark.task.ask}"
+    parts = [("seen: ", mark.seen, FAINT), ("hint: ", mark.hint, CYAN)]
+    return "\n".join([line, *(paints(wrapped(label, text), style) for label, text, style in parts if text)])
+
+
+def wrapped(label, text):
+    """The text in lines of a terminal's width, under the task's name."""
+    indent = " " * 11
+    return textwrap.fill(text, 100, initial_indent=indent + label, subsequent_indent=indent + " " * len(label),
+                         break_long_words=False, break_on_hyphens=False)  # fmt: skip
