@@ -60,9 +60,11 @@ def check_slopes(student):
         "is that each sample's own gradient, or a mean over the batch? what is handed back at each score?":
             right_slopes(D, x) / len(x),
     }  # fmt: skip
-    got = student.slopes(D["W"], D["b"], D["v"], x)
-    same_values(got, right_slopes(D, x), "g",
-                "write s[n] as a sum over the hidden units; how does x[n, i] get into it?", suspects=suspects)  # fmt: skip
+    got, hint = (
+        student.slopes(D["W"], D["b"], D["v"], x),
+        "write s[n] as a sum over hidden units; where is x[n, i] in it?",
+    )
+    same_values(got, right_slopes(D, x), "g", hint, suspects=suspects)
 
 
 def check_penalty(student):
