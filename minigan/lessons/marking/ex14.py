@@ -136,13 +136,24 @@ def check_statistics(student):
                     "mode does G draw?", "after a step they are what they were before")  # fmt: skip
 
 
+def symptom(name, ask, check):
+    """A Task that is open until the student says that the mending has begun."""
+
+    def look(student):
+        if not student.BEGUN:
+            raise NotImplementedError("set BEGUN to True")
+        check(student)
+
+    return Task(name, f"{ask}; set BEGUN to True, and it is looked at", look)
+
+
 TASKS = [
-    Task("range of the data", "real samples in the range of G's", check_range),
-    Task("batches", "D sees all of the data", check_batches),
-    Task("noise", "new noise in each step", check_noise),
-    Task("players", "each optimizer moves its own network", check_players),
-    Task("D's loss", "value and gradients of D's loss", check_d_loss),
-    Task("G's loss", "value and gradient of G's loss", check_g_loss),
-    Task("who moves", "one step of D, one of G", check_who_moves),
-    Task("statistics", "batch norm as it should be in training", check_statistics),
+    symptom("range of the data", "real samples in the range of G's", check_range),
+    symptom("batches", "D sees all of the data", check_batches),
+    symptom("noise", "new noise in each step", check_noise),
+    symptom("players", "each optimizer moves its own network", check_players),
+    symptom("D's loss", "value and gradients of D's loss", check_d_loss),
+    symptom("G's loss", "value and gradient of G's loss", check_g_loss),
+    symptom("who moves", "one step of D, one of G", check_who_moves),
+    symptom("statistics", "batch norm as it should be in training", check_statistics),
 ]

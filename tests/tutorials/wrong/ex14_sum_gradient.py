@@ -7,6 +7,8 @@ from minigan.layers import BatchNorm, Dense, LeakyReLU, Sequential, Tanh
 from minigan.losses import sigmoid
 from minigan.optim import Adam
 
+BEGUN = True
+
 
 def prepare(pictures):
     """uint8 pictures, 0 to 255 -> float32 in the range of G's tanh."""
