@@ -23,7 +23,7 @@ from minigan.kernels.distance import (
     pair_distances_plain,
 )
 from minigan.kernels.geometry import output_size, output_sizes
-from minigan.kernels.matmul import matmul, matmul_plain
+from minigan.kernels.matmul import affine, affine_plain, matmul, matmul_plain
 from minigan.kernels.maxout import maxout, maxout_plain, picked, picked_plain, scattered, scattered_plain
 from minigan.kernels.norm import (
     channel_moments,
@@ -61,6 +61,8 @@ __all__ = [
     "adam_plain",
     "add_bias",
     "add_bias_plain",
+    "affine",
+    "affine_plain",
     "algorithm",
     "bias_grad",
     "bias_grad_plain",

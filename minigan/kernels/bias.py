@@ -1,6 +1,6 @@
-"""What follows a convolution: a bias for each channel, and a leaky rectifier, in one pass over the image.
+"""What follows a convolution or a dense layer: a bias for each channel, and a leaky rectifier, in one pass over the image.
 
-    forward     y = z where z > 0, else slope * z,    z = what the convolution gave, plus b
+    forward     y = z where z > 0, else slope * z,    z = what the product gave, plus b
     backward    dz = dy where y > 0, else slope * dy,    db = sum of dz over all rows
 
 slope >= 0, 1 for no rectifier: then y > 0 just where z > 0, and z need not be kept. Images are matrices of M rows
@@ -16,10 +16,10 @@ from minigan.kernels.workspace import fresh
 
 
 def add_bias(y, b, slope=1.0):
-    """The forward line in place: y (M, C) holds what the convolution gave; b (C,)."""
+    """The forward line in place: y (M, C) holds what the product gave; b (C,)."""
     slope = y.dtype.type(slope)
     with alone_below(MOVED * y.size):
-        split(lambda m0, m1: add_bias_rows(y[m0:m1], b, slope), len(y))
+        split(lambda m0, m1: finish_block(y, b, slope, m0, m1, 0, y.shape[1]), len(y))
 
 
 def bias_grad(dy, y, slope=1.0):
@@ -33,10 +33,10 @@ def bias_grad(dy, y, slope=1.0):
 
 
 @fast
-def add_bias_rows(y, b, slope):
-    M, C = y.shape
-    for m in range(M):
-        for c in range(C):
+def finish_block(y, b, slope, m0, m1, c0, c1):
+    """The forward line for some rows and some columns of y."""
+    for m in range(m0, m1):
+        for c in range(c0, c1):
             z = y[m, c] + b[c]
             y[m, c] = z if z > 0 else slope * z
 
