@@ -6,7 +6,14 @@ name. The twin is there to be read and to be compared with; the kernel is there 
 Kernels never raise: whoever calls them has checked the shapes.
 """
 
-from minigan.kernels.bias import add_bias, add_bias_plain, bias_grad, bias_grad_plain
+from minigan.kernels.bias import (
+    add_bias,
+    add_bias_plain,
+    bias_grad,
+    bias_grad_plain,
+    push_bias,
+    push_bias_plain,
+)
 from minigan.kernels.conv import (
     algorithm,
     conv2d,
@@ -88,6 +95,8 @@ __all__ = [
     "maxout_plain",
     "picked",
     "picked_plain",
+    "push_bias",
+    "push_bias_plain",
     "scattered",
     "scattered_plain",
     "normalise",

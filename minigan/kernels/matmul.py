@@ -10,7 +10,7 @@ from minigan.kernels.bias import add_bias_plain, finish_block
 from minigan.kernels.jit import fast
 from minigan.kernels.product import product
 from minigan.kernels.threads import alone_below, split
-from minigan.kernels.vectors import REGISTER_BYTES, ROWS, lanes, padded, tile_transpose
+from minigan.kernels.vectors import REGISTER_BYTES, ROWS, lanes, tile_transpose
 from minigan.kernels.workspace import fresh, take
 
 PRODUCT = 0.02  # ns of one core per multiplication and addition
@@ -28,12 +28,8 @@ def affine(x, w, b, slope=1.0):
     """
     (M, K), N = x.shape, w.shape[1]
     y = fresh((M, N), np.result_type(x, w))
-    if b is None and slope == 1:
-
-        def finish(m0, m1, n0, n1):
-            pass
-
-    else:
+    finish = nothing
+    if b is not None or slope != 1:
         b, slope = (np.zeros(N, y.dtype) if b is None else b), y.dtype.type(slope)
 
         def finish(m0, m1, n0, n1):
@@ -47,11 +43,16 @@ def affine(x, w, b, slope=1.0):
         elif K * N <= M * (K + N):  # a transposed weight, as a rule: turn it round
             multiply(x, turned(w.T, "w"), y, finish)
         else:  # or else x and y, where these are smaller: yt = wt xt
-            xt, yt = turned(x, "xt"), take("yt", (N, padded(M, y.dtype)), y.dtype)
-            multiply(w.T, xt, yt)
-            transpose(yt[:, :M], y)
+            xt = turned(x, "xt")
+            yt = take("yt", (N, xt.shape[1]), y.dtype)
+            multiply(w.T, xt, yt, nothing)
+            transpose(yt, y)
             finish(0, M, 0, N)
     return y
+
+
+def nothing(m0, m1, n0, n1):
+    """What follows a product that is left as it is."""
 
 
 def by_blas(x, w, y, finish):
