@@ -1,4 +1,4 @@
-"""What follows a convolution or a dense layer: a bias for each channel, and a leaky rectifier, in one pass over the image.
+"""What follows a convolution or a dense layer: a bias for each channel and a leaky rectifier, in one pass.
 
     forward     y = z where z > 0, else slope * z,    z = what the product gave, plus b
     backward    dz = dy where y > 0, else slope * dy,    db = sum of dz over all rows

@@ -1,9 +1,9 @@
 """The largest of each few numbers next to each other: the loops of `minigan.layers.Maxout`.
 
 Which one is the largest is as good as random, and a processor that guesses wrong which way an `if` will go loses some
-ten steps. So both ways are computed, and the result is chosen: that needs no guess. And there is a compiled function for
-each number of pieces, which is a constant in it: then the inner loop is written out, and a vector of units goes through
-it at once.
+ten steps. So both ways are computed, and the result is chosen: that needs no guess. And there is a compiled function
+for each number of pieces, which is a constant in it: then the inner loop is written out, and a vector of units goes
+through it at once.
 """
 
 import functools
@@ -52,7 +52,7 @@ def maxout_loop(pieces):
             best, place = x[i * pieces], np.int32(0)
             for j in range(1, pieces):
                 number = x[i * pieces + j]
-                larger = (not (number <= best)) & (best == best)  # a NaN is not <= anything, and nothing comes after one
+                larger = (not (number <= best)) & (best == best)  # a NaN is not <= best, and nothing beats a NaN
                 best, place = (number if larger else best), (np.int32(j) if larger else place)
             y[i], winner[i] = best, place
 

@@ -149,9 +149,10 @@ def tile_transpose():
 
         y[j, i] = x[i, j]        i, j < lanes
 
-    with x[i, j] at x_at + i * x_row + j, y[j, i] at y_at + j * y_row + i. A perfect shuffle of the rows, as of a pack of
-    cards: each of the first half with its partner of the second, number by number. log2(lanes) shuffles bring every
-    number to the place with row and column exchanged (Stone 1971, "Parallel processing with the perfect shuffle").
+    with x[i, j] at x_at + i * x_row + j, y[j, i] at y_at + j * y_row + i. It is a perfect shuffle of the rows, as of a
+    pack of cards: each of the first half with its partner of the second, number by number. log2(lanes) shuffles bring
+    every number to the place with row and column exchanged (Stone 1971, "Parallel processing with the perfect
+    shuffle").
     """
 
     @intrinsic

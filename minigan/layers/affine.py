@@ -1,4 +1,4 @@
-"""What follows the product in a dense layer or a convolution: a bias, and a leaky rectifier, in one pass over memory."""
+"""What follows the product in a dense layer or a convolution: a bias and a leaky rectifier, in one pass."""
 
 import numpy as np
 

@@ -60,7 +60,7 @@ def sweep(D, batches, slopes, caches, penalties):
 def place(penalty):
     """0 for a penalty that looks at the real images just as they are, 1 at the fake ones, else None."""
     kind = type(penalty)
-    if getattr(kind, "__call__", None) is not GradientPenalty.__call__:
+    if not isinstance(penalty, GradientPenalty) or kind.__call__ is not GradientPenalty.__call__:
         return None
     return {R1.points: 0, R2.points: 1}.get(kind.points)
 
