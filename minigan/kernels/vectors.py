@@ -3,7 +3,8 @@
 A processor multiplies and adds 4, 8 or 16 numbers in one instruction, if they lie in vector registers. numba's loops
 reach that where one loop does one thing; where a computation should hold 16 or 36 vectors at once and touch memory only
 at its ends, the compiler must be told. numba lets a function write its own machine instructions (`@intrinsic`, in
-LLVM's language), and this file is the only one that does so. It writes three kinds of function:
+LLVM's language), and this file is the only one that does so. It writes three kinds of function, and for two threads
+that wait for each other `publish` and `published`:
 
     block_product(rows, wide)   c (+)= a b for a block of c that stays in registers: the core of every matrix product
     tile_transpose()            y = x^T for a tile of as many rows as a vector has numbers
@@ -219,6 +220,29 @@ def tile_map(formula, size):
 def both_ways(formula, columns):
     """F X Ft from the columns of X, as rows: the formula on every column of X, then on every row of what comes."""
     return [formula(*row) for row in zip(*(formula(*column) for column in columns), strict=True)]
+
+
+@intrinsic
+def published(typing_context, array):
+    """array[0] as it is in memory now, whoever wrote it: the compiler may neither keep it nor look later."""
+
+    def write(context, builder, signature, args):
+        number = Memory(context, builder, signature.args[0], args[0], intp(0))
+        return builder.load_atomic(number.start, ordering="acquire", align=number.bytes)
+
+    return array.dtype(array), write
+
+
+@intrinsic
+def publish(typing_context, array, value):
+    """array[0] = value, in memory, after all that was written before."""
+
+    def write(context, builder, signature, args):
+        number = Memory(context, builder, signature.args[0], args[0], intp(0))
+        builder.store_atomic(args[1], number.start, ordering="release", align=number.bytes)
+        return context.get_dummy_value()
+
+    return types.void(array, array.dtype), write
 
 
 def int32(number):
