@@ -193,7 +193,7 @@ def test_where_it_cannot_be_nothing_is_done(rng):
         "batch norm": Sequential(*layers[:2], BatchNorm(6).astype(np.float64), *layers[2:]),
         "own": Sequential(Own(4, 4, rng=rng).astype(np.float64), *layers),
         "inner": Sequential(("inner", Sequential(InstanceNoise(0.1, rng=rng))), *layers),
-        "alone": plain.layers["dense1"],
+        "alone": Dense(4, 1, rng=rng).astype(np.float64),
     }.items():
         penalty = R1(1.0)
         assert swept(D, real, fake, [penalty]) is None, what
