@@ -24,6 +24,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minigan.penalties.joint import sweep
+
 
 class DStep(NamedTuple):
     """What one discriminator step saw: its loss, the logits before the update, and what G drew (images and cache)."""
@@ -53,7 +55,9 @@ def d_step(G, D, loss, optimizer, real, z, *, penalties=(), rng=None):
 
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
 
-    grads = judge_backward(D, d_real, d_fake, d_caches)
+    swept = sweep(D, (real, fake), (d_real, d_fake), d_caches, penalties)  # R1 and R2 cost less beside the loss
+    more, grads, penalties = swept or (0.0, judge_backward(D, d_real, d_fake, d_caches), penalties)
+    value += more
     for penalty in penalties:
         more, penalty_grads = penalty(D, real, fake, rng)
         value, grads = value + more, added(grads, penalty_grads)

@@ -6,7 +6,14 @@ name. The twin is there to be read and to be compared with; the kernel is there 
 Kernels never raise: whoever calls them has checked the shapes.
 """
 
-from minigan.kernels.bias import add_bias, add_bias_plain, bias_grad, bias_grad_plain
+from minigan.kernels.bias import (
+    add_bias,
+    add_bias_plain,
+    bias_grad,
+    bias_grad_plain,
+    push_bias,
+    push_bias_plain,
+)
 from minigan.kernels.conv import (
     algorithm,
     conv2d,
@@ -23,7 +30,7 @@ from minigan.kernels.distance import (
     pair_distances_plain,
 )
 from minigan.kernels.geometry import output_size, output_sizes
-from minigan.kernels.matmul import matmul, matmul_plain
+from minigan.kernels.matmul import affine, affine_plain, matmul, matmul_plain
 from minigan.kernels.maxout import maxout, maxout_plain, picked, picked_plain, scattered, scattered_plain
 from minigan.kernels.norm import (
     channel_moments,
@@ -61,6 +68,8 @@ __all__ = [
     "adam_plain",
     "add_bias",
     "add_bias_plain",
+    "affine",
+    "affine_plain",
     "algorithm",
     "bias_grad",
     "bias_grad_plain",
@@ -86,6 +95,8 @@ __all__ = [
     "maxout_plain",
     "picked",
     "picked_plain",
+    "push_bias",
+    "push_bias_plain",
     "scattered",
     "scattered_plain",
     "normalise",

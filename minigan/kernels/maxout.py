@@ -1,4 +1,12 @@
-"""The largest of each few numbers next to each other: the loops of `minigan.layers.Maxout`."""
+"""The largest of each few numbers next to each other: the loops of `minigan.layers.Maxout`.
+
+Which one is the largest is as good as random, and a processor that guesses wrong which way an `if` will go loses some
+ten steps. So both ways are computed, and the result is chosen: that needs no guess. And there is a compiled function
+for each number of pieces, which is a constant in it: then the inner loop is written out, and a vector of units goes
+through it at once.
+"""
+
+import functools
 
 import numpy as np
 
@@ -10,18 +18,21 @@ from minigan.kernels.workspace import fresh
 def maxout(x, pieces):
     """The largest of each `pieces` numbers in memory -> y, and which one that was (the first of equal ones), both of
     x.size // pieces. A NaN is larger than any number. x: any shape."""
-    x = np.ascontiguousarray(x).reshape(-1, pieces)
-    y, winner = fresh(len(x), x.dtype), fresh(len(x), np.int32)
-    split_numbers(lambda a, b: maxout_part(x[a:b], y[a:b], winner[a:b]), len(x))
+    x = np.ascontiguousarray(x).reshape(-1)
+    n, p = x.size // pieces, pieces
+    y, winner = fresh(n, x.dtype), fresh(n, np.int32)
+    loop = maxout_loop(pieces)
+    split_numbers(lambda a, b: loop(x[a * p : b * p], y[a:b], winner[a:b]), n)
     return y, winner
 
 
 def scattered(dy, winner, pieces):
     """dx, of winner.size * pieces: dy at the winner of each group, 0 at the others."""
-    dx = fresh((winner.size, pieces), dy.dtype)
+    dx, p = fresh(winner.size * pieces, dy.dtype), pieces
     dy = np.ascontiguousarray(dy).reshape(-1)
-    split_numbers(lambda a, b: scattered_part(dy[a:b], winner[a:b], dx[a:b]), winner.size)
-    return dx.reshape(-1)
+    loop = scattered_loop(pieces)
+    split_numbers(lambda a, b: loop(dy[a:b], winner[a:b], dx[a * p : b * p]), winner.size)
+    return dx
 
 
 def picked(x, winner):
@@ -31,22 +42,34 @@ def picked(x, winner):
     return y
 
 
-@fast
-def maxout_part(x, y, winner):
-    for i in range(x.shape[0]):
-        best, place = x[i, 0], 0
-        for j in range(1, x.shape[1]):
-            if x[i, j] > best or x[i, j] != x[i, j]:
-                best, place = x[i, j], j
-        y[i], winner[i] = best, place
+@functools.cache
+def maxout_loop(pieces):
+    """The function (x, y, winner): flat, x with `pieces` numbers for each of the others."""
+
+    @fast
+    def maxout_part(x, y, winner):
+        for i in range(y.size):
+            best, place = x[i * pieces], np.int32(0)
+            for j in range(1, pieces):
+                number = x[i * pieces + j]
+                larger = (not (number <= best)) & (best == best)  # a NaN is not <= best, and nothing beats a NaN
+                best, place = (number if larger else best), (np.int32(j) if larger else place)
+            y[i], winner[i] = best, place
+
+    return maxout_part
 
 
-@fast
-def scattered_part(dy, winner, dx):
-    for i in range(dx.shape[0]):
-        for j in range(dx.shape[1]):
-            dx[i, j] = 0
-        dx[i, winner[i]] = dy[i]
+@functools.cache
+def scattered_loop(pieces):
+    """The function (dy, winner, dx): flat, dx with `pieces` numbers for each of the others."""
+
+    @fast
+    def scattered_part(dy, winner, dx):
+        for i in range(dy.size):
+            for j in range(pieces):
+                dx[i * pieces + j] = dy[i] if winner[i] == j else dy.dtype.type(0)
+
+    return scattered_part
 
 
 @fast

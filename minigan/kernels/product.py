@@ -20,18 +20,27 @@ wide, narrow, row = block_product(ROWS, 2), block_product(ROWS, 1), block_produc
 @fast
 def product(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, add):
     """The formula, on flat arrays: a[m, k] is at a_at + m * a_row + k * a_step, b[k, n] at b_at + k * b_step + n, and
-    c[m, n] at c_at + m * c_row + n. N: a multiple of the numbers in a vector. K = 0 makes c zero, unless `add`."""
+    c[m, n] at c_at + m * c_row + n. N: at least the numbers in a vector, and with `add` a multiple of them. K = 0 makes
+    c zero, unless `add`.
+
+    Where rows or columns are no whole blocks, the last block begins early and ends where c does: what it computes a
+    second time is the same sum in the same order. Nothing can be added twice, so with `add` the rows that are left go
+    one by one.
+    """
     L = REGISTER_BYTES // c.itemsize
-    whole = M // ROWS * ROWS
-    for n in range(0, N - L, 2 * L):
-        for m in range(0, whole, ROWS):
+    blocks = M if M > ROWS and not add else M // ROWS * ROWS
+    for n in range(0, N - 2 * L + 1, 2 * L):
+        for i in range(0, blocks, ROWS):
+            m = min(i, M - ROWS)
             wide(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
-    if N % (2 * L):
-        n = N - L
-        for m in range(0, whole, ROWS):
+    for j in range(N // (2 * L) * 2 * L, N, L):
+        n = min(j, N - L)
+        for i in range(0, blocks, ROWS):
+            m = min(i, M - ROWS)
             narrow(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
-    for m in range(whole, M):  # the rows that are left
-        for n in range(0, N, L):
+    for m in range(blocks, M):  # the rows that are left
+        for j in range(0, N, L):
+            n = min(j, N - L)
             row(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
 
 

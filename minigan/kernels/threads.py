@@ -17,6 +17,8 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from minigan.kernels.jit import fast
+from minigan.kernels.vectors import publish, published
 from minigan.kernels.workspace import take
 
 _BLAS_NAMES = (
@@ -29,6 +31,7 @@ _BLAS_NAMES = (
 )
 _GET = {"MKL_{}_Num_Threads": "MKL_Get_Max_Threads"}
 WORTH_SHARING = 200_000  # ns: what it costs to wake another thread, several times over
+LOOKS = 1_000_000  # at a helper's counter, about a ms, before the caller falls asleep until the helper wakes it
 _state = threading.local()
 _pool = []  # the Helpers, once there are any
 _threads = None
@@ -122,10 +125,15 @@ class alone_below:
 
 class Helper:
     """A thread that waits for parts of jobs. Two queues are all it takes; an executor's bookkeeping costs as much as a
-    small part itself."""
+    small part itself.
+
+    Both have parts of one length, so the caller, done with its own, waits a moment only. To fall asleep and be woken
+    would take it up to 0.3 ms, as long as a small part: it looks at the counter `done` for a while first.
+    """
 
     def __init__(self):
         self.parts, self.outcomes = SimpleQueue(), SimpleQueue()
+        self.asked, self.done = 0, np.zeros(1, np.int64)
         threading.Thread(target=self._work, name="minigan", daemon=True).start()
 
     def _work(self):
@@ -138,9 +146,33 @@ class Helper:
                 outcome = error
             self.outcomes.put(outcome)
             del job, part, outcome  # a waiting thread must not keep a batch alive
+            count_one(self.done)
+
+    def ask(self, job, part):
+        self.asked += 1
+        self.parts.put((job, part))
+
+    def outcome(self):
+        """None, or the error that ended the part."""
+        wait_for(self.done, self.asked, LOOKS)
+        return self.outcomes.get()
 
     def stop(self):
         self.parts.put(None)
+
+
+@fast
+def count_one(counter):
+    publish(counter, counter[0] + 1)
+
+
+@fast
+def wait_for(counter, number, looks):
+    """Look at the counter until it has reached the number, but not more often than `looks` times. Without the GIL, as
+    all compiled loops: the helper needs it."""
+    for _ in range(looks):
+        if published(counter) >= number:
+            break
 
 
 def split(job, length, blas=False):
@@ -162,13 +194,13 @@ def split(job, length, blas=False):
             _pool.append(Helper())
         helpers = _pool[: len(others)]
         for helper, part in zip(helpers, others, strict=True):
-            helper.parts.put((job, part))
+            helper.ask(job, part)
         _state.inside = True
         try:
             job(*first)
         finally:
             _state.inside = False
-            outcomes = [helper.outcomes.get() for helper in helpers]
+            outcomes = [helper.outcome() for helper in helpers]
     except BaseException:
         _dismiss()  # if Ctrl-C ended the wait, an outcome comes late, and the next job would take it for its own
         raise

@@ -3,9 +3,11 @@
 A processor multiplies and adds 4, 8 or 16 numbers in one instruction, if they lie in vector registers. numba's loops
 reach that where one loop does one thing; where a computation should hold 16 or 36 vectors at once and touch memory only
 at its ends, the compiler must be told. numba lets a function write its own machine instructions (`@intrinsic`, in
-LLVM's language), and this file is the only one that does so. It writes two kinds of function:
+LLVM's language), and this file is the only one that does so. It writes three kinds of function, and for two threads
+that wait for each other `publish` and `published`:
 
     block_product(rows, wide)   c (+)= a b for a block of c that stays in registers: the core of every matrix product
+    tile_transpose()            y = x^T for a tile of as many rows as a vector has numbers
     tile_map(formula, size)     Y = F X Ft for square tiles X, F any formula of + - *, for many tiles side by side
 
 `tile_map` *runs* the formula, once, on objects that stand for vectors and write down the instruction for each operation
@@ -143,6 +145,42 @@ def block_product(rows, wide):
     return multiply
 
 
+def tile_transpose():
+    """The function (x, x_at, x_row, y, y_at, y_row), compiled into its caller:
+
+        y[j, i] = x[i, j]        i, j < lanes
+
+    with x[i, j] at x_at + i * x_row + j, y[j, i] at y_at + j * y_row + i. It is a perfect shuffle of the rows, as of a
+    pack of cards: each of the first half with its partner of the second, number by number. log2(lanes) shuffles bring
+    every number to the place with row and column exchanged (Stone 1971, "Parallel processing with the perfect
+    shuffle").
+    """
+
+    @intrinsic
+    def transpose(typing_context, x, x_at, x_row, y, y_at, y_row):
+        n = types.intp
+        signature = types.void(x, n, n, y, n, n)
+
+        def write(context, builder, signature, args):
+            x, x_at, x_row, y, y_at, y_row = args
+            x = Memory(context, builder, signature.args[0], x, x_at)
+            y = Memory(context, builder, signature.args[3], y, y_at)
+            L = x.lanes
+            rows = [x.load(builder.mul(intp(i), x_row)).value for i in range(L)]
+            halves = [[half * L // 2 + i // 2 + i % 2 * L for i in range(L)] for half in range(2)]
+            masks = [ir.Constant(ir.VectorType(ir.IntType(32), L), places) for places in halves]
+            for _ in range(L.bit_length() - 1):
+                pairs = list(zip(rows[: L // 2], rows[L // 2 :], strict=True))
+                rows = [builder.shuffle_vector(*pair, mask) for pair in pairs for mask in masks]
+            for j, row in enumerate(rows):
+                y.store(Vector(builder, row), builder.mul(intp(j), y_row))
+            return context.get_dummy_value()
+
+        return signature, write
+
+    return transpose
+
+
 def tile_map(formula, size):
     """The function (x, x_at, x_row, x_column, y, y_at, y_row, y_column, count), compiled into its caller:
 
@@ -182,6 +220,29 @@ def tile_map(formula, size):
 def both_ways(formula, columns):
     """F X Ft from the columns of X, as rows: the formula on every column of X, then on every row of what comes."""
     return [formula(*row) for row in zip(*(formula(*column) for column in columns), strict=True)]
+
+
+@intrinsic
+def published(typing_context, array):
+    """array[0] as it is in memory now, whoever wrote it: the compiler may neither keep it nor look later."""
+
+    def write(context, builder, signature, args):
+        number = Memory(context, builder, signature.args[0], args[0], intp(0))
+        return builder.load_atomic(number.start, ordering="acquire", align=number.bytes)
+
+    return array.dtype(array), write
+
+
+@intrinsic
+def publish(typing_context, array, value):
+    """array[0] = value, in memory, after all that was written before."""
+
+    def write(context, builder, signature, args):
+        number = Memory(context, builder, signature.args[0], args[0], intp(0))
+        builder.store_atomic(args[1], number.start, ordering="release", align=number.bytes)
+        return context.get_dummy_value()
+
+    return types.void(array, array.dtype), write
 
 
 def int32(number):

@@ -32,7 +32,7 @@ class LeakyReLU(Layer):
         (x,) = self.unseal(cache, dy)
         return kernels.leaky_relu_grad(dy, x, self.slope), {}
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx, dy, cache, share=None):
         """dx = f dy with f = 1 where x > 0, else slope, which a small change of x does not change: ddy = f ddx."""
         (x,) = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)

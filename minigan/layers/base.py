@@ -56,6 +56,7 @@ class Layer:
 
     per_sample, joins = False, 1
     takes_training = takes_param_grads = takes_input_grad = True
+    takes_share = False
 
     def __init_subclass__(cls, **kwargs):
         """Note which optional arguments the subclass's two methods take, so that a short layer may leave them out."""
@@ -65,6 +66,10 @@ class Layer:
         cls.takes_training = _takes(cls.forward, "training")
         cls.takes_param_grads = _takes(cls.backward, "param_grads")
         cls.takes_input_grad = _takes(cls.backward, "input_grad")
+        if "double_backward" in cls.__dict__ and "takes_share" not in cls.__dict__:
+            cls.takes_share = _takes(cls.double_backward, "share")
+        elif "forward" in cls.__dict__ and "takes_share" not in cls.__dict__:
+            cls.takes_share = False  # the parent's double_backward may not know what this forward adds
 
     # Properties, so that a subclass without an __init__, or one that forgets super().__init__(), has them too.
     @property
@@ -104,6 +109,10 @@ class Layer:
         sum(ddx * (A^T dy)) = sum((A ddx) * dy) is what the ordinary one is the derivative of. b is not in dx: its
         gradient is 0. The same holds for a layer that is piecewise linear, away from its kinks. Where dx depends on
         x smoothly (Tanh), P has a derivative by x too, for which this contract has no place.
+
+        A layer may take one argument more, share (N,): then share[n] of x[n] itself is in ddx[n], beside what comes
+        from P, and the bias goes along in that measure, to the share that it has in y: ddy[n] = A ddx[n] + share[n] b,
+        and the gradient by b is the sum of share[n] dy[n]. What that is for: see `minigan.penalties.joint`.
         """
         raise NotImplementedError(
             f"{type(self).__name__} has no double_backward; gradient penalties need layers that are linear in x, or "

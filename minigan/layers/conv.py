@@ -9,11 +9,12 @@ The kernels and their formulas are in `minigan/kernels/conv.py`.
 import numpy as np
 
 from minigan import kernels
-from minigan.layers.base import Layer, expect, pair, param, whole
+from minigan.layers.affine import Affine
+from minigan.layers.base import expect, pair, param, whole
 from minigan.layers.initialisers import initial_weight
 
 
-class Convolution(Layer):
+class Convolution(Affine):
     """What the two layers share: their arguments, their parameters w and (unless bias=False) b = 0, and what follows
     the convolution: the bias and, with slope >= 0, LeakyReLU(slope), in one pass over memory."""
 
@@ -23,14 +24,10 @@ class Convolution(Layer):
         self.c_in, self.c_out = whole("c_in", c_in), whole("c_out", c_out)
         self.kernel, self.stride = pair("kernel", kernel), pair("stride", stride)
         self.padding = checked_padding(padding)
-        if slope is not None and not 0 <= slope < np.inf:
-            raise ValueError(f"slope must be None or a number of at least 0, got {slope}; for less use LeakyReLU")
-        self.slope = 1.0 if slope is None else slope
+        super().__init__(c_out, bias, slope)
         taps = self.kernel[0] * self.kernel[1]
         shape = (*self.kernel, *self.weight_channels())
-        self.params = {"w": initial_weight(init, rng, shape, taps * c_in, taps * c_out)}
-        if bias:
-            self.params["b"] = np.zeros(c_out, np.float32)
+        self.params = {"w": initial_weight(init, rng, shape, taps * c_in, taps * c_out)} | self.params
 
     def weight_channels(self):
         """The last two sizes of w."""
@@ -39,16 +36,9 @@ class Convolution(Layer):
     def finish(self, y):
         """Bias and rectifier, in place: y where y + b > 0, else slope * (y + b)."""
         if "b" in self.params or self.slope != 1:
-            b = param(self, "b", y) if "b" in self.params else np.zeros(self.c_out, y.dtype)
+            b = self.bias(y) if "b" in self.params else np.zeros(self.c_out, y.dtype)
             kernels.add_bias(y.reshape(-1, self.c_out), b, self.slope)
         return y
-
-    def begin(self, dy, y):
-        """Backward of `finish` -> dy where y > 0, else slope * dy; and its sum over n, i, j, the gradient of b."""
-        if "b" not in self.params and self.slope == 1:
-            return dy, None
-        dz, db = kernels.bias_grad(dy.reshape(-1, self.c_out), y.reshape(-1, self.c_out), self.slope)
-        return dz.reshape(dy.shape), db
 
 
 class Conv2D(Convolution):
@@ -80,29 +70,23 @@ class Conv2D(Convolution):
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         x, pads, y = self.unseal(cache, dy)
-        x, (dy, db) = np.ascontiguousarray(x), self.begin(np.ascontiguousarray(dy), y)
-        grads = {}
+        x, (dy, grads) = np.ascontiguousarray(x), self.begin(dy, y, summed=param_grads)
         if param_grads:
             grads["w"] = kernels.conv2d_weight_grad(x, dy, self.params["w"].shape, self.stride, pads)
-            if "b" in self.params:
-                grads["b"] = db
         dx = None
         if input_grad:
             dx = kernels.conv2d_input_grad(dy, param(self, "w", x), x.shape, self.stride, pads)
         return dx, grads
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx, dy, cache, share=None):
         """dx is the transposed convolution of f dy, with f = 1 where y > 0, else slope. So ddy is f times the
         convolution of ddx, without bias, and dP/dw is the usual weight gradient with ddx in place of x. dx does not
         depend on b, but by f, which a small change does not change: dP/db = 0."""
         x, pads, y = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
-        ddx, (dy, _) = np.ascontiguousarray(ddx), self.begin(np.ascontiguousarray(dy), y)
-        ddy, _ = self.begin(kernels.conv2d(ddx, param(self, "w", x), self.stride, pads), y)
-        grads = {"w": kernels.conv2d_weight_grad(ddx, dy, self.params["w"].shape, self.stride, pads)}
-        if "b" in self.params:
-            grads["b"] = np.zeros(self.c_out, dy.dtype)
-        return ddy, grads
+        ddx, (dy, grads) = np.ascontiguousarray(ddx), self.begin_again(dy, y, share)
+        grads["w"] = kernels.conv2d_weight_grad(ddx, dy, self.params["w"].shape, self.stride, pads)
+        return self.push(kernels.conv2d(ddx, param(self, "w", x), self.stride, pads), y, share), grads
 
     def _pads(self, size):
         """((top, bottom), (left, right)) for an image of this (height, width); ValueError if nothing fits."""
@@ -157,26 +141,21 @@ class Conv2DTranspose(Convolution):
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         x, pads, y = self.unseal(cache, dy)
-        x, (dy, db) = np.ascontiguousarray(x), self.begin(np.ascontiguousarray(dy), y)
-        grads = {}
+        x, (dy, grads) = np.ascontiguousarray(x), self.begin(dy, y, summed=param_grads)
         if param_grads:
             grads["w"] = kernels.conv2d_weight_grad(dy, x, self.params["w"].shape, self.stride, pads)
-            if "b" in self.params:
-                grads["b"] = db
         dx = kernels.conv2d(dy, param(self, "w", x), self.stride, pads) if input_grad else None
         return dx, grads
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx, dy, cache, share=None):
         """dx is the convolution of f dy, with f = 1 where y > 0, else slope. So ddy is f times the transposed
         convolution of ddx, without bias, and dP/dw is the usual weight gradient with ddx in place of x; dP/db = 0."""
         x, pads, y = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
-        ddx, (dy, _) = np.ascontiguousarray(ddx), self.begin(np.ascontiguousarray(dy), y)
-        ddy, _ = self.begin(kernels.conv2d_input_grad(ddx, param(self, "w", x), dy.shape, self.stride, pads), y)
-        grads = {"w": kernels.conv2d_weight_grad(dy, ddx, self.params["w"].shape, self.stride, pads)}
-        if "b" in self.params:
-            grads["b"] = np.zeros(self.c_out, dy.dtype)
-        return ddy, grads
+        ddx, (dy, grads) = np.ascontiguousarray(ddx), self.begin_again(dy, y, share)
+        grads["w"] = kernels.conv2d_weight_grad(dy, ddx, self.params["w"].shape, self.stride, pads)
+        ddy = kernels.conv2d_input_grad(ddx, param(self, "w", x), dy.shape, self.stride, pads)
+        return self.push(ddy, y, share), grads
 
     def _size_and_pads(self, size):
         """The output's (height, width) and ((top, bottom), (left, right)) of the convolution that leads back."""

@@ -1,16 +1,18 @@
 """Dense: every output is a weighted sum of all inputs."""
 
-import numpy as np
-
 from minigan import kernels
-from minigan.layers.base import Layer, expect, param, whole
+from minigan.layers.affine import Affine
+from minigan.layers.base import expect, param, whole
 from minigan.layers.initialisers import initial_weight
 
 
-class Dense(Layer):
+class Dense(Affine):
     """y = x w + b.
 
     x (N, n_in), w (n_in, n_out), b (n_out,) -> y (N, n_out).
+
+    slope: if given, LeakyReLU(slope) follows in the same pass: y where y > 0, else slope * y. Backward then begins with
+    dy where y > 0, else slope * dy (for slope >= 0 the sign of the output is that of the input).
 
     Backward, from y[n, o] = sum_i x[n, i] w[i, o] + b[o]:
         dx[n, i] = sum_o dy[n, o] w[i, o]      that is  dx = dy w^T
@@ -19,47 +21,41 @@ class Dense(Layer):
     (Rumelhart, Hinton & Williams 1986, Nature 323, eqs. 4 to 7, without the nonlinearity.)
 
     init: "glorot", "dcgan", "he" or a function (rng, shape, fan_in, fan_out) -> array. rng: numpy Generator.
-    Raises ValueError for sizes below 1, a wrong input shape, a stale cache.
+    Raises ValueError for sizes below 1, a slope below 0, a wrong input shape, a stale cache.
     """
 
     per_sample = True
 
-    def __init__(self, n_in, n_out, *, bias=True, init="glorot", rng=None):
+    def __init__(self, n_in, n_out, *, bias=True, slope=None, init="glorot", rng=None):
         self.n_in, self.n_out = whole("n_in", n_in), whole("n_out", n_out)
-        self.params = {"w": initial_weight(init, rng, (n_in, n_out), n_in, n_out)}
-        if bias:
-            self.params["b"] = np.zeros(n_out, np.float32)
+        super().__init__(n_out, bias, slope)
+        self.params = {"w": initial_weight(init, rng, (n_in, n_out), n_in, n_out)} | self.params
 
     def forward(self, x, training=True):
         expect(self, x, ndim=2, channels=self.n_in, axis_name="features")
-        y = kernels.matmul(x, param(self, "w", x))
-        if "b" in self.params:
-            y += param(self, "b", x)
-        return y, self.seal(x, y.shape)
+        y = kernels.affine(x, param(self, "w", x), self.bias(x), self.slope)
+        return y, self.seal(x, y, y.shape)
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
-        (x,) = self.unseal(cache, dy)
-        grads = {}
+        x, y = self.unseal(cache, dy)
+        dy, grads = self.begin(dy, y, summed=param_grads)
         if param_grads:
             grads["w"] = kernels.matmul(x.T, dy)
-            if "b" in self.params:
-                grads["b"] = dy.sum(axis=0)
         dx = kernels.matmul(dy, param(self, "w", x).T) if input_grad else None
         return dx, grads
 
-    def double_backward(self, ddx, dy, cache):
-        """With ddx = dP/d(dx), from dx[n, i] = sum_o dy[n, o] w[i, o]:
+    def double_backward(self, ddx, dy, cache, share=None):
+        """With ddx = dP/d(dx), from dx[n, i] = sum_o f[n, o] dy[n, o] w[i, o], where f = 1 where y > 0, else slope:
 
-        ddy[n, o]   = sum_i ddx[n, i] w[i, o]      that is  ddy = ddx w, forward without bias
-        dP/dw[i, o] = sum_n ddx[n, i] dy[n, o]    that is  ddx^T dy, the usual gradient with ddx for x
+        ddy[n, o]   = f[n, o] sum_i ddx[n, i] w[i, o]     that is  ddy = f (ddx w), forward without bias
+        dP/dw[i, o] = sum_n ddx[n, i] f[n, o] dy[n, o]    that is  ddx^T (f dy), the usual gradient with ddx for x
         dP/db = 0
         """
-        (x,) = self.unseal(cache, dy)
+        x, y = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
-        grads = {"w": kernels.matmul(ddx.T, dy)}
-        if "b" in self.params:
-            grads["b"] = np.zeros(self.n_out, dy.dtype)
-        return kernels.matmul(ddx, param(self, "w", x)), grads
+        dy, grads = self.begin_again(dy, y, share)
+        grads["w"] = kernels.matmul(ddx.T, dy)
+        return self.push(kernels.matmul(ddx, param(self, "w", x)), y, share), grads
 
     def output_shape(self, input_shape):
         return (self.n_out,)

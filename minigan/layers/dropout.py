@@ -30,7 +30,7 @@ class Dropout(Layer):
         (mask,) = self.unseal(cache, dy)
         return (dy.copy() if mask is None else dy * mask), {}
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx, dy, cache, share=None):
         """dx = dy * mask, so ddy = ddx * mask, with the mask of the forward pass."""
         (mask,) = self.unseal(cache, dy)
         self.expect_ddx(ddx, dy.shape)

@@ -34,7 +34,7 @@ class Maxout(Layer):
         winner, x_shape = self.unseal(cache, dy)
         return kernels.scattered(dy, winner, self.pieces).reshape(x_shape), {}
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx, dy, cache, share=None):
         """dx is dy at the winners, which a small change of x does not change: ddy is ddx at the winners."""
         winner, x_shape = self.unseal(cache, dy)
         self.expect_ddx(ddx, x_shape)

@@ -85,23 +85,27 @@ class Sequential(Layer):
             grads.update({f"{name}.{key}": grad for key, grad in layer_grads.items()})
         return dy, grads
 
-    def double_backward(self, ddx, dy, cache, upstreams=None):
+    @property
+    def takes_share(self):
+        return all(layer.takes_share for layer in self.layers.values())
+
+    def double_backward(self, ddx, dy, cache, upstreams=None, share=None):
         """Second order goes through the layers forwards. In backward, the dy of one layer is the dx of the next:
 
             dx = dx_1 <- layer 1 <- dy_1 = dx_2 <- layer 2 <- dy_2 = dx_3 ... <- last layer <- dy
 
         so each layer's double_backward turns dP/d(dx_k) into dP/d(dy_k) = dP/d(dx_k+1), which is the ddx of the next.
         A layer needs the dy that backward handed to it. upstreams: these, as `trace_back` returned them; without, they
-        are computed once more, because the caches of the forward pass do not hold them.
+        are computed once more, because the caches of the forward pass do not hold them. share: for each layer.
         Raises NotImplementedError, with the layer's name, for a layer that has no double_backward.
         """
         if not isinstance(cache, list) or len(cache) != len(self.layers):
             raise ValueError("Sequential.double_backward expected the cache that its forward returned")
-        grads = {}
+        grads, options = {}, {} if share is None else {"share": share}
         upstreams = self._upstreams(dy, cache) if upstreams is None else upstreams
         for name, layer_dy, layer_cache in zip(self.layers, upstreams, cache, strict=True):
             try:
-                ddx, layer_grads = self.layers[name].double_backward(ddx, layer_dy, layer_cache)
+                ddx, layer_grads = self.layers[name].double_backward(ddx, layer_dy, layer_cache, **options)
             except (ValueError, NotImplementedError) as error:
                 raise type(error)(f"layer {name!r}: {error}") from error
             grads.update({f"{name}.{key}": grad for key, grad in layer_grads.items()})

@@ -32,7 +32,7 @@ class Reshape(Layer):
         (x_shape,) = self.unseal(cache, dy)
         return dy.reshape(x_shape), {}
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx, dy, cache, share=None):
         """dx is dy in the shape of x, so ddy is ddx in the shape of y."""
         (x_shape,) = self.unseal(cache, dy)
         self.expect_ddx(ddx, x_shape)
@@ -78,7 +78,7 @@ class UpSampling2D(Layer):
         blocks = dy.reshape(N, OH // sh, sh, OW // sw, sw, C)
         return blocks.sum(axis=(2, 4)), {}
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx, dy, cache, share=None):
         """Each dx is the sum of dy over a block, so each ddy is the ddx of its block: forward, applied to ddx."""
         self.unseal(cache, dy)
         sh, sw = self.size

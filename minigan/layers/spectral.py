@@ -113,11 +113,16 @@ class SpectralNorm(Layer):
         dx, grads = normalised.pull_back(dy, inner, param_grads, input_grad)
         return dx, self.raw(grads, normalised, *through) if param_grads else {}
 
-    def double_backward(self, ddx, dy, cache):
+    @property
+    def takes_share(self):
+        return self.layer.takes_share
+
+    def double_backward(self, ddx, dy, cache, share=None):
         """dx depends on w by wbar alone, so P does too: ddy and H = dP/dwbar are those of the layer inside, with wbar,
         and dP/dW = (H - <H, Wbar> u v^T) / sigma, as in backward. Exact where backward is. dP/db = 0."""
         normalised, inner, *through = self.unseal(cache, dy)
-        ddy, grads = normalised.double_backward(ddx, dy, inner)
+        options = {} if share is None else {"share": share}
+        ddy, grads = normalised.double_backward(ddx, dy, inner, **options)
         return ddy, self.raw(grads, normalised, *through)
 
     def raw(self, grads, normalised, sigma, u, v):

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from math import prod
 
-from minigan.layers import BatchNorm, Dense, Flatten, LeakyReLU, Maxout, Reshape, Sequential, Tanh
+from minigan.layers import BatchNorm, Dense, Flatten, Maxout, Reshape, Sequential, Tanh
 from minigan.layers.base import whole
 
 
@@ -15,8 +15,9 @@ def mlp(
 
     output_shape: (2,) for points, (H, W, C) for images. bounded: end G in tanh, as images in [-1, 1] need and
     points do not. g_norm: batch norm before each of G's activations. d_width, d_depth: those of D, if others than G's.
+    Each Dense or BatchNorm takes the LeakyReLU that follows it along.
     pieces: D's units are maxouts of so many pieces, not LeakyReLUs. pac: D's first layer is made for so many samples
-    side by side. Raises ValueError for sizes below 1.
+    side by side. Raises ValueError for sizes below 1, or a slope below 0.
     """
     output_shape = tuple(whole("each size of output_shape", size) for size in output_shape)
     width, depth = whole("width", width), whole("depth", depth)
@@ -28,7 +29,7 @@ def mlp(
         if g_norm:  # no bias before it: it would be taken out
             block = [(f"hidden{i}", Dense(n_in, n, bias=False, **options)), (f"norm{i}", BatchNorm(n, slope=slope))]
         else:
-            block = [(f"hidden{i}", Dense(n_in, n, **options)), (f"relu{i}", LeakyReLU(slope))]
+            block = [(f"hidden{i}", Dense(n_in, n, slope=slope, **options))]
         g_layers += block
     g_layers.append(("output", Dense(width, n_out, **options)))
     if bounded:
@@ -40,7 +41,7 @@ def mlp(
         if pieces:
             block = [(f"hidden{i}", Dense(n_in, n * pieces, **options)), (f"maxout{i}", Maxout(pieces))]
         else:
-            block = [(f"hidden{i}", Dense(n_in, n, **options)), (f"relu{i}", LeakyReLU(slope))]
+            block = [(f"hidden{i}", Dense(n_in, n, slope=slope, **options))]
         d_layers += block
     d_layers.append(("logit", Dense(d_width, 1, **options)))
     return Sequential(*g_layers), Sequential(*d_layers)

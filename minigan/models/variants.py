@@ -48,7 +48,7 @@ def batch_normalised(D):
     """D with batch norm after each convolution and dense layer but the first and the last, before the activation, as in
     DCGAN (Radford et al. 2016, arXiv:1511.06434, section 3: not in D's input layer).
 
-    A convolution that takes its LeakyReLU along hands it on to the batch norm. Its bias is dropped: it would be taken
+    A layer that takes its LeakyReLU along hands it on to the batch norm. Its bias is dropped: it would be taken
     out. Raises ValueError if there is no layer between.
     """
     weights = [name for name, layer in D.layers.items() if isinstance(layer, (Conv2D, Dense))]
@@ -62,7 +62,7 @@ def batch_normalised(D):
         plain = copy.copy(layer)
         plain.params = {key: array for key, array in layer.params.items() if key != "b"}
         slope, channels = None, layer.n_out if isinstance(layer, Dense) else layer.c_out
-        if isinstance(layer, Conv2D) and layer.slope != 1:
+        if layer.slope != 1:
             slope, plain.slope = layer.slope, 1.0
         layers += [(name, plain), (f"{name}_norm", BatchNorm(channels, slope=slope))]
     return Sequential(*layers)

@@ -36,7 +36,8 @@ for a convolution its own weight gradient. So no layer needs a new formula: that
 Where a layer is curved (Tanh), f depends on x, and g on all that went before: there is more to P than this, and
 `check_discriminator` refuses.
 
-The cost: a forward pass, one back to the images, the tangent forward, and the weight gradients.
+The cost: a forward pass, one back to the images, the tangent forward, and the weight gradients. R1 and R2 look where
+the loss has looked already, and can go with it: see `minigan.penalties.joint`.
 """
 
 import numpy as np
@@ -75,14 +76,27 @@ class GradientPenalty:
         Raises ValueError for a D that `check_discriminator` refuses, or batches that do not go together.
         """
         check_discriminator(D)
-        due = self.state["calls"] % self.every == 0
-        self.state["calls"] += 1
+        due = self.due
+        self.count()
         if not due:
             return 0.0, {}
-        x, weight = self.points(real, fake, rng), self.weight * self.every
-        g, push = image_gradients(D, x)
-        value, dg = self.score(g)
-        return float(weight * value), push(weight * dg)
+        g, push = image_gradients(D, self.points(real, fake, rng))
+        value, dg = self.weighed(g)
+        return value, push(dg)
+
+    @property
+    def due(self):
+        """Whether the next call computes it."""
+        return self.state["calls"] % self.every == 0
+
+    def count(self):
+        """One call more."""
+        self.state["calls"] += 1
+
+    def weighed(self, g):
+        """`score`, with weight."""
+        weight, (value, dg) = self.weight * self.every, self.score(g)
+        return float(weight * value), weight * dg
 
 
 def image_gradients(D, x):

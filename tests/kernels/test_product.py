@@ -14,12 +14,14 @@ number = st.integers
 
 @pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-13)])
 @given(
-    M=number(1, 3 * ROWS + 1), vectors=number(1, 5), K=number(0, 9), turned=st.booleans(), add=st.booleans(),
+    M=number(1, 3 * ROWS + 1), vectors=number(1, 5), over=number(0, 15), K=number(0, 9), turned=st.booleans(),
+    add=st.booleans(),
     gaps=st.tuples(number(0, 3), number(0, 3), number(0, 3)), start=number(0, 5), seed=number(0, 99),
 )  # fmt: skip
-def test_product_equals_its_plain_twin(M, vectors, K, turned, add, gaps, start, seed, dtype, tolerance):
-    """Any number of rows, a read by rows or by columns, arrays with gaps between their rows, c with more around it."""
-    N, rng = vectors * lanes(dtype), np.random.default_rng(seed)
+def test_product_equals_its_plain_twin(M, vectors, over, K, turned, add, gaps, start, seed, dtype, tolerance):
+    """Any number of rows, and of columns from a vector on unless they are added to; a read by rows or by columns,
+    arrays with gaps between their rows, c with more around it."""
+    N, rng = vectors * lanes(dtype) + (0 if add else over), np.random.default_rng(seed)
     a_row, a_step = (1, M + gaps[0]) if turned else (K + gaps[0], 1)
     b_row, c_row = N + gaps[1], N + gaps[2]
     a = rng.standard_normal(start + (K + 1) * (M + gaps[0]) + M * (K + gaps[0])).astype(dtype)

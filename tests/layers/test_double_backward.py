@@ -62,9 +62,10 @@ def check(layer, shape, seed=0, training=True):
         assert error[numeric.smooth].max(initial=0) <= 1e-6
 
 
-@given(N=number(1, 4), n_in=number(1, 5), n_out=number(1, 5), bias=st.booleans(), seed=number(0, 99))
-def test_dense(N, n_in, n_out, bias, seed):
-    check(Dense(n_in, n_out, bias=bias, rng=np.random.default_rng(seed)), (N, n_in), seed)
+@given(N=number(1, 4), n_in=number(1, 5), n_out=number(1, 5), bias=st.booleans(),
+       slope=st.sampled_from([None, 0.0, 0.3]), seed=number(0, 99))  # fmt: skip
+def test_dense(N, n_in, n_out, bias, slope, seed):
+    check(Dense(n_in, n_out, bias=bias, slope=slope, rng=np.random.default_rng(seed)), (N, n_in), seed)
 
 
 @given(

@@ -69,8 +69,9 @@ def test_batch_norm_is_neither_in_the_first_layer_nor_at_the_logit(rng):
     assert D.layers["down2"].slope == 0.3 and "down2.b" in D.params, "the one it was made from is as it was"
     assert one.params["down2.w"] is D.params["down2.w"]
     _, D = mlp((2,), width=7, depth=3, rng=rng)
-    order = "flatten hidden1 relu1 hidden2 hidden2_norm relu2 hidden3 hidden3_norm relu3 logit"
-    assert list(variants.batch_normalised(D).layers) == order.split()
+    one = variants.batch_normalised(D)
+    assert list(one.layers) == "flatten hidden1 hidden2 hidden2_norm hidden3 hidden3_norm logit".split()
+    assert one.layers["hidden2_norm"].slope == 0.2 and one.layers["hidden2"].slope == 1
     with pytest.raises(ValueError, match="between the first and the last"):
         variants.batch_normalised(mlp((2,), width=7, depth=1, rng=rng)[1])
 

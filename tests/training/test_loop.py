@@ -147,8 +147,8 @@ def test_a_nan_born_in_a_backward_pass_is_traced_to_its_layer(player):
 
 def test_running_statistics_and_optimizers_are_watched_too():
     t = trainer()
-    t.G.layers["relu1"].state["mean"] = np.array([np.inf])
-    with pytest.raises(Diverged, match="layer 'relu1' of G: its running statistic mean"):
+    t.G.layers["hidden1"].state["mean"] = np.array([np.inf])
+    with pytest.raises(Diverged, match="layer 'hidden1' of G: its running statistic mean"):
         t.step()
     t = trainer()
     t.d_optimizer.state["v"]["logit.w"][0] = np.inf
