@@ -28,7 +28,8 @@ EXAMPLES = """examples:
   minigan sample runs/digits-quick-1 -n 64    fresh digits from a finished run
   minigan evaluate runs/digits-quick-1        how good is it? FID and other scores, beside those of real images
   minigan summary quick                       the networks, layer by layer
-  minigan gradcheck my_layers.py              is the backward pass right, and if not, what is wrong?"""
+  minigan gradcheck my_layers.py              is the backward pass right, and if not, what is wrong?
+  minigan tutorial                            lessons, from the chain rule to a GAN that works; and exercises"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -56,8 +57,8 @@ def parser():
 
 
 def run(argv):
-    """Run one command -> its exit code: 0 done, 1 a training that met a NaN or a gradient that is wrong, 2 wrong input,
-    130 Ctrl-C."""
+    """Run one command -> its exit code: 0 done, 1 a training that met a NaN, a gradient that is wrong, an exercise that
+    is not done, 2 wrong input, 130 Ctrl-C."""
     top = parser()
     args = top.parse_args(argv)
     if args.version:
@@ -70,8 +71,8 @@ def run(argv):
         return 0
     try:
         return COMMANDS[args.command].run(args)
-    except KeyboardInterrupt:
-        print("minigan: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(" ".join(["minigan: interrupted", *map(str, stop.args)]), file=sys.stderr)
         return 130
     except BrokenPipeError:  # `minigan ... | head`: nobody reads on, and that is no mistake
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

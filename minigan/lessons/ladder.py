@@ -67,10 +67,10 @@ def contents():
 
 def find(number):
     """The Notebook of this number. Raises ValueError if there is none."""
-    found = {step.number: step for step in notebooks()}
-    if number not in found:
-        raise ValueError(f"there is no tutorial {number:02}; minigan tutorial lists those from 00 to {max(found):02}")
-    return found[number]
+    for step in notebooks():
+        if step.number == number:
+            return step
+    raise ValueError(f"there is no tutorial {number:02}; minigan tutorial lists them")
 
 
 def open_in_jupyter(step, folder="."):

@@ -6,10 +6,13 @@
 `panels` sets Matplotlib's defaults (fonts, lines, the order of colours); `style` does that alone.
 """
 
+import tempfile
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 
-from minigan.report.pictures import BLUE, ORANGE
+from minigan.report.pictures import BLUE, ORANGE, rendered, save_gif
 
 # The colours of Okabe & Ito 2008, "Color universal design", in the order in which curves get them.
 GREEN, PURPLE, SKY, YELLOW, GREY, BLACK = "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7F7F7F", "#000000"
@@ -55,10 +58,13 @@ def draw_matrix(axes, a, title="", colours="Blues", format="g", highlight=None, 
     """
     a = np.atleast_2d(np.asarray(a, float))
     low, high = limits or (a.min(), a.max())
-    shade = np.full(a.shape, 0.0) if colours is None else 0.75 * (a - low) / ((high - low) or 1)
-    axes.imshow(shade, cmap=colours or "Blues", vmin=0, vmax=1, aspect="equal")
+    shades = np.ones((*a.shape, 3))
+    if colours is not None:
+        shades = plt.get_cmap(colours)((a - low) / ((high - low) or 1))[..., :3]
+    axes.imshow(shades, aspect="equal")
     for (i, j), value in np.ndenumerate(a) if format else ():
-        axes.text(j, i, f"{value:{format}}", ha="center", va="center", color="white" if shade[i, j] > 0.6 else "black")
+        bright = shades[i, j] @ (0.299, 0.587, 0.114) > 0.5  # the luma of ITU-R BT.601
+        axes.text(j, i, f"{value:{format}}", ha="center", va="center", color="black" if bright else "white")
     axes.set_xticks(np.arange(a.shape[1] + 1) - 0.5, labels=[])
     axes.set_yticks(np.arange(a.shape[0] + 1) - 0.5, labels=[])
     axes.grid(color=GREY, linewidth=0.6)
@@ -90,3 +96,43 @@ def gradient_arrows(axes, points, grads, length=0.3, colour=BLACK):
     longest = np.linalg.norm(grads, axis=1).max() or 1.0
     arrows = -np.asarray(grads) * (length / longest)
     axes.quiver(*np.asarray(points).T, *arrows.T, angles="xy", scale_units="xy", scale=1, width=0.004, color=colour)
+
+
+def box(axes, x, y, text, colour=BLACK, width=1.5, height=0.9):
+    """A box around a text, with its middle at (x, y): a network, or a node of a graph."""
+    corner = (x - width / 2, y - height / 2)
+    axes.add_patch(plt.Rectangle(corner, width, height, facecolor="white", edgecolor=colour, linewidth=1.8))
+    axes.text(x, y, text, ha="center", va="center", color=colour)
+
+
+def arrow(axes, start, end, text="", colour=BLACK, style="-", above=0.18):
+    """An arrow between two points, its text `above` its middle: black forwards; ORANGE and dashed, "--", a gradient."""
+    axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.6, "color": colour, "linestyle": style})
+    x, y = np.add(start, end) / 2
+    axes.text(x, y + above, text, ha="center", va="center", color=colour, fontsize=9)
+
+
+def descent_paths(axes, f, limits, paths, levels=20):
+    """The lines of equal height of f(x, y), and what optimizers made of it. limits: (left, right, bottom, top). paths:
+    {label: points (steps, 2)}; a dot stands where each begins, a cross where it ends."""
+    left, right, bottom, top = limits
+    x, y = np.meshgrid(np.linspace(left, right, 100), np.linspace(bottom, top, 100))
+    axes.contour(x, y, f(x, y), levels, colors=GREY, linewidths=0.6)
+    for (label, path), colour, dash in zip(paths.items(), COLOURS, 2 * DASHES, strict=False):
+        path = np.asarray(path)
+        axes.plot(*path.T, dash, color=colour, label=label)
+        axes.plot(*path[0], "o", *path[-1], "X", color=colour, markersize=6)
+    axes.set(xlim=(left, right), ylim=(bottom, top))
+    axes.legend(loc="best")
+
+
+def film(figures, seconds=5.0, longest_side=400):
+    """Figures, all of one size, as an animation for the end of a notebook's cell; they are closed."""
+    from IPython.display import Image  # where there is a notebook, there is IPython
+
+    frames = [rendered(figure) for figure in figures]
+    for figure in figures:
+        plt.close(figure)
+    with tempfile.TemporaryDirectory() as folder:
+        save_gif(Path(folder, "film.gif"), frames, seconds, longest_side)
+        return Image(Path(folder, "film.gif").read_bytes(), format="gif")

@@ -70,7 +70,7 @@ def nothing_wrong(report):
     """A Report of minigan.gradcheck, of any of its checks, must have no finding."""
     if report.ok:
         return
-    finding = report.findings[0]
+    finding = next((finding for finding in report.findings if finding.cause), report.findings[0])
     if "raised NotImplementedError" in finding.message:
         raise NotImplementedError(finding.message)
     seen = [f"at {index}: yours {said:+.6g}, differences say {numeric:+.6g}" for index, said, numeric in finding.worst]
@@ -87,11 +87,16 @@ class FunctionLayer:
         return self.functions[0](x, *self.params.values())
 
     def backward(self, dy, cache):
-        dx, *grads = self.functions[1](dy, cache)
-        return dx, dict(zip(self.params, grads, strict=True))
+        result = self.functions[1](dy, cache)
+        if not self.params and isinstance(result, np.ndarray):
+            return result, {}
+        if isinstance(result, tuple) and len(result) == 1 + len(self.params):
+            return result[0], dict(zip(self.params, result[1:], strict=True))
+        return result  # and the check says what is wrong with it
 
 
 def as_layer(forward, backward, **params):
     """The functions forward(x, w, b) -> y, cache and backward(dy, cache) -> dx, dw, db as a layer whose params are the
-    keyword arguments, in their order: right_gradients(as_layer(student.forward, student.backward, w=w, b=b), x)."""
+    keyword arguments, in their order: right_gradients(as_layer(student.forward, student.backward, w=w, b=b), x).
+    Without any, backward may return dx alone."""
     return FunctionLayer(forward, backward, params)

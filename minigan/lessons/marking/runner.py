@@ -5,7 +5,7 @@ import importlib
 import io
 from dataclasses import dataclass
 
-from minigan.gradcheck.arguments import missing_import, place
+from minigan.gradcheck.arguments import place
 from minigan.gradcheck.student import loaded
 from minigan.lessons.marking.task import Wrong
 
@@ -38,7 +38,7 @@ def marks(path, tasks):
 
 
 def marked(task, student, path):
-    """One task -> a Mark. Nothing that the student's code raises goes further, but for Ctrl-C."""
+    """One task -> a Mark. Nothing that the student's code raises goes further, but for Ctrl-C, which tells where."""
     try:
         task.check(student)
     except NotImplementedError:
@@ -47,6 +47,8 @@ def marked(task, student, path):
         return Mark(task, WRONG, wrong.question, wrong.seen)
     except (Exception, SystemExit) as error:
         return Mark(task, WRONG, *about(error, student, path))
+    except KeyboardInterrupt as stop:  # a loop that does not end, perhaps
+        raise KeyboardInterrupt(f"in {task.name}{place(stop, path)}") from None
     return Mark(task, DONE)
 
 
@@ -58,7 +60,9 @@ def about(error, student, path):
     where = place(error, path)
     if not where:
         return "what does your function return, and what was asked for?", seen
-    return missing_import(error) or "what are the shapes of all that this line combines?", f"{seen}{where}"
+    if isinstance(error, NameError):
+        return f"where is {error.name} defined, or imported?", f"{seen}{where}"
+    return "what are the shapes and the types of all that this line combines?", f"{seen}{where}"
 
 
 def progress_of(path, tasks):

@@ -1,0 +1,102 @@
+"""Shapes, values, gradients: what is right passes, what is wrong gets its question."""
+
+import numpy as np
+import pytest
+
+from minigan.gradcheck import Finding, Report, check_optimizer
+from minigan.lessons.marking import Wrong, as_layer, nothing_wrong, right_gradients, same_shape, same_values
+from minigan.losses import NonSaturating
+from minigan.optim import SGD
+
+
+def hint(check, *args, **options):
+    with pytest.raises(Wrong) as caught:
+        check(*args, **options)
+    return caught.value
+
+
+def test_shapes():
+    same_shape(np.zeros((2, 3)), (2, 3), "y")
+    same_shape(1.0, (), "loss")
+    assert "return" in hint(same_shape, None, (2, 3), "y").question
+    assert hint(same_shape, np.zeros((3, 2)), (2, 3), "y").seen == "y has the shape (3, 2), expected (2, 3)"
+    assert hint(same_shape, np.zeros(3), (2,), "y", "how many?").question == "how many?"
+    assert hint(same_shape, "text", (2,), "y").seen == "y is a str"
+    assert "array of numbers" in hint(same_shape, [[1], [1, 2]], (2,), "y").question
+
+
+def test_values_in_any_format():
+    same_values([1, 2], np.array([1.0, 2.0]), "y")
+    same_values(np.float32(0.1), 0.1, "y")
+    same_values(np.zeros(3), np.zeros(3), "y")
+    same_values(1e-9, 1e-9, "y")
+
+
+def test_wrong_values_show_the_worst_entry():
+    wrong = hint(same_values, [[1.0, 2.5], [3.0, 4.1]], [[1, 2], [3, 4]], "y")
+    assert wrong.seen == "y[0, 1] is 2.5, expected 2" and "by hand?" in wrong.question
+    assert hint(same_values, 2.0, 1.0, "loss").seen == "loss is 2, expected 1"
+    assert "NaN" in hint(same_values, [1.0, np.nan], [1, 2], "y").question
+    assert hint(same_values, [1.0, 2.00001], [1, 2], "y").seen
+    assert "expected (2,)" in hint(same_values, [1.0], [1, 2], "y").seen
+    assert hint(same_values, [1e-9], [2e-9], "y").seen
+    assert hint(same_values, [1e-9], [0], "y").seen
+
+
+def test_a_suspect_is_asked_about_by_its_question():
+    suspects = {"is it flipped?": [2, 1], "is it twice?": [2, 4]}
+    assert hint(same_values, [2, 4], [1, 2], "y", "else?", suspects=suspects).question == "is it twice?"
+    assert hint(same_values, [2, 5], [1, 2], "y", "else?", suspects=suspects).question == "else?"
+
+
+def dense(x, w, b):
+    return x @ w + b, (x, w)
+
+
+def dense_backward(dy, cache):
+    x, w = cache
+    return dy @ w.T, x.T @ dy, dy.sum(axis=0)
+
+
+def layer(backward, forward=dense):
+    rng = np.random.default_rng(0)
+    return as_layer(forward, backward, w=rng.standard_normal((4, 3)), b=rng.standard_normal(3))
+
+
+def test_right_gradients_of_functions_layers_and_losses():
+    right_gradients(layer(dense_backward), input_shape=(5, 4))
+    right_gradients(as_layer(lambda x: (x * x, x), lambda dy, x: 2 * x * dy), input_shape=(5, 4))
+    right_gradients(NonSaturating())
+    nothing_wrong(check_optimizer(lambda params: SGD(params, lr=0.1)))
+
+
+def test_a_wrong_gradient_is_asked_about_by_its_cause():
+    def negative(dy, cache):
+        dx, dw, db = dense_backward(dy, cache)
+        return dx, -dw, db
+
+    wrong = hint(right_gradients, layer(negative), input_shape=(5, 4))
+    assert wrong.question.startswith("w: right but for its sign")
+    assert "yours" in wrong.seen and "differences say" in wrong.seen
+
+
+def test_of_several_findings_the_one_that_is_explained():
+    report = Report("layer", [Finding("dx", "wrong"), Finding("b", "wrong", cause="sign")])
+    assert hint(nothing_wrong, report).question.startswith("b: right but for its sign")
+    assert hint(nothing_wrong, Report("layer", report.findings[:1])).question.startswith("dx: which outputs")
+
+
+def test_what_the_functions_return():
+    wrong = hint(right_gradients, layer(lambda dy, cache: dense_backward(dy, cache)[:2]), input_shape=(5, 4))
+    assert "what should it return" in wrong.question
+    wrong = hint(right_gradients, layer(lambda dy, cache: None), input_shape=(5, 4))
+    assert "what should it return" in wrong.question
+
+
+def test_an_open_task_stays_open():
+    def later(*args):
+        raise NotImplementedError("backward")
+
+    for subject in (layer(later), layer(dense_backward, later)):
+        with pytest.raises(NotImplementedError):
+            right_gradients(subject, input_shape=(5, 4))
