@@ -7,7 +7,7 @@ from minigan.lessons.marking import Task, Wrong, same_shape, same_values
 
 # Why check_gan_step says that a step is wrong -> the question that leads on.
 QUESTIONS = {
-    "ascent": "the gradients have the opposite sign: which way does an optimizer go, and who has put in the minus already?",
+    "ascent": "the opposite sign: which way does an optimizer go, and who has put in the minus already?",
     "real-ignored": "D's loss has two parts; where do the gradients of the real images come in?",
     "fake-ignored": "D's loss has two parts; where do the gradients of the fake images come in?",
     "part-sign": "is the gradient of a sum of two losses the sum or the difference of their gradients?",
@@ -60,7 +60,7 @@ def counted(student):
     four = around(np.arange(4) * np.pi / 2)
     examples = [
         (four, 4, "one point on each of four centres: why are these not all found?"),
-        (four[:1].repeat(5, axis=0), 1, "five points on one centre: are you counting points, or centres that have one?"),
+        (four[:1].repeat(5, axis=0), 1, "five points on one centre: do you count points, or centres that have one?"),
         (four * 0.5, 0, "all points are half way to the middle: how near must a point be to count?"),
         (four + [[0.25, 0]], 4, "all points are 2.5 sigma away from their centres: how near is near enough?"),
         (four[:2] + [[0.25, 0.25]], 0, "the points are 0.35 away, 3.5 sigma: how long is a vector (0.25, 0.25)?"),
