@@ -33,7 +33,7 @@ def notebooks():
 
 
 def read(path):
-    """A Notebook from its own words: the title, its minutes, and the first sentence of "What you will build"."""
+    """A Notebook from its own words: the title, its minutes, and the first paragraph of "What you will build"."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     heading = re.search(r"^# (.*)", text, re.MULTILINE)[1]
@@ -43,7 +43,7 @@ def read(path):
         number=int(path.name[:2]),
         title=re.sub(r"^\d+\W*|\W*\d+\s*min\w*\W*$", "", plain(heading)),
         minutes=int(minutes[1]) if minutes else 0,
-        about=re.split(r"(?<=[.!?])\s", plain(built[1]))[0] if built else "",
+        about=plain(built[1]) if built else "",
         path=path,
     )
 
@@ -56,12 +56,12 @@ def plain(markdown):
 
 
 def contents():
-    """The ladder as text: a step's number, minutes and title, and below it what one will build."""
+    """The ladder as text: a step's number, minutes and title, and below it the beginning of what one will build."""
     lines = []
     for step in notebooks():
         minutes = f"{step.minutes} min" if step.minutes else ""
         lines.append(f"{step.number:02}  {minutes:>6}  {step.title}")
-        lines += [textwrap.shorten(step.about, 100, initial_indent=" " * 12, placeholder=" ...")] if step.about else []
+        lines += [textwrap.shorten(step.about, 110, initial_indent=" " * 12, placeholder=" ...")] if step.about else []
     return "\n".join(lines)
 
 

@@ -36,14 +36,14 @@ def test_a_notebook_tells_its_title_minutes_and_aim(folder):
     first, second = ladder.notebooks()
     assert (first.number, first.title, first.minutes, first.about) == (0, "Quickstart", 20, "")
     assert (second.number, second.title, second.minutes) == (7, "The minimax game, in one dimension", 35)
-    assert second.about == "The best D there is, by hand." and second.path == folder / "07_game.ipynb"
+    assert second.about == "The best D there is, by hand. And more." and second.path == folder / "07_game.ipynb"
 
 
 def test_the_list(folder):
     assert ladder.contents().splitlines() == [
         "00  20 min  Quickstart",
         "07  35 min  The minimax game, in one dimension",
-        "            The best D there is, by hand.",
+        "            The best D there is, by hand. And more.",
     ]
 
 

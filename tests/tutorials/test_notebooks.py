@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from minigan.files import bundled_folder
+from minigan.lessons import ladder
 
 FOLDER = bundled_folder("tutorials")
 NOTEBOOKS = [pytest.param(path, id=path.stem) for path in sorted(FOLDER.glob("*.ipynb"))]
@@ -82,6 +83,11 @@ def test_is_committed_with_outputs_that_are_small_and_of_no_machine(path):
     assert sizes and max(sizes) < LARGEST_PICTURE, sizes
 
 
-def test_the_number_of_each_notebook_is_its_own():
-    numbers = [Path(param.values[0]).name[:2] for param in NOTEBOOKS]
-    assert numbers == [f"{k:02}" for k in range(len(numbers))]
+def test_the_ladder_in_the_readmes_is_what_the_notebooks_say():
+    steps = ladder.notebooks()
+    assert [step.number for step in steps] == list(range(len(steps)))
+    for file in (FOLDER / "README.md", FOLDER.parent / "README.md"):
+        if file.is_file():  # an installed package has no README of its own
+            rows = re.findall(r"^\| (\d\d) \[.*?\]\((.*?\.ipynb)\) \| (\d+) \|", file.read_text(), re.MULTILINE)
+            told = [(int(number), Path(link).name, int(minutes)) for number, link, minutes in rows]
+            assert told == [(step.number, step.path.name, step.minutes) for step in steps], file
