@@ -1,4 +1,4 @@
-# hint: images of an earlier call
+# hint: points of an earlier call
 
 import numpy as np
 
