@@ -159,7 +159,7 @@ def test_resume_keeps_what_a_run_cannot_change():
     with pytest.raises(ValueError, match="was made with --lr"):
         Settings(lr=1.0).merged_for_resume(saved, ["lr"])
     saved = json.loads(json.dumps(Settings(recipe="r3gan", steps=60).resolved().as_dict()))
-    assert Settings(penalty=("r1:0.1", "r2:0.1")).merged_for_resume(saved, ["penalty"]).penalty == ("r1:0.1", "r2:0.1")
+    assert Settings(penalty=("r1:0.2", "r2:0.2")).merged_for_resume(saved, ["penalty"]).penalty == ("r1:0.2", "r2:0.2")
     with pytest.raises(ValueError, match="was made with --recipe r3gan, got hinge"):
         Settings(recipe="hinge").merged_for_resume(saved, ["recipe"])
     with pytest.raises(ValueError, match="was made with --pac 1, got 2"):

@@ -36,7 +36,7 @@ class NotTransposed(Dense):
         mistake="dP/dw is computed with x in place of ddx: it is the first gradient once more")  # fmt: skip
 class WeightGradientWithX(Dense):
     def double_backward(self, ddx, dy, cache):
-        (x,) = self.unseal(cache)
+        x, _ = self.unseal(cache)
         return ddx @ self.params["w"], {"w": x.T @ dy, "b": np.zeros(self.n_out)}
 
 
