@@ -116,8 +116,8 @@ class Layer:
         """
         raise NotImplementedError(
             f"{type(self).__name__} has no double_backward; gradient penalties need layers that are linear in x, or "
-            "piecewise linear: Dense, Conv2D, Conv2DTranspose, ReLU, LeakyReLU, Dropout, Flatten, Reshape, "
-            "UpSampling2D, and BatchNorm in evaluation mode"
+            "piecewise linear: Dense, Conv2D, Conv2DTranspose (also in a SpectralNorm), ReLU, LeakyReLU, Maxout, "
+            "Dropout, Flatten, Reshape, UpSampling2D, Pack, InstanceNoise, DiffAugment, and in evaluation BatchNorm"
         )
 
     def apply(self, x, training=True):

@@ -42,7 +42,7 @@ the loss has looked already, and can go with it: see `minigan.penalties.joint`.
 
 import numpy as np
 
-from minigan.layers.base import Layer, whole
+from minigan.layers.base import Layer, at_least_0, whole
 from minigan.layers.sequential import Sequential
 
 
@@ -219,14 +219,6 @@ def parts(layer, name):
         return
     for key, inner in layer.layers.items():
         yield from parts(inner, f"{name}.{key}" if name else key)
-
-
-def at_least_0(name, value):
-    """`value` as a float, or ValueError: a finite number of at least 0."""
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not number or not 0 <= value < np.inf:
-        raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}")
-    return float(value)
 
 
 def drawing(penalty, rng):

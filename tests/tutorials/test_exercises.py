@@ -1,6 +1,7 @@
 """Every exercise: the solution passes, the stub is not yet done, and planted mistakes are hinted at by name.
 
-tests/tutorials/wrong/exNN_*.py are wrong answers; the first line of each says what its hint must contain.
+tests/tutorials/wrong/exNN_*.py are wrong answers: what they define takes the place of what the solution of exercise NN
+defines under that name. The first line of each says what its hint must contain.
 """
 
 import ast
@@ -48,9 +49,9 @@ def names_in(path):
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in ANSWERS])
-def test_a_wrong_answer_gets_a_hint_that_asks_and_names_the_mistake(path):
+def test_a_wrong_answer_gets_a_hint_that_asks_and_names_the_mistake(path, tmp_path):
     wanted = re.match(r"# hint: (.+)", path.read_text())[1].strip()
-    wrong = [mark for mark in marked(path) if mark.verdict == WRONG]
+    wrong = [mark for mark in marked(answer(path, tmp_path)) if mark.verdict == WRONG]
     assert wrong, "it passes"
     assert any(wanted in mark.hint for mark in wrong), [mark.hint for mark in wrong]
     solution = {line.strip() for line in (SOLUTIONS / KNOWN[number(path)].name).read_text().splitlines()}
@@ -58,6 +59,14 @@ def test_a_wrong_answer_gets_a_hint_that_asks_and_names_the_mistake(path):
         assert "?" in mark.hint, mark.hint
         told = mark.hint + mark.seen
         assert not [line for line in solution if len(line) > 8 and re.search(r"[=(]", line) and line in told], told
+
+
+def answer(path, folder):
+    """The whole file that somebody with this mistake would hand in."""
+    name = KNOWN[number(path)].name
+    whole = folder / name
+    whole.write_text((SOLUTIONS / name).read_text() + "\n\n" + path.read_text())
+    return whole
 
 
 def test_every_exercise_is_whole():

@@ -1,7 +1,4 @@
 # hint: that of the gradient, or that of what went in?
-"""The mask is that of the gradient."""
-
-import numpy as np
 
 
 class MyDense:
@@ -24,19 +21,3 @@ class MyLeakyReLU:
 
     def backward(self, dy, cache):
         return np.where(dy > 0, dy, self.slope * dy), {}
-
-
-def softplus(s):
-    raise NotImplementedError
-
-
-def sigmoid(s):
-    raise NotImplementedError
-
-
-def logistic_loss(logits, labels):
-    raise NotImplementedError
-
-
-def training_step(first, activation, second, x, labels, lr):
-    raise NotImplementedError

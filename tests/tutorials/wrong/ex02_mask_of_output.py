@@ -1,7 +1,4 @@
 # hint: that of what came out, or that of what went in?
-"""The mask is that of the output, which a slope below 0 turns over."""
-
-import numpy as np
 
 
 class MyDense:
@@ -25,19 +22,3 @@ class MyLeakyReLU:
 
     def backward(self, dy, cache):
         return np.where(cache > 0, dy, self.slope * dy), {}
-
-
-def softplus(s):
-    raise NotImplementedError
-
-
-def sigmoid(s):
-    raise NotImplementedError
-
-
-def logistic_loss(logits, labels):
-    raise NotImplementedError
-
-
-def training_step(first, activation, second, x, labels, lr):
-    raise NotImplementedError

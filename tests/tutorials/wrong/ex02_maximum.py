@@ -1,7 +1,4 @@
 # hint: is the larger of x and slope * x always
-"""The larger of x and slope * x, which is right for slopes from 0 to 1 alone."""
-
-import numpy as np
 
 
 class MyDense:
@@ -24,19 +21,3 @@ class MyLeakyReLU:
 
     def backward(self, dy, cache):
         return np.where(cache > 0, dy, self.slope * dy), {}
-
-
-def softplus(s):
-    raise NotImplementedError
-
-
-def sigmoid(s):
-    raise NotImplementedError
-
-
-def logistic_loss(logits, labels):
-    raise NotImplementedError
-
-
-def training_step(first, activation, second, x, labels, lr):
-    raise NotImplementedError

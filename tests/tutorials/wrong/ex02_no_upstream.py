@@ -1,7 +1,4 @@
 # hint: where is what reaches the layer from above?
-"""The derivative alone, without dy."""
-
-import numpy as np
 
 
 class MyDense:
@@ -24,19 +21,3 @@ class MyLeakyReLU:
 
     def backward(self, dy, cache):
         return np.where(cache > 0, 1.0, self.slope), {}
-
-
-def softplus(s):
-    raise NotImplementedError
-
-
-def sigmoid(s):
-    raise NotImplementedError
-
-
-def logistic_loss(logits, labels):
-    raise NotImplementedError
-
-
-def training_step(first, activation, second, x, labels, lr):
-    raise NotImplementedError

@@ -1,7 +1,4 @@
 # hint: exp(1000) is more than any float holds
-"""The values come out right, but exp overflows on the way."""
-
-import numpy as np
 
 
 class MyDense:
@@ -26,17 +23,5 @@ class MyLeakyReLU:
         raise NotImplementedError
 
 
-def softplus(s):
-    raise NotImplementedError
-
-
 def sigmoid(s):
     return 1 / (1 + np.exp(-s))
-
-
-def logistic_loss(logits, labels):
-    raise NotImplementedError
-
-
-def training_step(first, activation, second, x, labels, lr):
-    raise NotImplementedError

@@ -1,7 +1,4 @@
 # hint: which sum swallowed it?
-"""The sum 1 + e swallows a small e."""
-
-import numpy as np
 
 
 class MyDense:
@@ -28,15 +25,3 @@ class MyLeakyReLU:
 
 def softplus(s):
     return np.maximum(s, 0) + np.log(1 + np.exp(-np.abs(s)))
-
-
-def sigmoid(s):
-    raise NotImplementedError
-
-
-def logistic_loss(logits, labels):
-    raise NotImplementedError
-
-
-def training_step(first, activation, second, x, labels, lr):
-    raise NotImplementedError

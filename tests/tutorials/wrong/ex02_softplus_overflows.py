@@ -1,7 +1,4 @@
 # hint: exp(1000) is more than any float holds
-"""log(1 + exp(s)) as it stands."""
-
-import numpy as np
 
 
 class MyDense:
@@ -28,15 +25,3 @@ class MyLeakyReLU:
 
 def softplus(s):
     return np.log(1 + np.exp(s))
-
-
-def sigmoid(s):
-    raise NotImplementedError
-
-
-def logistic_loss(logits, labels):
-    raise NotImplementedError
-
-
-def training_step(first, activation, second, x, labels, lr):
-    raise NotImplementedError

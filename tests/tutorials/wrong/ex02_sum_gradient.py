@@ -1,7 +1,4 @@
 # hint: how much of it does a single one move?
-"""The value is a mean, and its gradient that of a sum."""
-
-import numpy as np
 
 
 class MyDense:
@@ -30,16 +27,7 @@ def softplus(s):
     return np.logaddexp(0, s)
 
 
-def sigmoid(s):
-    e = np.exp(-np.abs(s))
-    return np.where(s >= 0, 1, e) / (1 + e)
-
-
 def logistic_loss(logits, labels):
     t = 2 * labels - 1
     value = np.mean(softplus(-t * logits))
     return value, -t * sigmoid(-t * logits)
-
-
-def training_step(first, activation, second, x, labels, lr):
-    raise NotImplementedError

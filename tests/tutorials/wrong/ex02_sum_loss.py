@@ -1,7 +1,4 @@
 # hint: a sum over the batch, or a mean
-"""The value is a sum, and its gradient that of a mean."""
-
-import numpy as np
 
 
 class MyDense:
@@ -30,16 +27,7 @@ def softplus(s):
     return np.logaddexp(0, s)
 
 
-def sigmoid(s):
-    e = np.exp(-np.abs(s))
-    return np.where(s >= 0, 1, e) / (1 + e)
-
-
 def logistic_loss(logits, labels):
     t = 2 * labels - 1
     value = np.sum(softplus(-t * logits))
     return value, -t * sigmoid(-t * logits) / logits.size
-
-
-def training_step(first, activation, second, x, labels, lr):
-    raise NotImplementedError

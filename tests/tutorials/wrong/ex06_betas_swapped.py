@@ -1,21 +1,4 @@
 # hint: which of the two betas belongs to the average of g
-"""Exercise 06 with a planted mistake: betas swapped."""
-
-import numpy as np
-
-
-class Momentum:
-    """v <- momentum v + g;    p <- p - lr v"""
-
-    def __init__(self, params, lr=0.01, momentum=0.9):
-        self.params, self.lr, self.momentum = params, lr, momentum
-        self.v = {key: np.zeros_like(p) for key, p in params.items()}
-
-    def step(self, grads):
-        """Move every parameter once."""
-        for key, p in self.params.items():
-            self.v[key] = self.momentum * self.v[key] + grads[key]
-            p -= self.lr * self.v[key]
 
 
 class Adam:
@@ -37,14 +20,3 @@ class Adam:
             m_hat = self.m[key] / (1 - self.beta1**self.t)
             v_hat = self.v[key] / (1 - self.beta2**self.t)
             p -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
-
-
-def simultaneous(x, y, lr):
-    """dV/dx = y, and x goes down; dV/dy = x, and y goes up."""
-    return x - lr * y, y + lr * x
-
-
-def alternating(x, y, lr):
-    """y sees the new x."""
-    x = x - lr * y
-    return x, y + lr * x

@@ -1,49 +1,5 @@
 # hint: in turn: which x does y see
-"""Exercise 06 with a planted mistake: in turn sees the old x."""
-
-import numpy as np
-
-
-class Momentum:
-    """v <- momentum v + g;    p <- p - lr v"""
-
-    def __init__(self, params, lr=0.01, momentum=0.9):
-        self.params, self.lr, self.momentum = params, lr, momentum
-        self.v = {key: np.zeros_like(p) for key, p in params.items()}
-
-    def step(self, grads):
-        """Move every parameter once."""
-        for key, p in self.params.items():
-            self.v[key] = self.momentum * self.v[key] + grads[key]
-            p -= self.lr * self.v[key]
-
-
-class Adam:
-    """Kingma & Ba 2015, algorithm 1."""
-
-    def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-        self.params, self.lr, self.beta1, self.beta2, self.eps = params, lr, beta1, beta2, eps
-        self.m = {key: np.zeros_like(p) for key, p in params.items()}
-        self.v = {key: np.zeros_like(p) for key, p in params.items()}
-        self.t = 0
-
-    def step(self, grads):
-        """Move every parameter once."""
-        self.t += 1
-        for key, p in self.params.items():
-            g = grads[key]
-            self.m[key] = self.beta1 * self.m[key] + (1 - self.beta1) * g
-            self.v[key] = self.beta2 * self.v[key] + (1 - self.beta2) * g**2
-            m_hat = self.m[key] / (1 - self.beta1**self.t)
-            v_hat = self.v[key] / (1 - self.beta2**self.t)
-            p -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
-
-
-def simultaneous(x, y, lr):
-    """dV/dx = y, and x goes down; dV/dy = x, and y goes up."""
-    return x - lr * y, y + lr * x
 
 
 def alternating(x, y, lr):
-    """y sees the new x."""
     return x - lr * y, y + lr * x

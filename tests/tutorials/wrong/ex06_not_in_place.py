@@ -1,7 +1,4 @@
 # hint: is the array itself changed
-"""Exercise 06 with a planted mistake: not in place."""
-
-import numpy as np
 
 
 class Momentum:
@@ -16,35 +13,3 @@ class Momentum:
         for key, p in self.params.items():
             self.v[key] = self.momentum * self.v[key] + grads[key]
             self.params[key] = p - self.lr * self.v[key]
-
-
-class Adam:
-    """Kingma & Ba 2015, algorithm 1."""
-
-    def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-        self.params, self.lr, self.beta1, self.beta2, self.eps = params, lr, beta1, beta2, eps
-        self.m = {key: np.zeros_like(p) for key, p in params.items()}
-        self.v = {key: np.zeros_like(p) for key, p in params.items()}
-        self.t = 0
-
-    def step(self, grads):
-        """Move every parameter once."""
-        self.t += 1
-        for key, p in self.params.items():
-            g = grads[key]
-            self.m[key] = self.beta1 * self.m[key] + (1 - self.beta1) * g
-            self.v[key] = self.beta2 * self.v[key] + (1 - self.beta2) * g**2
-            m_hat = self.m[key] / (1 - self.beta1**self.t)
-            v_hat = self.v[key] / (1 - self.beta2**self.t)
-            p -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
-
-
-def simultaneous(x, y, lr):
-    """dV/dx = y, and x goes down; dV/dy = x, and y goes up."""
-    return x - lr * y, y + lr * x
-
-
-def alternating(x, y, lr):
-    """y sees the new x."""
-    x = x - lr * y
-    return x, y + lr * x

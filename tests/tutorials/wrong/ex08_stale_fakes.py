@@ -1,25 +1,10 @@
 # hint: points of an earlier call
 
-import numpy as np
-
-
-def ring_centres(modes):
-    """The centres of `modes` heaps, equally spaced on the circle of radius 1 around the origin -> (modes, 2)."""
-    angle = 2 * np.pi * np.arange(modes) / modes  # never 2 pi, which is 0 again
-    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
-
-
-def modes_found(points, centres, sigma):
-    """How many of the centres (modes, 2) have at least one of the points (N, 2) within 3 sigma -> a whole number."""
-    distance = np.linalg.norm(points[:, None] - centres, axis=2)  # (N, modes)
-    return int(np.any(distance <= 3 * sigma, axis=0).sum())
-
 
 KEPT = []
 
 
 def d_step(G, D, loss, optimizer, real, z):
-    """One step of the discriminator. The loss is a sum of a real and a fake part, and so is its gradient."""
     KEPT.append(G.forward(z)[0])
     fake = KEPT[-2] if len(KEPT) > 1 else KEPT[0]
     real_logits, real_cache = D.forward(real)
@@ -28,15 +13,4 @@ def d_step(G, D, loss, optimizer, real, z):
     _, real_grads = D.backward(d_real, real_cache)
     _, fake_grads = D.backward(d_fake, fake_cache)
     optimizer.step({key: real_grads[key] + fake_grads[key] for key in real_grads})
-    return value
-
-
-def g_step(G, D, loss, optimizer, z):
-    """One step of the generator. The gradient goes through D, which stays as it is."""
-    fake, g_cache = G.forward(z)
-    fake_logits, d_cache = D.forward(fake)
-    value, d_fake = loss.generator(fake_logits)
-    d_points, _ = D.backward(d_fake, d_cache, param_grads=False)
-    _, grads = G.backward(d_points, g_cache)
-    optimizer.step(grads)
     return value
