@@ -31,11 +31,25 @@ class Maxout(torch.nn.Module):
         return x.unflatten(1, (-1, self.pieces)).max(dim=2).values
 
 
+class Pack(torch.nn.Module):
+    """The channels of m consecutive samples side by side, as one sample."""
+
+    def __init__(self, m):
+        super().__init__()
+        self.m = m
+
+    def forward(self, x):
+        return x.reshape(-1, self.m * x.shape[1], *x.shape[2:])
+
+
+OWN = {"Maxout": Maxout, "Pack": Pack}  # kinds that torch.nn has not
+
+
 def build(description, mode="contiguous"):
     """The torch.nn.Sequential of a description, in the dtype of its arrays."""
     modules = OrderedDict()
     for part in description:
-        kind = Maxout if part["kind"] == "Maxout" else getattr(torch.nn, part["kind"])
+        kind = OWN.get(part["kind"]) or getattr(torch.nn, part["kind"])
         module = modules[part["name"]] = kind(**part["options"])
         arrays = {key: torch.tensor(array) for key, array in part["arrays"].items()}
         module.load_state_dict(arrays, strict=False, assign=True)

@@ -102,7 +102,7 @@ class Penalty:
 
     def __call__(self, logits, x):
         (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
-        return self.weight * self.every * self.score(gradient.flatten(start_dim=1)).mean()
+        return self.weight * self.every * self.score(gradient.reshape(len(logits), -1)).mean()
 
 
 class WGANGP(Penalty):

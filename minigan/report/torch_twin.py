@@ -117,6 +117,10 @@ def maxout(layer, shape, order, following):
     return "Maxout", {"pieces": layer.pieces}, {}, None
 
 
+def pack(layer, shape, order, following):
+    return "Pack", {"m": layer.joins}, {}, None
+
+
 def flatten(layer, shape, order, following):
     return "Flatten", {}, {}, (image_order(shape) if len(shape) == 3 else order)
 
@@ -150,5 +154,5 @@ def conv_twin(kind, layer, order, options):
 
 
 TWINS = {"Dense": dense, "BatchNorm": batch_norm, "LeakyReLU": pointwise, "ReLU": pointwise, "Tanh": pointwise,
-         "Reshape": reshape, "Flatten": flatten, "Maxout": maxout, "Conv2D": conv,
-         "Conv2DTranspose": conv_transpose}  # fmt: skip
+         "Reshape": reshape, "Flatten": flatten, "Maxout": maxout, "Pack": pack,
+         "Conv2D": conv, "Conv2DTranspose": conv_transpose}  # fmt: skip

@@ -24,6 +24,16 @@ def test_compare_and_again(terminal, tmp_path):
     terminal.refused("compare gan --seeds 1 --steps 4 --out out", "made with --steps 3 where 4", "--out")
 
 
+def test_flags_of_training_are_for_every_run_and_named(terminal, tmp_path):
+    arguments = "compare gan lsgan --seeds 1 --steps 2 --lr 0.003 --penalty r1:0.5 --penalty r2:0.5 --out out"
+    done = terminal.ok(f"{arguments} --no-minibatch --json --quiet")
+    heading = json.loads(done.stdout)["heading"]
+    assert "--lr 0.003" in heading and "--penalty r1:0.5 --penalty r2:0.5" in heading and "--no-minibatch" in heading
+    for recipe in ("gan", "lsgan"):
+        settings = json.loads((tmp_path / "out" / recipe / "seed-0/config.json").read_text())["settings"]
+        assert settings["lr"] == 0.003 and settings["penalty"] == ["r1:0.5", "r2:0.5"]
+
+
 def test_refused(terminal, tmp_path):
     (tmp_path / "file").write_text("")
     terminal.refused("compare gam", "unknown recipe 'gam'", "did you mean gan")
@@ -31,6 +41,8 @@ def test_refused(terminal, tmp_path):
     terminal.refused("compare gan --seeds 0", "--seeds must be at least 1")
     terminal.refused("compare gan --data rings", "did you mean 'ring'")
     terminal.refused("compare gan --preset paper32", "recipe 'gan'", "points")
+    terminal.refused("compare gan --image-size 16", "recipe 'gan'", "--image-size is for images")
+    terminal.refused("compare gan --clip --penalty r1:1", "recipe 'gan'", "--clip")
     terminal.refused("compare gan --steps 3 --out file", "cannot write", "file")
 
 

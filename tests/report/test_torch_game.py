@@ -8,6 +8,7 @@ from minigan import gan
 from minigan.layers import SpectralNorm, spectral_normalised
 from minigan.losses import LOSSES
 from minigan.models import dcgan, mlp
+from minigan.models.variants import packed
 from minigan.optim import OPTIMIZERS, Adam
 from minigan.penalties import DRAGAN, R1, R2, WGANGP
 from minigan.report import torch_rules, torch_twin
@@ -25,9 +26,17 @@ PAIRS = {
     "dense, images": lambda rng: mlp((4, 4, 3), z_dim=Z, width=9, bounded=True, rng=rng),
     "dense, points": lambda rng: mlp((2,), z_dim=Z, width=9, rng=rng),
     "maxout": lambda rng: mlp((2,), z_dim=Z, width=9, g_norm=True, slope=0.0, pieces=3, d_width=7, d_depth=3, rng=rng),
+    "packs of images": lambda rng: in_packs(3, dcgan(8, 3, kernel=5, z_dim=Z, **SHAPES, pac=3, rng=rng)),
+    "packs, dense": lambda rng: in_packs(2, mlp((4, 4, 3), z_dim=Z, width=9, bounded=True, pac=2, rng=rng)),
 }  # fmt: skip
 ADAM = {"lr": 1e-3, "beta1": 0.5, "beta2": 0.99, "eps": 1e-7}
 TOLERANCES = [(np.float32, 1e-4), (np.float64, 1e-9)]
+
+
+def in_packs(m, pair):
+    """G, D with a D that was built for packs of m samples, of the sizes used here."""
+    G, D = pair
+    return G, packed(D, m, G.output_shape((Z,)))
 
 
 def made(pair, dtype, rng, loss="non-saturating", rule=Adam, options=ADAM, **rules):
@@ -140,7 +149,7 @@ def test_every_loss(loss, dtype, tolerance, rng, tmp_path):
         lambda: [WGANGP(every=2), R1(0.3, every=2)],
     ],
 )
-@pytest.mark.parametrize("pair", ["kernel 5", "dense, points"])
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "packs of images"])
 def test_every_penalty(pair, penalties, dtype, tolerance, rng, tmp_path):
     t, z = made(pair, dtype, rng, penalties=penalties(), k=3)
     play(t, z, twin_of(t, z, tmp_path, "channels_last"), tolerance)

@@ -12,7 +12,7 @@ import numpy as np
 
 from minigan.data.npz import read_arrays
 from minigan.files import replacing
-from minigan.recipes.combinations import POINT_SETS
+from minigan.recipes.combinations import POINT_SETS, flag
 from minigan.recipes.compare import scores
 from minigan.recipes.compare.plan import cores, plan
 from minigan.recipes.compare.pool import run_all
@@ -31,7 +31,8 @@ def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False
     and the picture into the folder `out` -> Comparison. What is finished already is not trained again, and what is half
     done goes on where it was.
 
-    options: steps, preset, split, data_dir, for every run; None: as the recipe has it. dry_run: only look.
+    options: fields of `Settings`, such as steps and preset, for every run; None: as the recipe has it. dry_run: only
+    look.
     Raises ValueError for wrong names and numbers, a recipe that cannot be trained on the data, a folder that was made
     with other settings, is in use or cannot be written: all before anything is trained.
     """
@@ -42,8 +43,9 @@ def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False
     folder = planned[0].path.parent.parent
     steps = {job: job.step() for job in planned}
     waiting = [job for job in planned if not scores.kept(job.path)]
+    choices = said(options)
     if dry_run:
-        return Comparison(folder, planned, steps, {})
+        return Comparison(folder, planned, steps, {}, choices)
     prepare(waiting, say, progress)
     with owned(folder) as lock:
         shown = Progress(planned, waiting, steps, progress, say)
@@ -51,9 +53,24 @@ def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False
             endings, interrupted = run_all(waiting, jobs or cores(), watch=shown, inherited=lock)
         finally:
             shown.close()
-        result = Comparison(folder, planned, {job: job.step() for job in planned}, endings, interrupted)
+        result = Comparison(folder, planned, {job: job.step() for job in planned}, endings, choices, interrupted)
         result.write()
     return result
+
+
+def said(options):
+    """What every run was given, as flags in a row; without what the heading names anyway."""
+    given = {name: value for name, value in options.items() if value is not None}
+    return "".join(
+        f" {as_flags(name, value)}" for name, value in given.items() if name not in ("steps", "preset", "data_dir")
+    )
+
+
+def as_flags(name, value):
+    """A setting as it is written on the command line."""
+    if isinstance(value, bool):
+        return flag(name if value else f"no_{name}")
+    return " ".join(f"{flag(name)} {one}" for one in (value if isinstance(value, list | tuple) else [value]))
 
 
 def prepare(waiting, say, progress):
@@ -107,12 +124,14 @@ def owned(folder):
 
 @dataclass
 class Comparison:
-    """What came out. jobs: all Jobs. steps: {Job: steps done}. endings: {Job: Ending} of those that ran just now."""
+    """What came out. jobs: all Jobs. steps: {Job: steps done}. endings: {Job: Ending} of those that ran just now.
+    choices: what every run was given, as flags."""
 
     folder: Path
     jobs: list
     steps: dict
     endings: dict
+    choices: str = ""
     interrupted: bool = False
 
     def __post_init__(self):
@@ -163,7 +182,8 @@ class Comparison:
         lengths = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
         seeds = len({job.seed for job in self.jobs})
         scored = f", scored on {samples:,} fresh samples" if samples else ""
-        return f"{first.data}, preset {first.preset}, {lengths} steps, {seeds} seed{'s'[: seeds > 1]}{scored}"
+        return (f"{first.data}, preset {first.preset}{self.choices}, {lengths} steps, "
+                f"{seeds} seed{'s'[: seeds > 1]}{scored}")  # fmt: skip
 
     def others(self):
         """The Published rows that no recipe here stands for."""

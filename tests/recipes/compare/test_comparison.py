@@ -44,7 +44,7 @@ def test_the_table_is_the_mean_of_what_the_folders_hold(done):
             assert row.as_dict()["scores"][name]["mean"] == pytest.approx(np.mean(kept))
     assert gan.published.modes == 6.3 and lsgan.published is None and gan.troubles == []
     assert [row.method for row in done.others()] == ["ALI", "PacGAN2"]
-    assert "ring, preset mlp, 6 steps, 2 seeds, scored on 2,500 fresh samples" in done.text()
+    assert "ring, preset mlp --batch-size 8, 6 steps, 2 seeds, scored on 2,500 fresh samples" in done.text()
 
 
 def test_the_files(done):
