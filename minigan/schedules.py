@@ -44,14 +44,17 @@ class LearningRate:
 
         before_step=[LearningRate("cosine", 2000, [g_optimizer, d_optimizer])]
 
+    last: in [0, 1], the share of the rate that the schedule's 0 stands for: the factor is last + (1 - last) schedule.
+    A rate that ends at 0 has the last steps wasted; Huang et al. (2024, arXiv:2501.05441, published code) end at 1/4,
+    and leave it to the average of G to smooth what still moves.
     schedule: a name in SCHEDULES, or a function (t, steps) -> factor. steps: of the whole training, at least 1; after
     them the factor stays at its last value. optimizers: each with its base rate in `lr`, as it was made: in a resumed
     training too, since a rate that a schedule has lowered is not saved.
-    Raises ValueError for an unknown name, steps below 1, no optimizers, or (at the step) a factor that is negative or
-    not finite.
+    Raises ValueError for an unknown name, steps below 1, no optimizers, a last out of range, or (at the step) a factor
+    that is negative or not finite.
     """
 
-    def __init__(self, schedule, steps, optimizers):
+    def __init__(self, schedule, steps, optimizers, last=0.0):
         if not callable(schedule) and schedule not in SCHEDULES:
             raise ValueError(f"unknown schedule {schedule!r}; expected one of {', '.join(SCHEDULES)}, or a function")
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
@@ -63,14 +66,16 @@ class LearningRate:
                 f"a schedule needs the optimizers whose lr it sets, got {optimizers!r}; "
                 "write [g_optimizer, d_optimizer]"
             )
-        self.base = [optimizer.lr for optimizer in self.optimizers]
+        if not 0 <= last <= 1:
+            raise ValueError(f"last, the share of the rate that is left at the end, must be in [0, 1], got {last}")
+        self.base, self.last = [optimizer.lr for optimizer in self.optimizers], last
 
     def __call__(self, trainer):
         factor = self.schedule(trainer.t, self.steps)
         if not (math.isfinite(factor) and factor >= 0):
             raise ValueError(f"a schedule's factor must be finite and at least 0, got {factor} at step {trainer.t}")
         for optimizer, base in zip(self.optimizers, self.base, strict=True):
-            optimizer.lr = base * factor
+            optimizer.lr = base * (self.last + (1 - self.last) * factor)
 
 
 class FadingPenalties:

@@ -52,6 +52,16 @@ def test_two_time_scales_follow_one_schedule():
         assert t.d_optimizer.lr == pytest.approx(4e-3 * (1 - step / 8))
 
 
+def test_a_rate_that_ends_above_0():
+    optimizer = SimpleNamespace(lr=2.0)
+    hook = LearningRate("cosine", 10, [optimizer], last=0.25)
+    for t, share in ((0, 1), (5, 0.625), (10, 0.25), (20, 0.25)):
+        hook(SimpleNamespace(t=t))
+        assert optimizer.lr == pytest.approx(2 * share)
+    with pytest.raises(ValueError, match="share of the rate that is left at the end.*got -0.1"):
+        LearningRate("cosine", 10, [optimizer], last=-0.1)
+
+
 def test_a_resumed_training_goes_on_bit_for_bit(tmp_path):
     straight, halved, resumed = trainer(), trainer(), trainer(3)
     for _ in range(8):

@@ -104,6 +104,8 @@ def add_optimizers(parser):
     group.add_argument("--beta2", type=float, help="Adam's second decay rate; RMSProp's only one")
     group.add_argument("--eps", type=float, help="Adam's and RMSProp's epsilon")
     group.add_argument("--lr-schedule", metavar="NAME", help="constant (default), linear, cosine or warmup-cosine")
+    group.add_argument("--lr-last", type=float, metavar="SHARE",
+                       help="share of the learning rate that the schedule ends with (default 0)")  # fmt: skip
 
 
 def add_output(parser):

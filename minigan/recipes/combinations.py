@@ -55,6 +55,10 @@ def check_ranges(settings):
         raise ValueError(f"--smooth must be in (0.5, 1], got {settings.smooth}")
     if not 0 < settings.penalty_fade <= 1:
         raise ValueError(f"--penalty-fade must be in (0, 1], got {settings.penalty_fade}")
+    if not 0 <= settings.lr_last <= 1:
+        raise ValueError(f"--lr-last must be in [0, 1], got {settings.lr_last}")
+    if settings.lr_last and settings.lr_schedule == "constant":
+        raise ValueError("--lr-last is what --lr-schedule ends with, and there is none; give one, such as cosine, too")
     if settings.penalty_fade != 1 and not settings.penalty:
         raise ValueError("--penalty-fade is about penalties, and there is none; give --penalty, such as r1:0.1, too")
     if settings.data in POINT_SETS and settings.image_size is not None:

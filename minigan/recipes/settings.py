@@ -16,7 +16,7 @@ MAY_CHANGE_ON_RESUME = ("steps", "sample_every", "checkpoint_every", "every", "d
 DEFAULTS = {
     "k": 1, "fresh_noise": False, "penalty": (), "term": (), "adversarial": True, "spectral_norm": False, "clip": 0.0,
     "minibatch": False, "virtual_batch_norm": False, "d_norm": "none", "historical": 0.0, "labels": 0, "codes": 0,
-    "unroll": 0, "pac": 1, "ema": 0.0, "lr_schedule": "constant", "instance_noise": 0.0, "ada": 0.0,
+    "unroll": 0, "pac": 1, "ema": 0.0, "lr_schedule": "constant", "lr_last": 0.0, "instance_noise": 0.0, "ada": 0.0,
     "penalty_fade": 1.0,
 }  # fmt: skip
 
@@ -76,6 +76,7 @@ class Settings:
     eps: float | None = None
     clip: float | None = None  # D's weights are kept within plus and minus this
     lr_schedule: str | None = None
+    lr_last: float | None = None  # share of the learning rate that the schedule ends with
     ema: float | None = None  # decay of the average of G
 
     def __post_init__(self):

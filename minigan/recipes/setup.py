@@ -130,7 +130,7 @@ def make_before_step(settings, D, optimizers, penalties):
     to 0."""
     hooks = []
     if settings.lr_schedule != "constant":
-        hooks.append(LearningRate(settings.lr_schedule, settings.steps, optimizers))
+        hooks.append(LearningRate(settings.lr_schedule, settings.steps, optimizers, settings.lr_last))
     if settings.penalty_fade != 1:
         hooks.append(FadingPenalties(settings.penalty_fade, settings.steps, penalties))
     if settings.instance_noise:

@@ -84,6 +84,8 @@ REFUSED = [
     (dict(sample_every=0), "--sample-every must be"),
     (dict(loss="hing"), "unknown loss 'hing'; expected one of: minimax.*did you mean hinge?"),
     (dict(optimizer="adamm"), "unknown optimizer.*did you mean adam?"),
+    (dict(lr_last=1.5, lr_schedule="cosine"), "--lr-last must be in .0, 1., got 1.5"),
+    (dict(lr_last=0.2), "--lr-last is what --lr-schedule ends with, and there is none"),
     (dict(lr_schedule="cosin"), "unknown lr-schedule 'cosin'.*did you mean cosine?"),
     (dict(d_norm="layer"), "unknown d-norm 'layer'; expected one of: none, batch"),
     (dict(diff_augment="cut-out"), "unknown diff-augment 'cut-out'.*did you mean cutout?"),
