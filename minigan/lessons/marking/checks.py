@@ -9,51 +9,102 @@ from minigan.gradcheck import check_layer, check_loss
 from minigan.lessons.marking.questions import question
 from minigan.lessons.marking.task import Wrong
 
+WHOLE = "what does an array of whole numbers do with a half? Which dtype has yours, and where did it get that?"
 
-def same_shape(got, shape, what, hint=None):
-    """`got` must be an array of the shape (for the shape (): a number). what: its name, such as "y"."""
+
+def same_shape(got, shape, what, hint=None, case=""):
+    """`got` must be an array of the shape (for the shape (): a number). what: its name, such as "y". case: what went
+    in, in a few words."""
+    given = as_array(got, what).shape
+    if given != tuple(shape):
+        hint = hint or f"which axes should {what} have, and how long is each?"
+        if 0 in given and 0 not in shape:
+            hint = "one axis has no entries: what is a[0:-0]?"
+        raise Wrong(hint, with_case(f"{what} has the shape {given}, expected {tuple(shape)}", case))
+
+
+def same_values(got, expected, what, hint=None, *, case="", suspects=None, shape_hint=None, tolerance=1e-6):
+    """`got` must equal `expected`, relative to the largest entry, to the tolerance.
+
+    hint: the question if it does not; default: one that points to the worst entry. case: what went in, in a few words,
+    where the name does not say it; whoever is to follow a number by hand needs it. suspects: {question: wrong array},
+    answers that come from well-known mistakes, also such of another shape; where `got` is one of them, its question is
+    asked; or pairs of the two. shape_hint: the question if the shape is wrong.
+    """
+    got, expected = as_array(got, what), np.asarray(expected)
+    if near(got, expected, tolerance):
+        return
+    for suspicion, wrong in suspects.items() if isinstance(suspects, dict) else suspects or ():
+        if near(got, np.asarray(wrong, dtype=float), tolerance):
+            raise Wrong(suspicion, with_case(difference(got, expected, what), case))
+    same_shape(got, expected.shape, what, shape_hint, case)
+    if cut_off(got, expected):
+        hint = WHOLE
+    if not np.isfinite(got).all():
+        hint = f"{what} holds NaN or infinity: where could your formula divide by zero, or overflow?"
+    hint = hint or f"how does {what} come about at that place, by hand?"
+    raise Wrong(hint, with_case(difference(got, expected, what), case))
+
+
+def same_count(got, expected, what, hint=None, *, suspects=None):
+    """`got` must be the whole number `expected`, or several of them, and no float that happens to be whole: as a size
+    or an index a float will not do."""
+    same_values(got, expected, what, hint, suspects=suspects)
+    if as_array(got, what).dtype.kind not in "iu":
+        raise Wrong("is it a whole number, as a size must be?",
+                    f"{what} is {np.asarray(got).tolist()}, expected {expected}: yours is a float")  # fmt: skip
+
+
+def as_array(got, what):
+    """What a function returned, which must be an array, a number, or a list of numbers."""
     if got is None:
         raise Wrong(f"{what} is None: does every way through the function end in a return?")
     try:
-        given = np.asarray(got, dtype=float).shape
+        floats = np.asarray(got, dtype=float)
+        return np.asarray(got) if np.asarray(got).dtype.kind in "iu" else floats
     except (TypeError, ValueError):
         raise Wrong(f"{what} should be an array of numbers; what does your function return?",
                     f"{what} is a {type(got).__name__}") from None  # fmt: skip
-    if given != tuple(shape):
-        raise Wrong(hint or f"which axes should {what} have, and how long is each?",
-                    f"{what} has the shape {given}, expected {tuple(shape)}")  # fmt: skip
-
-
-def same_values(got, expected, what, hint=None, *, suspects=None, tolerance=1e-6):
-    """`got` must equal `expected`, relative to the largest entry, to the tolerance; the shape is looked at first.
-
-    hint: the question if it does not; default: one that points to the worst entry. suspects: {question: wrong array},
-    answers that come from well-known mistakes; where `got` is one of them, its question is asked.
-    """
-    expected = np.asarray(expected, dtype=float)
-    same_shape(got, expected.shape, what)
-    got = np.asarray(got, dtype=float)
-    if near(got, expected, tolerance):
-        return
-    for suspicion, wrong in (suspects or {}).items():
-        if near(got, np.asarray(wrong, dtype=float), tolerance):
-            raise Wrong(suspicion, worst_entry(got, expected, what))
-    if not np.isfinite(got).all():
-        raise Wrong(f"{what} holds NaN or infinity: where could your formula divide by zero, or overflow?")
-    raise Wrong(hint or f"how does {what} come about at that place, by hand?", worst_entry(got, expected, what))
 
 
 def near(one, two, tolerance):
+    if one.shape != two.shape:
+        return False
     scale = max(float(np.abs(two).max(initial=0.0)), 1e-12)
-    return one.shape == two.shape and bool(np.all(np.abs(one - two) <= tolerance * scale))
+    return bool(np.all(np.abs(one.astype(float) - two) <= tolerance * scale))
 
 
-def worst_entry(got, expected, what):
-    """The largest difference, as a line."""
-    apart = np.where(np.isfinite(got), np.abs(got - expected), np.inf)
+def cut_off(got, expected):
+    """Is `got` an array of whole numbers where others were to be kept, so that what is behind the point is lost?"""
+    if got.dtype.kind not in "iu" or expected.dtype.kind != "f" or got.ndim == 0:
+        return False
+    return bool(np.any(expected % 1) or np.all(np.abs(got - expected) <= 1.001))
+
+
+def difference(got, expected, what):
+    """The shapes if they differ, else the entries with the largest difference; as a line."""
+    if got.shape != expected.shape:
+        return f"{what} has the shape {got.shape}, expected {expected.shape}"
+    apart = np.where(np.isfinite(got), np.abs(got.astype(float) - expected), np.inf)
     index = tuple(int(i) for i in np.unravel_index(np.argmax(apart), apart.shape))
-    place = f"{what}[{', '.join(map(str, index))}]" if index else what
-    return f"{place} is {got[index]:.6g}, expected {expected[index]:.6g}"
+    place = f"[{', '.join(map(str, index))}]" if index else ""
+    if place and " " in what:
+        place = f" at {place}"
+    yours, right = apart_in_digits(float(got[index]), float(expected[index]))
+    return f"{what}{place} is {yours}, expected {right}"
+
+
+def apart_in_digits(one, two):
+    """Two numbers as text, with six digits, or with as many as it takes to tell them apart."""
+    for digits in range(6, 18):
+        texts = f"{one:.{digits}g}", f"{two:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def with_case(seen, case):
+    return f"{seen}; here {case}" if case else seen
 
 
 def right_gradients(subject, x=None, **options):

@@ -4,7 +4,7 @@ import numpy as np
 
 from minigan import kernels
 from minigan.lessons.marking import Task, Wrong, right_gradients, same_shape, same_values
-from minigan.lessons.marking.ex03 import folded_by_assignment, swapped, turned
+from minigan.lessons.marking.convolutions import folded_by_assignment, swapped, turned
 
 TITLE = "Transposed convolution: painting, sizes, backward"
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from minigan.gradcheck.arguments import place
 from minigan.gradcheck.student import loaded
+from minigan.lessons.marking.calls import called
 from minigan.lessons.marking.task import Wrong
 
-DONE, WRONG, OPEN = "done", "wrong", "not yet"
+DONE, WRONG, OPEN, WAITS = "done", "wrong", "not yet", "waits"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What came of one task. hint: a question, or what is still to do; seen: what shows it."""
+    """What came of one task. hint: a question, or what is still to do, or what it waits for; seen: what shows it."""
 
     task: object
     verdict: str
@@ -32,9 +33,23 @@ def marking_of(number):
 
 def marks(path, tasks):
     """Run the file at `path` and mark it -> Marks, one by one, as they come. Raises ValueError if it does not run."""
+    wrong = []
     with loaded(path) as student:
         for task in tasks:
-            yield marked(task, student, path)
+            mark = marked(task, student, path)
+            if mark.verdict == WRONG:
+                mark = waiting(mark, wrong, student)
+                wrong += [task.name] if mark.verdict == WRONG else []
+            yield mark
+
+
+def waiting(mark, wrong, student):
+    """A wrong answer that makes use of an earlier one, wrong too, only waits for that: its own numbers say nothing."""
+    needed = called(mark.task.name, student) | set(mark.task.after)
+    for name in wrong:
+        if name in needed:
+            return Mark(mark.task, WAITS, f"for {name}, which it makes use of")
+    return mark
 
 
 def marked(task, student, path):
@@ -56,13 +71,23 @@ def about(error, student, path):
     """What to ask of an exception, and what was seen."""
     if isinstance(error, AttributeError) and error.obj is student:
         return f"is {error.name} still in the file, under that name?", f"there is no {error.name} in {path}"
-    seen = f"{type(error).__name__}: {error}"
-    where = place(error, path)
+    seen, where = f"{type(error).__name__}: {error}", place(error, path)
     if not where:
         return "what does your function return, and what was asked for?", seen
+    return asked_of(error), f"{seen}{where}"
+
+
+def asked_of(error):
+    """The question to an exception that the file raised."""
     if isinstance(error, NameError):
-        return f"where is {error.name} defined, or imported?", f"{seen}{where}"
-    return "what are the shapes and the types of all that this line combines?", f"{seen}{where}"
+        return f"where is {error.name} defined, or imported?"
+    if isinstance(error, TypeError) and "argument" in str(error):
+        return "which arguments does it take, and which does this line give it?"
+    if "to unpack" in str(error):
+        return "how many things are there to unpack, and which line put them together?"
+    if "read-only" in str(error):
+        return "whose array does this line write into: your own, or one that it was only lent?"
+    return "what are the shapes and the types of all that this line combines?"
 
 
 def progress_of(path, tasks):

@@ -8,5 +8,19 @@ def several(result, names, what):
     if isinstance(result, tuple) and len(result) == len(names):
         return result
     got = f"{len(result)} things" if isinstance(result, tuple) else f"one {type(result).__name__}"
+    if result is None:
+        got = "None"
     raise Wrong(f"what does the docstring of {what} say that it returns, and in which order?",
                 f"expected {', '.join(names)}; got {got}")  # fmt: skip
+
+
+def dx_and_grads(result, what, keys=("w", "b")):
+    """What a layer's backward returned, if it is dx and a dict with these keys; else Wrong."""
+    dx, grads = several(result, ("dx", "a dict of gradients"), what)
+    if not isinstance(grads, dict):
+        raise Wrong("are the gradients in a dict, and does it come second?",
+                    f"the second that {what} returns is of type {type(grads).__name__}")  # fmt: skip
+    if set(grads) != set(keys):
+        raise Wrong("under which names are the parameters? And the gradients?",
+                    f"the keys of the dict are {', '.join(map(str, grads)) or 'none'}")  # fmt: skip
+    return dx, grads

@@ -15,8 +15,10 @@ class Wrong(Exception):
 @dataclass(frozen=True)
 class Task:
     """One thing to do. name: of the function or class to fill in. ask: what is asked, in a line. check: gets the
-    student's file as a module, returns nothing, and raises Wrong, or whatever the student's code raises."""
+    student's file as a module, returns nothing, and raises Wrong, or whatever the student's code raises. after: names
+    of earlier tasks whose answers the check makes use of; those that the function itself calls are found without."""
 
     name: str
     ask: str
     check: Callable
+    after: tuple = ()

@@ -3,18 +3,20 @@
 import textwrap
 
 from minigan.gradcheck.colour import BOLD_GREEN, BOLD_RED, BOLD_YELLOW, CYAN, FAINT, paint
-from minigan.lessons.marking.runner import DONE, OPEN, WRONG
+from minigan.lessons.marking.runner import DONE, OPEN, WAITS, WRONG
 
-STYLES = {DONE: BOLD_GREEN, WRONG: BOLD_RED, OPEN: BOLD_YELLOW}
+STYLES = {DONE: BOLD_GREEN, WRONG: BOLD_RED, OPEN: BOLD_YELLOW, WAITS: BOLD_YELLOW}
 
 
 def told(mark, colour=False):
-    """One Mark as lines: the verdict and the task's name; for an open task what is asked, for a wrong one what was seen
-    and the next question."""
+    """One Mark as lines: the verdict and the task's name; for an open task what is asked, for one that waits for
+    what, for a wrong one what was seen and the next question."""
     paints = paint if colour else lambda text, style: text
     line = f"  {paints(f'{mark.verdict:<8}', STYLES[mark.verdict])} {mark.task.name}"
     if mark.verdict == OPEN:
         return f"{line}: {mark.task.ask}"
+    if mark.verdict == WAITS:
+        return f"{line}: {mark.hint}"
     parts = [("seen: ", mark.seen, FAINT), ("hint: ", mark.hint, CYAN)]
     return "\n".join([line, *(paints(wrapped(label, text), style) for label, text, style in parts if text)])
 

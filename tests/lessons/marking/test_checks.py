@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import Finding, Report, check_optimizer
-from minigan.lessons.marking import Wrong, as_layer, nothing_wrong, right_gradients, same_shape, same_values
+from minigan.lessons.marking import (
+    Wrong,
+    as_layer,
+    nothing_wrong,
+    right_gradients,
+    same_count,
+    same_shape,
+    same_values,
+)
 from minigan.losses import NonSaturating
 from minigan.optim import SGD
 
@@ -23,6 +31,10 @@ def test_shapes():
     assert hint(same_shape, np.zeros(3), (2,), "y", "how many?").question == "how many?"
     assert hint(same_shape, "text", (2,), "y").seen == "y is a str"
     assert "array of numbers" in hint(same_shape, [[1], [1, 2]], (2,), "y").question
+    assert "a[0:-0]" in hint(same_shape, np.zeros((2, 0)), (2, 3), "y", "how many?").question
+    assert hint(same_shape, np.zeros((2, 0)), (0, 2), "y", "how many?").question == "how many?"
+    seen = hint(same_shape, np.zeros(3), (2,), "y", case="x holds 1 and 2").seen
+    assert seen == "y has the shape (3,), expected (2,); here x holds 1 and 2"
 
 
 def test_values_in_any_format():
@@ -43,10 +55,48 @@ def test_wrong_values_show_the_worst_entry():
     assert hint(same_values, [1e-9], [0], "y").seen
 
 
+def test_what_went_in_is_said_and_where_in_words():
+    seen = hint(same_values, [1.0, 2.5], [1, 2], "y", case="x is 7").seen
+    assert seen == "y[1] is 2.5, expected 2; here x is 7"
+    assert hint(same_values, [1.0, 2.5], [1, 2], "the change of w").seen == "the change of w at [1] is 2.5, expected 2"
+
+
+def test_two_numbers_that_differ_look_different():
+    wrong = hint(same_values, [108.00003, 1.0], [108.0, 1.0], "y", tolerance=1e-9)
+    assert wrong.seen == "y[0] is 108.00003, expected 108"
+    wrong = hint(same_values, 1.0 + 2**-52, 1.0, "y", tolerance=0)
+    assert wrong.seen == "y is 1.0000000000000002, expected 1"
+
+
+def test_what_an_array_of_whole_numbers_lost():
+    assert "whole numbers" in hint(same_values, [1, 2], [1.5, 2.5], "y", "else?").question
+    assert "whole numbers" in hint(same_values, [0, 4], [0.0, 5.0], "y", "else?").question  # 4.999, cut off
+    for got, expected in (([0.0, 4.0], [0.0, 5.0]), ([0, 4], [0, 5]), ([0, 2], [0.0, 5.0]), (4, 5.0)):
+        assert hint(same_values, got, expected, "y", "else?").question == "else?"
+
+
+def test_a_count_is_no_float():
+    for right in (3, np.int64(3), np.array(3)):
+        same_count(right, 3, "n")
+    same_count((1, 2), (1, 2), "n")
+    assert hint(same_count, 2, 3, "n", "how many?").question == "how many?"
+    assert hint(same_count, 2, 3, "n", suspects={"two?": 2}).question == "two?"
+    for wrong in (3.0, np.float64(3), np.array(3.0)):
+        assert hint(same_count, wrong, 3, "n").seen == "n is 3.0, expected 3: yours is a float"
+    assert "whole number" in hint(same_count, (1.0, 2), (1, 2), "n").question
+
+
 def test_a_suspect_is_asked_about_by_its_question():
     suspects = {"is it flipped?": [2, 1], "is it twice?": [2, 4]}
     assert hint(same_values, [2, 4], [1, 2], "y", "else?", suspects=suspects).question == "is it twice?"
     assert hint(same_values, [2, 5], [1, 2], "y", "else?", suspects=suspects).question == "else?"
+    assert hint(same_values, [2, 4], [1, 2], "y", suspects=list(suspects.items())).question == "is it twice?"
+
+
+def test_a_suspect_may_have_another_shape():
+    wrong = hint(same_values, [[1, 2]], [1, 2], "y", shape_hint="else?", suspects={"a row?": [[1, 2]]})
+    assert wrong.question == "a row?" and wrong.seen == "y has the shape (1, 2), expected (2,)"
+    assert hint(same_values, [[1, 3]], [1, 2], "y", shape_hint="a?", suspects={"a row?": [[1, 2]]}).question == "a?"
 
 
 def dense(x, w, b):

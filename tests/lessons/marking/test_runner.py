@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.lessons.marking import Task, same_values
-from minigan.lessons.marking.runner import DONE, OPEN, WRONG, marking_of, marks, progress_of
+from minigan.lessons.marking.runner import DONE, OPEN, WAITS, WRONG, marking_of, marks, progress_of
 
 
 def twice(student):
@@ -41,6 +41,39 @@ def test_an_exception_is_told_with_its_line_and_the_next_task_goes_on(marked):
     found = marked("def twice(x):\n    y = x[5]\n    return 2 * y\n\ndef half(x):\n    return x / 2\n")
     assert verdicts(found) == [WRONG, DONE] and "?" in found[0].hint
     assert "IndexError" in found[0].seen and "answer.py, line 2: y = x[5]" in found[0].seen
+
+
+@pytest.mark.parametrize(
+    "line, words",
+    {
+        "y = twice(1, 2)": "which arguments",
+        "a, b, c = x": "how many things",
+        "x += 1": "whose array",
+        "y = x + 'a'": "the shapes and the types",
+    }.items(),
+)
+def test_the_question_suits_the_exception(tmp_path, line, words):
+    (tmp_path / "answer.py").write_text(f"def twice(x):\n    {line}\n    return 2 * x\n")
+    lent = np.array([1.0, 2.0])
+    lent.flags.writeable = False
+    (mark,) = marks(tmp_path / "answer.py", [Task("twice", "2 x", lambda student: student.twice(lent))])
+    assert mark.verdict == WRONG and words in mark.hint and f"line 2: {line}" in mark.seen
+
+
+def test_what_calls_a_wrong_one_waits_for_it(marked):
+    text = "def twice(x):\n    return {}\n\ndef help(x):\n    return twice(x)\n\ndef half(x):\n    return {}\n"
+    first, second = marked(text.format("str(x)", "help(x) / 4"))  # half raises, two calls away
+    assert (first.verdict, second.verdict) == (WRONG, WAITS) and second.hint == "for twice, which it makes use of"
+    assert verdicts(marked(text.format("x * x", "help(x) / 4"))) == [WRONG, WAITS]  # half is wrong
+    assert verdicts(marked(text.format("x * x", "help(x) / 8"))) == [WRONG, DONE]  # half is right for all that
+    assert verdicts(marked(text.format("x * x", "x / 4"))) == [WRONG, WRONG]  # half is wrong by itself
+    assert verdicts(marked(text.format("2 * x", "help(x)"))) == [DONE, WRONG]
+
+
+def test_a_check_that_makes_use_of_an_earlier_answer_waits_for_it(tmp_path):
+    (tmp_path / "answer.py").write_text("def twice(x):\n    return x\n\ndef half(x):\n    return x\n")
+    tasks = [TASKS[0], Task("half", "x / 2", half, after=("twice",))]
+    assert verdicts(marks(tmp_path / "answer.py", tasks)) == [WRONG, WAITS]
 
 
 def test_leaving_is_no_way_out(marked):

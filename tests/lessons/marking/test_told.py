@@ -1,7 +1,7 @@
 """A mark as lines."""
 
 from minigan.lessons.marking import Task
-from minigan.lessons.marking.runner import DONE, OPEN, WRONG, Mark
+from minigan.lessons.marking.runner import DONE, OPEN, WAITS, WRONG, Mark
 from minigan.lessons.marking.told import told
 
 TASK = Task("twice", "2 x, for each entry", None)
@@ -10,6 +10,7 @@ TASK = Task("twice", "2 x, for each entry", None)
 def test_without_colour():
     assert told(Mark(TASK, DONE)) == "  done     twice"
     assert told(Mark(TASK, OPEN, TASK.ask)) == "  not yet  twice: 2 x, for each entry"
+    assert told(Mark(TASK, WAITS, "for half")) == "  waits    twice: for half"
     lines = told(Mark(TASK, WRONG, "a square?", "y[0] is 1, expected 2")).split("\n")
     assert lines == ["  wrong    twice", "           seen: y[0] is 1, expected 2", "           hint: a square?"]
 

@@ -1,0 +1,11 @@
+# hint: which axes does your reshape make
+
+
+class MyConv(MyConv):
+    def forward(self, x):
+        w, (N, H, W, _) = self.params["w"], x.shape
+        OH = output_size(H, self.kernel[0], self.stride[0], *self.pads[0])
+        OW = output_size(W, self.kernel[1], self.stride[1], *self.pads[1])
+        cols = im2col(x, self.kernel, self.stride, self.pads)
+        y = cols @ w.reshape(-1, w.shape[3]) + self.params["b"]
+        return y.reshape(N, -1, OH, OW), (cols, x.shape)
