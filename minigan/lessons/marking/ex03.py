@@ -128,7 +128,7 @@ def check_layer(student):
     if not np.array_equal(layer.params["w"], w) or not np.array_equal(layer.params["b"], b):
         raise Wrong("who may change w and b, and when?", "after backward they are not what they were before")
     check_backward(x, w, dy, dx, grads["w"], grads["b"])
-    right_gradients(student.MyConv(3, 5, (2, 3), (3, 2), ((0, 2), (1, 0))), input_shape=(2, 6, 4, 3))
+    right_gradients(student.MyConv(3, 5, (2, 3), (3, 2), ((1, 2), (2, 1))), input_shape=(2, 5, 4, 3))
 
 
 def forward_mistakes(x, w, b, y):

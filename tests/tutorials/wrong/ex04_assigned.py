@@ -1,4 +1,4 @@
-# hint: = or +=
+# hint: or only the last
 
 
 def conv_transpose(x, w, stride, pads):
