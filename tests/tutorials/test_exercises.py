@@ -61,6 +61,18 @@ def test_a_wrong_answer_gets_a_hint_that_asks_and_names_the_mistake(path, tmp_pa
         assert "?" in mark.hint, mark.hint
         told = mark.hint + mark.seen
         assert not [line for line in away if line in told], told
+    tasks = {task.name for task in marking_of(number(path)).TASKS}
+    planted = {name for name in dotted_names_in(own) if name in tasks or "." not in name}
+    if planted - tasks <= {name.split(".")[0] for name in tasks}:  # and none that several tasks make use of
+        assert {mark.task.name for mark in wrong} <= planted, "what is right is called wrong"
+
+
+def dotted_names_in(text):
+    """The functions and classes of a file, and their methods as Class.method."""
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+            yield from (f"{node.name}.{part.name}" for part in node.body if isinstance(part, ast.FunctionDef))
 
 
 def answer(path, folder):

@@ -14,12 +14,25 @@ A hint never gives the answer, always the next question.
 
 from minigan.lessons.marking.checks import (
     as_layer,
+    lent,
     nothing_wrong,
     right_gradients,
     same_count,
     same_shape,
     same_values,
+    written,
 )
 from minigan.lessons.marking.task import Task, Wrong
 
-__all__ = ["Task", "Wrong", "as_layer", "nothing_wrong", "right_gradients", "same_count", "same_shape", "same_values"]
+__all__ = [
+    "Task",
+    "Wrong",
+    "as_layer",
+    "lent",
+    "nothing_wrong",
+    "right_gradients",
+    "same_count",
+    "same_shape",
+    "same_values",
+    "written",
+]

@@ -103,6 +103,21 @@ def apart_in_digits(one, two):
     return texts
 
 
+def written(**arrays):
+    """Small arrays as a student may type them: "x is [[1, 0.5], [0, 2]], lr is 0.1"."""
+
+    def text(a):
+        return f"[{', '.join(map(text, a))}]" if np.ndim(a) else f"{a:g}"
+
+    return ", ".join(f"{name} is {text(a)}" for name, a in arrays.items())
+
+
+def lent(array):
+    """The array, for reading only: whoever writes into it is told at which line."""
+    array.flags.writeable = False
+    return array
+
+
 def with_case(seen, case):
     return f"{seen}; here {case}" if case else seen
 

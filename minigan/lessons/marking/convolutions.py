@@ -17,12 +17,6 @@ FLIPPED = "which tap lies on the top left pixel of a window? Yours reads from it
 WHICH_ROW = "in which order do the rows count: which of n, i and j is slowest, and which fastest?"
 
 
-def lent(array):
-    """The array, for reading only: whoever writes into it is told at which line."""
-    array.flags.writeable = False
-    return array
-
-
 def described(x_shape, w_shape, stride, pads):
     """What went into a convolution, in a few words."""
     return f"x is {x_shape}, w {w_shape}, stride {stride}, pads {pads}"

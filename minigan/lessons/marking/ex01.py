@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigan.lessons.marking import Task, Wrong, same_shape, same_values
+from minigan.lessons.marking import Task, Wrong, lent, same_shape, same_values
 
 TITLE = "The chain rule, and a gradient check of your own"
 
@@ -23,7 +23,7 @@ def backward(student):
         }
         hint = f"if {own} grows by h, and {other} stays, by how much does out grow, and then the loss?"
         same_values(got, right, f"{name} with a = 3, b = 5, dout = 10", hint, suspects=suspects)
-    a, b, dout = (np.array(values) for values in ([1.0, 2.0], [3.0, -4.0], [0.5, 7.0]))
+    a, b, dout = (lent(np.array(values)) for values in ([1.0, 2.0], [3.0, -4.0], [0.5, 7.0]))
     da, db = student.multiply_backward(dout, student.multiply_forward(a, b)[1])
     hint = "each entry is a product of its own: does your formula keep them apart?"
     same_values(da, dout * b, "da of two arrays", hint)
@@ -151,7 +151,7 @@ def short(value):
 
 TASKS = [
     Task("multiply_forward", "the product of a and b, and a cache", forward),
-    Task("multiply_backward", "how the loss changes with a, and with b", backward),
+    Task("multiply_backward", "how the loss changes with a, and with b", backward, after=("multiply_forward",)),
     Task("graph", "f = (x y + y) x through its nodes, forward and backward", graph),
     Task("numeric_gradient", "central differences, entry by entry", differences),
     Task("relative_error", "the largest |a - n| / max(|a|, |n|)", relative),

@@ -3,7 +3,8 @@
 import numpy as np
 
 from minigan.layers import Dense, LeakyReLU, Sequential
-from minigan.lessons.marking import Task, Wrong, right_gradients, same_shape, same_values
+from minigan.lessons.marking import Task, Wrong, as_layer, lent, right_gradients, same_shape, same_values, written
+from minigan.lessons.marking.several import dx_and_grads, several
 from minigan.losses import sigmoid, softplus
 
 TITLE = "Dense, LeakyReLU and a loss, by hand"
@@ -14,59 +15,71 @@ def dense(student, n_in=3, n_out=2):
     layer = student.MyDense(n_in, n_out, np.random.default_rng(0))
     layer.params["w"][...] = np.arange(n_in * n_out).reshape(n_in, n_out) - 2.0
     layer.params["b"][...] = 10.0 * np.arange(1, n_out + 1)
-    return layer, np.array([[1.0, 0.0, 2.0], [0.0, -1.0, 1.0], [2.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
+    return layer, lent(np.array([[1.0, 0.0, 2.0], [0.0, -1.0, 1.0], [2.0, 1.0, 0.0], [1.0, 1.0, 1.0]]))
 
 
 def dense_forward(student):
     layer, x = dense(student)
-    y, _ = two(layer.forward(x), "MyDense.forward", "y and a cache")
-    w, b = layer.params["w"], layer.params["b"]
+    w, b = layer.params["w"].copy(), layer.params["b"].copy()
+    y, _ = several(layer.forward(x), ("y", "cache"), "MyDense.forward")
+    if not np.array_equal(layer.params["w"], w) or not np.array_equal(layer.params["b"], b):
+        raise Wrong("which line of forward writes into w or b?")
     suspects = {"where does b come in?": x @ w, "is b added once to each sample?": x @ w + len(x) * b}
-    same_values(y, x @ w + b, "y", "which row of x and which column of w meet in that entry?", suspects=suspects)
-    if not (np.array_equal(layer.params["w"], w) and np.array_equal(x, dense(student)[1])):
-        raise Wrong("which line of forward writes into x or w?")
+    same_values(y, x @ w + b, "y", "which row of x and which column of w meet in that entry?", suspects=suspects,
+                case=written(x=x, w=w, b=b))  # fmt: skip
 
 
 def dense_backward(student):
     layer, x = dense(student)
-    _, cache = two(layer.forward(x), "MyDense.forward", "y and a cache")
-    dy = np.array([[1.0, -1.0], [0.5, 2.0], [3.0, 0.0], [-2.0, 1.0]])
-    dx, grads = two(layer.backward(dy, cache), "MyDense.backward", "dx and a dict of gradients")
-    if not isinstance(grads, dict) or set(grads) != {"w", "b"}:
-        raise Wrong("are the gradients in a dict, under the names that the parameters have?")
+    _, cache = several(layer.forward(x), ("y", "cache"), "MyDense.forward")
+    dy = lent(np.array([[1.0, -1.0], [0.5, 2.0], [3.0, 0.0], [-2.0, 1.0]]))
+    dx, grads = dx_and_grads(layer.backward(dy, cache), "MyDense.backward")
+    case = written(dy=dy, x=x, w=layer.params["w"])
     same_shape(dx, x.shape, "dx", "dx has one entry for each entry of x: which product has N rows and n_in columns?")
     turned = "which product of x and dy has one row for each input and one column for each output?"
     same_shape(grads["w"], (3, 2), "dw", turned)
     once = "b has one entry for each output, and every sample uses it: over which axis do its parts come together?"
     same_shape(grads["b"], (2,), "db", once)
     mean = "every sample in the batch uses it: are the parts that come back added, or averaged?"
-    same_values(dx, dy @ layer.params["w"].T, "dx", "by which entries of w does x[n, i] reach the outputs?")
-    same_values(grads["w"], x.T @ dy, "dw", turned, suspects={mean: x.T @ dy / len(x)})
-    same_values(grads["b"], dy.sum(axis=0), "db", once, suspects={mean: dy.mean(axis=0)})
-    right_gradients(student.MyDense(4, 3, np.random.default_rng(1)), input_shape=(5, 4))
+    same_values(dx, dy @ layer.params["w"].T, "dx", "by which entries of w does x[n, i] reach the outputs?",
+                case=case)  # fmt: skip
+    same_values(grads["w"], x.T @ dy, "dw", turned, suspects={mean: x.T @ dy / len(x)}, case=case)
+    same_values(grads["b"], dy.sum(axis=0), "db", once, suspects={mean: dy.mean(axis=0)}, case=case)
+    right_backward(student.MyDense(4, 3, np.random.default_rng(1)), lambda x, w, b: x @ w + b, input_shape=(5, 4))
     square = student.MyDense(3, 3, np.random.default_rng(2))  # here a transposed gradient has the right shape
-    right_gradients(square, input_shape=(3, 3))
+    right_backward(square, lambda x, w, b: x @ w + b, input_shape=(3, 3))
 
 
-X = np.array([[-2.0, 3.0, -0.5], [1.0, -4.0, 0.25]])
+def right_backward(layer, forward, input_shape):
+    """The gradients of a layer beside a forward that is right, with the layer's own cache: a mistake in its forward is
+    not put down to its backward."""
+    params = getattr(layer, "params", {})
+    both = as_layer(lambda x, *params: (forward(x, *params), layer.forward(x)[1]), layer.backward, **params)
+    right_gradients(both, input_shape=input_shape)
+
+
+X = lent(np.array([[-2.0, 3.0, -0.5], [1.0, -4.0, 0.25]]))
+CASE = written(x=X)
 
 
 def leaky_forward(student):
-    y, _ = two(student.MyLeakyReLU(0.2).forward(X), "MyLeakyReLU.forward", "y and a cache")
+    y, _ = several(student.MyLeakyReLU(0.2).forward(X), ("y", "cache"), "MyLeakyReLU.forward")
     suspects = {"what becomes of the negative entries: are they gone, or smaller?": np.maximum(X, 0),
                 "which side keeps its slope of 1?": np.where(X > 0, 0.2 * X, X)}  # fmt: skip
-    same_values(y, np.where(X > 0, X, 0.2 * X), "y with slope 0.2", "is that entry of x above 0?", suspects=suspects)
+    same_values(y, np.where(X > 0, X, 0.2 * X), "y with slope 0.2", "is that entry of x above 0?", suspects=suspects,
+                case=CASE)  # fmt: skip
     y, _ = student.MyLeakyReLU(2.0).forward(X)
     steep = "with a slope of 2, is the larger of x and slope * x always the one that was asked for?"
-    same_values(y, np.where(X > 0, X, 2 * X), "y with slope 2", steep)
+    same_values(y, np.where(X > 0, X, 2 * X), "y with slope 2", steep, case=CASE)
 
 
 def leaky_backward(student):
-    dy = np.array([[1.0, -1.0, 2.0], [-3.0, 5.0, -0.5]])
+    dy = lent(np.array([[1.0, -1.0, 2.0], [-3.0, 5.0, -0.5]]))
     for slope in (0.2, -0.5):
         layer = student.MyLeakyReLU(slope)
-        y, cache = two(layer.forward(X), "MyLeakyReLU.forward", "y and a cache")
-        dx, _ = two(layer.backward(dy, cache), "MyLeakyReLU.backward", "dx and {}")
+        _, cache = several(layer.forward(X), ("y", "cache"), "MyLeakyReLU.forward")
+        dx, _ = several(layer.backward(dy, cache), ("dx", "{}"), "MyLeakyReLU.backward")
+        y = np.where(X > 0, X, slope * X)
         suspects = {
             "whose sign decides: that of the gradient, or that of what went in?": np.where(dy > 0, dy, slope * dy),
             "whose sign decides: that of what came out, or that of what went in?": np.where(y > 0, dy, slope * dy),
@@ -75,18 +88,18 @@ def leaky_backward(student):
         }
         expected = np.where(X > 0, dy, slope * dy)
         hint = "is x above 0 there, and what is the slope of y on that side?"
-        same_values(dx, expected, f"dx with slope {slope}", hint, suspects=suspects)
-    right_gradients(student.MyLeakyReLU(0.1), input_shape=(4, 5))
+        same_values(dx, expected, f"dx with slope {slope}", hint, suspects=suspects, case=written(dy=dy, x=X))
+    right_backward(student.MyLeakyReLU(0.1), lambda x: np.where(x > 0, x, 0.1 * x), input_shape=(4, 5))
 
 
-S = np.array([[-3.0], [-0.5], [0.0], [2.0]])
-FAR = np.array([-1000.0, -40.0, 40.0, 1000.0])
+S = lent(np.array([[-3.0], [-0.5], [0.0], [2.0]]))
+FAR = lent(np.array([-1000.0, -40.0, 40.0, 1000.0]))
 OVERFLOW = "exp(1000) is more than any float holds: can the formula be turned so that exp only sees numbers below 0?"
 
 
 def stable(function, expected, name):
     """The function must agree for usual logits, and for extreme ones too, without a warning."""
-    same_values(function(S), expected(S), f"{name}(s)", f"what is {name} at s = 0, by hand?")
+    same_values(function(S), expected(S), f"{name}(s)", f"what is {name} at s = 0, by hand?", case=written(s=S))
     with np.errstate(all="ignore"):
         far = np.asarray(function(FAR))
     if not np.isfinite(far).all():
@@ -111,22 +124,24 @@ def sigmoid_task(student):
     stable(student.sigmoid, sigmoid, "sigmoid")
 
 
-LABELS = np.array([[1.0], [0.0], [1.0], [0.0]])
+LABELS = lent(np.array([[1.0], [0.0], [1.0], [0.0]]))
 
 
 def loss(student):
-    value, d_logits = two(student.logistic_loss(S.copy(), LABELS), "logistic_loss", "the value and its gradient")
+    value, d_logits = several(student.logistic_loss(S, LABELS), ("value", "d_logits"), "logistic_loss")
+    case = written(logits=S, labels=LABELS)
     t = 2 * LABELS - 1
     each, slopes = softplus(-t * S), -t * sigmoid(-t * S)
     added = "is the value a sum over the batch, or a mean, and which of the two was asked for?"
     suspects = {added: each.sum(), "which label stands for real, and what should its logit be: large or small?":
                 softplus(t * S).mean()}  # fmt: skip
-    same_values(value, each.mean(), "the value", "what does each of the four samples add?", suspects=suspects)
+    same_values(value, each.mean(), "the value", "what does each of the four samples add?", suspects=suspects,
+                case=case)  # fmt: skip
     same_shape(d_logits, S.shape, "d_logits")
     suspects = {"the value is a mean over N samples: how much of it does a single one move?": slopes,
                 "should the value grow or fall when the logit of a real sample grows?": -slopes / S.size,
                 "is that the derivative of softplus at s, or at -s?": -t * sigmoid(t * S) / S.size}  # fmt: skip
-    same_values(d_logits, slopes / S.size, "d_logits", "what is the slope of softplus?", suspects=suspects)
+    same_values(d_logits, slopes / S.size, "d_logits", "what is the slope of softplus?", suspects=suspects, case=case)
     far = np.array([[1000.0], [-1000.0]])
     with np.errstate(all="ignore"):
         value, d_logits = student.logistic_loss(far, np.array([[0.0], [1.0]]))
@@ -184,21 +199,14 @@ def late_grads(same, cache, d_logits, grads):
     return grads | {f"first.{key}": grad for key, grad in late.items()}
 
 
-def two(answer, function, what):
-    """The answer, which must be a tuple of two."""
-    if not isinstance(answer, tuple) or len(answer) != 2:
-        kind = "None" if answer is None else f"a {type(answer).__name__}"
-        raise Wrong(f"{function} should return {what}: what does it return?", f"it returned {kind}")
-    return answer
-
-
 TASKS = [
     Task("MyDense.forward", "y = x w + b, for a batch of rows", dense_forward),
-    Task("MyDense.backward", "dx, dw and db from dy", dense_backward),
+    Task("MyDense.backward", "dx, dw and db from dy", dense_backward, after=("MyDense.forward",)),
     Task("MyLeakyReLU.forward", "x where x > 0, else slope * x", leaky_forward),
-    Task("MyLeakyReLU.backward", "dx from dy, by the side of the kink", leaky_backward),
+    Task("MyLeakyReLU.backward", "dx from dy, by the side of the kink", leaky_backward, after=("MyLeakyReLU.forward",)),
     Task("softplus", "log(1 + exp(s)), for any s", softplus_task),
     Task("sigmoid", "1 / (1 + exp(-s)), for any s", sigmoid_task),
     Task("logistic_loss", "a mean over the batch, and its gradient", loss),
-    Task("training_step", "forward, loss, backward, update", step),
-]
+    Task("training_step", "forward, loss, backward, update", step,
+         after=("MyDense.forward", "MyDense.backward", "MyLeakyReLU.forward", "MyLeakyReLU.backward")),
+]  # fmt: skip

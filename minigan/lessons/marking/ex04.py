@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigan import kernels
-from minigan.lessons.marking import Task, Wrong, right_gradients, same_count, same_shape, same_values
+from minigan.lessons.marking import Task, Wrong, lent, right_gradients, same_count, same_shape, same_values
 from minigan.lessons.marking.convolutions import (
     NO_PADS,
     NO_STRIDE,
@@ -11,7 +11,6 @@ from minigan.lessons.marking.convolutions import (
     STRIDES,
     described,
     folded_by_assignment,
-    lent,
     swapped,
     turned,
 )

@@ -3,10 +3,11 @@
 import numpy as np
 
 from minigan.gradcheck import check_optimizer
-from minigan.lessons.marking import Task, Wrong, nothing_wrong, same_values
+from minigan.lessons.marking import Task, Wrong, nothing_wrong, same_values, written
 from minigan.lessons.marking.several import several
 
 GRADIENTS = [2.0, 2.0, -1.0]  # of one parameter in three steps
+CASE = "p begins at 0, its gradients are 2, 2 and -1"
 
 
 def walked(optimizer, **settings):
@@ -27,7 +28,8 @@ def walked(optimizer, **settings):
 def check_momentum(student):
     got = walked(student.Momentum, lr=0.1, momentum=0.5)
     # v is 2, then 0.5 * 2 + 2 = 3, then 0.5 * 3 - 1 = 0.5.
-    same_values(got, [-0.2, -0.5, -0.55], "p after each of three steps", tolerance=1e-9, suspects={
+    same_values(got, [-0.2, -0.5, -0.55], "p after each of three steps", tolerance=1e-9,
+                case=f"{CASE}, lr is 0.1, momentum 0.5", suspects={
         "which way is down?": [0.2, 0.5, 0.55],
         "how much of the velocity should be left from one step to the next? This is SGD": [-0.2, -0.4, -0.3],
         "the new gradient enters the velocity: as it is, or as a share of it?": [-0.1, -0.25, -0.275],
@@ -53,7 +55,8 @@ def adam_steps(corrected_m=True, corrected_v=True, power=True, betas=(0.5, 0.9),
 
 def check_adam(student):
     got = walked(student.Adam, lr=0.1, beta1=0.5, beta2=0.9)
-    same_values(got, adam_steps(), "p after each of three steps", tolerance=1e-9, suspects={
+    same_values(got, adam_steps(), "p after each of three steps", tolerance=1e-9,
+                case=f"{CASE}, lr is 0.1, beta1 0.5, beta2 0.9", suspects={
         "m and v start at 0. How large are they after step 1, compared with g and g^2?":
             adam_steps(corrected_m=False, corrected_v=False),
         "m starts at 0, and so does v: are both corrected? How large is m after step 1, compared with g?":
@@ -80,7 +83,7 @@ def check_simultaneous(student):
     x, y, lr = 1.0, 0.5, 0.1
     in_turn = (x - lr * y, y + lr * (x - lr * y))
     got = several(student.simultaneous(x, y, lr), ("x", "y"), "simultaneous")
-    same_values(got, (x - lr * y, y + lr * x), "(x, y)", tolerance=1e-9, suspects={
+    same_values(got, (x - lr * y, y + lr * x), "(x, y)", tolerance=1e-9, case=written(x=x, y=y, lr=lr), suspects={
         "at the same time: which x does y see, the one before or the one after x has moved?": in_turn,
         "what is the derivative of x y by x, and what by y?": (x - lr * x, y + lr * y),
         Y_UP: (x - lr * y, y - lr * x), X_DOWN: (x + lr * y, y + lr * x), BOTH: (x + lr * y, y - lr * x),
@@ -91,7 +94,7 @@ def check_alternating(student):
     x, y, lr = 1.0, 0.5, 0.1
     new = x - lr * y
     got = several(student.alternating(x, y, lr), ("x", "y"), "alternating")
-    same_values(got, (new, y + lr * new), "(x, y)", tolerance=1e-9, suspects={
+    same_values(got, (new, y + lr * new), "(x, y)", tolerance=1e-9, case=written(x=x, y=y, lr=lr), suspects={
         "in turn: which x does y see, the one before or the one after x has moved?": (new, y + lr * x),
         "who moves first?": (x - lr * (y + lr * x), y + lr * x),
         Y_UP: (new, y - lr * new), X_DOWN: (x + lr * y, y + lr * (x + lr * y)),

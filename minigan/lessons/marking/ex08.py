@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigan.gradcheck import check_gan_step
-from minigan.lessons.marking import Task, Wrong, nothing_wrong, same_shape, same_values
+from minigan.lessons.marking import Task, Wrong, lent, nothing_wrong, same_count, same_shape, same_values
 
 # Mistakes that many make here, by the cause that check_gan_step names -> a question closer to the ring than the usual.
 CLOSER = {
@@ -50,10 +50,9 @@ def counted(student):
         (four[:2] + [[0.25, 0.25]], 0, "the points are 0.35 away, 3.5 sigma: how long is a vector (0.25, 0.25)?"),
     ]  # fmt: skip
     for points, expected, question in examples:
-        got = student.modes_found(points, four, 0.1)
+        got = student.modes_found(lent(points), lent(four), 0.1)
         same_shape(got, (), "modes_found", "one number for all centres: what do you do with one for each?")
-        if got != expected:
-            raise Wrong(question, f"modes_found is {got}, expected {expected}, with sigma = 0.1")
+        same_count(got, expected, "modes_found with sigma = 0.1", question)
 
 
 def step_of_d(student):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigan.layers import BatchNorm, Conv2DTranspose, Dense, LeakyReLU, Reshape, Sequential, Tanh
-from minigan.lessons.marking import Task, Wrong, same_shape, same_values
+from minigan.lessons.marking import Task, Wrong, same_count, same_shape, same_values
 
 
 def after_conv(student):
@@ -12,7 +12,7 @@ def after_conv(student):
         hint = (
             f"at places 0, {stride}, {2 * stride}, ... of {size} the kernel sits: how many are that, the last included?"
         )
-        same_values(student.size_after_conv(size, stride), expected, f"size_after_conv({size}, {stride})", hint)
+        same_count(student.size_after_conv(size, stride), expected, f"size_after_conv({size}, {stride})", hint)
 
 
 def after_transposed(student):
@@ -24,7 +24,7 @@ def after_transposed(student):
             "does a transposed convolution make a map smaller or larger?": -(-size // stride),
         }
         got = student.size_after_transposed(size, stride)
-        same_values(got, expected, f"size_after_transposed({size}, {stride})", hint, suspects=suspects)
+        same_count(got, expected, f"size_after_transposed({size}, {stride})", hint, suspects=suspects)
 
 
 def layers(student):

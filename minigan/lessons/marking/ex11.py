@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigan.lessons.marking import Task, Wrong, same_values
+from minigan.lessons.marking import Task, Wrong, lent, same_values, written
 
 TITLE = "Cures for collapse: packs, closeness, and an average"
 
@@ -13,7 +13,8 @@ def check_pack(student):
         expected = [[x[n * m + j, c] for j in range(m) for c in range(2)] for n in range(6 // m)]
         apart = x.reshape(m, 6 // m, 2)
         side = x.reshape(6 // m, m, 2)
-        same_values(student.pack(x, m), expected, f"pack(x, {m})", "which samples are in the first pack?", suspects={
+        same_values(student.pack(x, m), expected, f"pack(x, {m})", "which samples are in the first pack?",
+                    case="x holds 1 ... 12 in rows of two", suspects={
             "are the samples of a pack neighbours in the batch? which samples are in your first pack?":
                 np.moveaxis(apart, 0, 1).reshape(6 // m, -1),
             "are the numbers of one sample still side by side in the pack?": side.swapaxes(1, 2).reshape(6 // m, -1),
@@ -22,13 +23,14 @@ def check_pack(student):
 
 def check_unpack(student):
     m, C = 3, 2
-    dy = np.random.default_rng(0).standard_normal((2, m * C))
-    expected = np.array([dy[n // m, n % m * C : (n % m + 1) * C] for n in range(2 * m)])
-    same_values(student.unpack(dy, m), expected, "dx", "x[n, c] is in y once; in which place?", suspects={
+    dy = lent(np.arange(1.0, 25.0).reshape(4, m * C))
+    expected = np.array([dy[n // m, n % m * C : (n % m + 1) * C] for n in range(4 * m)])
+    same_values(student.unpack(dy, m), expected, "dx", "x[n, c] is in y once; in which place?",
+                case="dy holds 1 ... 24 in rows of six, m is 3", suspects={
         "does a number that is in y once get the mean of several gradients, or its own?":
-            np.repeat(dy.reshape(2, m, C).mean(axis=1), m, axis=0),
+            np.repeat(dy.reshape(4, m, C).mean(axis=1), m, axis=0),
         "does the whole pack's gradient go to each of its samples, or to each its own part?":
-            np.repeat(dy.reshape(2, m, C).sum(axis=1), m, axis=0),
+            np.repeat(dy.reshape(4, m, C).sum(axis=1), m, axis=0),
         "is that the order in which `pack` put the samples? pack something, and unpack it":
             np.concatenate(np.split(dy, m, axis=1)),
         "is what you return 1/m of what goes back to a number that is in y once?": expected / m,
@@ -36,7 +38,8 @@ def check_unpack(student):
 
 
 def check_what_d_sees(student):
-    real, fake = np.arange(8.0).reshape(4, 2), -np.arange(8.0).reshape(4, 2) - 1
+    real = lent(np.arange(12.0).reshape(4, 3))
+    fake = lent(-real - 1)
     answer = student.what_d_sees(real, fake, 2)
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         raise Wrong("what_d_sees shall return two arrays; what did you return?")
@@ -45,7 +48,13 @@ def check_what_d_sees(student):
         if any(row.min() < 0 <= row.max() for row in rows):
             raise Wrong("which kind is a pack that holds a real and a generated sample? what should D call it?",
                         f"a pack among the {name} holds both kinds")  # fmt: skip
-        same_values(got, batch.reshape(2, 4), f"the {name}", "which samples are in the first of them?")
+        same_values(
+            got,
+            batch.reshape(2, 6),
+            f"the {name}",
+            "which samples are in the first of them?",
+            case=written(**{name.split()[0]: batch}, m=2),
+        )
 
 
 def check_closeness(student):
@@ -71,7 +80,8 @@ def check_averaged(student):
     got = student.averaged(average, now, 0.9)
     if not isinstance(got, dict) or got.keys() != {"w"}:
         raise Wrong("averaged shall return a dict with the same keys; what did you return?")
-    same_values(got["w"], [1.2, 1.6], "the average", "which share does the old average keep?", suspects={
+    same_values(got["w"], [1.2, 1.6], "the average", "which share does the old average keep?",
+                case=written(average=[1, 2], now=[3, -2], decay=0.9), suspects={
         "decay 0.9: how much of the old average is left after a step, and how much of `now` came in?": [2.8, -1.6],
         "do the two shares add up to 1?": [3.9, -0.2],
     })  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigan.gradcheck import numeric_gradient
-from minigan.lessons.marking import Task, Wrong, same_shape, same_values
+from minigan.lessons.marking import Task, Wrong, lent, same_shape, same_values, written
 
 TITLE = "Gradient penalties: backprop through backprop"
 
@@ -13,7 +13,7 @@ def example():
     rng = np.random.default_rng(12)
     D = {"W": rng.standard_normal((3, 4)), "b": rng.standard_normal(4),
          "v": rng.standard_normal((4, 1)), "c": rng.standard_normal(1)}  # fmt: skip
-    return D, rng.standard_normal((5, 3))
+    return D, lent(rng.standard_normal((5, 3)))
 
 
 def hidden(D, x):
@@ -31,10 +31,10 @@ def right_penalty(g):
 
 
 def check_points(student):
-    real, fake = np.zeros((6, 2, 3, 1)), np.ones((6, 2, 3, 1))
+    real, fake = np.zeros((6, 2, 3, 4)), np.ones((6, 2, 3, 4))
     got = student.points_between(real, fake, np.random.default_rng(0))
     same_shape(got, real.shape, "the points")
-    shares = np.asarray(got).reshape(6, -1)  # how far each pixel is on its way from real (0) to fake (1)
+    shares = np.asarray(got).reshape(6, -1)  # how far each number is on its way from real (0) to fake (1)
     if shares.min() < 0 or shares.max() > 1:
         raise Wrong("which range of e keeps a point between the two images?",
                     f"between images of 0 and 1 are pixels from {shares.min():.2f} to {shares.max():.2f}")  # fmt: skip
@@ -42,8 +42,8 @@ def check_points(student):
         raise Wrong("does each pair have a random e of its own, or does the whole batch share one?",
                     f"all 6 points are the same share of the way, {shares[0, 0]:.3f}")  # fmt: skip
     if np.ptp(shares, axis=1).max() > 1e-12:
-        raise Wrong("is a point on the line between two images if each pixel has an e of its own?",
-                    f"the pixels of the first point: {', '.join(f'{s:.2f}' for s in shares[0])}")  # fmt: skip
+        raise Wrong("is a point on the line between two images if each number in them has an e of its own?",
+                    f"the numbers of the first point: {', '.join(f'{s:.2f}' for s in shares[0, :6])}, ...")  # fmt: skip
     real[:], fake[:] = np.arange(6)[:, None, None, None], np.arange(6)[:, None, None, None]
     got = student.points_between(real, fake, np.random.default_rng(0))
     same_values(got, real, "a point between an image and the same image",
@@ -68,21 +68,23 @@ def check_slopes(student):
 
 
 def check_penalty(student):
-    g = np.array([[3.0, 4.0], [0.6, 0.8], [0.0, -0.5]])  # norms 5, 1 and 0.5
+    g = lent(np.array([[3.0, 4.0], [0.6, 0.8], [0.0, -0.5]]))  # norms 5, 1 and 0.5
     norm = np.sqrt(np.sum(g**2, axis=1, keepdims=True))
     answer = student.penalty(g)
     if not isinstance(answer, tuple) or len(answer) != 2:
         raise Wrong("what two things shall penalty return, and in which order?", f"it returned {answer!r}")
     P, u = answer
     whole = np.sqrt(np.sum(g**2))
-    same_values(P, right_penalty(g), "P", "the rows have the norms 5, 1 and 0.5: what is P, by hand?", suspects={
+    same_values(P, right_penalty(g), "P", "the rows have the norms 5, 1 and 0.5: what is P, by hand?",
+                case=written(g=g), suspects={
         "of what is the norm taken: of each sample's row, or of all rows together?": (whole - 1) ** 2,
         "is P a sum over the samples or their mean?": 3 * right_penalty(g),
         "is it the norm that shall be 1, or its square?": np.mean((norm**2 - 1) ** 2),
         "is there a factor 1/2 in WGAN-GP's formula?": right_penalty(g) / 2,
     })  # fmt: skip
     expected = 2 / 3 * (norm - 1) * g / norm
-    same_values(u, expected, "u", "P has (norm - 1)^2, and norm is a root: what does the chain rule give?", suspects={
+    same_values(u, expected, "u", "P has (norm - 1)^2, and norm is a root: what does the chain rule give?",
+                case=written(g=g), suspects={
         "what is the derivative of a square? look for the factor": expected / 2,
         "is that the derivative of the mean, or of the sum? how many samples are there?": 3 * expected,
         "what is the derivative of the norm |g| by g[i]? its own length should be 1": expected * norm,
@@ -93,7 +95,7 @@ def check_penalty(student):
 def check_tangent(student):
     D, x = example()
     a, f = hidden(D, x)
-    u = np.random.default_rng(5).standard_normal(x.shape)
+    u = lent(np.random.default_rng(5).standard_normal(x.shape))
     push = u @ D["W"]
     same_values(student.tangent(D["W"], D["b"], x, u), f * push, "t",
                 "which steps did x take to become h? which of them stand in the formula of g?", suspects={

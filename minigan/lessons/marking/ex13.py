@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from minigan.lessons.marking import Task, Wrong, same_shape, same_values
+from minigan.lessons.marking import Task, Wrong, lent, same_count, same_shape, same_values
 
 TITLE = "Winograd's trick: four products for six, in float32"
 
 DATA = np.array([[1.0, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])
 FILTER = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 BACK = np.array([[1.0, 1, 1, 0], [0, 1, -1, -1]])
-HAND = np.array([1.0, 10.0, 100.0, 1000.0])
-TAPS = np.array([2.0, 4.0, 8.0])
+HAND = lent(np.array([1.0, 10.0, 100.0, 1000.0]))
+TAPS = lent(np.array([2.0, 4.0, 8.0]))
 
 
 def numbers(*shape):
-    return np.random.default_rng(7).standard_normal(shape)
+    return lent(np.random.default_rng(7).standard_normal(shape))
 
 
 def kept(got, dtype, what):
@@ -85,7 +85,7 @@ def slid(x, g):
 def check_products(student):
     for case, expected in {(2, 3, 2, 2): 16, (2, 3, 8, 6): 192, (4, 3, 8, 4): 72, (2, 5, 4, 4): 144}.items():
         size, taps, height, width = case
-        same_values(student.products(*case), expected, f"products{case}", suspects={
+        same_count(student.products(*case), expected, f"products{case}", suspects={
             "that is the count of the formula, taps x taps for each output: how many places has a tile that is "
             "transformed?": taps**2 * height * width,
             "how many outputs does a tile give, and how many tiles are there?": (size + taps - 1) ** 2 * height * width,
@@ -98,7 +98,7 @@ def check_scaled(student):
     w = numbers(3, 4)
     same_values(student.scaled(w, 50), w * np.sqrt(2 / 50), "scaled(w, 50)", suspects={
         "a variance of 2 / n_in: and what is multiplied by, the variance or its root?": w * 2 / 50,
-    })  # fmt: skip
+    }, hint="which number is a weight of 1 to become, if n_in is 50?")  # fmt: skip
     for n in (50, 3):
         kept(student.scaled(w.astype(np.float32), n), np.float32, f"scaled(w, {n})")
     kept(student.scaled(w, 50), np.float64, "scaled(w, 50) of a float64 w")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from minigan.gradcheck import check_loss
-from minigan.lessons.marking import Task, Wrong, nothing_wrong, same_shape, same_values
+from minigan.lessons.marking import Task, Wrong, right_gradients, same_shape, same_values, written
+from minigan.lessons.marking.several import OneLoss
 from minigan.losses import NonSaturating
 
 TITLE = "Debugging clinic: a GAN with six mistakes"
@@ -48,46 +48,41 @@ def check_noise(student):
                     f"yours has the mean {np.mean(many):.2f} and the deviation {np.std(many):.2f}")  # fmt: skip
 
 
-class OneLoss:
-    """The student's two functions as a loss; the other player's may be minigan's, to look at one alone."""
-
-    def __init__(self, discriminator=None, generator=None):
-        self.discriminator = discriminator or NonSaturating().discriminator
-        self.generator = generator or NonSaturating().generator
-
-
 def check_d_loss(student):
     real, fake = np.array([[3.0], [2.0]]), np.array([[-2.0], [-4.0], [-3.0]])
     expected, right_real, right_fake = NonSaturating().discriminator(real, fake)
     swapped = NonSaturating().discriminator(fake, real)[0]
     value, d_real, d_fake = student.d_loss(real, fake)
-    same_values(value, expected, "D's loss", "what is D's loss for a D that is right and sure?", suspects={
+    case = written(real_logits=real, fake_logits=fake)
+    slope = "what is the derivative of that mean by one {} logit?"
+    same_values(value, expected, "D's loss", "what is D's loss for a D that is right and sure?", case=case, suspects={
         "this D is right about all samples, and its loss is large: what does D call real after some training?": swapped,
         "can a cross-entropy be negative?": -expected,
     })  # fmt: skip
-    same_values(d_real, right_real, "d_real", "what is the derivative of that mean by one real logit?", suspects={
+    same_values(d_real, right_real, "d_real", slope.format("real"), case=case, suspects={
         "the value is a mean; of what is this the gradient?": 2 * right_real,
         "which way should D push the logit of a real sample?": -right_real,
     })  # fmt: skip
-    same_values(d_fake, right_fake, "d_fake", "what is the derivative of that mean by one fake logit?", suspects={
+    same_values(d_fake, right_fake, "d_fake", slope.format("fake"), case=case, suspects={
         "the value is a mean; of what is this the gradient?": 3 * right_fake,
         "which way should D push the logit of a fake sample?": -right_fake,
     })  # fmt: skip
-    nothing_wrong(check_loss(OneLoss(discriminator=student.d_loss)))
+    right_gradients(OneLoss(discriminator=student.d_loss))
 
 
 def check_g_loss(student):
     fake = np.array([[-2.0], [1.0], [-3.0]])
     value, d_fake = student.g_loss(fake)
+    case = written(fake_logits=fake)
     same_shape(d_fake, (3, 1), "d_fake of G")
     if np.all(np.asarray(d_fake) > 0):
         raise Wrong("let G alone take some steps against a D that stands still: does D(G(z)) rise or fall?",
                     "a step down this loss makes all fake logits smaller")  # fmt: skip
     expected, right = NonSaturating().generator(fake)
-    same_values(value, expected, "G's loss", "what is -log D(G(z)), written with softplus?")
-    same_values(d_fake, right, "d_fake of G", "what is the derivative of that mean by one logit?",
+    same_values(value, expected, "G's loss", "what is -log D(G(z)), written with softplus?", case=case)
+    same_values(d_fake, right, "d_fake of G", "what is the derivative of that mean by one logit?", case=case,
                 suspects={"the value is a mean; of what is this the gradient?": 3 * right})  # fmt: skip
-    nothing_wrong(check_loss(OneLoss(generator=student.g_loss)))
+    right_gradients(OneLoss(generator=student.g_loss))
 
 
 def check_players(student):

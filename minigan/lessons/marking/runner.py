@@ -5,6 +5,8 @@ import importlib
 import io
 from dataclasses import dataclass
 
+import numpy as np
+
 from minigan.gradcheck.arguments import place
 from minigan.gradcheck.student import loaded
 from minigan.lessons.marking.calls import called
@@ -85,6 +87,8 @@ def asked_of(error):
         return "which arguments does it take, and which does this line give it?"
     if "to unpack" in str(error):
         return "how many things are there to unpack, and which line put them together?"
+    if isinstance(error, np.linalg.LinAlgError):
+        return "which matrices does this take, and may yours be singular?"
     if "read-only" in str(error):
         return "whose array does this line write into: your own, or one that it was only lent?"
     return "what are the shapes and the types of all that this line combines?"

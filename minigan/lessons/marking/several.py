@@ -1,6 +1,7 @@
-"""Functions that return several things: are they all there?"""
+"""Functions that return several things, and two that make a loss."""
 
 from minigan.lessons.marking.task import Wrong
+from minigan.losses import NonSaturating
 
 
 def several(result, names, what):
@@ -24,3 +25,11 @@ def dx_and_grads(result, what, keys=("w", "b")):
         raise Wrong("under which names are the parameters? And the gradients?",
                     f"the keys of the dict are {', '.join(map(str, grads)) or 'none'}")  # fmt: skip
     return dx, grads
+
+
+class OneLoss:
+    """The student's functions as a loss; the other player's is minigan's, so that one is judged alone."""
+
+    def __init__(self, discriminator=None, generator=None):
+        self.discriminator = discriminator or NonSaturating().discriminator
+        self.generator = generator or NonSaturating().generator

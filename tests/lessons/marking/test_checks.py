@@ -7,11 +7,13 @@ from minigan.gradcheck import Finding, Report, check_optimizer
 from minigan.lessons.marking import (
     Wrong,
     as_layer,
+    lent,
     nothing_wrong,
     right_gradients,
     same_count,
     same_shape,
     same_values,
+    written,
 )
 from minigan.losses import NonSaturating
 from minigan.optim import SGD
@@ -150,3 +152,10 @@ def test_an_open_task_stays_open():
     for subject in (layer(later), layer(dense_backward, later)):
         with pytest.raises(NotImplementedError):
             right_gradients(subject, input_shape=(5, 4))
+
+
+def test_what_is_written_out_and_what_is_lent():
+    assert written(x=np.array([[1.0, 0.5], [0.0, -2.0]]), lr=0.1) == "x is [[1, 0.5], [0, -2]], lr is 0.1"
+    array = lent(np.zeros(2))
+    with pytest.raises(ValueError, match="read-only"):
+        array += 1

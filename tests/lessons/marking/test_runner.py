@@ -49,15 +49,16 @@ def test_an_exception_is_told_with_its_line_and_the_next_task_goes_on(marked):
         "y = twice(1, 2)": "which arguments",
         "a, b, c = x": "how many things",
         "x += 1": "whose array",
+        "y = np.linalg.inv(np.zeros((2, 2)))": "singular",
         "y = x + 'a'": "the shapes and the types",
     }.items(),
 )
 def test_the_question_suits_the_exception(tmp_path, line, words):
-    (tmp_path / "answer.py").write_text(f"def twice(x):\n    {line}\n    return 2 * x\n")
+    (tmp_path / "answer.py").write_text(f"import numpy as np\ndef twice(x):\n    {line}\n    return 2 * x\n")
     lent = np.array([1.0, 2.0])
     lent.flags.writeable = False
     (mark,) = marks(tmp_path / "answer.py", [Task("twice", "2 x", lambda student: student.twice(lent))])
-    assert mark.verdict == WRONG and words in mark.hint and f"line 2: {line}" in mark.seen
+    assert mark.verdict == WRONG and words in mark.hint and f"line 3: {line}" in mark.seen
 
 
 def test_what_calls_a_wrong_one_waits_for_it(marked):

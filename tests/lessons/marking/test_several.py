@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.lessons.marking import Wrong
-from minigan.lessons.marking.several import dx_and_grads, several
+from minigan.lessons.marking.several import OneLoss, dx_and_grads, several
 
 
 def seen(check, *args):
@@ -28,3 +28,12 @@ def test_dx_and_a_dict():
     assert seen(dx_and_grads, ({"w": 2, "b": 3}, 1), "backward") == "the second that backward returns is of type int"
     assert seen(dx_and_grads, (1, {"dw": 2, "b": 3}), "backward") == "the keys of the dict are dw, b"
     assert seen(dx_and_grads, (1, {}), "backward") == "the keys of the dict are none"
+
+
+def test_one_players_loss_beside_the_other_of_minigan():
+    def mine(fake_logits):
+        return 1.0, fake_logits
+
+    loss = OneLoss(generator=mine)
+    assert loss.generator is mine and loss.discriminator(np.zeros((2, 1)), np.zeros((3, 1)))[1].shape == (2, 1)
+    assert OneLoss(discriminator=mine).discriminator is mine
