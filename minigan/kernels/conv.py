@@ -34,6 +34,8 @@ ALGORITHMS = {"direct": direct, "im2col": im2col, "winograd": winograd}
 # Nanoseconds of one core, measured on one machine. They need not be right on another, only in the right order.
 PRODUCT = 0.018  # per multiplication and addition in a product of well-shaped matrices
 MOVED = 0.3  # per number through a transform
+WINDOW_ROW = 20  # per row of a window, K_W * C numbers, that is copied into im2col's matrix
+IMAGE_ROW = 8  # per row of pixels that is copied into the matrix of `direct`
 _forced = contextvars.ContextVar("algorithm", default=None)
 
 
@@ -51,14 +53,15 @@ def costs(x_shape, w_shape, stride, padding):
     (N, H, W, C), (KH, KW, _, F) = x_shape, w_shape
     OH, OW = output_sizes(x_shape, w_shape, stride, padding)
     taps, pixels = KH * KW * C, N * OH * OW
-    cost = {"im2col": pixels * taps * (F * PRODUCT + MOVED + 3 / C)}  # short runs of KW * C numbers copy slowly
+    cost = {"im2col": pixels * (taps * (F * PRODUCT + MOVED) + KH * WINDOW_ROW)}
     if direct.fits(x_shape, w_shape, stride, padding):
-        cost["direct"] = pixels * taps * (F * PRODUCT + 5 * MOVED)
+        cost["direct"] = pixels * taps * (F * PRODUCT + 4 * MOVED + IMAGE_ROW / OW)
     if winograd.fits(x_shape, w_shape, stride, padding):
         plan = winograd.plan(H, W, KH, KW, stride, padding)
-        tiles, products, C_, F_ = N * plan.of_one, plan.live.sum(), padded(C, np.float32), padded(F, np.float32)
+        tiles, products = N * plan.of_one, int(plan.live.sum())
+        C_, F_ = padded(C, np.float32), padded(F, np.float32)  # it computes with the padding, too
         moved = tiles * (products * C_ + 36 * F_) * MOVED + products * C * F_ * winograd.FILTER
-        cost["winograd"] = tiles * products * C * F_ * PRODUCT + moved
+        cost["winograd"] = tiles * products * C_ * F_ * PRODUCT + moved
     return cost
 
 

@@ -13,10 +13,8 @@ class Diverged(ValueError):
 
 
 def finite(array):
-    """Whether all entries are finite. One sum tells, in the common case; it also overflows if entries are huge, and
-    only then each entry is looked at."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(np.sum(array))) or bool(np.isfinite(array).all())
+    """Whether all entries are finite."""
+    return bool(np.isfinite(array).all())
 
 
 def check_finite(losses, players):
