@@ -30,7 +30,11 @@ class SayOnce(event.Listener):
         function = getattr(started.data.get("dispatcher"), "py_func", None)
         if not self.said and getattr(function, "__module__", "").startswith("minigan."):
             self.said = True
-            print("minigan: compiling kernels (only the first time, some seconds) ...", file=sys.stderr, flush=True)
+            print(
+                "minigan: compiling kernels (once for each kind of kernel, some seconds) ...",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def on_end(self, ended):
         pass

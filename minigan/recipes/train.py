@@ -55,6 +55,7 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
         scores = ScoreLog(folder, settings, samples.shape[1:], step=trainer.t, progress=progress, say=say)
     folder.create()
     folder.write_config(describe(settings, dataset, samples, trainer))
+    say(f"to look at meanwhile: {folder.samples}, pictures every {settings.sample_every} steps")
     finished = Recorder(folder, settings, trainer, dataset, scores).run(progress, say)
     return folder.path, finished
 

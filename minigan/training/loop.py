@@ -174,6 +174,7 @@ def run(trainer, steps, *, each_step=None, progress=True):
 
     often = 0.1 if sys.stderr.isatty() else 10.0  # seconds; in a log file each refresh is a line
     bar = tqdm(total=steps, initial=trainer.t, disable=not progress, unit="step", mininterval=often, smoothing=0.1)
+    begun = trainer.t
     with bar, interruptible() as interrupted:
         while trainer.t < steps and not interrupted.is_set():
             numbers = trainer.step()
@@ -185,7 +186,11 @@ def run(trainer, steps, *, each_step=None, progress=True):
                 f"D(real) {numbers['d_real']:.2f} D(fake) {numbers['d_fake']:.2f}, {rate:,.0f} images/s",
                 refresh=False,
             )
-            bar.update()
+            if trainer.t > begun + 1:
+                bar.update()
+            else:  # the first step may have compiled kernels, for some seconds: the clock begins after it
+                bar.initial = bar.n = bar.last_print_n = trainer.t
+                bar.unpause()
     return trainer.t >= steps
 
 

@@ -1,6 +1,7 @@
 """Whole trainings in small: what a run folder holds, resumption through files, samples from a finished run."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +46,16 @@ def test_a_run_folder_holds_everything(tmp_path):
     with Image.open(path / "final.png") as picture:
         assert picture.size[0] > 100
     assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-quick-2"
+
+
+def test_where_to_look_is_said_before_the_training_starts(tmp_path):
+    said = []
+    train(Settings(**SMALL, steps=2), out="mine", progress=False, say=lambda text: said.append((text, begun())))
+    assert ("to look at meanwhile: mine/samples, pictures every 2 steps", False) in said
+
+
+def begun():
+    return any(Path().rglob("*.png"))
 
 
 def test_resume_is_bit_for_bit(tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -81,6 +82,24 @@ def test_run_goes_to_the_step_asked_for_and_reports_each():
     assert run(t, 5, each_step=lambda numbers: seen.append(numbers["step"]), progress=False)
     assert seen == [1, 2, 3, 4, 5]
     assert run(t, 5, progress=False) and t.t == 5
+
+
+def test_the_bars_clock_begins_after_the_first_step_which_may_compile(monkeypatch):
+    import tqdm
+
+    class Kept(tqdm.tqdm):
+        def close(self):
+            bars[self.n] = self.format_dict
+            super().close()
+
+    bars, t = {}, trainer()
+    step = t.step
+    monkeypatch.setattr(tqdm, "tqdm", Kept)
+    monkeypatch.setattr(t, "step", lambda: (time.sleep(0.5 if t.t in (0, 3) else 0), step())[1])
+    run(t, 3)
+    run(t, 6)  # one that goes on
+    assert bars[3]["elapsed"] < 0.4 and bars[3]["initial"] == 1 and bars[3]["total"] == 3
+    assert bars[6]["elapsed"] < 0.4 and bars[6]["initial"] == 4 and bars[6]["total"] == 6
 
 
 def test_ctrl_c_ends_after_the_step_under_way():
