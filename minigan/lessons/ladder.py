@@ -1,24 +1,25 @@
-"""The tutorials: which notebooks there are, what each is about, and how to open one."""
+"""The tutorials: which notebooks there are, what each is about, and how to open one's own copy of one."""
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-import minigan
 from minigan.files import bundled_folder
 
+WORK = "tutorials-work"  # the copies that one works in: the files of the package stay as they are
 INSTALL = 'pip install -e ".[tutorials]"'  # in a clone, where the README's commands are given
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """One step of the ladder. minutes: of a student's time, 0 if it does not say. about: what one will build."""
+    """One step of the ladder. minutes: of a student's time, 0 if it does not say. about: what one will build, in a few
+    words."""
 
     number: int
     title: str
@@ -29,21 +30,30 @@ class Notebook:
 
 def notebooks():
     """All notebooks in their order."""
-    return [read(path) for path in sorted(bundled_folder("tutorials").glob("[0-9][0-9]_*.ipynb"))]
+    folder = bundled_folder("tutorials")
+    built = what_one_builds((folder / "README.md").read_text(encoding="utf-8"))
+    return [read(path, built.get(int(path.name[:2]), "")) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
 
 
-def read(path):
-    """A Notebook from its own words: the title, its minutes, and the first paragraph of "What you will build"."""
+def what_one_builds(readme):
+    """Number -> what one will build in that step, from the ladder's table in the README of the tutorials."""
+    rows = [[cell.strip() for cell in line.split("|")] for line in readme.splitlines() if line.startswith("| ")]
+    heads = next((row for row in rows if "what you build" in row), [])
+    steps = [dict(zip(heads, row, strict=True)) for row in rows if len(row) == len(heads)]
+    return {int(step["step"][:2]): plain(step["what you build"]) for step in steps if step["step"][:2].isdecimal()}
+
+
+def read(path, about):
+    """A Notebook; its title and its minutes in its own words."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     heading = re.search(r"^# (.*)", text, re.MULTILINE)[1]
     minutes = re.search(r"(\d+)\s*min", text.split("\n## ")[0])
-    built = re.search(r"^#+ What you will build\s+(.*?)(?:\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     return Notebook(
         number=int(path.name[:2]),
         title=re.sub(r"^\d+\W*|\W*\d+\s*min\w*\W*$", "", plain(heading)),
         minutes=int(minutes[1]) if minutes else 0,
-        about=plain(built[1]) if built else "",
+        about=about,
         path=path,
     )
 
@@ -56,12 +66,12 @@ def plain(markdown):
 
 
 def contents():
-    """The ladder as text: a step's number, minutes and title, and below it the beginning of what one will build."""
+    """The ladder as text: a step's number, minutes and title, and below it what one will build."""
     lines = []
     for step in notebooks():
         minutes = f"{step.minutes} min" if step.minutes else ""
         lines.append(f"{step.number:02}  {minutes:>6}  {step.title}")
-        lines += [textwrap.shorten(step.about, 110, initial_indent=" " * 12, placeholder=" ...")] if step.about else []
+        lines += [" " * 12 + step.about] if step.about else []
     return "\n".join(lines)
 
 
@@ -73,17 +83,33 @@ def find(number):
     raise ValueError(f"there is no tutorial {number:02}; minigan tutorial lists them")
 
 
-def open_in_jupyter(step, folder="."):
-    """Open a Notebook in JupyterLab, until that is closed -> its exit code. Raises ValueError without JupyterLab."""
+def open_in_jupyter(step, folder=WORK, say=print):
+    """Open one's own copy of a Notebook, in `folder`, in JupyterLab, until that is closed -> its exit code.
+
+    say: function (text) for messages. Raises ValueError without JupyterLab, or if the folder cannot be written.
+    """
     if importlib.util.find_spec("jupyterlab") is None:
         raise ValueError(f"JupyterLab is not installed: {INSTALL} brings it; the notebook is {step.path}")
-    return subprocess.call([sys.executable, "-m", "jupyterlab", str(working_copy(step.path, Path(folder)))])
+    copy, fresh = working_copy(step.path, Path(folder))
+    say(f"{copy}: {'a fresh copy, yours to change' if fresh else 'your own copy, as you left it'}")
+    code = subprocess.call([sys.executable, "-m", "jupyterlab", str(copy)])
+    if code and getattr(os, "geteuid", lambda: 1)() == 0:
+        say("JupyterLab does not start for root, who may do too much. Open it as a user; or, where root is all that "
+            f"there is, as in a container: {sys.executable} -m jupyterlab --allow-root {copy}")  # fmt: skip
+    return code
 
 
 def working_copy(path, folder):
-    """The file to work in: in a clone the notebook itself; of an installed package a copy in `folder`, where a copy
-    that is there already stays as it is."""
-    if not path.is_relative_to(Path(minigan.__file__).parent):
-        return path
-    copy = folder / path.name
-    return copy if copy.exists() else Path(shutil.copyfile(path, copy))
+    """The copy of the notebook in `folder`, and whether it is fresh: one that is there already stays as it is.
+
+    With it come those of the other steps, since the notebooks link to each other.
+    """
+    fresh = not (folder / path.name).exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for step in path.parent.glob("[0-9][0-9]_*.ipynb"):
+            if not (folder / step.name).exists():
+                shutil.copyfile(step, folder / step.name)
+    except OSError as error:
+        raise ValueError(f"cannot copy the notebooks into {folder}: {error.strerror}; name another folder") from error
+    return folder / path.name, fresh

@@ -2,13 +2,14 @@
 
 import re
 
-import minigan
+from minigan.cli import run
 from minigan.lessons import ladder
 
 
 def test_the_list_has_every_notebook(terminal):
     said = terminal.ok("tutorial").stdout
     assert re.findall(r"^(\d\d)  ", said, re.MULTILINE) == [f"{step.number:02}" for step in ladder.notebooks()]
+    assert len(re.findall(r"^ {12}\w.{10,90}$", said, re.MULTILINE)) == len(ladder.notebooks()) and "..." not in said
 
 
 def test_one_that_is_not_there(terminal):
@@ -18,5 +19,7 @@ def test_one_that_is_not_there(terminal):
 
 def test_opening_gives_jupyters_exit_code(monkeypatch):
     monkeypatch.setattr(ladder, "find", lambda number: number)
-    monkeypatch.setattr(ladder, "open_in_jupyter", lambda step: 10 + step)
-    assert minigan.cli.run(["tutorial", "03"]) == 13
+    monkeypatch.setattr(
+        ladder, "open_in_jupyter", lambda step, folder: {"tutorials-work": 10, "mine": 20}[folder] + step
+    )
+    assert run(["tutorial", "03"]) == 13 and run(["tutorial", "03", "mine"]) == 23

@@ -2,11 +2,10 @@
 
 import json
 import sys
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-import minigan
 from minigan.lessons import ladder
 
 TEXT = """# 07 · The minimax *game*, in one dimension
@@ -15,11 +14,22 @@ TEXT = """# 07 · The minimax *game*, in one dimension
 
 ## What you will build
 
-The best $D$ there is, by [hand](02_dense.ipynb). And more.
+The best $D$ there is, and more of it than would go into one line.
 
 ## What you need
 
 120 minutes of `sleep`."""
+
+
+README = """# The lessons
+
+| 07 | not yet the ladder |
+
+| step | minutes | what you build | exercise |
+|---|---|---|---|
+| 00 [Quickstart](00_quickstart.ipynb) | 20 | | - |
+| 07 [The minimax game](07_game.ipynb) | 35 | the best $D$ there is, by [hand](02_dense.ipynb) | [ex07](ex07.py) |
+"""
 
 
 @pytest.fixture
@@ -28,6 +38,7 @@ def folder(tmp_path, monkeypatch):
         cells = [{"cell_type": "code", "source": "# no title"}, {"cell_type": "markdown", "source": [text]}]
         (tmp_path / f"{name}.ipynb").write_text(json.dumps({"cells": cells}))
     (tmp_path / "draft.ipynb").write_text("{}")
+    (tmp_path / "README.md").write_text(README)
     monkeypatch.setattr(ladder, "bundled_folder", lambda name: tmp_path)
     return tmp_path
 
@@ -36,14 +47,14 @@ def test_a_notebook_tells_its_title_minutes_and_aim(folder):
     first, second = ladder.notebooks()
     assert (first.number, first.title, first.minutes, first.about) == (0, "Quickstart", 20, "")
     assert (second.number, second.title, second.minutes) == (7, "The minimax game, in one dimension", 35)
-    assert second.about == "The best D there is, by hand. And more." and second.path == folder / "07_game.ipynb"
+    assert second.about == "the best D there is, by hand" and second.path == folder / "07_game.ipynb"
 
 
 def test_the_list(folder):
     assert ladder.contents().splitlines() == [
         "00  20 min  Quickstart",
         "07  35 min  The minimax game, in one dimension",
-        "            The best D there is, by hand. And more.",
+        "            the best D there is, by hand",
     ]
 
 
@@ -59,21 +70,39 @@ def test_without_jupyter_it_says_how_to_get_it_and_where_the_file_is(folder, mon
         ladder.open_in_jupyter(ladder.find(7))
 
 
-def test_with_jupyter_it_opens_the_file(folder, monkeypatch):
-    called = []
+@pytest.fixture
+def jupyter(monkeypatch):
+    """JupyterLab, which notes what it is called with, and gives jupyter.code."""
+    called = SimpleNamespace(commands=[], code=0)
     monkeypatch.setattr(ladder.importlib.util, "find_spec", lambda name: object())
-    monkeypatch.setattr(ladder.subprocess, "call", lambda command: called.append(command) or 0)
-    assert ladder.open_in_jupyter(ladder.find(7)) == 0
-    assert called == [[sys.executable, "-m", "jupyterlab", str(folder / "07_game.ipynb")]]
+    monkeypatch.setattr(ladder.subprocess, "call", lambda command: called.commands.append(command) or called.code)
+    return called
 
 
-def test_an_installed_notebook_is_copied_once(tmp_path, monkeypatch):
-    installed = tmp_path / "minigan/tutorials/07_game.ipynb"
-    installed.parent.mkdir(parents=True)
-    installed.write_text("fresh")
-    monkeypatch.setattr(minigan, "__file__", str(tmp_path / "minigan/__init__.py"))
-    copy = ladder.working_copy(installed, tmp_path)
-    assert copy == tmp_path / "07_game.ipynb" and copy.read_text() == "fresh"
+def test_with_jupyter_it_opens_a_copy_and_later_the_same(folder, jupyter, tmp_path):
+    said, desk = [], tmp_path / "desk/work"
+    assert ladder.open_in_jupyter(ladder.find(7), desk, said.append) == 0
+    copy = desk / "07_game.ipynb"
+    assert jupyter.commands == [[sys.executable, "-m", "jupyterlab", str(copy)]]
+    assert copy.read_text() == (folder / "07_game.ipynb").read_text() and "a fresh copy" in said[-1]
+    assert sorted(path.name for path in desk.iterdir()) == ["00_quickstart.ipynb", "07_game.ipynb"]  # links lead there
     copy.write_text("mine")
-    assert ladder.working_copy(installed, tmp_path).read_text() == "mine"
-    assert ladder.working_copy(Path("tutorials/07_game.ipynb"), tmp_path) == Path("tutorials/07_game.ipynb")
+    ladder.open_in_jupyter(ladder.find(7), desk, said.append)
+    assert copy.read_text() == "mine" and "as you left it" in said[-1] and len(said) == 2
+
+
+def test_root_is_told_why_it_did_not_start(folder, jupyter, tmp_path, monkeypatch):
+    jupyter.code = 1
+    for user, lines in ((0, 2), (1000, 1)):
+        said = []
+        monkeypatch.setattr(ladder.os, "geteuid", lambda user=user: user, raising=False)
+        assert ladder.open_in_jupyter(ladder.find(7), tmp_path / "desk", said.append) == 1
+        assert len(said) == lines and ("--allow-root" in said[-1]) == (user == 0)
+    assert "--allow-root" not in jupyter.commands[0]
+
+
+def test_a_folder_that_cannot_be_made(folder, jupyter, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="cannot copy the notebooks into .*file: .*; name another folder"):
+        ladder.open_in_jupyter(ladder.find(7), tmp_path / "file", print)
+    assert not jupyter.commands
