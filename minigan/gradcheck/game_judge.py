@@ -8,6 +8,7 @@ the record of the calls shows which link of the chain noise, images, logits, los
 import numpy as np
 
 from minigan.gradcheck.game_slips import added, d_parts, d_slips, g_slips, right
+from minigan.gradcheck.report import undone
 
 CLOSE = 1e-6
 CAUSES = {
@@ -90,7 +91,7 @@ def weighed_d(s, keys, scene):
 
 def by_factor(c, N, size):
     """The cause that goes with a factor."""
-    evidence = f"divided by {c:+.6g} all {size} numbers are right"
+    evidence = f"{undone(c)} all {size} numbers are right"
     named = {-1.0: "ascent", float(N): "sum-for-mean", 1.0 / N: "divided-twice"}
     for value, cause in named.items():
         if abs(c - value) <= CLOSE * abs(value):

@@ -7,7 +7,7 @@ p (1 - p), the slope of the sigmoid, make it right? In a paired loss the slope i
 
 import numpy as np
 
-from minigan.gradcheck.report import Finding
+from minigan.gradcheck.report import Finding, undone
 from minigan.gradcheck.subject import Broken
 from minigan.losses import sigmoid
 
@@ -98,7 +98,7 @@ def by_factor(said, numeric, N, others):
     c = float(said @ numeric / (numeric @ numeric or 1))
     if not fits(said, c * numeric):
         return {}
-    evidence = f"divided by {c:+.6g} it is right in all {N} entries"
+    evidence = f"{undone(c)} it is right in all {N} entries"
     named = {-1.0: ("sign", "the sign is wrong"), float(N): ("sum-for-mean", "a mean has a mean gradient: divide by N"),
              1 / N: ("divided-twice", "the 1/N of the mean is in it already: divide by N once")}  # fmt: skip
     for M in others:

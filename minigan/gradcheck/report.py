@@ -10,6 +10,14 @@ from minigan.gradcheck.numeric import RESOLVED, relative_error
 TRAINING, EVALUATION = " in training mode", " in evaluation mode"
 
 
+def undone(factor):
+    """What makes the right one of `factor` times it, in words: "divided by 2", or "multiplied by 48" for 1/48."""
+    whole = round(1 / factor)
+    if abs(factor) < 1 and abs(whole * factor - 1) < 1e-4:
+        return f"multiplied by {whole}"
+    return f"divided by {factor:.6g}"
+
+
 @dataclass
 class Finding:
     """One thing that is wrong, or could not be checked."""

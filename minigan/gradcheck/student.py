@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from minigan.gradcheck.arguments import missing_import, place
+from minigan.gradcheck.arguments import arguments, missing_import, place
 from minigan.gradcheck.builtin import Case, check
 from minigan.gradcheck.guesses import tried_layer
 
@@ -143,12 +143,23 @@ def named(module, path, name):
     raise ValueError(f"{name} {what} in {path}; {hint}")
 
 
+GEOMETRY = ("stride", "strides", "pad", "pads", "padding", "dilation")
+
+
+def left_alone(cls, kwargs):
+    """A note on what had one value only: a layer that is right without a stride may be wrong with one."""
+    plain = [f"{p.name}={p.default!r}" for p in arguments(cls).values() if p.name in GEOMETRY and p.name not in kwargs]
+    example = next((part.split("=")[0] for part in plain), "")
+    return [f"tried with {' '.join(plain)} alone; --kwargs '{example}=...' tries others"] if plain else []
+
+
 def check_class(cls, path, kwargs, input_shape, seed, tolerance, double):
     """The Report on one class, whose name tells what was checked."""
     kind = kind_of(cls) or "layer"
     if kind == "layer":
         layer, kwargs, shape = tried_layer(cls, kwargs, input_shape, np.random.default_rng(seed))
         report = check(Case("double-backward" if double else "layer", lambda: layer), {}, shape, seed, tolerance)
+        report.notes += left_alone(cls, kwargs)
     else:
         shape = None
         report = check(Case(kind, cls), kwargs, input_shape, seed, tolerance)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import Finding, Numeric, Report
+from minigan.gradcheck.report import undone
 
 
 def test_text_and_notebook_say_the_same():
@@ -46,3 +47,9 @@ def test_an_error_that_differences_cannot_see_is_told_by_its_bound(said, off, te
 def test_what_cannot_be_known_does_not_hide_the_bound_of_the_others():
     report = Report("Sequential", errors={"w": 0.0, "b": 0.0}, bounds={"w": 2e-9, "b": 40.0})
     assert report.error() == "< 2e-09" and Report("Nothing").error() == ""
+
+
+def test_what_undoes_a_factor_is_a_number_one_knows():
+    said = {1 / 48: "multiplied by 48", 0.2: "multiplied by 5", 2: "divided by 2", 0.3: "divided by 0.3",
+            -0.5: "multiplied by -2", -1: "divided by -1", 1.5: "divided by 1.5"}  # fmt: skip
+    assert {factor: undone(factor) for factor in said} == said

@@ -227,3 +227,21 @@ def test_double_backward(path):
     text += "        ddy, grads = super().double_backward(ddx, dy, cache)\n        return 2 * ddy, grads\n"
     right, wrong = check_file(path(text), double=True)
     assert right.ok and "ddy" in right.errors and not wrong.ok and check_file("mine.py::Wrong")[0].ok
+
+
+def test_what_was_tried_with_one_value_only_is_noted(path):
+    text = (
+        GOOD
+        + """
+
+class Doubled(MyDense):
+    def __init__(self, n_in, n_out, stride=(1, 1), pads=0, seed=0):
+        super().__init__(n_in, n_out)
+"""
+    )
+    spec = path(text) + "::Doubled"
+    (report,) = check_file(spec)
+    assert report.ok and report.notes == ["tried with stride=(1, 1) pads=0 alone; --kwargs 'stride=...' tries others"]
+    (report,) = check_file(spec, {"stride": 2})
+    assert report.notes == ["tried with pads=0 alone; --kwargs 'pads=...' tries others"]
+    assert not check_file(spec, {"stride": 2, "pads": 1})[0].notes

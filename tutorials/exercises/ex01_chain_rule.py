@@ -2,7 +2,7 @@
 
 Fill in each function where it says `raise NotImplementedError`. Then:
 
-    minigan exercise check ex01 .        (or the folder that this file is in)
+    minigan exercise check ex01 work        (work: the folder that this file is in)
 
 The functions build on each other; do them in this order. NumPy alone is needed.
 """

@@ -2,7 +2,7 @@
 
 Fill in each function where it says `raise NotImplementedError`. Then:
 
-    minigan exercise check ex02 .        (or the folder that this file is in)
+    minigan exercise check ex02 work        (work: the folder that this file is in)
 
 Write no loop over samples or features: arrays, `@`, `.T`, `.sum(axis=...)` and `np.where` are enough.
 """

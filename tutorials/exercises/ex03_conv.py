@@ -3,7 +3,7 @@
 Everywhere: images x (N, H, W, C), kernels w (KH, KW, C, F), stride (sh, sw), pads ((top, bottom), (left, right)).
 Replace each `raise NotImplementedError` by your lines; leave names and arguments as they are. NumPy is all you need.
 
-    minigan exercise check ex03
+    minigan exercise check ex03 work        (work: the folder that this file is in)
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 Fill in the five functions, in this order, and have them marked as often as you like:
 
-    minigan exercise check ex05
+    minigan exercise check ex05 work        (work: the folder that this file is in)
 
 x and y are (M, C): M values in each of C channels. gamma, beta, means and variances are (C,). See tutorial 05.
 """

@@ -2,7 +2,7 @@
 
 Fill in the methods and functions, and have them marked as often as you like:
 
-    minigan exercise check ex06
+    minigan exercise check ex06 work        (work: the folder that this file is in)
 
 An optimizer holds `params`, a dict of arrays, and changes these very arrays in place: the layers hold the same ones.
 step(grads) gets a dict with the same keys. Each parameter has a memory of its own. See tutorial 06.

@@ -2,7 +2,7 @@
 
 Fill in the functions, in this order, and have them marked as often as you like:
 
-    minigan exercise check ex07
+    minigan exercise check ex07 work        (work: the folder that this file is in)
 
 All logits s are plain numbers, and D = sigmoid(s). `sigmoid` and `softplus` are given, and hold for any s:
 

@@ -1,6 +1,6 @@
 """Exercise 08: a GAN on a ring. Fill in the four functions; each raises NotImplementedError until you do.
 
-    minigan exercise check ex08
+    minigan exercise check ex08 work        (work: the folder that this file is in)
 
 Tutorial 08 derives all of it. The players are the library's: `y, cache = network.forward(x)` and
 `dx, grads = network.backward(dy, cache)`, where grads is a dict from a parameter's name to its gradient. The loss gives

@@ -1,6 +1,6 @@
 """Exercise 09: a generator for images of any size, and a walk through its noise.
 
-    minigan exercise check ex09
+    minigan exercise check ex09 work        (work: the folder that this file is in)
 
 Tutorial 09 derives all of it. The layers are the library's.
 """

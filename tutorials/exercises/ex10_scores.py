@@ -1,6 +1,6 @@
 """Exercise 10: how good is it? Three scores, from their definitions.
 
-    minigan exercise check ex10
+    minigan exercise check ex10 work        (work: the folder that this file is in)
 
 Tutorial 10 derives all of them. Use NumPy alone, and float64.
 """

@@ -4,7 +4,7 @@ Packing (PacGAN): D judges m samples of one kind together, side by side in one r
 Minibatch discrimination: D is told how close each sample is to the others of its batch.
 The moving average: what is shown is the mean of G's last places.
 
-Mark it with `minigan exercise check ex11`.
+    minigan exercise check ex11 work        (work: the folder that this file is in)
 """
 
 

@@ -7,7 +7,8 @@ D is two layers. For samples x (N, n_in):
     s = h v + c            v (n_hidden, 1), c (1,)
 
 Fill in the five functions, from the top down: later ones may use earlier ones. NumPy only.
-Mark them with `minigan exercise check ex12`; it says what is wrong, and asks the next question.
+
+    minigan exercise check ex12 work        (work: the folder that this file is in)
 """
 
 import numpy as np

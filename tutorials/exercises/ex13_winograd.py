@@ -9,7 +9,7 @@ m1 and m2 come from P + Q and P - Q. Find them again on paper before you look.
 All arrays here keep their dtype: float32 in, float32 out.
 Replace each `raise NotImplementedError` by your lines; leave names and arguments as they are.
 
-    minigan exercise check ex13
+    minigan exercise check ex13 work        (work: the folder that this file is in)
 """
 
 import numpy as np  # noqa: F401

@@ -2,7 +2,9 @@
 
 It should learn to draw pictures of two grey pixels. Every function runs, nothing raises, and nothing is learnt. The six
 mistakes are spread over this file: some functions have one, one has two, some have none. Find them with the checks of
-tutorial 14. Set BEGUN to True; then `minigan exercise check ex14` tells which symptom is left, not where it comes from.
+tutorial 14. Set BEGUN to True; then this tells which symptom is left, not where it comes from:
+
+    minigan exercise check ex14 work        (work: the folder that this file is in)
 
     pictures    (N, 2) uint8, 0 black to 255 white; G ends in tanh
     the game    D says how real a sample is, as a logit; G is paid for samples that D calls real

@@ -4,7 +4,7 @@ Everywhere: small images x (N, H, W, C), kernels w (KH, KW, F, C), large images 
 pads ((top, bottom), (left, right)): that many rows and columns are cropped.
 Replace each `raise NotImplementedError` by your lines; leave names and arguments as they are.
 
-    minigan exercise check ex04
+    minigan exercise check ex04 work        (work: the folder that this file is in)
 """
 
 import numpy as np

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from minigan.gradcheck.explain.case import CLOSE, because, fits
+from minigan.gradcheck.report import undone
 from minigan.gradcheck.subject import stored
 
 FLOAT32 = 4e-7  # a few roundings to float32, each up to 6e-8
@@ -47,9 +48,7 @@ def constant(case):
         if p.size == 1 and p is not case.array and fits(case.said, r * case.numeric) and abs(r - 1) > CLOSE:
             for what, value in (("missing", 1 / p.item()), ("twice", p.item())):
                 if abs(r - value) <= CLOSE * abs(value):
-                    return because(
-                        *named(key, "parameter", what), f"divided by {value:+.6g} it is right in all entries"
-                    )
+                    return because(*named(key, "parameter", what), f"{undone(value)} it is right in all entries")
     return as_known_factor(case.where, case.said, case.numeric, case.y.shape, case.constants) or as_some_factor(
         case.said, case.numeric
     )
@@ -94,7 +93,7 @@ def as_known_factor(where, said, n, shape, constants=None):
             own |= {f"1 - {name}": 1 - c, f"1 / (1 - {name})": 1 / (1 - c)}
     for name, value in [("-1", -1.0), *PLAIN.items(), *counts.items(), *own.items()]:
         if abs(r - value) <= CLOSE * abs(value):
-            evidence = f"divided by {value:+.6g} it is right in all {len(n)} entries looked at"
+            evidence = f"{undone(value)} it is right in all {len(n)} entries looked at"
             if value == -1:
                 return because("sign", f"the sign of {where} is wrong", evidence)
             hint = f"{where} is the right one times {name}"
@@ -114,7 +113,7 @@ def sizes(shape):
     found = {f"N = {shape[0]}": shape[0], f"{math.prod(shape)}, the number of entries of y": math.prod(shape)}
     if len(shape) == 4:
         H, W = shape[1:3]
-        found |= {f"H W = {H * W}": H * W, f"N H W = {shape[0] * H * W}": shape[0] * H * W}
+        found |= {f"H W of y = {H * W}": H * W, f"N H W of y = {shape[0] * H * W}": shape[0] * H * W}
     if len(shape) > 1:
         found |= {f"{shape[-1]}, the size of y's last axis": shape[-1]}
     return {name: float(size) for name, size in found.items() if size > 1}
@@ -125,7 +124,7 @@ def as_some_factor(said, n):
     if len(n) < 3 or abs(r) < CLOSE or abs(r - 1) <= CLOSE or not fits(said, r * n):
         return {}
     hint = f"it is the right one multiplied by {r:.6g}; which constant of the layer is that?"
-    return because("factor", hint, f"divided by {r:+.6g} it is right in all {len(n)} entries")
+    return because("factor", hint, f"{undone(r)} it is right in all {len(n)} entries")
 
 
 def along_axes(case):

@@ -10,7 +10,7 @@ from minigan.gradcheck.zoo.plain import BatchNorm, Dense, Dropout
 
 @pytest.mark.parametrize(
     "factor, cause, said",
-    [(-1, "sign", "sign"), (2, "factor", "times 2"), (1 / 3, "factor", "1 / (N = 3)"), (20, "factor", "H W = 20"),
+    [(-1, "sign", "sign"), (2, "factor", "times 2"), (1 / 3, "factor", "1 / (N = 3)"), (20, "factor", "H W of y = 20"),
      (0.3, "factor", "times slope"), (1 / 0.7, "factor", "1 / (1 - slope)"), (9, "factor", "stride squared")],
 )  # fmt: skip
 def test_factors_with_a_name(factor, cause, said, rng):
