@@ -55,10 +55,11 @@ def progress(args):
     from minigan.lessons.marking.runner import marking_of, progress_of
 
     found, done = exercises.started(args.place), True
+    markings = {number: marking_of(number) for number in found}
+    width = max(len(marking.TITLE) for marking in markings.values())
     for number, file in found.items():
-        marking = marking_of(number)
-        all_right, words = progress_of(file, marking.TASKS)
-        print(f"ex{number:02}  {marking.TITLE:<44}  {words}", flush=True)
+        all_right, words = progress_of(file, markings[number].TASKS)
+        print(f"ex{number:02}  {markings[number].TITLE:<{width}}  {words}", flush=True)
         done = done and all_right
     if others := [f"ex{number:02}" for number in exercises.known() if number not in found]:
         print(f"not started: {', '.join(others)}")

@@ -28,6 +28,9 @@ def demo(tmp_path, monkeypatch, capsys):
         Task("half", "x / 2", lambda student: same_values(student.half(3), 1.5, "half(3)")),
     ]
     monkeypatch.setitem(sys.modules, "minigan.lessons.marking.ex42", marking)
+    longer = ModuleType("ex43")
+    longer.TITLE, longer.TASKS = "Twice and half, and a title that is longer than most of the others", marking.TASKS
+    monkeypatch.setitem(sys.modules, "minigan.lessons.marking.ex43", longer)
     (tmp_path / "tutorials/exercises").mkdir(parents=True)
     (tmp_path / "tutorials/exercises/ex42_demo.py").write_text(STUB)
     (tmp_path / "tutorials/exercises/ex43_more.py").write_text(STUB)
@@ -78,6 +81,9 @@ def test_progress_is_a_table(demo):
     assert code == 1 and "does not run" in out
     demo.file.write_text("def twice(x):\n    return x + x\n\ndef half(x):\n    return x / 2\n")
     assert demo("progress work")[0] == 0
+    demo("start ex43 work")
+    _, out, _ = demo("progress work")
+    assert len({line.index("of 2 done") for line in out.splitlines()}) == 1, out
 
 
 def test_wrong_input(demo):
