@@ -118,9 +118,9 @@ def conv2d_plain(x, w, stride, padding):
     y = np.zeros((N, OH, OW, F), x.dtype)
     for n, i, j in np.ndindex(N, OH, OW):
         for p, q, c, f in np.ndindex(KH, KW, C, F):
-            h, v = i * sh + p - top, j * sw + q - left
-            if 0 <= h < H and 0 <= v < W:
-                y[n, i, j, f] += x[n, h, v, c] * w[p, q, c, f]
+            row, column = i * sh + p - top, j * sw + q - left
+            if 0 <= row < H and 0 <= column < W:
+                y[n, i, j, f] += x[n, row, column, c] * w[p, q, c, f]
     return y
 
 
@@ -132,9 +132,9 @@ def conv2d_input_grad_plain(dy, w, x_shape, stride, padding):
     dx = np.zeros(x_shape, dy.dtype)
     for n, i, j in np.ndindex(dy.shape[:3]):
         for p, q, c, f in np.ndindex(KH, KW, C, F):
-            h, v = i * sh + p - top, j * sw + q - left
-            if 0 <= h < H and 0 <= v < W:
-                dx[n, h, v, c] += dy[n, i, j, f] * w[p, q, c, f]
+            row, column = i * sh + p - top, j * sw + q - left
+            if 0 <= row < H and 0 <= column < W:
+                dx[n, row, column, c] += dy[n, i, j, f] * w[p, q, c, f]
     return dx
 
 
@@ -146,7 +146,7 @@ def conv2d_weight_grad_plain(x, dy, w_shape, stride, padding):
     dw = np.zeros(w_shape, x.dtype)
     for n, i, j in np.ndindex(dy.shape[:3]):
         for p, q, c, f in np.ndindex(KH, KW, C, F):
-            h, v = i * sh + p - top, j * sw + q - left
-            if 0 <= h < H and 0 <= v < W:
-                dw[p, q, c, f] += x[n, h, v, c] * dy[n, i, j, f]
+            row, column = i * sh + p - top, j * sw + q - left
+            if 0 <= row < H and 0 <= column < W:
+                dw[p, q, c, f] += x[n, row, column, c] * dy[n, i, j, f]
     return dw

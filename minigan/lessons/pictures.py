@@ -68,6 +68,7 @@ def draw_matrix(axes, a, title="", colours="Blues", format="g", highlight=None, 
     axes.set_xticks(np.arange(a.shape[1] + 1) - 0.5, labels=[])
     axes.set_yticks(np.arange(a.shape[0] + 1) - 0.5, labels=[])
     axes.grid(color=GREY, linewidth=0.6)
+    axes.spines[:].set_visible(True)  # a frame on all four sides; curves have two
     axes.tick_params(length=0)
     axes.set_title(title)
     frames = [] if highlight is None else [highlight] if np.ndim(highlight[0]) == 0 else highlight

@@ -10,7 +10,8 @@ ROOT = Path(minigan.__file__).resolve().parent.parent
 
 
 def show(thing, first=None, last=None):
-    """Print the source of a function, a method, a class or a module of minigan, under the name of its file.
+    """Print the source of a function, a method, a class or a module of minigan, under the name of its file, and under
+    its own where the line that says it is not printed.
 
     first, last: of the lines to print, both included; each a line's number in this source, counted from 1, or a text
     that it contains (the first line that does, `last` from `first` on). Raises ValueError if there is no such line.
@@ -19,7 +20,8 @@ def show(thing, first=None, last=None):
     lines = textwrap.dedent(inspect.getsource(thing)).rstrip().split("\n")
     start = 0 if first is None else find(lines, first, 0)
     end = len(lines) if last is None else find(lines, last, start) + 1
-    print(f"# {name_of_file(thing)}")
+    own = f", in {thing.__qualname__}" if start and hasattr(thing, "__qualname__") else ""
+    print(f"# {name_of_file(thing)}{own}")
     print(textwrap.dedent("\n".join(lines[start:end])))
 
 
