@@ -68,12 +68,14 @@ def d_step(G, D, loss, optimizer, real, z, *, penalties=(), rng=None):
 def judge(D, real, fake):
     """D's logits of both batches, ((N, 1), (M, 1)), and the caches of its passes.
 
-    If D looks at each sample for itself, both go through it as one batch, which is faster. If it does not (a batch norm
-    takes its mean over the batch), they go one after the other, as in the paper, each with its own cache.
+    If D looks at each sample for itself, or at packs of them, both go through it as one batch, which is faster. If it
+    does not (a batch norm takes its mean over the batch), they go one after the other, as in the paper, each with its
+    own cache.
     """
-    if getattr(D, "per_sample", False):
+    packs, rest = divmod(len(real), getattr(D, "joins", 1))
+    if getattr(D, "per_sample", False) and not rest:  # with a rest, a pack would hold real and fake ones
         logits, cache = D.forward(np.concatenate([real, fake]), training=True)
-        return (logits[: len(real)], logits[len(real) :]), (cache,)
+        return (logits[:packs], logits[packs:]), (cache,)
     real_logits, real_cache = D.forward(real, training=True)
     fake_logits, fake_cache = D.forward(fake, training=True)
     return (real_logits, fake_logits), (real_cache, fake_cache)

@@ -49,8 +49,8 @@ class Layer:
 
     params: dict of arrays that an optimizer updates in place.
     state: dict of arrays that are not trained (running statistics). Only forward(training=True) may change it.
-    per_sample: whether y[n] depends on x[n] alone, so that two batches may go through as one. False, which is always
-        safe, unless the class that writes `forward` says otherwise.
+    per_sample: whether y[n] depends on x[n] alone (or on the samples of its own pack, see `joins`), so that two batches
+        may go through as one. False, which is always safe, unless the class that writes `forward` says otherwise.
     joins: how many samples of x make one of y: 1, but for `Pack`.
     """
 

@@ -17,11 +17,12 @@ class Pack(Layer):
     distributions P and Q but their products P^m and Q^m, and the distance of these grows faster with m if Q misses
     modes of P. Only D's next layer changes: it takes m C channels.
 
-    A batch whose N is not a multiple of m is refused. y[n] depends on m samples, so `per_sample` is False: `judge`
-    sends real and generated samples through one after the other, and no pack holds both. D's logits are (N/m, 1), and
-    a loss takes their mean as ever.
+    A batch whose N is not a multiple of m is refused, so no pack holds both real and generated samples, though `judge`
+    sends both through at once. D's logits are (N/m, 1), and a loss takes their mean as ever.
     m at least 1 (then nothing changes), else ValueError. Images (N, H, W, C) or points (N, C).
     """
+
+    per_sample = True  # each pack for itself
 
     def __init__(self, m):
         self.joins = whole("m, the number of samples in a pack,", m)

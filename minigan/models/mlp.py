@@ -4,23 +4,20 @@ from itertools import pairwise
 from math import prod
 
 from minigan.layers import BatchNorm, Dense, Flatten, Maxout, Reshape, Sequential, Tanh
-from minigan.layers.base import at_least_0, whole
-from minigan.layers.initialisers import generator
+from minigan.layers.base import whole
 
 
 def mlp(
     output_shape, *, z_dim=2, width=128, depth=2, slope=0.2, bounded=False, g_norm=False, d_width=None, d_depth=None,
-    d_bias=0.0, pieces=None, pac=1, init="he", rng=None,
+    pieces=None, pac=1, init="he", rng=None,
 ):  # fmt: skip
     """G, D of `depth` hidden layers of `width` units: noise (N, z_dim) -> (N, *output_shape) -> logits (N, 1).
 
     output_shape: (2,) for points, (H, W, C) for images. bounded: end G in tanh, as images in [-1, 1] need and
     points do not. g_norm: batch norm before each of G's activations. d_width, d_depth: those of D, if others than G's.
     Each Dense or BatchNorm takes the LeakyReLU that follows it along.
-    d_bias: D's hidden biases begin evenly between minus and plus this, so that its kinks lie all over a plane of that
-    size. Begun at 0 all go through the origin: D has then first to learn where the points are, before what they are.
     pieces: D's units are maxouts of so many pieces, not LeakyReLUs. pac: D's first layer is made for so many samples
-    side by side. Raises ValueError for sizes below 1, or a slope or a d_bias below 0.
+    side by side. Raises ValueError for sizes below 1, or a slope below 0.
     """
     output_shape = tuple(whole("each size of output_shape", size) for size in output_shape)
     width, depth = whole("width", width), whole("depth", depth)
@@ -46,14 +43,5 @@ def mlp(
         else:
             block = [(f"hidden{i}", Dense(n_in, n, slope=slope, **options))]
         d_layers += block
-    spread_biases([layer for _, layer in d_layers if isinstance(layer, Dense)], at_least_0("d_bias", d_bias), rng)
     d_layers.append(("logit", Dense(d_width, 1, **options)))
     return Sequential(*g_layers), Sequential(*d_layers)
-
-
-def spread_biases(layers, width, rng):
-    """Draw the biases of Dense layers evenly from -width to width; 0 leaves them as they are, and draws nothing."""
-    if width:
-        rng = generator(rng)
-        for layer in layers:
-            layer.params["b"][...] = rng.uniform(-width, width, layer.n_out)

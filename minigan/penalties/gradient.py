@@ -199,7 +199,7 @@ def check_discriminator(D):
     that looks at several images at once (but packs are fine), or has a layer without double_backward."""
     for name, layer in parts(D, ""):
         kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""
-        if not getattr(layer, "per_sample", False) and getattr(layer, "joins", 1) == 1:
+        if not getattr(layer, "per_sample", False):
             raise ValueError(
                 f"{where}a gradient penalty needs each image's score to depend on that image alone, and {kind} looks "
                 "at the whole batch: the gradient of the sum of all scores is then no image's own (Gulrajani et al. "

@@ -65,11 +65,12 @@ def test_a_packed_discriminator_never_mixes_real_and_generated(rng):
     D = Sequential(Pack(2), Conv2D(2, 3, 3, stride=2, rng=rng), LeakyReLU(), Flatten(), Dense(18, 1, rng=rng))
     D.astype(np.float64)
     real, fake = rng.standard_normal((2, 6, 4, 5, 1))
-    assert not D.per_sample
+    with pytest.raises(ValueError, match="N a multiple of 2"):  # together they would be, in packs of both
+        judge(D, real[:5], fake[:3])
     (real_logits, fake_logits), caches = judge(D, real, fake[:2])
-    assert real_logits.shape == (3, 1) and fake_logits.shape == (1, 1)
-    np.testing.assert_array_equal(real_logits, D.forward(real)[0])
-    np.testing.assert_array_equal(fake_logits, D.forward(fake[:2])[0])
+    assert D.per_sample and len(caches) == 1 and real_logits.shape == (3, 1) and fake_logits.shape == (1, 1)
+    np.testing.assert_allclose(real_logits, D.forward(real)[0], rtol=1e-12)
+    np.testing.assert_allclose(fake_logits, D.forward(fake[:2])[0], rtol=1e-12)
     grads = judge_backward(D, np.ones((3, 1)), np.full((1, 1), 2.0), caches)
     total = lambda: float(D.forward(real)[0].sum() + 2 * D.forward(fake[:2])[0].sum())  # noqa: E731
     numeric = numeric_gradient(total, D.params["dense1.w"])

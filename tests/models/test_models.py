@@ -59,18 +59,6 @@ def test_mlp_for_points_and_flat_images(rng):
     assert G.output_shape((16,)) == (8, 7, 1) and "tanh" in G.layers
 
 
-def test_biases_that_are_spread_and_nothing_else_changed():
-    rng = np.random.default_rng
-    _, plain = mlp((2,), width=300, pieces=3, rng=rng(0))
-    G, spread = mlp((2,), width=300, pieces=3, d_bias=4.0, rng=rng(0))
-    for key, p in spread.params.items():
-        if key in ("hidden1.b", "hidden2.b"):
-            assert -4 < p.min() < -3.9 and 3.9 < p.max() < 4 and abs(p.mean()) < 0.3
-        elif not key.startswith("logit"):  # its weight is drawn after them
-            assert np.array_equal(p, plain.params[key])
-    assert not spread.params["logit.b"].any() and not G.params["hidden1.b"].any()
-
-
 @pytest.mark.parametrize(
     "make, message",
     [
@@ -80,7 +68,6 @@ def test_biases_that_are_spread_and_nothing_else_changed():
         (lambda: build("quick", (16, 12, 1)), "square images"),
         (lambda: build("quick", (2,)), "use the preset 'mlp'"),
         (lambda: build("mlp", (2,), dropout=0.5), "dropout is for"),
-        (lambda: mlp((2,), d_bias=-1.0), "d_bias must be a finite number of at least 0, got -1.0"),
         (lambda: mlp((2,), width=0), "width must be a whole number"),
     ],
 )  # fmt: skip
