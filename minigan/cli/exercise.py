@@ -3,7 +3,8 @@
 HELP = "exercises that mark themselves: start one, check it, see your progress"
 EXAMPLES = """examples:
   minigan exercise start ex03 work       puts ex03_conv.py into the folder work, never over a file
-  minigan exercise check ex03 work       marks it: each task is done, wrong with a hint, or not yet
+  minigan exercise check ex03 work       marks it: each task is done, wrong with a hint, not yet, or
+                                         waits for an earlier one that is wrong
   minigan exercise check ex03 conv.py    or a file under another name
   minigan exercise progress work         marks all that are there, as a table
 
