@@ -45,8 +45,7 @@ class LearningRate:
         before_step=[LearningRate("cosine", 2000, [g_optimizer, d_optimizer])]
 
     last: in [0, 1], the share of the rate that the schedule's 0 stands for: the factor is last + (1 - last) schedule.
-    A rate that ends at 0 has the last steps wasted; Huang et al. (2024, arXiv:2501.05441, published code) end at 1/4,
-    and leave it to the average of G to smooth what still moves.
+    Near a rate of 0 nothing moves any more; where an average of G is shown, it smooths what still moves above 0.
     schedule: a name in SCHEDULES, or a function (t, steps) -> factor. steps: of the whole training, at least 1; after
     them the factor stays at its last value. optimizers: each with its base rate in `lr`, as it was made: in a resumed
     training too, since a rate that a schedule has lowered is not saved.
