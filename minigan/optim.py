@@ -61,7 +61,7 @@ class Optimizer:
                 raise ValueError(f"the gradient of {key} must have its shape {p.shape}, got {np.shape(grads[key])}")
             if getattr(grads[key], "dtype", np.dtype(object)).kind != "f":
                 raise ValueError(f"the gradient of {key} must be an array of floats, got {type(grads[key]).__name__}")
-            if not np.isfinite(grads[key]).all():
+            if not kernels.finite(grads[key]):
                 raise NonFiniteError(f"the gradient of {key} holds a NaN or an infinity; nothing was updated")
 
     def state_arrays(self):

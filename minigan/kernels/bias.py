@@ -10,11 +10,9 @@ slope >= 0, 1 for no rectifier: then y > 0 just where z > 0, and z need not be k
 import numpy as np
 
 from minigan.kernels.jit import fast
-from minigan.kernels.norm import CHUNKS, MOVED
+from minigan.kernels.norm import MOVED, chunks
 from minigan.kernels.threads import alone_below, split
 from minigan.kernels.workspace import fresh
-
-CHUNK_ROWS = 32  # at least, but in the last chunk: to add up more sums than that is dearer
 
 
 def add_bias(y, b, slope=1.0):
@@ -31,13 +29,13 @@ def bias_grad(dy, y, slope=1.0, share=None):
     """
     M, C = y.shape
     dz = dy if slope == 1 else fresh(y.shape, y.dtype)
-    chunks, share = min(CHUNKS, -(-M // CHUNK_ROWS)), np.ones(1, y.dtype) if share is None else share
-    sums, slope = np.zeros((chunks, C), y.dtype), y.dtype.type(slope)
+    share = np.ones(1, y.dtype) if share is None else share
+    sums, slope = np.zeros((chunks(M), C), y.dtype), y.dtype.type(slope)
     with alone_below(MOVED * y.size):
         if slope == 1:
-            split(lambda k0, k1: sum_rows(dy, share, sums, k0, k1), chunks)
+            split(lambda k0, k1: sum_rows(dy, share, sums, k0, k1), len(sums))
         else:
-            split(lambda k0, k1: bias_grad_rows(dy, y, slope, share, dz, sums, k0, k1), chunks)
+            split(lambda k0, k1: bias_grad_rows(dy, y, slope, share, dz, sums, k0, k1), len(sums))
     return dz, sums.sum(axis=0, dtype=np.float64).astype(y.dtype)
 
 

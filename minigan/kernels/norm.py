@@ -18,7 +18,13 @@ from minigan.kernels.threads import alone_below, split
 from minigan.kernels.workspace import fresh
 
 CHUNKS = 64
+CHUNK_ROWS = 32  # at least, but in the last chunk: to add up more sums than that is dearer
 MOVED = 0.5  # ns of one core per number
+
+
+def chunks(M):
+    """Into how many chunks M rows are cut."""
+    return min(CHUNKS, -(-M // CHUNK_ROWS))
 
 
 def channel_moments(x):
@@ -29,7 +35,7 @@ def channel_moments(x):
     """
     M, C = x.shape
     s = x[:: max(1, M // CHUNKS)].mean(axis=0)
-    sums = np.zeros((min(CHUNKS, M), 2, C), x.dtype)
+    sums = np.zeros((chunks(M), 2, C), x.dtype)
     with alone_below(MOVED * x.size):
         split(lambda k0, k1: partial_moments(x, s, sums, k0, k1), len(sums))
     first, second = sums.sum(axis=0, dtype=np.float64) / M
@@ -47,7 +53,7 @@ def normalise(x, mean, scale, shift, slope=1):
 def channel_sums(dy, x, mean, scale, shift, slope=1):
     """dy, x (M, C), the others (C,) -> sum of g (C,), sum of g * (x - mean) (C,)."""
     M, C = x.shape
-    sums, slope = np.zeros((min(CHUNKS, M), 2, C), x.dtype), x.dtype.type(slope)
+    sums, slope = np.zeros((chunks(M), 2, C), x.dtype), x.dtype.type(slope)
     with alone_below(MOVED * x.size):
         split(lambda k0, k1: partial_sums(dy, x, mean, scale, shift, slope, sums, k0, k1), len(sums))
     first, second = sums.sum(axis=0, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Passes that treat every number for itself: leaky rectifiers and Adam.
+"""Passes that treat every number for itself: leaky rectifiers, Adam, and the search for NaNs.
 
 They do little arithmetic, so what counts is how often the numbers travel between memory and core: each kernel reads its
 inputs once and writes its output once.
@@ -48,6 +48,13 @@ def fingerprint(array):
     return int(fingerprint_part(flat.view(np.uint64 if flat.nbytes % 8 == 0 else np.uint32)))
 
 
+def finite(array):
+    """Whether all entries are finite numbers. Any shape and dtype."""
+    if array.dtype.type not in (np.float32, np.float64) or not array.dtype.isnative:
+        return bool(np.isfinite(array).all())
+    return finite_part(np.ascontiguousarray(array).reshape(-1))
+
+
 def split_numbers(job, length):
     """`split`, for a job that moves a few numbers in and out for each of `length` places."""
     with alone_below(MOVED * length):
@@ -84,7 +91,21 @@ def fingerprint_part(words):
     return total
 
 
+@fast
+def finite_part(x):
+    """x - x is 0, but for an infinity or a NaN, where it is a NaN. To count them all is faster than to stop at one."""
+    broken = 0
+    for i in range(x.size):
+        broken += x[i] - x[i] != 0
+    return broken == 0
+
+
 # The plain twins.
+
+
+def finite_plain(array):
+    """Number by number."""
+    return all(abs(number) < np.inf for number in array.flat)
 
 
 def fingerprint_plain(array):

@@ -9,6 +9,7 @@ nothing but the length and the number of threads: the same machine gives the sam
 
 import contextlib
 import ctypes
+import functools
 import glob
 import os
 import threading
@@ -102,25 +103,30 @@ def set_count(threads):
 
 
 def ranges(length):
-    """The parts of range(length) that `split` hands out: [(start, stop), ...], a function of nothing but the counts."""
-    parts = max(1, min(count(), length))
-    bounds = [length * i // parts for i in range(parts + 1)]
-    return list(pairwise(bounds))
+    """The parts of range(length) that `split` hands out: [(start, stop), ...], a function of nothing but the counts and
+    of whether the work is too little to share: then there is one."""
+    return cut(length, 1 if getattr(_state, "alone", False) else max(1, min(count(), length)))
+
+
+@functools.cache
+def cut(length, parts):
+    """range(length) in so many parts of a size, within one."""
+    return list(pairwise(length * i // parts for i in range(parts + 1)))
 
 
 class alone_below:
-    """Inside of `with alone_below(work)`, `split` stays on the calling thread if `work`, in nanoseconds of one core, is
-    too little to share. (A class, because a generator would cost as much as a small pass.)"""
+    """Inside of `with alone_below(work)`, `split` is one part on the calling thread if `work`, in nanoseconds of one
+    core, is too little to share. (A class, because a generator would cost as much as a small pass.)"""
 
     def __init__(self, work):
         self.alone = work < WORTH_SHARING
 
     def __enter__(self):
-        self.before = getattr(_state, "inside", False)
-        _state.inside = self.before or self.alone
+        self.before = getattr(_state, "alone", False)
+        _state.alone = self.before or self.alone
 
     def __exit__(self, *error):
-        _state.inside = self.before
+        _state.alone = self.before
 
 
 class Helper:

@@ -203,6 +203,11 @@ class Arrays(MutableMapping):
         for name, layer in self.layers.items():
             yield from (f"{name}.{key}" for key in getattr(layer, self.kind))
 
+    def items(self):
+        """The pairs (key, array), as a list: a training asks for them several times a step."""
+        kinds = ((name, getattr(layer, self.kind)) for name, layer in self.layers.items())
+        return [(f"{name}.{key}", array) for name, arrays in kinds for key, array in arrays.items()]
+
     def __len__(self):
         return sum(1 for _ in self)
 

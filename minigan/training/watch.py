@@ -4,17 +4,13 @@ import copy
 
 import numpy as np
 
+from minigan import kernels
 from minigan.gan import check_batches
 from minigan.optim import NonFiniteError
 
 
 class Diverged(ValueError):
     """The training met a NaN or an infinity. The message names the step and the first layer where it appeared."""
-
-
-def finite(array):
-    """Whether all entries are finite."""
-    return bool(np.isfinite(array).all())
 
 
 def check_finite(losses, players):
@@ -28,11 +24,11 @@ def check_finite(losses, players):
     for name, network, _ in players:
         for kind, arrays in (("parameter", network.params), ("running statistic", network.state)):
             for key, array in arrays.items():
-                if not finite(array):
+                if not kernels.finite(array):
                     raise NonFiniteError(f"the {kind} {key} of {name} holds a NaN or an infinity")
     for name, _, optimizer in players:
         for key, array in optimizer.state_arrays().items():
-            if not finite(array):
+            if not kernels.finite(array):
                 raise NonFiniteError(f"the optimizer of {name} holds a NaN or an infinity in {key}")
 
 
@@ -63,16 +59,16 @@ def _layers(network):
 
 def _forward(name, network, x):
     """x through a network, layer by layer -> y and the caches; NonFiniteError at the first layer that spoils it."""
-    if not finite(x):
+    if not kernels.finite(x):
         raise NonFiniteError(f"the input of {name} holds a NaN or an infinity")
     caches = []
     for layer_name, layer in _layers(network).items():
         for kind, arrays in (("parameter", layer.params), ("running statistic", layer.state)):
             for key, array in arrays.items():
-                if not finite(array):
+                if not kernels.finite(array):
                     raise NonFiniteError(f"layer {layer_name!r} of {name}: its {kind} {key} holds a NaN or an infinity")
         x, cache = layer.apply(x, training=True)
-        if not finite(x):
+        if not kernels.finite(x):
             raise NonFiniteError(
                 f"layer {layer_name!r} of {name}: its output holds a NaN or an infinity, its input not"
             )
@@ -85,7 +81,7 @@ def _backward(name, network, dy, caches):
     for (layer_name, layer), cache in zip(reversed(_layers(network).items()), reversed(caches), strict=True):
         dy, grads = layer.pull_back(dy, cache)
         for key, gradient in {"its input": dy, **grads}.items():
-            if not finite(gradient):
+            if not kernels.finite(gradient):
                 raise NonFiniteError(
                     f"layer {layer_name!r} of {name}: in backward, the gradient of {key} holds a NaN or an infinity"
                 )

@@ -56,6 +56,23 @@ def test_fingerprint(n, dtype):
         assert kernels.fingerprint(array[::-1]) != kernels.fingerprint(array)
 
 
+BROKEN = [np.nan, np.inf, -np.inf]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, ">f4"])
+@given(n=st.integers(0, 70), at=st.integers(0, 69), number=st.sampled_from([*BROKEN, 0.0, 6e4]))
+def test_finite(n, at, number, dtype):
+    array = np.random.default_rng(n).standard_normal((n, 2)).astype(dtype)
+    array[at:, 1] = number
+    assert kernels.finite(array) == kernels.finite_plain(array) == (n <= at or bool(np.isfinite(number)))
+    assert kernels.finite(array[::2].T) == kernels.finite_plain(array[::2].T)
+
+
+def test_the_largest_numbers_are_finite():
+    for dtype in (np.float32, np.float64):
+        assert kernels.finite(np.full(40, np.finfo(dtype).max)) and kernels.finite(np.full((), 7))
+
+
 @DTYPES
 @given(M=st.integers(1, 40), K=st.integers(1, 9), N=st.one_of(st.integers(1, 9), st.sampled_from([16, 32, 48])))
 def test_matmul(M, K, N, dtype, tolerance):

@@ -57,6 +57,15 @@ def test_each_part_is_done_once_on_a_thread_of_its_own(two_threads):
     assert list(sorted(done)) == [(0, 5), (5, 10)] and len(set(done.values())) == 2
 
 
+def test_what_is_too_little_to_share_is_one_part_on_the_callers_thread(two_threads):
+    with threads.alone_below(threads.WORTH_SHARING - 1):
+        assert halves() == {(0, 10): threading.current_thread().name}
+        with threads.alone_below(threads.WORTH_SHARING):  # inside of it nothing is shared
+            assert len(halves()) == 1
+    with threads.alone_below(threads.WORTH_SHARING):
+        assert len(halves()) == 2
+
+
 def test_an_error_of_any_part_is_raised_after_all_have_ended(two_threads):
     ended = []
 
