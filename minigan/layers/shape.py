@@ -1,6 +1,6 @@
 """Flatten, Reshape, UpSampling2D: the same numbers in another arrangement."""
 
-import numpy as np
+import math
 
 from minigan.layers.base import Layer, expect, pair, whole
 
@@ -20,9 +20,9 @@ class Reshape(Layer):
     def forward(self, x, training=True):
         expect(self, x, ndim=None)
         shape = self.output_shape(x.shape[1:])
-        if np.prod(shape) != np.prod(x.shape[1:]):
+        if math.prod(shape) != math.prod(x.shape[1:]):
             raise ValueError(
-                f"Reshape to {shape} expected {int(np.prod(shape))} entries for each sample, "
+                f"Reshape to {shape} expected {math.prod(shape)} entries for each sample, "
                 f"got an input of shape {x.shape}"
             )
         y = x.reshape(len(x), *shape)
@@ -49,7 +49,7 @@ class Flatten(Reshape):
         super().__init__()
 
     def output_shape(self, input_shape):
-        return (int(np.prod(input_shape)),)
+        return (math.prod(input_shape),)
 
 
 class UpSampling2D(Layer):

@@ -12,9 +12,9 @@ from minigan.training import load_checkpoint, run, save_checkpoint
 
 IMAGES_ONLY = ("ada", "diff-augment", "semi-supervised", "virtual-batch-norm")
 SMALL = {"digits": dict(data="digits", image_size=8, batch_size=8), "ring": dict(data="ring", batch_size=8)}
-EXPECTED = """gan minimax label-smoothing lsgan wgan wgan-gp hinge sn-gan dragan r1 relativistic r3gan feature-matching
-    minibatch-discrimination historical-averaging virtual-batch-norm semi-supervised pull-away entropy infogan unrolled
-    pacgan2 ttur ema instance-noise diff-augment ada""".split()
+EXPECTED = """gan minimax label-smoothing lsgan wgan wgan-gp hinge sn-gan dragan r1 relativistic r3gan r3gan-points
+    feature-matching minibatch-discrimination historical-averaging virtual-batch-norm semi-supervised pull-away entropy
+    infogan unrolled pacgan2 ttur ema instance-noise diff-augment ada""".split()
 CASES = [(name, "digits") for name in EXPECTED] + [(name, "ring") for name in EXPECTED if name not in IMAGES_ONLY]
 
 
