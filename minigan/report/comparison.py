@@ -1,5 +1,6 @@
 """Recipes side by side: the table for the terminal and for Markdown, and the picture."""
 
+import textwrap
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +12,7 @@ SCORES = ("modes", "high_quality", "reverse_kl", "fid")
 PER_CENT = ("high_quality",)
 SHOWN = 3  # seeds whose samples are drawn
 TILES = 36  # images of each
+LABEL = 14  # letters that fit beside a row
 
 
 @dataclass
@@ -120,7 +122,7 @@ def picture(heading, rows, samples, real=None):
     grid = figure.subplots(len(rows), len(ratios), squeeze=False, width_ratios=ratios)
     for axes, row in zip(grid, rows, strict=True):
         draw_samples(axes[:shown], samples.get(row.recipe, {}), real)
-        axes[0].set_ylabel(row.recipe, fontsize=11, fontweight="bold")
+        axes[0].set_ylabel(textwrap.fill(row.recipe, LABEL), fontsize=11, fontweight="bold")
         for panel, name in zip(axes[shown:], names, strict=True):
             draw_scores(panel, name, row)
     for column, name in enumerate(names, start=shown):
