@@ -3,8 +3,8 @@
 NumPy's BLAS owns a pool of threads and numba owns another, and a pool that waits does so by spinning on a core the
 other one needs. Here neither is used. `split` cuts a range (of images, of channels) into one contiguous part per
 thread; each part runs its compiled loops without the GIL, so that what one loop writes is still in that core's cache
-when the next reads it. Where a job calls BLAS, that is held to the calling thread. Parts depend on
-nothing but the length and the number of threads: the same machine gives the same bits.
+when the next reads it. Work too small to share stays in one part. Where a job calls BLAS, that is held to the calling
+thread. Parts depend on nothing but length, work and number of threads: the same machine gives the same bits.
 """
 
 import contextlib
