@@ -20,7 +20,7 @@ import numpy as np
 
 from minigan.kernels.jit import fast
 from minigan.kernels.vectors import publish, published
-from minigan.kernels.workspace import take
+from minigan.kernels.workspace import CACHE_LINE, take
 
 _BLAS_NAMES = (
     "scipy_openblas_{}_num_threads64_",
@@ -32,7 +32,8 @@ _BLAS_NAMES = (
 )
 _GET = {"MKL_{}_Num_Threads": "MKL_Get_Max_Threads"}
 WORTH_SHARING = 200_000  # ns: what it costs to wake another thread, several times over
-LOOKS = 1_000_000  # at a helper's counter, about a ms, before the caller falls asleep until the helper wakes it
+LOOKS = 1_000_000  # at a counter, about a ms, before a thread that waits falls asleep and must be woken
+FEW_LOOKS = 10_000  # as long as a job takes, about, from its first line to its first compiled loop
 _state = threading.local()
 _pool = []  # the Helpers, once there are any
 _threads = None
@@ -133,38 +134,56 @@ class Helper:
     """A thread that waits for parts of jobs. Two queues are all it takes; an executor's bookkeeping costs as much as a
     small part itself.
 
-    Both have parts of one length, so the caller, done with its own, waits a moment only. To fall asleep and be woken
-    would take it up to 0.3 ms, as long as a small part: it looks at the counter `done` for a while first.
+    To fall asleep and be woken takes up to 0.3 ms, as long as a small part. So who waits looks at a counter for a while
+    first: the helper at `asked`, since the next job as a rule comes soon, and the caller at `done`, since both have
+    parts of one length. The queues hold the truth; the counters only tell when to look there.
     """
 
     def __init__(self):
         self.parts, self.outcomes = SimpleQueue(), SimpleQueue()
-        self.asked, self.done = 0, np.zeros(1, np.int64)
+        self.asked, self.taken, self.done = np.zeros((3, CACHE_LINE // 8), np.int64)  # in a cache line each
         threading.Thread(target=self._work, name="minigan", daemon=True).start()
 
     def _work(self):
         _state.inside = True
-        for job, part in iter(self.parts.get, None):
+        while (order := self._next()) is not None:
+            job, part = order
             outcome = None
             try:
                 job(*part)
             except BaseException as error:
                 outcome = error
             self.outcomes.put(outcome)
-            del job, part, outcome  # a waiting thread must not keep a batch alive
+            del order, job, part, outcome  # a waiting thread must not keep a batch alive
             count_one(self.done)
 
+    def _next(self):
+        wait_for(self.asked, self.taken[0] + 1, LOOKS)
+        order = self.parts.get()
+        self.taken[0] += 1
+        return order
+
     def ask(self, job, part):
-        self.asked += 1
         self.parts.put((job, part))
+        hand_over(self.asked, self.taken, self.done, FEW_LOOKS)
 
     def outcome(self):
         """None, or the error that ended the part."""
-        wait_for(self.done, self.asked, LOOKS)
+        wait_for(self.done, self.asked[0], LOOKS)
         return self.outcomes.get()
 
     def stop(self):
         self.parts.put(None)
+
+
+@fast
+def hand_over(asked, taken, done, looks):
+    """Tell a helper that it is asked, and stay out of Python until its job is in a compiled loop: only one thread at a
+    time may run Python, and the one that finds the other there falls asleep."""
+    number = asked[0] + 1
+    publish(asked, number)
+    wait_for(taken, number, looks)
+    wait_for(done, number, looks)
 
 
 @fast
@@ -175,7 +194,7 @@ def count_one(counter):
 @fast
 def wait_for(counter, number, looks):
     """Look at the counter until it has reached the number, but not more often than `looks` times. Without the GIL, as
-    all compiled loops: the helper needs it."""
+    all compiled loops: the other thread needs it."""
     for _ in range(looks):
         if published(counter) >= number:
             break

@@ -57,6 +57,14 @@ def test_each_part_is_done_once_on_a_thread_of_its_own(two_threads):
     assert list(sorted(done)) == [(0, 5), (5, 10)] and len(set(done.values())) == 2
 
 
+@pytest.mark.parametrize("pause", [0, 0.02])
+def test_a_helper_serves_at_once_and_after_it_has_fallen_asleep(two_threads, pause):
+    for _ in range(20):
+        time.sleep(pause)
+        assert len(set(halves().values())) == 2
+    assert threads._pool[0].taken[0] == threads._pool[0].done[0] == threads._pool[0].asked[0] >= 20
+
+
 def test_what_is_too_little_to_share_is_one_part_on_the_callers_thread(two_threads):
     with threads.alone_below(threads.WORTH_SHARING - 1):
         assert halves() == {(0, 10): threading.current_thread().name}
