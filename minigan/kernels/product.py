@@ -12,9 +12,10 @@ BLAS does the same and copies a and b first, to read them in order; whoever call
 import numpy as np
 
 from minigan.kernels.jit import fast
-from minigan.kernels.vectors import REGISTER_BYTES, ROWS, block_product
+from minigan.kernels.vectors import REGISTER_BYTES, ROWS, TALL, block_product
 
-wide, narrow, row = block_product(ROWS, 2), block_product(ROWS, 1), block_product(1, 1)
+tall, wide = block_product(TALL, 2), block_product(ROWS, 2)
+narrow, row = block_product(ROWS, 1), block_product(1, 1)
 
 
 @fast
@@ -29,8 +30,11 @@ def product(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, ad
     """
     L = REGISTER_BYTES // c.itemsize
     blocks = M if M > ROWS and not add else M // ROWS * ROWS
+    high = 0 if add or M < 4 * TALL else M // TALL * TALL  # from so many rows on it costs little to do some twice
     for n in range(0, N - 2 * L + 1, 2 * L):
-        for i in range(0, blocks, ROWS):
+        for m in range(0, high, TALL):
+            tall(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
+        for i in range(high, blocks, ROWS):
             m = min(i, M - ROWS)
             wide(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
     for j in range(N // (2 * L) * 2 * L, N, L):

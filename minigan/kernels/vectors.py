@@ -25,6 +25,7 @@ from numba.extending import intrinsic
 FEATURES = binding.get_host_cpu_features()
 REGISTER_BITS = 512 if FEATURES.get("avx512f") else 256 if FEATURES.get("avx2") else 128
 ROWS = 4 if REGISTER_BITS == 256 else 8  # of a block: 2 * ROWS sums and what they are made of fit in the registers
+TALL = 6 if REGISTER_BITS == 256 else ROWS  # of a block where there are many: as many as can be held at all
 REGISTER_BYTES = REGISTER_BITS // 8
 
 
