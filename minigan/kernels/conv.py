@@ -62,8 +62,6 @@ def costs(x_shape, w_shape, stride, padding):
         C_, F_ = padded(C, np.float32), padded(F, np.float32)  # it computes with the padding, too
         moved = tiles * (products * C_ + 36 * F_) * MOVED + products * C * F_ * winograd.FILTER
         cost["winograd"] = tiles * products * C_ * F_ * PRODUCT + moved
-        if C_ > 2 * C:  # more padding than channels: measured, it is never worth that
-            cost["winograd"] = np.inf
     return cost
 
 
