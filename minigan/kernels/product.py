@@ -3,10 +3,11 @@
     c[m, n] (+)= sum over k of a[m, k] b[k, n]
 
 The textbook's three loops move three numbers for each multiplication. Here c is cut into blocks that fit into the
-vector registers, ROWS rows of two vectors: each k then brings 2 vectors of b and ROWS numbers of a for 2 * ROWS * lanes
-multiplications, and the sums leave the registers once, at the end. The strip of b that all blocks of two columns read
-stays in the first-level cache. (Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication".)
-BLAS does the same and copies a and b first, to read them in order; whoever calls this has them in order already.
+vector registers, ROWS rows of two vectors (TALL, where there are many rows): each k then brings 2 vectors of b and ROWS
+numbers of a for 2 * ROWS * lanes multiplications, and the sums leave the registers once, at the end. The strip of b
+that all blocks of two columns read stays in the first-level cache. (Goto & van de Geijn 2008, "Anatomy of
+high-performance matrix multiplication".) BLAS does the same and copies a and b first, to read them in order; whoever
+calls this has them in order already.
 """
 
 import numpy as np
