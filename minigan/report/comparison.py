@@ -8,8 +8,9 @@ import numpy as np
 from minigan.report import pictures
 from minigan.report.evaluation import ROWS, aligned
 
-SCORES = ("modes", "high_quality", "reverse_kl", "fid")
+SCORES = ("modes", "high_quality", "reverse_kl", "fid", "kid")
 PER_CENT = ("high_quality",)
+FORMS = {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "fid": "{:.2f}", "kid": "{:.3f}"}
 SHOWN = 3  # seeds whose samples are drawn
 TILES = 36  # images of each
 LABEL = 14  # letters that fit beside a row
@@ -50,7 +51,7 @@ def std(values):
 def spread(name, values, form=None):
     """Mean and standard deviation as text, "7.9 ± 0.1"."""
     scale = 100 if name in PER_CENT else 1
-    form = form or {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "fid": "{:.2f}"}[name]
+    form = form or FORMS[name]
     text = form.format(scale * mean(values))
     if len(values) == 1:
         return text
@@ -196,7 +197,7 @@ def finish_column(column, name, rows):
     elif name in PER_CENT:
         low, high = 0, 1
     else:
-        low, high = 0, max(values) or 1
+        low, high = min([0, *values]), max(values) or 1  # KID may fall below 0
     margin = 0.05 * (high - low)
     for panel in column:
         panel.set_xlim(low - margin, high + margin)

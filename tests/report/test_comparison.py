@@ -1,6 +1,7 @@
 """The table and the picture of a comparison."""
 
 from collections import namedtuple
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,6 +41,14 @@ def test_the_table(rows):
         "published, too: ALI 6.6, KL 0.73", "published: modes found, as a mean; a paper, table 1",
         "gan/seed-2: diverged: step 3", "none/seed-0: killed: by SIGKILL",
     ]  # fmt: skip
+
+
+def test_kid_may_be_below_zero(rows):
+    rows = [Row("gan", 2, [0, 1], {"modes": [6.0, 8.0], "kid": [-0.02, 0.03]}, [1.0, 1.0], 10)]
+    assert "0.005 ± 0.035" in table("a heading", rows) and "KID" in table("a heading", rows)
+    one = replace(rows[0], seeds=[1], scores={"modes": [8.0], "kid": [0.03]})
+    both, alone = (coloured(picture("a heading", [row], {}), pictures.ORANGE) for row in (rows[0], one))
+    assert both > 1.5 * alone  # neither of the two lies outside of its panel
 
 
 def test_markdown(rows):

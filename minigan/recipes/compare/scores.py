@@ -4,7 +4,8 @@
                      VEEGAN and PacGAN (see `minigan.metrics.modes`)
     digits, mnist    of 10,000 fresh images, through the network of the data: classes found, share of images that it is
                      90 % sure of, reverse KL over the classes, FID. A class needs a hundredth of the images to be
-                     found, a tenth of its share: a network that errs now and then sees every class somewhere.
+                     found, a tenth of its share: a network that errs now and then sees every class somewhere. Where
+                     there are too few real images for FID, KID stands in its place.
     stacked-digits   of 25,600: modes of 1,000 with at least one sample, share of samples that the network of the single
                      digits is 90 % sure of in every colour, reverse KL, and FID of the first 10,000
 
@@ -79,21 +80,28 @@ def judge_points(points, path, data_dir):
 
 
 def judge_digits(images, path, data_dir):
-    """The Score of coverage of digits (n, H, W, C), uint8, and {"fid": ...}."""
+    """The Score of coverage of digits (n, H, W, C), uint8, and {"fid": ...}, or {"kid": ...} of few real ones."""
     ref = reference_of_run(path, data_dir=data_dir, progress=False)
     fake, real = ref.see(images), ref.see(ref.real)
     coverage = stacked_mode_coverage(fake.probs[:, None])  # one channel: its modes are the classes
     found = np.count_nonzero(np.array(coverage.counts) >= LEAST_SHARE * len(images))
-    return metrics.Score(found, parts=coverage.parts), {"fid": metrics.fid(real.features, fake.features).value}
+    return metrics.Score(found, parts=coverage.parts), distance(real.features, fake.features)
+
+
+def distance(real, fake):
+    """{"fid": ...} of features (N, d), or {"kid": ...} where the real ones are too few to fill a covariance."""
+    if len(real) > real.shape[1]:
+        return {"fid": metrics.fid(real, fake).value}
+    return {"kid": metrics.kid(real, fake).value}
 
 
 def judge_stacked(images, path, data_dir):
-    """The Score of coverage of stacked digits (n, H, W, 3), uint8, and {"fid": ...}, of the first as many as there are
-    real ones."""
+    """The Score of coverage of stacked digits (n, H, W, 3), uint8, and their `distance`, of the first as many as there
+    are real ones."""
     ref = reference_of_run(path, data_dir=data_dir, progress=False)
     coverage = metrics.score_stacked(images, ref.network)
     fake, real = ref.see(images[: len(ref.real)]), ref.see(ref.real)
-    return coverage, {"fid": metrics.fid(real.features, fake.features).value}
+    return coverage, distance(real.features, fake.features)
 
 
 class Rule(NamedTuple):

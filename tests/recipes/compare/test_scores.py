@@ -80,6 +80,13 @@ def test_a_class_of_digits_needs_a_hundredth_of_the_images(monkeypatch):
     assert others["fid"] == pytest.approx(0, abs=1e-8)
 
 
+def test_kid_stands_in_where_real_images_are_too_few_for_fid(rng):
+    real, fake = rng.standard_normal((12, 5)), rng.standard_normal((40, 5)) + 1
+    assert scores.distance(real, fake) == {"fid": metrics.fid(real, fake).value}
+    assert scores.distance(real[:6], fake) == {"fid": metrics.fid(real[:6], fake).value}
+    assert scores.distance(real[:5], fake) == {"kid": metrics.kid(real[:5], fake).value}
+
+
 def test_digits(jobs, monkeypatch):
     (job,) = jobs(["gan"], data="digits", image_size=8, steps=2)
     train(job.settings, out=job.path, progress=False, say=lambda text: None)
