@@ -25,6 +25,7 @@ def add(parser):
     parser.add_argument("--out", metavar="DIR", help="folder of all runs (default runs/compare-<data>)")
     parser.add_argument("--jobs", type=int, metavar="J", help="runs at the same time (default: one for each core)")
     parser.add_argument("--split", help="of the data to train on: train (default), test or all")
+    train.add_subset(parser)
     parser.add_argument("--data-dir", metavar="DIR", help="where to look for data files first")
     parser.add_argument("--dry-run", action="store_true", help="list what would be trained and what is there")
     parser.add_argument("--json", action="store_true", help="the numbers, for programs")

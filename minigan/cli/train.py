@@ -45,9 +45,16 @@ def add_first(parser):
 def add_shape(parser):
     group = parser.add_argument_group("the data")
     add_data_options(group)
+    add_subset(group)
     group.add_argument("--shift", type=int, metavar="PIXELS", help="augmentation: shift by up to so many pixels")
     group.add_argument("--rotate", type=float, metavar="DEGREES", help="augmentation: rotate by up to so many degrees")
     group.add_argument("--flip", action="store_true", default=None, help="augmentation: mirror left and right")
+
+
+def add_subset(group):
+    group.add_argument(
+        "--subset", type=int, metavar="N", help="train on N samples of the split only, drawn by the seed"
+    )
 
 
 def add_game(parser):

@@ -10,7 +10,7 @@ pictures: cleaning, steps, augmentation. `catalogue` ties them together.
 from .augmentation import augment
 from .catalogue import DESCRIPTIONS, NAMES, SPLITS, load
 from .cleaning import CleaningReport, clean
-from .dataset import Dataset, hash_arrays
+from .dataset import Dataset, hash_arrays, subset
 from .points import grid, grid_centres, known_modes, ring, ring_centres, swiss_roll
 from .stacked import SOURCES as STACKED_SOURCES
 from .stacked import stack
@@ -40,6 +40,7 @@ __all__ = [
     "ring",
     "ring_centres",
     "stack",
+    "subset",
     "swiss_roll",
     "to_channels",
     "to_uint8",

@@ -54,6 +54,19 @@ def make_dataset(name, split, x, labels, report):
     return Dataset(name, split, x, labels, hash_arrays(x, labels), report)
 
 
+def subset(dataset, size, rng):
+    """`size` random samples of a Dataset, none twice, in the order they had. Raises ValueError if there are fewer."""
+    if not 1 <= size <= len(dataset):
+        raise ValueError(
+            f"expected a subset of 1 to {len(dataset):,} samples, as many as {dataset.name} ({dataset.split}) has, got "
+            f"{size:,}"
+        )
+    chosen = np.sort(rng.choice(len(dataset), size, replace=False))
+    labels = None if dataset.labels is None else dataset.labels[chosen]
+    split = f"{size:,} of {dataset.split}"
+    return make_dataset(dataset.name, split, dataset.x[chosen], labels, dataset.report)
+
+
 def hash_arrays(*arrays):
     """SHA-256 of the arrays' shapes, dtypes and bytes, as 64 hexadecimal digits; None counts as an array.
 

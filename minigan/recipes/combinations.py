@@ -37,7 +37,7 @@ def check_ranges(settings):
                         ("unroll", 0), ("labels", 0), ("codes", 0)):  # fmt: skip
         if getattr(settings, name) < least:
             raise ValueError(f"{flag(name)} must be at least {least}, got {getattr(settings, name)}")
-    for name in ("sample_every", "checkpoint_every", "every", "image_size"):
+    for name in ("sample_every", "checkpoint_every", "every", "image_size", "subset"):
         if getattr(settings, name) is not None and getattr(settings, name) < 1:
             raise ValueError(f"{flag(name)} must be at least 1, got {getattr(settings, name)}")
     for name in ("lr", "g_lr", "d_lr", "eps"):

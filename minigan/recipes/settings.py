@@ -27,6 +27,7 @@ class Settings:
 
     data: str = "digits"
     split: str = "train"
+    subset: int | None = None  # train on so many samples of the split only
     data_dir: str | None = None
     fit: str | None = None
     channels: int | None = None

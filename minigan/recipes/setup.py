@@ -19,7 +19,7 @@ from minigan.training.adaptive import AdaptiveAugmentation
 from minigan.training.ema import Average
 
 # Independent random streams of one seed.
-STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5}
+STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5, "subset": 6}
 REFERENCE_SIZE = 64  # rows of noise that virtual batch norm is about
 ADA_IMAGES = 20_000  # after which p may be 1; Karras et al. take 500,000, in trainings that show D 25 million
 
@@ -39,6 +39,8 @@ def load_samples(settings):
         fit=settings.fit,
         channels=settings.channels,
     )
+    if settings.subset:
+        dataset = data.subset(dataset, settings.subset, stream(settings.seed, "subset"))
     if not dataset.is_images:
         return dataset, dataset.x
     size = settings.image_size or preset(settings.preset).image_size or dataset.x.shape[1]

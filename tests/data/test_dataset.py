@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.data.cleaning import CleaningReport
-from minigan.data.dataset import hash_arrays, hold_out, make_dataset
+from minigan.data.dataset import hash_arrays, hold_out, make_dataset, subset
 
 
 def test_hash_sees_shape_dtype_and_bytes():
@@ -35,6 +35,21 @@ def test_dataset_knows_its_kind_and_is_frozen():
     assert len(images.sha256) == 64
     with pytest.raises(AttributeError):
         images.x = None
+
+
+def test_a_subset_is_of_different_samples_with_their_own_labels(rng):
+    x = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1)
+    whole = make_dataset("a", "train", x, np.arange(40), CleaningReport(40, 40))
+    some = subset(whole, 7, rng)
+    assert len(set(some.labels)) == len(some) == 7 and np.array_equal(some.x[:, 0, 0, 0], some.labels)
+    assert some.split == "7 of train" and some.sha256 != whole.sha256
+    assert not np.array_equal(subset(whole, 7, rng).labels, some.labels)
+    assert subset(make_dataset("b", "all", x, None, whole.report), 40, rng).labels is None
+    for size in (0, 41):
+        with pytest.raises(
+            ValueError, match=f"expected a subset of 1 to 40 samples, as many as a .train. has, got {size}"
+        ):
+            subset(whole, size, rng)
 
 
 def test_hold_out_parts_are_disjoint_and_complete():

@@ -76,6 +76,7 @@ REFUSED = [
     (dict(instance_noise=float("inf")), "--instance-noise must be"),
     (dict(smooth=float("nan")), "--smooth must be in"),
     (dict(data="ring", image_size=8), "--image-size is for images"),
+    (dict(subset=0), "--subset must be at least 1, got 0"),
     (dict(k=0), "--k must be"),
     (dict(pac=0), "--pac must be at least 1"),
     (dict(codes=-1), "--codes must be at least 0"),

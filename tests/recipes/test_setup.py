@@ -9,7 +9,7 @@ from minigan.losses import Hinge, OnlyDiscriminator
 from minigan.optim import HistoricalAveraging
 from minigan.penalties import R1, Supervised
 from minigan.recipes import Settings
-from minigan.recipes.setup import make_networks, make_trainer, stream
+from minigan.recipes.setup import load_samples, make_networks, make_trainer, stream
 from minigan.terms import CodeInformation, FeatureMatching, VariationalEntropy
 
 
@@ -32,6 +32,18 @@ def test_what_both_players_want(images):
     assert isinstance(matching, FeatureMatching) and matching.weight == 3
     assert isinstance(entropy, VariationalEntropy) and entropy.weight == 2
     assert entropy.network.forward(images)[0].shape == (60, 2 * 8) and entropy.optimizer.params is not t.D.params
+
+
+def test_a_subset_is_the_same_for_one_seed_and_another_for_the_next():
+    def drawn(seed, data="digits"):
+        return load_samples(Settings(data=data, subset=30, seed=seed).resolved())
+
+    (dataset, samples), again, other = drawn(0), drawn(0), drawn(1)
+    assert len(dataset.labels) == len(samples) == 30 and dataset.split == "30 of train"
+    assert dataset.sha256 == again[0].sha256 != other[0].sha256 and np.array_equal(samples, again[1])
+    assert drawn(0, "ring")[1].shape == (30, 2)
+    with pytest.raises(ValueError, match="expected a subset of 1 to 1,437 samples, as many as digits .train. has"):
+        load_samples(Settings(subset=1438).resolved())
 
 
 def test_the_order_of_what_is_put_into_d(images):
