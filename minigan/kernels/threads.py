@@ -14,7 +14,7 @@ import glob
 import os
 import threading
 from itertools import pairwise
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import numpy as np
 
@@ -33,6 +33,7 @@ _BLAS_NAMES = (
 _GET = {"MKL_{}_Num_Threads": "MKL_Get_Max_Threads"}
 WORTH_SHARING = 200_000  # ns: what it costs to wake another thread, several times over
 LOOKS = 1_000_000  # at a counter, about a ms, before a thread that waits falls asleep and must be woken
+PATIENCE = 100_000  # before a part that nobody has begun is taken back
 FEW_LOOKS = 10_000  # as long as a job takes, about, from its first line to its first compiled loop
 _state = threading.local()
 _pool = []  # the Helpers, once there are any
@@ -137,6 +138,9 @@ class Helper:
     To fall asleep and be woken takes up to 0.3 ms, as long as a small part. So who waits looks at a counter for a while
     first: the helper at `asked`, since the next job as a rule comes soon, and the caller at `done`, since both have
     parts of one length. The queues hold the truth; the counters only tell when to look there.
+
+    Another program may have the helper's core for some ms. A part that it has not begun when the caller is through with
+    its own is taken back, and done by the caller.
     """
 
     def __init__(self):
@@ -147,15 +151,17 @@ class Helper:
     def _work(self):
         _state.inside = True
         while (order := self._next()) is not None:
-            job, part = order
-            outcome = None
-            try:
-                job(*part)
-            except BaseException as error:
-                outcome = error
-            self.outcomes.put(outcome)
-            del order, job, part, outcome  # a waiting thread must not keep a batch alive
-            count_one(self.done)
+            self._do(*order)
+            del order  # a waiting thread must not keep a batch alive
+            move(self.done, 1)
+
+    def _do(self, job, part):
+        outcome = None
+        try:
+            job(*part)
+        except BaseException as error:
+            outcome = error
+        self.outcomes.put(outcome)
 
     def _next(self):
         wait_for(self.asked, self.taken[0] + 1, LOOKS)
@@ -166,6 +172,16 @@ class Helper:
     def ask(self, job, part):
         self.parts.put((job, part))
         hand_over(self.asked, self.taken, self.done, FEW_LOOKS)
+
+    def take_back(self):
+        """Do the part on this thread, if the helper has not begun it."""
+        wait_for(self.taken, self.asked[0], PATIENCE)
+        try:
+            order = self.parts.get_nowait()
+        except Empty:
+            return
+        move(self.asked, -1)
+        self._do(*order)
 
     def outcome(self):
         """None, or the error that ended the part."""
@@ -187,8 +203,8 @@ def hand_over(asked, taken, done, looks):
 
 
 @fast
-def count_one(counter):
-    publish(counter, counter[0] + 1)
+def move(counter, by):
+    publish(counter, counter[0] + by)
 
 
 @fast
@@ -223,6 +239,8 @@ def split(job, length, blas=False):
         _state.inside = True
         try:
             job(*first)
+            for helper in helpers:
+                helper.take_back()
         finally:
             _state.inside = False
             outcomes = [helper.outcome() for helper in helpers]

@@ -46,9 +46,15 @@ def two_threads():
 
 
 def halves():
-    """What two threads did: the ranges and the threads' names."""
-    done = {}
-    threads.split(lambda a, b: done.update({(a, b): threading.current_thread().name}), 10)
+    """What two threads did: the ranges and the threads' names. Neither ends before the other has begun."""
+    done, meeting = {}, threading.Barrier(2, timeout=60)
+
+    def job(a, b):
+        if (a, b) != (0, 10):
+            meeting.wait()
+        done[a, b] = threading.current_thread().name
+
+    threads.split(job, 10)
     return done
 
 
@@ -65,6 +71,38 @@ def test_a_helper_serves_at_once_and_after_it_has_fallen_asleep(two_threads, pau
     helper = threads._pool[0]
     threads.wait_for(helper.done, helper.asked[0], 10**9)  # it counts a job after it has answered
     assert helper.taken[0] == helper.done[0] == helper.asked[0] >= 20
+
+
+class Late(threads.Helper):
+    """A helper whose core is another program's until it is let go."""
+
+    let_go = threading.Event()
+
+    def _next(self):
+        self.let_go.wait(10)
+        return super()._next()
+
+
+def test_what_a_helper_has_not_begun_is_taken_back(two_threads, monkeypatch):
+    monkeypatch.setattr(threads, "Helper", Late)
+    threads._dismiss()
+    caller, done = threading.current_thread().name, []
+    for _ in range(3):
+        threads.split(lambda a, b: done.append((a, b, threading.current_thread().name)), 10)
+    assert done == [(0, 5, caller), (5, 10, caller)] * 3
+    with pytest.raises(ZeroDivisionError):
+        threads.split(lambda a, b: a / 0 if a else None, 10)
+    Late.let_go.set()
+    assert len(set(halves().values())) == 2, "and now it serves"
+    (helper,) = threads._pool
+    threads.wait_for(helper.done, helper.asked[0], 10**9)
+    threads.move(helper.asked, 1)
+    time.sleep(0.05)  # it has seen that it is asked, and waits at a queue that the caller has emptied
+    threads.move(helper.asked, -1)
+    assert len(set(halves().values())) == 2
+    threads.wait_for(helper.done, helper.asked[0], 10**9)
+    assert helper.taken[0] == helper.done[0] == helper.asked[0] == 2
+    threads._dismiss()
 
 
 def test_what_is_too_little_to_share_is_one_part_on_the_callers_thread(two_threads):
