@@ -85,6 +85,7 @@ class Late(threads.Helper):
 
 def test_what_a_helper_has_not_begun_is_taken_back(two_threads, monkeypatch):
     monkeypatch.setattr(threads, "Helper", Late)
+    Late.let_go.clear()
     threads._dismiss()
     caller, done = threading.current_thread().name, []
     for _ in range(3):
