@@ -40,7 +40,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minigan.gan import added, check_batches, g_step, judge, judge_backward
-from minigan.layers import Conv2D, Conv2DTranspose, Dense, LeakyReLU
+from minigan.layers import Conv2D, Conv2DTranspose, Dense, LeakyReLU, MaxoutDense
 from minigan.layers.base import Layer, whole
 from minigan.losses import Minimax, NonSaturating, sigmoid
 from minigan.optim import SGD, Adam, Optimizer
@@ -229,9 +229,13 @@ class Tangent:
 
 
 def unfused(D):
-    """(name, layer) of D's layers; a rectifier that a convolution has taken along becomes a layer of its own. Their
-    parameters are D's own arrays."""
+    """(name, layer) of D's layers; a rectifier or a maximum that a layer has taken along becomes a layer of its own.
+    Their parameters are D's own arrays."""
     for name, layer in D.layers.items():
+        if isinstance(layer, MaxoutDense):
+            dense, maxout = layer.apart()
+            yield from ((name, dense), (f"{name} maxout", maxout))
+            continue
         if not layer.params or getattr(layer, "slope", 1.0) == 1.0:
             yield name, layer
             continue
@@ -257,7 +261,7 @@ def check_unrolled(D, loss, d_optimizer, steps, penalties=(), *, second_order=Tr
                          f"without clipping, got {type(d_optimizer).__name__}")  # fmt: skip
     for name, layer in getattr(D, "layers", {"D": D}).items():
         linear = type(layer).double_backward is not Layer.double_backward and not hasattr(layer, "rng")
-        if not (type(layer) in BILINEAR or (linear and not layer.params)):
+        if not (type(layer) in (*BILINEAR, MaxoutDense) or (linear and not layer.params)):
             raise ValueError(f"unrolling goes back through D's layers and can do so for Dense, Conv2D, Conv2DTranspose "
                              f"and layers without parameters or chance that are linear piece by piece; layer {name!r} "
                              f"is {type(layer).__name__}")  # fmt: skip

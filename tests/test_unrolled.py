@@ -15,6 +15,7 @@ from minigan.layers import (
     Dropout,
     Flatten,
     LeakyReLU,
+    MaxoutDense,
     Reshape,
     Sequential,
     Tanh,
@@ -32,7 +33,7 @@ def players(rng, dtype=np.float64):
     D = Sequential(
         Conv2D(1, 2, (3, 2), slope=0.2, **options), Conv2DTranspose(2, 2, (2, 3), stride=(2, 1), slope=0.4, **options),
         LeakyReLU(0.3), Conv2D(2, 1, 2, stride=2, bias=False, **options), Flatten(), Dense(4, 3, **options),
-        LeakyReLU(0.2), Dense(3, 1, **options),
+        LeakyReLU(0.2), MaxoutDense(3, 4, 2, **options), Dense(4, 1, **options),
     )  # fmt: skip
     for network in (G, D):
         network.astype(dtype)

@@ -106,6 +106,7 @@ CASES = {
     "reshape": Case("layer", layers.Reshape, {"shape": (4, 21)}),
     "upsampling2d": Case("layer", layers.UpSampling2D, {"size": (2, 3)}),
     "maxout": Case("layer", layers.Maxout, {"pieces": 3}, lambda _: (5, 12)),
+    "maxoutdense": Case("layer", layers.MaxoutDense, {"n_in": 4, "units": 3, "pieces": 2}, features),
     "spectralnorm": Case("layer", layers.SpectralNorm, ONE_DIRECTION),
     "dropout": Case("layer", layers.Dropout, {"rate": 0.4}),
     "pack": Case("layer", layers.Pack, {"m": 2}, lambda _: (6, 5, 4, 3)),

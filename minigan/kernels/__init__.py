@@ -31,7 +31,18 @@ from minigan.kernels.distance import (
 )
 from minigan.kernels.geometry import output_size, output_sizes
 from minigan.kernels.matmul import affine, affine_plain, matmul, matmul_plain
-from minigan.kernels.maxout import maxout, maxout_plain, picked, picked_plain, scattered, scattered_plain
+from minigan.kernels.maxout import (
+    maxout,
+    maxout_input_grad,
+    maxout_input_grad_plain,
+    maxout_plain,
+    maxout_weight_grad,
+    maxout_weight_grad_plain,
+    picked,
+    picked_plain,
+    scattered,
+    scattered_plain,
+)
 from minigan.kernels.norm import (
     channel_moments,
     channel_moments_plain,
@@ -96,7 +107,11 @@ __all__ = [
     "matmul",
     "matmul_plain",
     "maxout",
+    "maxout_input_grad",
+    "maxout_input_grad_plain",
     "maxout_plain",
+    "maxout_weight_grad",
+    "maxout_weight_grad_plain",
     "picked",
     "picked_plain",
     "push_bias",

@@ -3,10 +3,11 @@
 A processor multiplies and adds 4, 8 or 16 numbers in one instruction, if they lie in vector registers. numba's loops
 reach that where one loop does one thing; where a computation should hold 16 or 36 vectors at once and touch memory only
 at its ends, the compiler must be told. numba lets a function write its own machine instructions (`@intrinsic`, in
-LLVM's language), and this file is the only one that does so. It writes three kinds of function, and for two threads
+LLVM's language), and this file is the only one that does so. It writes four kinds of function, and for two threads
 that wait for each other `publish` and `published`:
 
     block_product(rows, wide)   c (+)= a b for a block of c that stays in registers: the core of every matrix product
+    gathered_sum(wide)          c = sum of g[k] times a row of b, for rows that lie anywhere
     tile_transpose()            y = x^T for a tile of as many rows as a vector has numbers
     tile_map(formula, size)     Y = F X Ft for square tiles X, F any formula of + - *, for many tiles side by side
 
@@ -80,10 +81,14 @@ class Memory:
 
     def number(self, *offsets):
         """Every lane holds the one number at the sum of the offsets."""
-        value = self.builder.load(self._at(offsets))
+        value = self.whole(*offsets)
         one = self.builder.insert_element(ir.Constant(self.vector, ir.Undefined), value, int32(0))
         first = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
         return Vector(self.builder, self.builder.shuffle_vector(one, one, first))
+
+    def whole(self, *offsets):
+        """The one number at the sum of the offsets, by itself."""
+        return self.builder.load(self._at(offsets))
 
     def load(self, *offsets):
         pointer = self.builder.bitcast(self._at(offsets), self.vector.as_pointer())
@@ -144,6 +149,39 @@ def block_product(rows, wide):
         return signature, write
 
     return multiply
+
+
+def gathered_sum(wide):
+    """The function (g, g_at, rows, rows_at, b, b_at, c, c_at, K), compiled into its caller:
+
+        c[n] = sum over k < K of g[k] b[rows[k] + n]        n < `wide` vectors
+
+    with g[k] at g_at + k, rows[k] at rows_at + k, b[m] at b_at + m, c[n] at c_at + n. The sums stay in registers.
+    """
+
+    @intrinsic
+    def add_up(typing_context, g, g_at, rows, rows_at, b, b_at, c, c_at, K):
+        n = types.intp
+        signature = types.void(g, n, rows, n, b, n, c, n, n)
+
+        def write(context, builder, signature, args):
+            arrays = zip(signature.args[0:8:2], args[0:8:2], args[1:8:2], strict=True)
+            g, rows, b, c = (Memory(context, builder, *array) for array in arrays)
+            sums = [cgutils.alloca_once(builder, c.vector) for _ in range(wide)]  # LLVM turns them into registers
+            for place in sums:
+                builder.store(ir.Constant(c.vector, None), place)
+            with cgutils.for_range(builder, args[-1]) as loop:
+                number, row = g.number(loop.index), rows.whole(loop.index)
+                for v, place in enumerate(sums):
+                    total = Vector(builder, builder.load(place)) + number * b.load(row, intp(v * b.lanes))
+                    builder.store(total.value, place)
+            for v, place in enumerate(sums):
+                c.store(Vector(builder, builder.load(place)), intp(v * c.lanes))
+            return context.get_dummy_value()
+
+        return signature, write
+
+    return add_up
 
 
 def tile_transpose():

@@ -9,7 +9,7 @@ from minigan.layers.dropout import Dropout
 from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
 from minigan.layers.instance_noise import InstanceNoise
 from minigan.layers.log_sum_exp import LogSumExp
-from minigan.layers.maxout import Maxout
+from minigan.layers.maxout import Maxout, MaxoutDense
 from minigan.layers.minibatch import MinibatchDiscrimination
 from minigan.layers.norm import BatchNorm
 from minigan.layers.pack import Pack
@@ -30,6 +30,7 @@ __all__ = [
     "Layer",
     "LeakyReLU",
     "Maxout",
+    "MaxoutDense",
     "Pack",
     "LogSumExp",
     "MinibatchDiscrimination",

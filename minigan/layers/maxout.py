@@ -1,7 +1,12 @@
 """Maxout: of each few features, the largest."""
 
+import copy
+
+import numpy as np
+
 from minigan import kernels
-from minigan.layers.base import Layer, expect, whole
+from minigan.layers.base import Layer, expect, param, whole
+from minigan.layers.dense import Dense
 
 
 class Maxout(Layer):
@@ -50,3 +55,64 @@ class Maxout(Layer):
 
     def output_shape(self, input_shape):
         return (*input_shape[:-1], self._units(input_shape))
+
+
+class MaxoutDense(Dense):
+    """y[n, u] = max over j of z[n, u * pieces + j], z = x w + b: Dense and Maxout as one layer, the hidden layer of
+    "Maxout networks" (Goodfellow et al. 2013, arXiv:1302.4389, section 2).
+
+    x (N, n_in), w (n_in, units * pieces), b (units * pieces,) -> y (N, units).
+
+    Backward. Let c(n, u) = u * pieces + j be the column of w that won. A small change of x does not change it, so
+        y[n, u]  = sum_i x[n, i] w[i, c(n, u)] + b[c(n, u)]
+        dx[n, i] = sum_u dy[n, u] w[i, c(n, u)]
+        dw[i, c] = sum of x[n, i] dy[n, u] over all n, u with c(n, u) = c
+        db[c]    = sum of dy[n, u] over the same
+    The two layers one after the other compute the same sums, and with them the products with the zeros that Maxout's
+    dx has in the places of those that did not win: `pieces` times as many.
+
+    units, pieces: at least 1 and 2. bias, init, rng: as for Dense. Raises ValueError as Dense and Maxout do.
+    """
+
+    per_sample = True
+
+    def __init__(self, n_in, units, pieces, *, bias=True, init="glorot", rng=None):
+        self.units, self.pieces = whole("units", units), whole("pieces", pieces, least=2)
+        super().__init__(n_in, self.units * self.pieces, bias=bias, init=init, rng=rng)
+
+    def forward(self, x, training=True):
+        expect(self, x, ndim=2, channels=self.n_in, axis_name="features")
+        y, winner = kernels.maxout(kernels.affine(x, param(self, "w", x), self.bias(x)), self.pieces)
+        return y.reshape(len(x), self.units), self.seal(x, winner, (len(x), self.units))
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        x, winner = self.unseal(cache, dy)
+        grads = self._weight_grads(x, dy, winner) if param_grads else {}
+        dx = kernels.maxout_input_grad(dy, winner, param(self, "w", x)) if input_grad else None
+        return dx, grads
+
+    def double_backward(self, ddx, dy, cache, share=None):
+        """With ddx = dP/d(dx), from the line of dx above:
+
+        ddy[n, u]  = sum_i ddx[n, i] w[i, c(n, u)]     forward without bias, of the columns that won
+        dP/dw      = the usual gradient with ddx for x
+        dP/db      = 0
+        """
+        x, winner = self.unseal(cache, dy)
+        self.expect_ddx(ddx, x.shape)
+        grads = self._weight_grads(ddx, dy, winner, np.zeros(len(x), x.dtype) if share is None else share)
+        z = kernels.matmul(ddx, param(self, "w", x))
+        return kernels.picked(self.push(z, z, share), winner).reshape(dy.shape), grads
+
+    def _weight_grads(self, x, dy, winner, share=None):
+        dw, db = kernels.maxout_weight_grad(x, dy, winner, self.pieces, share)
+        return {"w": dw} | ({"b": db} if "b" in self.params else {})
+
+    def apart(self):
+        """The same as two layers, Dense and Maxout, with this one's own arrays."""
+        dense = copy.copy(self)
+        dense.__class__ = Dense
+        return dense, Maxout(self.pieces)
+
+    def output_shape(self, input_shape):
+        return (self.units,)

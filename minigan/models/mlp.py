@@ -3,7 +3,7 @@
 from itertools import pairwise
 from math import prod
 
-from minigan.layers import BatchNorm, Dense, Flatten, Maxout, Reshape, Sequential, Tanh
+from minigan.layers import BatchNorm, Dense, Flatten, MaxoutDense, Reshape, Sequential, Tanh
 from minigan.layers.base import whole
 
 
@@ -39,7 +39,7 @@ def mlp(
     d_layers, widths = [("flatten", Flatten())], [n_out * whole("pac", pac)] + [d_width] * d_depth
     for i, (n_in, n) in enumerate(pairwise(widths), start=1):
         if pieces:
-            block = [(f"hidden{i}", Dense(n_in, n * pieces, **options)), (f"maxout{i}", Maxout(pieces))]
+            block = [(f"hidden{i}", MaxoutDense(n_in, n, pieces, **options))]
         else:
             block = [(f"hidden{i}", Dense(n_in, n, slope=slope, **options))]
         d_layers += block

@@ -14,6 +14,7 @@ from minigan.layers import (
     Conv2D,
     Dense,
     LogSumExp,
+    MaxoutDense,
     MinibatchDiscrimination,
     Pack,
     Sequential,
@@ -48,8 +49,8 @@ def batch_normalised(D):
     """D with batch norm after each convolution and dense layer but the first and the last, before the activation, as in
     DCGAN (Radford et al. 2016, arXiv:1511.06434, section 3: not in D's input layer).
 
-    A layer that takes its LeakyReLU along hands it on to the batch norm. Its bias is dropped: it would be taken
-    out. Raises ValueError if there is no layer between.
+    A layer that takes its LeakyReLU along hands it on to the batch norm; its maximum follows as a layer of its own.
+    Its bias is dropped: it would be taken out. Raises ValueError if there is no layer between.
     """
     weights = [name for name, layer in D.layers.items() if isinstance(layer, (Conv2D, Dense))]
     between, layers = weights[1:-1], []
@@ -59,12 +60,13 @@ def batch_normalised(D):
         if name not in between:
             layers.append((name, layer))
             continue
-        plain = copy.copy(layer)
+        plain, *maxout = layer.apart() if isinstance(layer, MaxoutDense) else (copy.copy(layer),)
         plain.params = {key: array for key, array in layer.params.items() if key != "b"}
         slope, channels = None, layer.n_out if isinstance(layer, Dense) else layer.c_out
         if layer.slope != 1:
             slope, plain.slope = layer.slope, 1.0
         layers += [(name, plain), (f"{name}_norm", BatchNorm(channels, slope=slope))]
+        layers += [(f"{name}_maxout", layer) for layer in maxout]
     return Sequential(*layers)
 
 

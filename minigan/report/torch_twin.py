@@ -34,7 +34,7 @@ def describe(network, input_shape):
 
 def walk(network, input_shape):
     """Yields (name, layer, kind, options, {key: (twin's key, function to the twin's layout)}) for each layer."""
-    layers = [(name, getattr(layer, "layer", layer)) for name, layer in network.layers.items()]  # out of SpectralNorm
+    layers = [part for named in network.layers.items() for part in apart(*named)]
     shape = tuple(input_shape)
     if (order := order_after(layers, shape)) is not None:
         raise ValueError("a network whose input is reshaped to an image before any Dense has no twin here")
@@ -48,6 +48,15 @@ def walk(network, input_shape):
         if type(layer).__name__ != "LeakyReLU" and getattr(layer, "slope", 1) != 1:  # in PyTorch a layer of its own
             yield f"{name}_leaky", layer, *pointwise(layer, shape, order, ())[:2], {}
         shape = layer.output_shape(shape)
+
+
+def apart(name, layer):
+    """The (name, layer) pairs that PyTorch has for one of ours: out of a SpectralNorm, and a MaxoutDense as two."""
+    layer = getattr(layer, "layer", layer)
+    if type(layer).__name__ != "MaxoutDense":
+        return [(name, layer)]
+    dense, maxout = layer.apart()
+    return [(name, dense), (f"{name}_maxout", maxout)]
 
 
 def order_after(following, shape):

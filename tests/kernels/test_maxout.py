@@ -5,7 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigan.kernels import maxout, maxout_plain, picked, picked_plain, scattered, scattered_plain
+from minigan.kernels import (
+    matmul_plain,
+    maxout,
+    maxout_input_grad,
+    maxout_input_grad_plain,
+    maxout_plain,
+    maxout_weight_grad,
+    maxout_weight_grad_plain,
+    picked,
+    picked_plain,
+    scattered,
+    scattered_plain,
+    threads,
+)
+
+number = st.integers
 
 
 @given(groups=st.integers(1, 40), pieces=st.integers(1, 7), seed=st.integers(0, 99), double=st.booleans())
@@ -37,3 +52,68 @@ def test_rows_that_do_not_lie_next_to_each_other(rng):
     np.testing.assert_array_equal(y, x.reshape(-1, 2).max(axis=1))
     np.testing.assert_array_equal(picked(x, winner), y)
     np.testing.assert_array_equal(scattered(y[::1], winner, 2).reshape(-1, 2).sum(axis=1), y)
+
+
+def drawn(N, K, units, pieces, seed, dtype):
+    """x, w, dy, share, and the winners, of which the units have one each time, or all."""
+    rng = np.random.default_rng(seed)
+    x, w, dy, share = (
+        rng.standard_normal(shape).astype(dtype) for shape in ((N, K), (K, units * pieces), (N, units), N)
+    )
+    return x, w, dy, share, rng.integers(0, rng.integers(1, pieces + 1), N * units).astype(np.int32)
+
+
+@given(
+    N=number(1, 20), K=number(1, 90), units=number(1, 40), pieces=number(2, 5), seed=number(0, 99),
+    dtype=st.sampled_from([np.float32, np.float64]), alone=st.booleans(),
+)  # fmt: skip
+def test_the_gradients_of_a_dense_layer_like_their_plain_twins(N, K, units, pieces, seed, dtype, alone):
+    x, w, dy, share, winner = drawn(N, K, units, pieces, seed, dtype)
+    kept = [array.copy() for array in (x, w, dy, share, winner)]
+    with threads.alone_below(0 if alone else threads.WORTH_SHARING):
+        ours = [maxout_input_grad(dy, winner, w), *maxout_weight_grad(x, dy, winner, pieces),
+                *maxout_weight_grad(x, dy, winner, pieces, share)]  # fmt: skip
+    plain = [maxout_input_grad_plain(dy, winner, w), *maxout_weight_grad_plain(x, dy, winner, pieces),
+             *maxout_weight_grad_plain(x, dy, winner, pieces, share)]  # fmt: skip
+    for one, two in zip(ours, plain, strict=True):
+        assert one.dtype == dtype and one.shape == two.shape
+        np.testing.assert_allclose(one, two, rtol=0, atol=1e-4 if dtype == np.float32 else 1e-12)
+    for before, after in zip(kept, (x, w, dy, share, winner), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize("K", [3, 37])
+def test_they_are_the_products_with_all_pieces(K):
+    x, w, dy, _, winner = drawn(6, K, 19, 3, 0, np.float64)
+    dz = scattered_plain(dy, winner, 3).reshape(6, -1)
+    np.testing.assert_allclose(maxout_input_grad(dy, winner, w), matmul_plain(dz, w.T), atol=1e-12)
+    dw, db = maxout_weight_grad(x, dy, winner, 3)
+    np.testing.assert_allclose(dw, matmul_plain(x.T, dz), atol=1e-12)
+    np.testing.assert_allclose(db, dz.sum(axis=0), atol=1e-12)
+
+
+def test_two_threads_compute_what_one_does():
+    """Large enough to be shared; the sums are the same ones, whoever computes them."""
+    x, w, dy, _, winner = drawn(190, 150, 170, 3, 0, np.float32)
+    before, results = threads.count(), []
+    try:
+        for count in (1, 2, 3):
+            threads.set_count(count)
+            results.append((maxout_input_grad(dy, winner, w), *maxout_weight_grad(x, dy, winner, 3)))
+    finally:
+        threads.set_count(before)
+    for result in results[1:]:
+        for one, two in zip(results[0], result, strict=True):
+            np.testing.assert_array_equal(one, two)
+
+
+def test_arrays_in_any_order_and_a_dy_of_another_dtype():
+    x, w, dy, share, winner = drawn(7, 40, 5, 2, 0, np.float32)
+    turned = [np.asfortranarray(array) for array in (x, w, dy)]
+    right = maxout_input_grad(dy, winner, w), *maxout_weight_grad(x, dy, winner, 2, share)
+    x, w, dy = turned
+    for other in (dy, dy.astype(np.float64)):
+        got = maxout_input_grad(other, winner, w), *maxout_weight_grad(x, other, winner, 2, share.astype(np.float64))
+        for one, two in zip(right, got, strict=True):
+            assert two.dtype == np.float32
+            np.testing.assert_array_equal(one, two)

@@ -1,4 +1,4 @@
-"""Maxout: the axes as written, gradients of both orders, ties, and refusals."""
+"""Maxout and MaxoutDense: the axes as written, gradients of both orders, ties, and refusals."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minigan.gradcheck import check_double_backward, check_layer
-from minigan.layers import Dense, Maxout, Sequential
+from minigan.layers import Dense, Maxout, MaxoutDense, Sequential, SpectralNorm
+from minigan.models.variants import batch_normalised
 
 number = st.integers
 
@@ -68,3 +69,91 @@ def test_refused():
     y, cache = Maxout(2).forward(np.zeros((3, 4)))
     with pytest.raises(ValueError, match="expected ddx with the shape of x"):
         Maxout(2).double_backward(y, y, cache)
+
+
+def moved(layer, rng):
+    """The layer in float64, its parameters moved off their initial values."""
+    layer.astype(np.float64)
+    for array in layer.params.values():
+        array += rng.uniform(0.1, 0.4, array.shape) * rng.choice([-1, 1], array.shape)
+    return layer
+
+
+@settings(max_examples=12)
+@given(
+    N=number(1, 5), n_in=number(1, 20), units=number(1, 4), pieces=number(2, 4), bias=st.booleans(), seed=number(0, 99)
+)
+def test_gradients_of_maxout_dense(N, n_in, units, pieces, bias, seed):
+    rng = np.random.default_rng(seed)
+    layer = moved(MaxoutDense(n_in, units, pieces, bias=bias, rng=rng), rng)
+    assert layer.output_shape((n_in,)) == (units,) and layer.flop((n_in,)) == 2 * n_in * units * pieces
+    for check in (check_layer, check_double_backward):
+        report = check(layer, input_shape=(N, n_in), rng=rng)
+        assert report.ok and report.checked >= N * n_in, report
+
+
+@settings(max_examples=25)
+@given(
+    N=number(1, 6), n_in=number(1, 40), units=number(1, 20), pieces=number(2, 5), bias=st.booleans(),
+    shared=st.booleans(), seed=number(0, 99),
+)  # fmt: skip
+def test_maxout_dense_is_dense_and_maxout(N, n_in, units, pieces, bias, shared, seed):
+    rng = np.random.default_rng(seed)
+    one = moved(MaxoutDense(n_in, units, pieces, bias=bias, rng=rng), rng)
+    dense, maxout = one.apart()
+    assert type(dense) is Dense and dense.params["w"] is one.params["w"] and isinstance(one, Dense)
+    two = Sequential(("dense", dense), maxout)
+    x, ddx, dy = (rng.standard_normal(shape) for shape in ((N, n_in), (N, n_in), (N, units)))
+    (y, cache), (y2, cache2) = one.forward(x), two.forward(x)
+    np.testing.assert_allclose(y, y2, atol=1e-12)
+    options = {"share": rng.standard_normal(N)} if shared else {}
+    for (a, grads), (b, grads2) in (
+        (one.backward(dy, cache), two.backward(dy, cache2)),
+        (one.double_backward(ddx, dy, cache, **options), two.double_backward(ddx, dy, cache2, **options)),
+    ):
+        np.testing.assert_allclose(a, b, atol=1e-12)
+        assert grads.keys() == one.params.keys()
+        for key, grad in grads.items():
+            np.testing.assert_allclose(grad, grads2[f"dense.{key}"], atol=1e-12)
+    assert one.backward(dy, cache, input_grad=False)[0] is None
+    assert one.backward(dy, cache, param_grads=False)[1] == {}
+
+
+def test_maxout_dense_draws_the_weights_of_its_dense():
+    one, dense = MaxoutDense(5, 4, 3, rng=np.random.default_rng(0)), Dense(5, 12, rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(one.params["w"], dense.params["w"])
+
+
+def test_maxout_dense_with_a_norm_on_its_weight(rng):
+    """The largest singular value is that of all pieces together; what is divided by it is w, before the maximum."""
+    one = MaxoutDense(5, 4, 3, rng=rng)
+    x, normed = rng.standard_normal((6, 5)).astype(np.float32), SpectralNorm(one, iterations=50, rng=rng)
+    (y, _), dense = normed.forward(x), one.apart()[0]
+    z = x @ dense.params["w"] / np.linalg.svd(dense.params["w"])[1][0]
+    np.testing.assert_allclose(y, z.reshape(6, 4, 3).max(axis=2), rtol=1e-4, atol=1e-5)
+
+
+def test_maxout_dense_lets_a_batch_norm_in(rng):
+    D = Sequential(
+        ("a", MaxoutDense(2, 3, 2, rng=rng)), ("b", MaxoutDense(3, 3, 2, rng=rng)), ("c", Dense(3, 1, rng=rng))
+    )
+    normed = batch_normalised(D)
+    assert [(name, type(layer).__name__) for name, layer in normed.layers.items()] == [
+        ("a", "MaxoutDense"), ("b", "Dense"), ("b_norm", "BatchNorm"), ("b_maxout", "Maxout"), ("c", "Dense"),
+    ]  # fmt: skip
+    assert list(normed.layers["b"].params) == ["w"] and list(D.layers["b"].params) == ["w", "b"]
+    assert (report := check_layer(normed, input_shape=(5, 2))).ok, report
+
+
+def test_maxout_dense_refuses():
+    for units, pieces, message in ((0, 2, "units must"), (3, 1, "pieces must"), (2.5, 2, "units must")):
+        with pytest.raises(ValueError, match=message):
+            MaxoutDense(4, units, pieces)
+    layer = MaxoutDense(4, 3, 2)
+    with pytest.raises(ValueError, match="made for 4 features, got an input of shape"):
+        layer.forward(np.zeros((2, 5)))
+    y, cache = layer.forward(np.zeros((2, 4)))
+    with pytest.raises(ValueError, match="dy with the shape of y"):
+        layer.backward(np.zeros((2, 6)), cache)
+    with pytest.raises(ValueError, match="expected ddx with the shape of x"):
+        layer.double_backward(y, y, cache)

@@ -32,7 +32,7 @@ def test_the_networks_of_the_published_point_tables():
     shapes = [p.shape for key, p in G.params.items() if key.endswith(".w")]
     assert shapes == [(2, 400), (400, 400), (400, 400), (400, 400), (400, 2)] and "hidden1.b" not in G.params
     shapes = [p.shape for key, p in D.params.items() if key.endswith(".w")]
-    assert shapes == [(2, 1000), (200, 1000), (200, 1000), (200, 1)] and D.layers["maxout1"].pieces == 5
+    assert shapes == [(2, 1000), (200, 1000), (200, 1000), (200, 1)] and D.layers["hidden1"].pieces == 5
     assert isinstance(G.layers["norm1"], BatchNorm) and G.layers["norm1"].slope == 0
 
 

@@ -20,6 +20,7 @@ from minigan.layers import (
     InstanceNoise,
     LeakyReLU,
     Maxout,
+    MaxoutDense,
     Pack,
     Reshape,
     Sequential,
@@ -40,10 +41,12 @@ PENALTIES = [
 ]
 
 
-def dense(rng, slope=0.2, pieces=None, features=4):
+def dense(rng, slope=0.2, pieces=None, fused=False, features=4):
     last = [Dense(features, 6, slope=slope, rng=rng)]
     if pieces:
         last = [Dense(features, 3 * pieces, rng=rng), Maxout(pieces)]
+    if fused:
+        last = [MaxoutDense(features, 3, pieces, rng=rng)]
     width = 3 if pieces else 6
     return Sequential(Flatten(), *last, Dense(width, 5, bias=False, rng=rng), LeakyReLU(0.3), Dense(5, 1, rng=rng))
 
@@ -60,6 +63,7 @@ DISCRIMINATORS = {
     "dense": (dense, (4,)),
     "relu": (lambda rng: dense(rng, slope=0.0), (4,)),
     "maxout": (lambda rng: dense(rng, pieces=3), (4,)),
+    "maxout dense": (lambda rng: dense(rng, pieces=2, fused=True), (4,)),
     "convolutional": (convolutional, (4, 3, 1)),
 }
 
