@@ -110,10 +110,9 @@ def start_twins(stack, config):
     """A worker for each of the twin's modes -> {mode: Worker}, PyTorch's version."""
     twins, trainer = {}, make_trainer(**config)
     real, z = trainer.samples[: trainer.batch_size], trainer.noise(trainer.batch_size)
-    described = torch_twin.describe(trainer.G, z.shape[1:]), torch_twin.describe(trainer.D, real.shape[1:])
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "twin.npz")
-        torch_rules.save(path, *described, real, z, torch_rules.rules(trainer))
+        torch_rules.save(path, trainer, real, z)
         for mode in torch_twin.MODES:
             twins[mode] = stack.enter_context(Worker(TWIN, config["threads"]))
             version = twins[mode].ask("build", path, mode, config["threads"])

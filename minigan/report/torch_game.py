@@ -1,7 +1,7 @@
 """The PyTorch twin of a game: the networks, weights and rules of a minigan trainer, the step as one writes it there.
 
-    described = torch_twin.describe(G, (100,)), torch_twin.describe(D, (32, 32, 1))
-    game = TwinGame(*described, real, z, torch_rules.rules(trainer), mode="channels_last")
+    torch_rules.save("twin.npz", trainer, real, z)
+    game = TwinGame(**torch_rules.load("twin.npz"), mode="channels_last")
     game.step()                                  # k times game.d_step(), then game.g_step()
 
 `python -m minigan.report.torch_game` is the worker that `minigan bench --against torch` talks to; it imports PyTorch
@@ -15,34 +15,11 @@ from torch.nn.utils.parametrizations import spectral_norm
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from minigan.report import worker
-from minigan.report.torch_objectives import LOSSES, PENALTIES
+from minigan.report.torch_layers import OWN
+from minigan.report.torch_objectives import PENALTIES, make_loss
 from minigan.report.torch_rules import load
+from minigan.report.torch_terms import TERMS
 from minigan.report.torch_twin import to_twin_samples
-
-
-class Maxout(torch.nn.Module):
-    """Of each `pieces` features next to each other, the largest."""
-
-    def __init__(self, pieces):
-        super().__init__()
-        self.pieces = pieces
-
-    def forward(self, x):
-        return x.unflatten(1, (-1, self.pieces)).max(dim=2).values
-
-
-class Pack(torch.nn.Module):
-    """The channels of m consecutive samples side by side, as one sample."""
-
-    def __init__(self, m):
-        super().__init__()
-        self.m = m
-
-    def forward(self, x):
-        return x.reshape(-1, self.m * x.shape[1], *x.shape[2:])
-
-
-OWN = {"Maxout": Maxout, "Pack": Pack}  # kinds that torch.nn has not
 
 
 def build(description, mode="contiguous"):
@@ -62,8 +39,10 @@ def build(description, mode="contiguous"):
 
 
 def optimizer(rule, parameters):
-    """The optimizer of a description."""
+    """The optimizer of a description, for a list of parameters."""
     options = dict(rule["options"])
+    if rule["kind"] == "HistoricalAveraging":
+        return HistoricalAveraging(optimizer(rule["optimizer"], parameters), **options)
     if rule["kind"] == "Adam":
         betas = options.pop("beta1"), options.pop("beta2")
         return torch.optim.Adam(parameters, betas=betas, fused=True, **options)
@@ -72,24 +51,58 @@ def optimizer(rule, parameters):
     )
 
 
+class HistoricalAveraging:
+    """Salimans et al. 2016, section 3.3: another optimizer, and the gradient of weight |theta - mean|^2 before it."""
+
+    def __init__(self, optimizer, weight):
+        self.optimizer, self.weight, self.t = optimizer, weight, 0
+        self.theta = [p for group in optimizer.param_groups for p in group["params"]]
+        self.mean = [torch.zeros_like(p, requires_grad=False) for p in self.theta]
+
+    def zero_grad(self, set_to_none=True):
+        self.optimizer.zero_grad(set_to_none=set_to_none)
+
+    @torch.no_grad()
+    def step(self):
+        self.t += 1
+        torch._foreach_lerp_(self.mean, self.theta, 1 / self.t)
+        away = torch._foreach_sub(self.theta, self.mean)
+        torch._foreach_add_([p.grad for p in self.theta], away, alpha=2 * self.weight)
+        self.optimizer.step()
+
+
 class TwinGame:
     """The training step on one batch of images and noise.
 
-    G, D: descriptions. real: images as minigan has them; z: noise, for both players. rules: see `torch_rules.rules`.
+    players: descriptions of G, D, and Q1, ... of terms. real: images as minigan has them; z: noise, for both players.
+    rules: see `torch_rules.rules`. arrays: those of penalties, {name of the penalty: {key: array}}.
     """
 
-    def __init__(self, G, D, real, z, rules, mode="contiguous"):
-        self.G, self.D, self.rules = build(G, mode), build(D, mode), rules
-        self.real, self.z = torch.tensor(to_twin_samples(real)), torch.tensor(z)
-        if mode == "channels_last" and real.ndim == 4:
-            self.real = self.real.contiguous(memory_format=torch.channels_last)
-        self.loss = LOSSES[rules["loss"]["kind"]](**rules["loss"]["options"])
-        self.penalties = [PENALTIES[part["kind"]](**part["options"]) for part in rules["penalties"]]
-        self.g_optimizer = optimizer(rules["g_optimizer"], self.G.parameters())
-        self.d_optimizer = optimizer(rules["d_optimizer"], self.D.parameters())
+    def __init__(self, players, real, z, rules, arrays=None, mode="contiguous"):
+        self.networks, self.rules, self.mode = {name: build(part, mode) for name, part in players.items()}, rules, mode
+        self.G, self.D, self.real, self.z = self.networks["G"], self.networks["D"], self.images(real), torch.tensor(z)
+        self.loss, self.penalties = make_loss(rules["loss"]), []
+        for i, part in enumerate(rules["penalties"], start=1):
+            given = {key: self.images(array) for key, array in (arrays or {}).get(f"penalty{i}", {}).items()}
+            self.penalties.append(PENALTIES[part["kind"]](**part["options"], **given))
+        self.g_optimizer = optimizer(rules["g_optimizer"], list(self.G.parameters()))
+        self.d_optimizer = optimizer(rules["d_optimizer"], list(self.D.parameters()))
+        self.terms, self.q_optimizers = [], []
+        for i, part in enumerate(rules["terms"], start=1):
+            network = self.networks.get(f"Q{i}")
+            if network is not None:
+                self.q_optimizers.append(optimizer(part["optimizer"], list(network.parameters())))
+            given = {} if network is None else {"network": network}
+            self.terms.append(TERMS[part["kind"]](**part["options"], **given))
         self.average = None
         if rules["ema"] is not None:
             self.average = AveragedModel(self.G, multi_avg_fn=get_ema_multi_avg_fn(rules["ema"]), use_buffers=True)
+
+    def images(self, array):
+        """An array of minigan in the twin's layout."""
+        array = torch.tensor(to_twin_samples(array))
+        last = self.mode == "channels_last" and array.ndim == 4
+        return array.contiguous(memory_format=torch.channels_last) if last else array
 
     def step(self):
         """One whole step of the training."""
@@ -121,8 +134,7 @@ class TwinGame:
                 yield getattr(self.loss, place)(logits) + more
         for penalty in due:
             if penalty.place == "own":
-                x = penalty.points(self.real, fake).requires_grad_()
-                yield penalty(self.D(x), x)
+                yield penalty.apart(self.D, self.real, fake)
 
     def judged(self, x, place, due):
         """D's logits of x, and the penalties that look there, from the same pass."""
@@ -136,14 +148,18 @@ class TwinGame:
     def g_step(self):
         """One step of G's optimizer -> its loss, by what G drew in D's step unless the noise is new. D is frozen: its
         gradients would be thrown away."""
-        self.g_optimizer.zero_grad(set_to_none=True)
+        for own in (self.g_optimizer, *self.q_optimizers):
+            own.zero_grad(set_to_none=True)
         fake = self.G(self.z) if self.rules["fresh_noise"] else self.fake
         self.D.requires_grad_(False)
-        others = (self.D(self.real),) if self.loss.paired else ()
-        loss = self.loss.generator(self.D(fake), *others)
+        loss = sum(term(self.D, fake, self.z, self.real) for term in self.terms)
+        if self.loss.adversarial:
+            others = (self.D(self.real),) if self.loss.paired else ()
+            loss = loss + self.loss.generator(self.D(fake), *others)
         loss.backward()
         self.D.requires_grad_(True)
-        self.g_optimizer.step()
+        for own in (self.g_optimizer, *self.q_optimizers):
+            own.step()
         self.clip(self.G, self.rules["g_optimizer"]["clip"])
         if self.average:
             self.average.update_parameters(self.G)
@@ -166,7 +182,7 @@ class Answers(worker.Answers):
         """Load the twin -> PyTorch's version."""
         torch.set_num_threads(threads)
         self.imported = worker.resident()[0]
-        self.game = TwinGame(*load(path), mode)
+        self.game = TwinGame(**load(path), mode=mode)
         return torch.__version__
 
 

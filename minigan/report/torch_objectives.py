@@ -1,13 +1,15 @@
 """Losses and penalties of the twin, written in PyTorch from the papers' formulas, gradients left to autograd."""
 
 import torch
-from torch.nn.functional import softplus
+from torch.nn.functional import cross_entropy, softplus
+
+from minigan.report.torch_terms import features
 
 
 class NonSaturating:
     """Goodfellow et al. 2014; `smooth` of Salimans et al. 2016: cross-entropy with the target `smooth`."""
 
-    paired = False
+    paired, adversarial = False, True
 
     def __init__(self, smooth=1.0):
         self.smooth = smooth
@@ -30,7 +32,7 @@ class Minimax(NonSaturating):
 class LeastSquares:
     """Mao et al. 2017, eq. 2."""
 
-    paired = False
+    paired, adversarial = False, True
 
     def __init__(self, a, b, c):
         self.a, self.b, self.c = a, b, c
@@ -48,7 +50,7 @@ class LeastSquares:
 class Wasserstein:
     """Arjovsky et al. 2017, algorithm 1."""
 
-    paired = False
+    paired, adversarial = False, True
 
     def real(self, logits):
         return -logits.mean()
@@ -73,7 +75,7 @@ class Hinge(Wasserstein):
 class RelativisticPaired:
     """Jolicoeur-Martineau 2018, section 4.1."""
 
-    paired = True
+    paired, adversarial = True, True
 
     def pairs(self, real_logits, fake_logits):
         return softplus(fake_logits - real_logits).mean()
@@ -87,9 +89,19 @@ LOSSES = {
 }
 
 
+def make_loss(part):
+    """The loss of a description; `OnlyDiscriminator` is the loss that it is made of, which G does not see."""
+    if part["kind"] != "OnlyDiscriminator":
+        return LOSSES[part["kind"]](**part["options"])
+    loss = make_loss(part["loss"])
+    loss.adversarial = False
+    return loss
+
+
 class Penalty:
     """place: "real" or "fake", where the logits that the loss needs are those of the penalty too, as one writes it in
-    PyTorch; or "own", with `points` of its own. every: computed in each every-th step, and counted as often."""
+    PyTorch; or "own", where it is computed `apart`, at `points` of its own. every: computed in each every-th step, and
+    counted as often."""
 
     place, calls = "own", 0
 
@@ -99,6 +111,10 @@ class Penalty:
     def due(self):
         self.calls += 1
         return (self.calls - 1) % self.every == 0
+
+    def apart(self, D, real, fake):
+        x = self.points(real, fake).requires_grad_()
+        return self(D(x), x)
 
     def __call__(self, logits, x):
         (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
@@ -148,4 +164,18 @@ class R2(R1):
     place = "fake"
 
 
-PENALTIES = {penalty.__name__: penalty for penalty in (WGANGP, DRAGAN, R1, R2)}
+class Supervised(Penalty):
+    """Salimans et al. 2016, section 5: the cross-entropy of a labelled batch's class scores."""
+
+    choose = staticmethod(lambda count, size: torch.randperm(count)[:size])  # a test hands over its own numbers
+
+    def __init__(self, weight, batch_size, images, labels):
+        super().__init__(weight)
+        self.batch_size, self.images, self.labels = batch_size, images, labels
+
+    def apart(self, D, real, fake):
+        chosen = self.choose(len(self.images), self.batch_size)
+        return self.weight * cross_entropy(features(D, self.images[chosen], "logit"), self.labels[chosen])
+
+
+PENALTIES = {penalty.__name__: penalty for penalty in (WGANGP, DRAGAN, R1, R2, Supervised)}

@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 
+from minigan.report.torch_twin import describe
+
 # By the class: the names of its attributes, under the twin's names where those are others.
 LOSSES = {
     "NonSaturating": {"smooth": "smooth"},
@@ -18,6 +20,13 @@ PENALTIES = {
     "DRAGAN": {"weight": "weight", "every": "every", "target": "target", "spread": "spread"},
     "R1": {"weight": "weight", "every": "every"},
     "R2": {"weight": "weight", "every": "every"},
+    "Supervised": {"weight": "weight", "batch_size": "batch_size"},
+}
+TERMS = {
+    "FeatureMatching": {"weight": "weight", "layer": "layer"},
+    "PullAway": {"weight": "weight", "layer": "layer"},
+    "VariationalEntropy": {"weight": "weight", "log_floor": "log_floor"},
+    "CodeInformation": {"weight": "weight", "codes": "codes"},
 }
 OPTIMIZERS = {
     "Adam": {"lr": "lr", "beta1": "beta1", "beta2": "beta2", "eps": "eps"},
@@ -33,13 +42,11 @@ def rules(trainer):
     Hooks (schedules) and the augmentation of data are outside of the step that is compared, and are left out.
     Raises ValueError for a part that has no twin.
     """
-    if trainer.terms:
-        kinds = ", ".join(type(term).__name__ for term in trainer.terms)
-        raise ValueError(f"terms of G's objective have no PyTorch twin here, got {kinds}; time it without --against")
     if trainer.unroll:
         raise ValueError("the unrolled game has no PyTorch twin here; time it without --against")
     return {
-        "loss": part("loss", trainer.loss, LOSSES),
+        "loss": loss(trainer.loss),
+        "terms": [term(one, trainer.D) for one in trainer.terms],
         "penalties": [part("penalty", penalty, PENALTIES) for penalty in trainer.penalties],
         "g_optimizer": optimizer(trainer.g_optimizer),
         "d_optimizer": optimizer(trainer.d_optimizer),
@@ -58,24 +65,66 @@ def part(what, made, known):
     return {"kind": kind, "options": {twin: getattr(made, ours) for ours, twin in known[kind].items()}}
 
 
+def loss(made):
+    if type(made).__name__ != "OnlyDiscriminator":
+        return part("loss", made, LOSSES)
+    return {"kind": "OnlyDiscriminator", "loss": loss(made.loss)}
+
+
+def term(made, D):
+    from minigan.terms import features_layer  # not above: the process of the twin imports no kernels
+
+    described = part("term", made, TERMS)
+    if "layer" in described["options"]:
+        described["options"]["layer"] = made.layer or features_layer(D)
+    return described | ({"optimizer": optimizer(made.optimizer)} if made.optimizer else {})
+
+
 def optimizer(made):
+    if type(made).__name__ == "HistoricalAveraging":
+        inner = optimizer(made.optimizer)
+        return {"kind": "HistoricalAveraging", "options": {"weight": made.weight}, "optimizer": inner} | {
+            "clip": inner["clip"]
+        }
     return part("optimizer", made, OPTIMIZERS) | {"clip": getattr(made, "clip", None)}
 
 
-def save(path, G, D, real, z, rules):
-    """Write what a TwinGame is made of to a .npz file: descriptions, a batch and noise, and the rules."""
-    arrays, structure = {"real": real, "z": z}, {"rules": rules}
-    for player, description in (("G", G), ("D", D)):
-        structure[player] = [{key: part[key] for key in part if key != "arrays"} for part in description]
-        for part in description:
+def players(trainer, z):
+    """{"G", "D", and "Q1", ... for the terms that have a network: the description of each}."""
+    networks = {"G": (trainer.G, z), "D": (trainer.D, trainer.samples)}
+    for i, one in enumerate(trainer.terms, start=1):
+        if one.network is not None:
+            networks[f"Q{i}"] = one.network, trainer.samples
+    return {name: describe(network, batch.shape[1:]) for name, (network, batch) in networks.items()}
+
+
+def save(path, trainer, real, z):
+    """Write what a TwinGame is made of to a .npz file: networks, a batch and noise, and the rules.
+
+    Raises ValueError for a part that has no twin."""
+    described, arrays = players(trainer, z), {"real": real, "z": z}
+    structure = {"rules": rules(trainer), "players": {}}
+    for player, parts in described.items():
+        structure["players"][player] = [{key: part[key] for key in part if key != "arrays"} for part in parts]
+        for part in parts:
             arrays |= {f"{player}/{part['name']}/{key}": array for key, array in part["arrays"].items()}
+    for i, penalty in enumerate(trainer.penalties, start=1):
+        if type(penalty).__name__ == "Supervised":
+            arrays |= {f"penalty{i}/images": penalty.images, f"penalty{i}/labels": penalty.labels}
     np.savez(path, structure=np.array(json.dumps(structure)), **arrays)
 
 
 def load(path):
-    """What `save` wrote: (G, D, real, z, rules)."""
+    """What `save` wrote, as the arguments of a TwinGame."""
     with np.load(path, allow_pickle=False) as file:
-        structure = json.loads(str(file["structure"]))
-        for start, part in [(f"{player}/{part['name']}/", part) for player in "GD" for part in structure[player]]:
-            part["arrays"] = {key[len(start) :]: file[key] for key in file.files if key.startswith(start)}
-        return structure["G"], structure["D"], file["real"], file["z"], structure["rules"]
+        structure, arrays = json.loads(str(file["structure"])), {}
+        for player, parts in structure["players"].items():
+            for part in parts:
+                start = f"{player}/{part['name']}/"
+                part["arrays"] = {key[len(start) :]: file[key] for key in file.files if key.startswith(start)}
+        for key in file.files:
+            name, _, inner = key.partition("/")
+            if name.startswith("penalty"):
+                arrays.setdefault(name, {})[inner] = file[key]
+        return {"players": structure["players"], "real": file["real"], "z": file["z"], "rules": structure["rules"],
+                "arrays": arrays}  # fmt: skip

@@ -27,6 +27,8 @@ def describe(network, input_shape):
         arrays = {twin_key: to_twin(layer.params[key]) for key, (twin_key, to_twin) in layouts.items()}
         for key in layer.state if layouts else ():  # a BatchNorm's "mean" and "var"
             arrays[f"running_{key}"] = layouts["gamma"][1](layer.state[key])
+        if kind == "Reference":
+            arrays["batch"] = layer.state["batch"].copy()
         wrapped = type(network.layers.get(name)).__name__ == "SpectralNorm"
         described.append({"name": name, "kind": kind, "options": options, "arrays": arrays, "spectral_norm": wrapped})
     return described
@@ -130,6 +132,40 @@ def pack(layer, shape, order, following):
     return "Pack", {"m": layer.joins}, {}, None
 
 
+def log_sum_exp(layer, shape, order, following):
+    return "LogSumExp", {}, {}, None
+
+
+def minibatch(layer, shape, order, following):
+    """The closenesses come behind the features, whose order stays."""
+    options = {"n_in": layer.n_in, "dims": layer.dims, "kernels": layer.kernels}
+    layouts = {"t": ("t", lambda t: reordered(order)(t.reshape(layer.n_in, -1)))}
+    behind = None if order is None else np.concatenate([order, np.arange(layer.n_in, layer.n_in + layer.kernels)])
+    return "MinibatchDiscrimination", options, layouts, behind
+
+
+def instance_noise(layer, shape, order, following):
+    return "InstanceNoise", {"sigma": float(layer.state["sigma"])}, {}, order
+
+
+def diff_augment(layer, shape, order, following):
+    return "DiffAugment", {"policy": layer.policy, "p": float(layer.state["p"])}, {}, order
+
+
+def reference(layer, shape, order, following):
+    return "Reference", {"shape": layer.state["batch"].shape}, {}, order
+
+
+def examples(layer, shape, order, following):
+    return "Examples", {"reference_size": layer.reference_size}, {}, order
+
+
+def virtual_norm(layer, shape, order, following):
+    options = {"num_features": layer.channels, "reference_size": layer.reference_size, "eps": layer.eps}
+    layouts = {"gamma": ("weight", reordered(order)), "beta": ("bias", reordered(order))}
+    return "VirtualBatchNorm", options, layouts, order
+
+
 def flatten(layer, shape, order, following):
     return "Flatten", {}, {}, (image_order(shape) if len(shape) == 3 else order)
 
@@ -164,4 +200,6 @@ def conv_twin(kind, layer, order, options):
 
 TWINS = {"Dense": dense, "BatchNorm": batch_norm, "LeakyReLU": pointwise, "ReLU": pointwise, "Tanh": pointwise,
          "Reshape": reshape, "Flatten": flatten, "Maxout": maxout, "Pack": pack,
-         "Conv2D": conv, "Conv2DTranspose": conv_transpose}  # fmt: skip
+         "Conv2D": conv, "Conv2DTranspose": conv_transpose, "LogSumExp": log_sum_exp,
+         "MinibatchDiscrimination": minibatch, "InstanceNoise": instance_noise, "DiffAugment": diff_augment,
+         "Reference": reference, "Examples": examples, "VirtualBatchNorm": virtual_norm}  # fmt: skip

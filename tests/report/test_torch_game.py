@@ -5,17 +5,18 @@ import numpy as np
 import pytest
 
 from minigan import gan
-from minigan.layers import SpectralNorm, spectral_normalised
-from minigan.losses import LOSSES
-from minigan.models import dcgan, mlp
+from minigan.layers import DiffAugment, InstanceNoise, SpectralNorm, spectral_normalised
+from minigan.losses import LOSSES, OnlyDiscriminator
+from minigan.models import dcgan, mlp, recogniser, variants
 from minigan.models.variants import packed
-from minigan.optim import OPTIMIZERS, Adam
-from minigan.penalties import DRAGAN, R1, R2, WGANGP
+from minigan.optim import OPTIMIZERS, Adam, HistoricalAveraging
+from minigan.penalties import DRAGAN, R1, R2, WGANGP, Supervised
 from minigan.report import torch_rules, torch_twin
+from minigan.terms import CodeInformation, FeatureMatching, PullAway, VariationalEntropy
 from minigan.training import Trainer
 
 torch = pytest.importorskip("torch")
-from minigan.report import torch_game, torch_objectives  # noqa: E402
+from minigan.report import torch_game, torch_objectives, torch_terms  # noqa: E402
 
 BATCH, Z, SHAPES = 6, 5, {"g_widths": (6, 4), "d_widths": (4, 6)}
 PAIRS = {
@@ -39,12 +40,14 @@ def in_packs(m, pair):
     return G, packed(D, m, G.output_shape((Z,)))
 
 
-def made(pair, dtype, rng, loss="non-saturating", rule=Adam, options=ADAM, **rules):
-    """A Trainer whose samples are one batch, its networks off their initial values, so that no order is lost; and z."""
-    G, D = (network.astype(dtype) for network in PAIRS[pair](rng))
+def made(pair, dtype, rng, loss="non-saturating", rule=Adam, options=ADAM, change=None, **rules):
+    """A Trainer whose samples are one batch, its networks off their initial values, so that no order is lost; and z.
+    change: function (G, D) -> G, D."""
+    G, D = PAIRS[pair](rng)
+    G, D = (network.astype(dtype) for network in (change(G, D) if change else (G, D)))
     for network in (G, D):
         for array in (*network.params.values(), *network.state.values()):
-            array += 0.1 * rng.uniform(0.5, 1, array.shape)
+            array += (0.1 * rng.uniform(0.5, 1, array.shape)).astype(array.dtype)
     real = rng.uniform(-1, 1, (BATCH, *G.output_shape((Z,)))).astype(dtype)
     t = Trainer(G, D, real, loss=LOSSES[loss](), g_optimizer=rule(G.params, **options),
                 d_optimizer=rule(D.params, **options), batch_size=BATCH, z_dim=Z, rng=rng, **rules)  # fmt: skip
@@ -54,10 +57,11 @@ def made(pair, dtype, rng, loss="non-saturating", rule=Adam, options=ADAM, **rul
 def twin_of(t, z, tmp_path, mode="contiguous"):
     """The twin, which draws the random numbers of penalties as a Generator of the seed 3 does."""
     torch.set_num_threads(1)  # tests run in several processes
-    described = torch_twin.describe(t.G, (Z,)), torch_twin.describe(t.D, t.samples.shape[1:])
-    torch_rules.save(tmp_path / "twin.npz", *described, t.samples, z, torch_rules.rules(t))
-    twin, same = torch_game.TwinGame(*torch_rules.load(tmp_path / "twin.npz"), mode), np.random.default_rng(3)
+    torch_rules.save(tmp_path / "twin.npz", t, t.samples, z)
+    twin = torch_game.TwinGame(**torch_rules.load(tmp_path / "twin.npz"), mode=mode)
+    same = np.random.default_rng(3)
     for penalty in twin.penalties:
+        penalty.choose = lambda count, size: torch.tensor(same.choice(count, size, replace=False))
         penalty.uniform = lambda *shape, dtype: torch.tensor(same.random(shape, z.dtype))
         penalty.normal = lambda *shape, dtype: torch.tensor(
             torch_twin.to_twin_samples(same.standard_normal(t.samples.shape, z.dtype))
@@ -102,7 +106,7 @@ def play(t, z, twin, tolerance, before=lambda: None):
             ours, theirs, network, module, size = d.loss, twin.d_step(), t.D, twin.D, real.shape[1:]
         else:
             drawn = None if t.fresh_noise else d.drawn
-            ours = gan.g_step(t.G, t.D, t.loss, t.g_optimizer, z, drawn, real=real).loss
+            ours = gan.g_step(t.G, t.D, t.loss, t.g_optimizer, z, drawn, real=real, terms=t.terms).loss
             theirs, network, module, size = twin.g_step(), t.G, twin.G, (Z,)
         assert ours == pytest.approx(theirs, rel=max(tolerance, 1e-9), abs=tolerance)
         parameters = dict(module.named_parameters())
@@ -193,6 +197,157 @@ def test_spectral_normalisation(pair, penalties, rng, tmp_path):
 def test_every_loss_and_penalty_that_is_described_is_written():
     assert torch_rules.LOSSES.keys() == torch_objectives.LOSSES.keys()
     assert torch_rules.PENALTIES.keys() == torch_objectives.PENALTIES.keys()
+    assert torch_rules.TERMS.keys() == torch_terms.TERMS.keys()
+
+
+def q_of(D, n_out, dtype, rng):
+    """A network Q off its initial values, and its optimizer."""
+    Q = recogniser(D, n_out, rng=rng).astype(dtype)
+    for array in Q.params.values():
+        array += (0.1 * rng.uniform(0.5, 1, array.shape)).astype(dtype)
+    return Q, Adam(Q.params, **ADAM)
+
+
+@pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
+@pytest.mark.parametrize("term", ["feature-matching", "pull-away", "entropy", "information"])
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "maxout"])
+def test_every_term(pair, term, dtype, tolerance, rng, tmp_path):
+    t, z = made(pair, dtype, rng)
+    z[:, -3:] = np.eye(3)[rng.integers(0, 3, BATCH)]  # a code
+    if term == "feature-matching":
+        terms = [FeatureMatching(3.0), FeatureMatching(0.5, list(t.D.layers)[-2])]
+    elif term == "pull-away":
+        terms = [PullAway(2.0)]
+    else:
+        kind, n_out = (VariationalEntropy, 2 * Z) if term == "entropy" else (CodeInformation, 3)
+        Q, optimizer = q_of(PAIRS[pair](rng)[1], n_out, dtype, rng)
+        terms = [PullAway(0.3), kind(Q, optimizer, *([3] if term == "information" else []), weight=0.7)]
+    t.terms = terms
+    twin = twin_of(t, z, tmp_path)
+    play(t, z, twin, tolerance)
+    for i, own in enumerate(terms, start=1):
+        if own.network is not None:
+            parameters = dict(twin.networks[f"Q{i}"].named_parameters())
+            assert_close(in_twin_layout(own.network, t.samples.shape[1:], own.network.params), parameters, tolerance)
+
+
+@pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
+def test_a_classifier_that_g_does_not_play_against(dtype, tolerance, rng, tmp_path):
+    """The game of the semi-supervised recipe: labels for D, features for G."""
+    t, z = made("kernel 5", dtype, rng, change=lambda G, D: (G, variants.classifying(D, 4, rng=rng)))
+    t.loss, t.terms = OnlyDiscriminator(LOSSES["non-saturating"](0.9)), (FeatureMatching(2.0),)
+    images = rng.uniform(-1, 1, (9, *t.samples.shape[1:])).astype(dtype)
+    t.penalties = (Supervised(images, rng.integers(0, 4, 9), 5, weight=0.6),)
+    play(t, z, twin_of(t, z, tmp_path, "channels_last"), tolerance)
+
+
+@pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "dense, images"])
+def test_minibatch_discrimination(pair, dtype, tolerance, rng, tmp_path):
+    def change(G, D):
+        return G, variants.minibatch_discriminating(D, kernels=4, dims=3, rng=rng)
+
+    t, z = made(pair, dtype, rng, change=change)
+    play(t, z, twin_of(t, z, tmp_path), tolerance)
+
+
+@pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
+@pytest.mark.parametrize("pair", ["kernel 5", "maxout"])
+def test_virtual_batch_norm(pair, dtype, tolerance, rng, tmp_path):
+    def change(G, D):
+        return variants.virtually_normalised(G, rng.standard_normal((4, Z))), D
+
+    t, z = made(pair, dtype, rng, change=change)
+    play(t, z, twin_of(t, z, tmp_path), tolerance)
+
+
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, points"])
+def test_instance_noise(pair, rng, tmp_path):
+    def change(G, D):
+        return G, variants.seen_through(D, ("noise", InstanceNoise(0.4, rng=np.random.default_rng(5))))
+
+    t, z = made(pair, np.float64, rng, change=change)
+    t.D.layers["noise"].state["sigma"] = np.array(0.4, np.float32)
+    twin, same = twin_of(t, z, tmp_path), np.random.default_rng(5)
+
+    def normal(x):
+        ours = (len(x), *t.samples.shape[1:])
+        return torch.tensor(torch_twin.to_twin_samples(same.standard_normal(ours)))
+
+    twin.D.noise.normal = normal
+    play(t, z, twin, 1e-9)
+
+
+def test_changed_images(rng, tmp_path):
+    """Each change by the amounts that minigan has drawn, in the twin's mirror."""
+    policy, drawn = "translation,cutout,brightness,saturation,contrast", []
+
+    def change(G, D):
+        return G, variants.seen_through(D, ("augment", DiffAugment(policy, rng=rng)))
+
+    t, z = made("kernel 5", np.float64, rng, change=change)
+    t.D.layers["augment"].state["p"] = np.array(1, np.float32)
+    twin, forward = twin_of(t, z, tmp_path), t.D.layers["augment"].forward
+
+    def recorded(x, training=True):
+        y, cache = forward(x, training)
+        for start in range(0, len(x), BATCH):  # real and fake images went through as one batch
+            part = slice(start, start + BATCH)
+            amounts = [amount for _, amount in cache.values[0]]
+            drawn.append(dict(zip(policy.split(","), amounts, strict=True)))
+            drawn[-1] = {key: a[:, part] if key == "translation" else a[part] for key, a in drawn[-1].items()}
+        return y, cache
+
+    def draw(name, chosen, x):
+        assert chosen.all()
+        amount = drawn[0].pop(name)
+        if not drawn[0]:
+            drawn.pop(0)
+        if name == "translation":
+            return -torch.tensor(amount.astype(int))
+        return torch.tensor(torch_twin.to_twin_samples(amount) if name == "cutout" else amount.ravel())
+
+    t.D.layers["augment"].forward, twin.D.augment.draw = recorded, draw
+    play(t, z, twin, 1e-9)
+    assert not drawn
+
+
+def test_what_the_twin_draws_itself():
+    """As much as minigan does, and as often."""
+    torch.manual_seed(0)
+    x = torch.zeros(4000, 1, 16, 9)
+    layer = torch_game.OWN["DiffAugment"](("translation", "cutout", "brightness", "contrast"), 0.25)
+    assert layer(x).shape == x.shape
+    every, some = torch.ones(len(x), dtype=bool), torch.rand(len(x)) < 0.25
+    moves = layer.draw("translation", every, x)
+    assert [(int(a.min()), int(a.max())) for a in moves] == [(-2, 2), (-1, 1)]
+    for name, least, most, none in (
+        ("brightness", -0.5, 0.5, 0.0),
+        ("saturation", 0, 2, 1.0),
+        ("contrast", 0.5, 1.5, 1.0),
+    ):
+        amount = layer.draw(name, every, x)
+        assert least <= amount.min() < least + 0.01 and most - 0.01 < amount.max() <= most
+        assert (layer.draw(name, some, x)[~some] == none).all()
+    assert (layer.draw("translation", some, x)[:, ~some] == 0).all()
+    mask = layer.draw("cutout", some, x)
+    assert mask[~some].all() and not mask[some].all(dim=(1, 2, 3)).any()
+    hidden = (~layer.draw("cutout", every, x)).sum(dim=(1, 2, 3))
+    assert hidden.max() == 8 * 5 and hidden.min() >= 4 * 2
+    noise = torch_game.OWN["InstanceNoise"](0.3)(x)
+    assert noise.std() == pytest.approx(0.3, rel=0.02)
+
+
+def test_historical_averaging(rng, tmp_path):
+    t, z = made("dense, points", np.float64, rng)
+    t.g_optimizer, t.d_optimizer = (HistoricalAveraging(own, 0.3) for own in (t.g_optimizer, t.d_optimizer))
+    twin = twin_of(t, z, tmp_path)
+    for _ in range(3):
+        drawn = gan.d_step(t.G, t.D, t.loss, t.d_optimizer, t.samples, z).drawn
+        gan.g_step(t.G, t.D, t.loss, t.g_optimizer, z, drawn)
+        twin.step()
+        for network, module, size in ((t.G, twin.G, (Z,)), (t.D, twin.D, (2,))):
+            assert_close(in_twin_layout(network, size, network.params), dict(module.named_parameters()), 1e-9)
 
 
 def test_clipping_and_the_average(rng, tmp_path):

@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from minigan.losses import NonSaturating
+from minigan.losses import NonSaturating, OnlyDiscriminator
 from minigan.models import mlp
-from minigan.optim import SGD, Adam, RMSProp
-from minigan.penalties import R1, WGANGP
+from minigan.optim import SGD, Adam, HistoricalAveraging, RMSProp
+from minigan.penalties import R1, WGANGP, Supervised
 from minigan.report import torch_rules
+from minigan.report.torch_twin import describe
+from minigan.terms import FeatureMatching, PullAway, VariationalEntropy
 from minigan.training import Trainer
 
 
@@ -28,6 +30,7 @@ def test_rules_are_words_and_numbers():
     assert json.loads(json.dumps(rules)) == rules
     assert rules == {
         "loss": {"kind": "NonSaturating", "options": {"smooth": 0.9}},
+        "terms": [],
         "penalties": [
             {"kind": "WGANGP", "options": {"weight": 10.0, "every": 1, "target": 0.5}},
             {"kind": "R1", "options": {"weight": 2.0, "every": 4}},
@@ -54,7 +57,7 @@ class Mine(SGD):
         ({"loss": SimpleNamespace()}, "the loss SimpleNamespace has no PyTorch twin here; there are twins of NonSat"),
         ({"penalties": [R1(1.0), print]}, "the penalty builtin_function_or_method has no PyTorch twin"),
         ({"d_optimizer": Mine({}, 0.1)}, "the optimizer Mine has no PyTorch twin"),
-        ({"terms": [SimpleNamespace()]}, "terms of G's objective have no PyTorch twin here, got SimpleNamespace"),
+        ({"terms": [SimpleNamespace()]}, "the term SimpleNamespace has no PyTorch twin here; there are twins of Feat"),
     ],
 )
 def test_what_has_no_twin_is_refused(changes, message):
@@ -64,12 +67,34 @@ def test_what_has_no_twin_is_refused(changes, message):
 
 def test_what_is_saved_is_loaded(tmp_path, rng):
     t = trainer()
-    part = {"name": "a", "kind": "Linear", "options": {"bias": False}, "arrays": {"weight": np.ones((2, 3))},
-            "spectral_norm": True}  # fmt: skip
+    t.penalties += (Supervised(np.ones((3, 2), np.float32), np.array([0, 1, 1]), 2),)
+    Q = mlp((2,), width=4, rng=rng)[1]
+    t.terms = (PullAway(0.3, "logit"), VariationalEntropy(Q, SGD(Q.params)))
     real, z = rng.standard_normal((2, 4, 2))
-    torch_rules.save(tmp_path / "t.npz", [part], [part], real, z, torch_rules.rules(t))
-    G, D, real_again, z_again, rules = torch_rules.load(tmp_path / "t.npz")
-    assert rules == torch_rules.rules(t) and np.array_equal(real, real_again) and np.array_equal(z, z_again)
-    for (found,) in (G, D):
-        assert found.keys() == part.keys() and found["spectral_norm"] is True
-        np.testing.assert_array_equal(found["arrays"]["weight"], part["arrays"]["weight"])
+    torch_rules.save(tmp_path / "t.npz", t, real, z)
+    found = torch_rules.load(tmp_path / "t.npz")
+    assert found["rules"] == json.loads(json.dumps(torch_rules.rules(t)))
+    assert np.array_equal(found["real"], real) and np.array_equal(found["z"], z)
+    assert found["players"].keys() == {"G", "D", "Q2"} and found["arrays"].keys() == {"penalty3"}
+    np.testing.assert_array_equal(found["arrays"]["penalty3"]["labels"], [0, 1, 1])
+    for name, network in (("G", t.G), ("D", t.D), ("Q2", Q)):
+        for ours, theirs in zip(describe(network, (2,)), found["players"][name], strict=True):
+            arrays, loaded = ours.pop("arrays"), theirs.pop("arrays")
+            assert theirs == json.loads(json.dumps(ours)) and loaded.keys() == arrays.keys()
+            for key, array in arrays.items():
+                np.testing.assert_array_equal(loaded[key], array)
+
+
+def test_terms_losses_and_optimizers_that_hold_others():
+    t = trainer(loss=OnlyDiscriminator(NonSaturating(0.9)), terms=[FeatureMatching(2.0)])
+    t.d_optimizer = HistoricalAveraging(t.d_optimizer, 0.01)
+    rules = torch_rules.rules(t)
+    assert rules["loss"] == {"kind": "OnlyDiscriminator", "loss": {"kind": "NonSaturating", "options": {"smooth": 0.9}}}
+    assert rules["terms"] == [{"kind": "FeatureMatching", "options": {"weight": 2.0, "layer": "logit"}}]
+    assert rules["d_optimizer"]["options"] == {"weight": 0.01}
+    assert rules["d_optimizer"]["optimizer"]["kind"] == "RMSProp"
+
+
+def test_the_unrolled_game_is_refused():
+    with pytest.raises(ValueError, match="the unrolled game has no PyTorch twin"):
+        torch_rules.rules(SimpleNamespace(unroll=2))

@@ -1,0 +1,165 @@
+"""Layers of the twin that torch.nn has not, written in PyTorch from the papers' formulas, gradients left to autograd.
+
+Images are (N, C, H, W), in the mirror of `torch_twin`.
+"""
+
+import torch
+from torch.nn.functional import pad
+
+
+class Maxout(torch.nn.Module):
+    """Of each `pieces` features next to each other, the largest."""
+
+    def __init__(self, pieces):
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, x):
+        return x.unflatten(1, (-1, self.pieces)).max(dim=2).values
+
+
+class Pack(torch.nn.Module):
+    """The channels of m consecutive samples side by side, as one sample."""
+
+    def __init__(self, m):
+        super().__init__()
+        self.m = m
+
+    def forward(self, x):
+        return x.reshape(-1, self.m * x.shape[1], *x.shape[2:])
+
+
+class LogSumExp(torch.nn.Module):
+    """Salimans et al. 2016, section 5: the logit of "real", from the scores of the classes."""
+
+    def forward(self, x):
+        return x.logsumexp(dim=1, keepdim=True)
+
+
+class MinibatchDiscrimination(torch.nn.Module):
+    """Salimans et al. 2016, section 3.2, without the sample itself, whose closeness is 1."""
+
+    def __init__(self, n_in, dims, kernels):
+        super().__init__()
+        self.shape, self.t = (dims, kernels), torch.nn.Parameter(torch.empty(n_in, dims * kernels))
+
+    def forward(self, x):
+        m = (x @ self.t).unflatten(1, self.shape)
+        closeness = torch.exp(-(m[:, None] - m[None]).abs().sum(dim=2))
+        return torch.cat([x, closeness.sum(dim=1) - 1], dim=1)
+
+
+class InstanceNoise(torch.nn.Module):
+    """Sonderby et al. 2017."""
+
+    normal = staticmethod(torch.randn_like)  # a test hands over its own numbers
+
+    def __init__(self, sigma):
+        super().__init__()
+        self.sigma = sigma
+
+    def forward(self, x):
+        return x + self.sigma * self.normal(x)
+
+
+class DiffAugment(torch.nn.Module):
+    """Zhao et al. 2020: each change with probability p, for each sample by itself."""
+
+    def __init__(self, policy, p):
+        super().__init__()
+        self.policy, self.p = policy, p
+
+    def forward(self, x):
+        for name in self.policy:
+            chosen = torch.rand(len(x)) < self.p
+            if chosen.any():
+                x = getattr(self, name)(x, self.draw(name, chosen, x))
+        return x
+
+    def draw(self, name, chosen, x):
+        """How much of the change each sample gets; none, where it is not chosen."""
+        N, uniform = len(x), torch.rand(len(x), dtype=x.dtype)
+        if name == "brightness":
+            return chosen * (uniform - 0.5)
+        if name in ("saturation", "contrast"):
+            return torch.where(chosen, 2 * uniform if name == "saturation" else 0.5 + uniform, 1.0)
+        if name == "translation":
+            return chosen * torch.stack([torch.randint(-most, most + 1, (N,)) for most in self.most(x)])
+        hidden = chosen[:, None, None]
+        for axis, side in enumerate(x.shape[2:]):
+            cut = int(side / 2 + 0.5)
+            place = torch.arange(side) - (torch.randint(0, side + 1 - cut % 2, (N, 1)) - cut // 2)
+            hidden = hidden & ((place >= 0) & (place < cut)).unsqueeze(2 - axis)
+        return ~hidden[:, None]
+
+    @staticmethod
+    def most(x):
+        return [int(side / 8 + 0.5) for side in x.shape[2:]]
+
+    def brightness(self, x, b):
+        return x + b[:, None, None, None]
+
+    def saturation(self, x, s, axes=(1,)):
+        mean = x.mean(dim=axes, keepdim=True)
+        return mean + s[:, None, None, None] * (x - mean)
+
+    def contrast(self, x, s):
+        return self.saturation(x, s, (1, 2, 3))
+
+    def translation(self, x, by):
+        (down, right), (N, _, H, W) = self.most(x), x.shape
+        rows = (torch.arange(H) - by[0][:, None] + down)[:, :, None]
+        columns = (torch.arange(W) - by[1][:, None] + right)[:, None]
+        wide = pad(x, (right, right, down, down)).permute(0, 2, 3, 1)
+        return wide[torch.arange(N)[:, None, None], rows, columns].permute(0, 3, 1, 2)
+
+    def cutout(self, x, mask):
+        return x * mask
+
+
+class Reference(torch.nn.Module):
+    """Before the inputs, a batch that stays."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.register_buffer("batch", torch.empty(shape))
+
+    def forward(self, x):
+        return torch.cat([self.batch, x])
+
+
+class Examples(torch.nn.Module):
+    """Without the reference."""
+
+    def __init__(self, reference_size):
+        super().__init__()
+        self.reference_size = reference_size
+
+    def forward(self, x):
+        return x[self.reference_size :]
+
+
+class VirtualBatchNorm(torch.nn.Module):
+    """Salimans et al. 2016, section 3.5: an example's mean and variance are those of the reference and itself."""
+
+    def __init__(self, num_features, reference_size, eps):
+        super().__init__()
+        self.weight, self.bias = (torch.nn.Parameter(torch.empty(num_features)) for _ in range(2))
+        self.reference_size, self.eps = reference_size, eps
+
+    def forward(self, x):
+        R, values = self.reference_size, x.flatten(2) if x.ndim > 2 else x[:, :, None]  # (R + N, C, P)
+        a, b = R / (R + 1), 1 / (R + 1)
+        var_R, mean_R = torch.var_mean(values[:R], dim=(0, 2), correction=0)
+        var_n, mean_n = torch.var_mean(values[R:], dim=2, correction=0)
+        mean, var = a * mean_R + b * mean_n, a * var_R + b * var_n + a * b * (mean_n - mean_R).square()
+        mean, var = torch.cat([mean_R.expand(R, -1), mean]), torch.cat([var_R.expand(R, -1), var])
+        scale = self.weight * (var + self.eps).rsqrt()
+        return torch.addcmul((self.bias - mean * scale)[:, :, None], values, scale[:, :, None]).view_as(x)
+
+
+OWN = {
+    kind.__name__: kind
+    for kind in (Maxout, Pack, LogSumExp, MinibatchDiscrimination, InstanceNoise, DiffAugment, Reference, Examples,
+                 VirtualBatchNorm)
+}  # fmt: skip

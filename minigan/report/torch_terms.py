@@ -1,0 +1,64 @@
+"""Terms of the twin's objective for G, written in PyTorch from the papers' formulas, gradients left to autograd.
+
+value = term(D, fake, z, real)
+"""
+
+import math
+
+import torch
+from torch.nn.functional import cross_entropy, normalize
+
+
+def features(D, x, layer):
+    """What goes into the module `layer` of D, a row for each sample."""
+    for name, module in D.named_children():
+        if name == layer:
+            break
+        x = module(x)
+    return x.flatten(1)
+
+
+class FeatureMatching:
+    """Salimans et al. 2016, section 3.1."""
+
+    def __init__(self, weight, layer):
+        self.weight, self.layer = weight, layer
+
+    def __call__(self, D, fake, z, real):
+        gap = features(D, fake, self.layer).mean(dim=0) - features(D, real, self.layer).mean(dim=0)
+        return self.weight * gap.square().sum()
+
+
+class PullAway(FeatureMatching):
+    """Zhao et al. 2017, eq. 7."""
+
+    def __call__(self, D, fake, z, real):
+        f = normalize(features(D, fake, self.layer), dim=1)
+        squares = (f @ f.T).square()
+        return self.weight * (squares.sum() - squares.diagonal().sum()) / (len(f) * (len(f) - 1))
+
+
+class VariationalEntropy:
+    """Dai et al. 2017, section 4: -E[log q(z | G(z))], q Gaussian with a variance above exp(log_floor)."""
+
+    def __init__(self, weight, log_floor, network):
+        self.weight, self.log_floor, self.network = weight, torch.tensor(log_floor, dtype=torch.float64), network
+
+    def __call__(self, D, fake, z, real):
+        mean, s = self.network(fake).chunk(2, dim=1)
+        v = torch.logaddexp(s, self.log_floor.to(s.dtype))
+        error = (z[:, : mean.shape[1]] - mean).square()
+        return self.weight * (error * torch.exp(-v) + v + math.log(2 * math.pi)).sum() / (2 * len(z))
+
+
+class CodeInformation:
+    """Chen et al. 2016, eqs. 5 and 6: -E[log q(c | G(z, c))], c the one-hot end of z."""
+
+    def __init__(self, weight, codes, network):
+        self.weight, self.codes, self.network = weight, codes, network
+
+    def __call__(self, D, fake, z, real):
+        return self.weight * cross_entropy(self.network(fake), z[:, -self.codes :].argmax(dim=1))
+
+
+TERMS = {term.__name__: term for term in (FeatureMatching, PullAway, VariationalEntropy, CodeInformation)}
