@@ -64,6 +64,8 @@ from minigan.kernels.pointwise import (
     leaky_relu_grad,
     leaky_relu_grad_plain,
     leaky_relu_plain,
+    trail,
+    trail_plain,
 )
 from minigan.kernels.sample_norm import (
     normalise_samples,
@@ -114,6 +116,8 @@ __all__ = [
     "maxout_weight_grad_plain",
     "picked",
     "picked_plain",
+    "trail",
+    "trail_plain",
     "push_bias",
     "push_bias_plain",
     "scattered",

@@ -1,4 +1,4 @@
-"""Passes that treat every number for itself: leaky rectifiers, Adam, and the search for NaNs.
+"""Passes that treat every number for itself: leaky rectifiers, Adam, moving averages, and the search for NaNs.
 
 They do little arithmetic, so what counts is how often the numbers travel between memory and core: each kernel reads its
 inputs once and writes its output once.
@@ -39,6 +39,13 @@ def adam(p, g, m, v, lr, beta1, beta2, eps, t):
     numbers = beta1, beta2, eps, lr, 1 - beta1, 1 - beta2, 1 / (1 - beta1**t), 1 / (1 - beta2**t)
     numbers = tuple(p.dtype.type(number) for number in numbers)  # not an array: that could overlap with the others
     split_numbers(lambda a, b: adam_part(*(array[a:b] for array in flat), numbers), p.size)
+
+
+def trail(average, x, decay):
+    """average <- decay * average + (1 - decay) * x, in place. Any shape, the same for both."""
+    flat, x = average.reshape(-1), np.ascontiguousarray(x, average.dtype).reshape(-1)
+    keep, rest = average.dtype.type(decay), average.dtype.type(1 - decay)
+    split_numbers(lambda a, b: trail_part(flat[a:b], x[a:b], keep, rest), x.size)
 
 
 def fingerprint(array):
@@ -84,6 +91,12 @@ def adam_part(p, g, m, v, numbers):
 
 
 @fast
+def trail_part(average, x, keep, rest):
+    for i in range(x.size):
+        average[i] = keep * average[i] + rest * x[i]
+
+
+@fast
 def fingerprint_part(words):
     total = np.uint64(0)
     for i in range(words.size):
@@ -106,6 +119,12 @@ def finite_part(x):
 def finite_plain(array):
     """Number by number."""
     return all(abs(number) < np.inf for number in array.flat)
+
+
+def trail_plain(average, x, decay):
+    """The formula, entry by entry."""
+    for i in np.ndindex(x.shape):
+        average[i] = decay * average[i] + (1 - decay) * x[i]
 
 
 def fingerprint_plain(array):

@@ -6,6 +6,8 @@ than any of them (Yazici et al. 2019, arXiv:1806.04498). It costs no gradient, a
 
 import copy
 
+from minigan import kernels
+
 
 class Average:
     """network <- decay * network + (1 - decay) * G, after each step of G, in parameters and running statistics alike.
@@ -29,5 +31,4 @@ class Average:
         decay = min(self.decay, (1 + t) / (10 + t))
         for kept, now in ((self.network.params, G.params), (self.network.state, G.state)):
             for key, average in kept.items():
-                average *= decay
-                average += (1 - decay) * now[key]
+                kernels.trail(average, now[key], decay)

@@ -43,6 +43,18 @@ def test_adam(size, dtype, tolerance, rng):
         np.testing.assert_allclose(one, two, rtol=30 * tolerance, atol=30 * tolerance)
 
 
+@DTYPES
+@pytest.mark.parametrize("shape", [(), (3, 2), (300, 1200)])
+def test_trail(shape, dtype, tolerance, rng):
+    average, x = (np.asarray(rng.standard_normal(shape)).astype(dtype) for _ in range(2))
+    fast, plain, kept = average.copy(), average.copy(), x.copy()
+    kernels.trail(fast, x.T.copy().T, 0.9)
+    kernels.trail_plain(plain, x, 0.9)
+    assert fast.dtype == dtype
+    np.testing.assert_allclose(fast, plain, rtol=0, atol=5 * tolerance)
+    np.testing.assert_array_equal(x, kept)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(n=st.integers(0, 9))
 def test_fingerprint(n, dtype):
