@@ -194,10 +194,10 @@ class HistoricalAveraging:
     def step(self, grads):
         """As `Optimizer.step`, with the term's gradient added to `grads`, which are not changed."""
         self.optimizer._check(grads)
-        both = {}
-        for key, p in self.params.items():
-            self.mean[key] += (p - self.mean[key]) / (self.t + 1)  # the mean over t + 1 values, from that over t
-            both[key] = grads[key] + (2 * self.weight * (p - self.mean[key])).astype(p.dtype)
+        both = {
+            key: kernels.drawn_back(p, grads[key], self.mean[key], self.weight, self.t + 1)
+            for key, p in self.params.items()
+        }
         self.optimizer.step(both)
 
     def state_arrays(self):

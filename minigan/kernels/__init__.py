@@ -56,6 +56,8 @@ from minigan.kernels.norm import (
 from minigan.kernels.pointwise import (
     adam,
     adam_plain,
+    drawn_back,
+    drawn_back_plain,
     fingerprint,
     fingerprint_plain,
     finite,
@@ -116,6 +118,8 @@ __all__ = [
     "maxout_weight_grad_plain",
     "picked",
     "picked_plain",
+    "drawn_back",
+    "drawn_back_plain",
     "trail",
     "trail_plain",
     "push_bias",

@@ -41,6 +41,20 @@ def adam(p, g, m, v, lr, beta1, beta2, eps, t):
     split_numbers(lambda a, b: adam_part(*(array[a:b] for array in flat), numbers), p.size)
 
 
+def drawn_back(p, g, mean, weight, t):
+    """mean <- mean + (p - mean) / t, the mean of t values of p, in place -> g + 2 weight (p - mean), with g's shape.
+
+    p, g: of one dtype; mean: float64, of their shape (`minigan.optim.HistoricalAveraging`).
+    """
+    flat_p, flat_g, flat_mean = p.reshape(-1), np.ascontiguousarray(g, p.dtype).reshape(-1), mean.reshape(-1)
+    out, double, share = fresh(p.shape, p.dtype), 2.0 * weight, 1.0 / t
+    flat = out.reshape(-1)
+    split_numbers(
+        lambda a, b: drawn_back_part(flat_p[a:b], flat_g[a:b], flat_mean[a:b], double, share, flat[a:b]), p.size
+    )
+    return out
+
+
 def trail(average, x, decay):
     """average <- decay * average + (1 - decay) * x, in place. Any shape, the same for both."""
     flat, x = average.reshape(-1), np.ascontiguousarray(x, average.dtype).reshape(-1)
@@ -91,6 +105,14 @@ def adam_part(p, g, m, v, numbers):
 
 
 @fast
+def drawn_back_part(p, g, mean, double, share, out):
+    for i in range(p.size):
+        m = mean[i] + (p[i] - mean[i]) * share
+        out[i] = g[i] + double * (p[i] - m)
+        mean[i] = m
+
+
+@fast
 def trail_part(average, x, keep, rest):
     for i in range(x.size):
         average[i] = keep * average[i] + rest * x[i]
@@ -119,6 +141,12 @@ def finite_part(x):
 def finite_plain(array):
     """Number by number."""
     return all(abs(number) < np.inf for number in array.flat)
+
+
+def drawn_back_plain(p, g, mean, weight, t):
+    """The formulas, array by array."""
+    mean += (p - mean) / t
+    return (g + 2 * weight * (p - mean)).astype(p.dtype)
 
 
 def trail_plain(average, x, decay):

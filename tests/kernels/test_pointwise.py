@@ -45,6 +45,20 @@ def test_adam(size, dtype, tolerance, rng):
 
 @DTYPES
 @pytest.mark.parametrize("shape", [(), (3, 2), (300, 1200)])
+def test_drawn_back(shape, dtype, tolerance, rng):
+    g, mean = np.asarray(rng.standard_normal(shape)).astype(dtype), np.zeros(shape)
+    kept, plain_mean = g.copy(), mean.copy()
+    for t in (1, 2, 3):
+        p = np.asarray(rng.standard_normal(shape)).astype(dtype)
+        fast, plain = kernels.drawn_back(p, g, mean, 0.7, t), kernels.drawn_back_plain(p, g, plain_mean, 0.7, t)
+        assert fast.dtype == dtype and mean.dtype == np.float64 and fast.shape == np.shape(p)
+        np.testing.assert_allclose(mean, plain_mean, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(fast, plain, rtol=0, atol=10 * tolerance)
+    np.testing.assert_array_equal(g, kept)
+
+
+@DTYPES
+@pytest.mark.parametrize("shape", [(), (3, 2), (300, 1200)])
 def test_trail(shape, dtype, tolerance, rng):
     average, x = (np.asarray(rng.standard_normal(shape)).astype(dtype) for _ in range(2))
     fast, plain, kept = average.copy(), average.copy(), x.copy()
