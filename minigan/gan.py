@@ -37,7 +37,7 @@ class DStep(NamedTuple):
 
 
 class GStep(NamedTuple):
-    """What one generator step saw: its loss and the logits before the update."""
+    """What one generator step saw: its loss and the logits before the update, if it asked for them."""
 
     loss: float
     fake_logits: np.ndarray
@@ -109,16 +109,34 @@ def g_step(G, D, loss, optimizer, z, drawn=None, *, real=None, terms=()):
     value, d_fake = loss.generator(fake_logits, *others(D, loss, real))
 
     d_images, _ = D.backward(d_fake, d_cache, param_grads=False)
-    owned = []
-    for term in terms:
-        more, d_more, term_grads = term(D, fake, z, real)
-        value, d_images = value + more, d_images + d_more
-        owned += [(term.optimizer, term_grads)] if term_grads else []
+    value, d_images, owned = with_terms(terms, value, d_images, D, fake, z, real)
     _, grads = G.backward(d_images, g_cache, input_grad=False)
     optimizer.step(grads)
     for term_optimizer, term_grads in owned:
         term_optimizer.step(term_grads)
     return GStep(value, fake_logits)
+
+
+def terms_step(G, D, optimizer, z, drawn=None, *, real=None, terms):
+    """`g_step` for a G that does not play against D's logit, but for its terms alone (see `OnlyDiscriminator`). D is
+    not asked, and the GStep has no logits."""
+    fake, g_cache = drawn or G.forward(z, training=True)
+    value, d_images, owned = with_terms(terms, 0.0, np.zeros_like(fake), D, fake, z, real)
+    _, grads = G.backward(d_images, g_cache, input_grad=False)
+    optimizer.step(grads)
+    for term_optimizer, term_grads in owned:
+        term_optimizer.step(term_grads)
+    return GStep(value, None)
+
+
+def with_terms(terms, value, d_images, D, fake, z, real):
+    """value and d_images with those of the terms added, and the (optimizer, gradients) of the terms' own networks."""
+    owned = []
+    for term in terms:
+        more, d_more, term_grads = term(D, fake, z, real)
+        value, d_images = value + more, d_images + d_more
+        owned += [(term.optimizer, term_grads)] if term_grads else []
+    return value, d_images, owned
 
 
 def others(D, loss, real):

@@ -11,11 +11,13 @@ class OnlyDiscriminator:
     So Salimans et al. 2016 (arXiv:1606.03498, section 3.1) train G by feature matching *instead of* against D's logit:
     the term compares features of D, which go on changing as D learns to discriminate.
 
+    `adversarial` tells the Trainer so, which then leaves D's logits of G's images out of G's step: `terms_step`.
+
     loss: any loss of `minigan.losses`; a paired one, too, for D. G's step asks for no real logits: it reads none.
     Raises ValueError if `loss` has no discriminator.
     """
 
-    paired = False
+    paired = adversarial = False
 
     def __init__(self, loss):
         if not callable(getattr(loss, "discriminator", None)) or isinstance(loss, type):

@@ -6,7 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 
-from minigan.gan import d_step, g_step
+from minigan.gan import d_step, g_step, terms_step
 from minigan.losses import sigmoid
 from minigan.models.noise import Noise
 from minigan.optim import NonFiniteError
@@ -128,6 +128,8 @@ class Trainer:
 
     def _g_step(self, z, drawn, real):
         players, rest = (self.G, self.D, self.loss, self.g_optimizer), {"real": real, "terms": self.terms}
+        if not getattr(self.loss, "adversarial", True):
+            return terms_step(self.G, self.D, self.g_optimizer, z, drawn, **rest)
         if self.unroll:
             return unrolled_g_step(*players, self.d_optimizer, z, drawn, steps=self.unroll, **rest)
         return g_step(*players, z, drawn, **rest)

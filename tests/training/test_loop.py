@@ -1,5 +1,6 @@
 """The loop: batches, the k of Algorithm 1, NaNs that are found and named, interruption between steps."""
 
+import copy
 import os
 import signal
 import time
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 
 from minigan.layers import Layer
-from minigan.losses import NonSaturating
-from minigan.models import Noise, mlp
+from minigan.losses import NonSaturating, OnlyDiscriminator
+from minigan.models import Noise, mlp, recogniser
 from minigan.optim import SGD, Adam
+from minigan.terms import FeatureMatching, VariationalEntropy
 from minigan.training import Diverged, Trainer, run
 
 
@@ -69,6 +71,29 @@ def test_unroll_moves_g_against_the_d_of_later_and_d_as_ever():
         assert t.d_optimizer.t == t.g_optimizer.t == 1
     assert all(np.array_equal(p, moved[3]["D"][key]) for key, p in moved[0]["D"].items())
     assert any(not np.array_equal(p, moved[3]["G"][key]) for key, p in moved[0]["G"].items())
+
+
+def test_where_g_has_its_terms_alone_d_is_not_asked():
+    """The step of G is that of `g_step`, where loss and gradient are 0; D's logits, which nobody reads, are left out."""
+    rng = np.random.default_rng(3)
+    Q = recogniser(mlp((2,), width=8, rng=rng)[1], 6, rng=rng)
+    moved, asked = [], []
+    for alone in (False, True):
+        t, q = trainer(), copy.deepcopy(Q)
+        t.loss = OnlyDiscriminator(NonSaturating(0.9))
+        t.terms = (FeatureMatching(0.7), VariationalEntropy(q, Adam(q.params), 0.3))
+        t.loss.adversarial = not alone
+        calls, backward = [], t.D.backward
+        t.D.backward = lambda *args, calls=calls, backward=backward, **options: (
+            calls.append(1) or backward(*args, **options)
+        )
+        numbers = t.step()
+        asked.append(len(calls))
+        moved.append([t.G.params, t.D.params, q.params, numbers["g_loss"]])
+    assert asked == [2, 1]
+    for one, two in zip(*(m[:3] for m in moved), strict=True):
+        assert all(np.array_equal(p, two[key]) for key, p in one.items())
+    assert moved[0][3] == moved[1][3] > 0
 
 
 def test_a_batch_has_no_sample_twice_and_is_augmented():
