@@ -20,6 +20,7 @@ from minigan.report.torch_objectives import PENALTIES, make_loss
 from minigan.report.torch_rules import load
 from minigan.report.torch_terms import TERMS
 from minigan.report.torch_twin import to_twin_samples
+from minigan.report.torch_unrolled import ahead
 
 
 def build(description, mode="contiguous"):
@@ -151,9 +152,12 @@ class TwinGame:
         for own in (self.g_optimizer, *self.q_optimizers):
             own.zero_grad(set_to_none=True)
         fake = self.G(self.z) if self.rules["fresh_noise"] else self.fake
+        ahead = self.ahead(fake) if self.rules["unroll"] else None
         self.D.requires_grad_(False)
         loss = sum(term(self.D, fake, self.z, self.real) for term in self.terms)
-        if self.loss.adversarial:
+        if ahead:
+            loss = self.loss.unrolled(ahead, self.real, fake)
+        elif self.loss.adversarial:
             others = (self.D(self.real),) if self.loss.paired else ()
             loss = loss + self.loss.generator(self.D(fake), *others)
         loss.backward()
@@ -165,6 +169,14 @@ class TwinGame:
             self.average.update_parameters(self.G)
         self.fake = None
         return loss.item()
+
+    def ahead(self, fake):
+        """D some steps later, as a function of images, for a loss that is no paired one."""
+
+        def objective(D):
+            return self.loss.real(D(self.real)) + self.loss.fake(D(fake))
+
+        return ahead(self.D, self.d_optimizer, self.rules["d_optimizer"], objective, self.rules["unroll"])
 
     @staticmethod
     def clip(network, size):

@@ -23,10 +23,17 @@ class NonSaturating:
     def generator(self, logits):
         return softplus(-logits).mean()
 
+    def unrolled(self, D, real, fake):
+        """G's loss where D depends on G too."""
+        return self.generator(D(fake))
+
 
 class Minimax(NonSaturating):
     def generator(self, logits):
         return -softplus(logits).mean()
+
+    def unrolled(self, D, real, fake):
+        return -self.real(D(real)) - self.fake(D(fake))
 
 
 class LeastSquares:

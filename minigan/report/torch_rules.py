@@ -42,8 +42,8 @@ def rules(trainer):
     Hooks (schedules) and the augmentation of data are outside of the step that is compared, and are left out.
     Raises ValueError for a part that has no twin.
     """
-    if trainer.unroll:
-        raise ValueError("the unrolled game has no PyTorch twin here; time it without --against")
+    if trainer.unroll and trainer.terms:
+        raise ValueError("the unrolled game with terms has no PyTorch twin here; time it without --against")
     return {
         "loss": loss(trainer.loss),
         "terms": [term(one, trainer.D) for one in trainer.terms],
@@ -51,6 +51,7 @@ def rules(trainer):
         "g_optimizer": optimizer(trainer.g_optimizer),
         "d_optimizer": optimizer(trainer.d_optimizer),
         "k": trainer.k,
+        "unroll": trainer.unroll,
         "fresh_noise": trainer.fresh_noise,
         "ema": trainer.ema.decay if trainer.ema else None,
     }

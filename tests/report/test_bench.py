@@ -74,8 +74,8 @@ def test_every_recipe_is_played(recipe):
     assert game.trainer.g_optimizer.t == 1 and game.flop() > 0
 
 
-@pytest.mark.parametrize("recipe", sorted({*book.names()} - {"unrolled"}))
-def test_every_recipe_but_the_unrolled_game_has_a_twin(recipe, tmp_path):
+@pytest.mark.parametrize("recipe", book.names())
+def test_every_recipe_has_a_twin(recipe, tmp_path):
     t = make_trainer(**checked("quick", batch_size=20, image_size=8, choices={"recipe": recipe}))
     torch_rules.save(tmp_path / "twin.npz", t, t.samples[:20], t.noise(20))
     assert torch_rules.load(tmp_path / "twin.npz")["players"].keys() >= {"G", "D"}
@@ -133,7 +133,10 @@ def test_paired_rounds_change_places_and_give_the_ratio():
         ({"loss": "none"}, "unknown loss 'none'"),
         ({"recipe": "none"}, "unknown recipe 'none'"),
         ({"penalty": ["r1:1"], "clip": 0.01}, "does not go with --clip"),
-        ({"against": "torch", "unroll": 2}, "the unrolled game has no PyTorch twin"),
+        (
+            {"against": "torch", "unroll": 2, "term": ["pull-away:1"]},
+            "the unrolled game with terms has no PyTorch twin",
+        ),
         ({"against": "torch", "dropout": 0.5}, "Dropout has no PyTorch twin"),
     ],
 )

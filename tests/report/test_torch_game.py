@@ -338,6 +338,21 @@ def test_what_the_twin_draws_itself():
     assert noise.std() == pytest.approx(0.3, rel=0.02)
 
 
+@pytest.mark.parametrize("rule, options", [(Adam, ADAM), (OPTIMIZERS["sgd"], {"lr": 0.3})])
+@pytest.mark.parametrize("loss", ["non-saturating", "minimax"])
+@pytest.mark.parametrize("pair", ["kernel 5", "maxout"])
+def test_the_unrolled_game(pair, loss, rule, options, rng, tmp_path):
+    t, z = made(pair, np.float64, rng, loss=loss, rule=rule, options=options)
+    t.unroll = 3
+    twin = twin_of(t, z, tmp_path)
+    for _ in range(2):
+        drawn = gan.d_step(t.G, t.D, t.loss, t.d_optimizer, t.samples, z).drawn
+        twin.d_step()
+        assert t._g_step(z, drawn, t.samples).loss == pytest.approx(twin.g_step(), rel=1e-9)
+        for network, module, size in ((t.G, twin.G, (Z,)), (t.D, twin.D, t.samples.shape[1:])):
+            assert_close(in_twin_layout(network, size, network.params), dict(module.named_parameters()), 1e-7)
+
+
 def test_historical_averaging(rng, tmp_path):
     t, z = made("dense, points", np.float64, rng)
     t.g_optimizer, t.d_optimizer = (HistoricalAveraging(own, 0.3) for own in (t.g_optimizer, t.d_optimizer))

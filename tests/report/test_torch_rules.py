@@ -42,6 +42,7 @@ def test_rules_are_words_and_numbers():
         },
         "d_optimizer": {"kind": "RMSProp", "options": {"lr": 5e-5, "alpha": 0.99, "eps": 1e-8}, "clip": None},
         "k": 5,
+        "unroll": 0,
         "fresh_noise": False,
         "ema": None,
     }
@@ -95,6 +96,6 @@ def test_terms_losses_and_optimizers_that_hold_others():
     assert rules["d_optimizer"]["optimizer"]["kind"] == "RMSProp"
 
 
-def test_the_unrolled_game_is_refused():
-    with pytest.raises(ValueError, match="the unrolled game has no PyTorch twin"):
-        torch_rules.rules(SimpleNamespace(unroll=2))
+def test_the_unrolled_game_with_terms_is_refused():
+    with pytest.raises(ValueError, match="the unrolled game with terms has no PyTorch twin"):
+        torch_rules.rules(SimpleNamespace(unroll=2, terms=[FeatureMatching()]))

@@ -74,7 +74,7 @@ def test_unroll_moves_g_against_the_d_of_later_and_d_as_ever():
 
 
 def test_where_g_has_its_terms_alone_d_is_not_asked():
-    """The step of G is that of `g_step`, where loss and gradient are 0; D's logits, which nobody reads, are left out."""
+    """G's step is that of `g_step`, where loss and gradient are 0; D's logits, which nobody reads, are left out."""
     rng = np.random.default_rng(3)
     Q = recogniser(mlp((2,), width=8, rng=rng)[1], 6, rng=rng)
     moved, asked = [], []
