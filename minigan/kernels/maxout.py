@@ -60,7 +60,7 @@ def maxout_input_grad(dy, winner, w):
     """
     (N, U), (K, columns), L = dy.shape, w.shape, lanes(w.dtype)
     if K < L:  # a row is too short for what follows
-        return matmul(scattered(dy, winner, columns // U).reshape(N, -1), w.T)
+        return matmul(scattered(dy, winner, columns // U).reshape(N, columns), w.T)
     dy, winner, w = np.ascontiguousarray(dy, w.dtype), winner.reshape(N, U), np.ascontiguousarray(w)
     dx = fresh((N, K), w.dtype)
 
@@ -82,7 +82,7 @@ def maxout_weight_grad(x, dy, winner, pieces, share=None):
     """
     (N, K), U = x.shape, dy.shape[1]
     if K < lanes(x.dtype):
-        dz = scattered(dy, winner, pieces).reshape(N, -1)
+        dz = scattered(dy, winner, pieces).reshape(N, U * pieces)
         return matmul(x.T, dz), bias_grad(dz, dz, share=share)[1]
     x, dy, winner = np.ascontiguousarray(x), np.ascontiguousarray(dy, x.dtype), winner.reshape(N, U)
     share = np.ones(N, x.dtype) if share is None else np.asarray(share, x.dtype)

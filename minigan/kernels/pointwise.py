@@ -35,10 +35,12 @@ def leaky_relu_grad(dy, x, slope):
 
 def adam(p, g, m, v, lr, beta1, beta2, eps, t):
     """One step of Adam on one parameter, in place: p, g, m, v of one shape, t = 1, 2, ... (`minigan.optim.Adam`)."""
-    flat = [array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), m, v)]
+    flat = [array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), m, v)]  # copies, where it must
     numbers = beta1, beta2, eps, lr, 1 - beta1, 1 - beta2, 1 / (1 - beta1**t), 1 / (1 - beta2**t)
     numbers = tuple(p.dtype.type(number) for number in numbers)  # not an array: that could overlap with the others
     split_numbers(lambda a, b: adam_part(*(array[a:b] for array in flat), numbers), p.size)
+    for array, one in ((p, flat[0]), (m, flat[2]), (v, flat[3])):
+        put_back(array, one)
 
 
 def drawn_back(p, g, mean, weight, t):
@@ -52,6 +54,7 @@ def drawn_back(p, g, mean, weight, t):
     split_numbers(
         lambda a, b: drawn_back_part(flat_p[a:b], flat_g[a:b], flat_mean[a:b], double, share, flat[a:b]), p.size
     )
+    put_back(mean, flat_mean)
     return out
 
 
@@ -60,6 +63,7 @@ def trail(average, x, decay):
     flat, x = average.reshape(-1), np.ascontiguousarray(x, average.dtype).reshape(-1)
     keep, rest = average.dtype.type(decay), average.dtype.type(1 - decay)
     split_numbers(lambda a, b: trail_part(flat[a:b], x[a:b], keep, rest), x.size)
+    put_back(average, flat)
 
 
 def fingerprint(array):
@@ -74,6 +78,13 @@ def finite(array):
     if array.dtype.type not in (np.float32, np.float64) or not array.dtype.isnative:
         return bool(np.isfinite(array).all())
     return finite_part(np.ascontiguousarray(array).reshape(-1))
+
+
+def put_back(array, flat):
+    """Copy what was done to array.reshape(-1) into the array, if that was a copy: where its numbers do not lie in
+    memory in the order of its axes."""
+    if not array.flags.c_contiguous:
+        array[...] = flat.reshape(array.shape)
 
 
 def split_numbers(job, length):

@@ -52,9 +52,10 @@ class Layer:
     per_sample: whether y[n] depends on x[n] alone (or on the samples of its own pack, see `joins`), so that two batches
         may go through as one. False, which is always safe, unless the class that writes `forward` says otherwise.
     joins: how many samples of x make one of y: 1, but for `Pack`.
+    back_share: how many of the products of forward, `flop`, each of backward's two gradients needs: all, as a rule.
     """
 
-    per_sample, joins = False, 1
+    per_sample, joins, back_share = False, 1, 1.0
     takes_training = takes_param_grads = takes_input_grad = True
     takes_share = False
 

@@ -44,7 +44,7 @@ def initial_weight(init, rng, shape, fan_in, fan_out):
     w = (INITIALISERS[init] if isinstance(init, str) else init)(rng, shape, fan_in, fan_out)
     if np.shape(w) != tuple(shape):
         raise ValueError(f"the initialiser must give an array of shape {tuple(shape)}, gave {np.shape(w)}")
-    return np.asarray(w, np.float32)
+    return np.ascontiguousarray(w, np.float32)
 
 
 def generator(rng):

@@ -78,6 +78,7 @@ class MaxoutDense(Dense):
 
     def __init__(self, n_in, units, pieces, *, bias=True, init="glorot", rng=None):
         self.units, self.pieces = whole("units", units), whole("pieces", pieces, least=2)
+        self.back_share = 1 / self.pieces
         super().__init__(n_in, self.units * self.pieces, bias=bias, init=init, rng=rng)
 
     def forward(self, x, training=True):

@@ -8,6 +8,7 @@ Operations are counted by the direct formulas, whatever algorithm is used: each 
 `layer.flop`. D's step runs G forward, and D forward and backward twice; G's step runs D forward, and both backward. Not
 computed, not counted: a first layer's input gradient (but D's in G's step), D's weight gradients in G's step. A
 gradient penalty is four passes through D: forward, back to the images, the tangent forward, and the weight gradients.
+A MaxoutDense goes back through the pieces that have won alone.
 What terms of G's objective and an unrolled game add is not counted.
 """
 

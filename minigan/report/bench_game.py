@@ -86,18 +86,21 @@ class Game:
     def flop(self):
         """Operations of one step, counted as the head of `bench` says."""
         t = self.trainer
-        g, g_first = passes(self.G, self.z.shape[1:])
-        d, d_first = (flop / t.D.joins for flop in passes(self.D, self.real.shape[1:]))
-        penalties = sum(4 * d / penalty.every for penalty in t.penalties if hasattr(penalty, "every"))
-        d_step = g + (2 + 4) * d - 2 * d_first + penalties
-        g_step = 2 * g - g_first + 2 * d + (g if t.fresh_noise else 0) + (d if getattr(t.loss, "paired", False) else 0)
+        g, g_back, g_first = passes(self.G, self.z.shape[1:])
+        d, d_back, d_first = (flop / t.D.joins for flop in passes(self.D, self.real.shape[1:]))
+        penalties = sum(2 * (d + d_back) / penalty.every for penalty in t.penalties if hasattr(penalty, "every"))
+        d_step = g + 2 * d + 4 * d_back - 2 * d_first + penalties
+        g_step = 2 * g_back - g_first + d + d_back
+        g_step += (g if t.fresh_noise else 0) + (d if getattr(t.loss, "paired", False) else 0)
         return len(self.real) * (t.k * d_step + g_step)
 
 
 def passes(network, shape):
-    """Operations for one sample: of one pass through all convolutions and dense layers, and through the first layer."""
-    flop = [layer.flop(size) if "w" in layer.params else 0 for layer, size in network._walk(shape)]
-    return sum(flop), flop[0]
+    """Operations for one sample: of one pass forward through all convolutions and dense layers, of one of backward's
+    two gradients through all of them, and through the first layer."""
+    walk = [(layer.flop(size) if "w" in layer.params else 0, layer.back_share) for layer, size in network._walk(shape)]
+    back = [flop * share for flop, share in walk]
+    return sum(flop for flop, _ in walk), sum(back), back[0]
 
 
 class Answers(worker.Answers):

@@ -18,7 +18,7 @@ from minigan.report import worker
 from minigan.report.torch_layers import OWN
 from minigan.report.torch_objectives import PENALTIES, make_loss
 from minigan.report.torch_rules import load
-from minigan.report.torch_terms import TERMS
+from minigan.report.torch_terms import TERMS, logits_and_features
 from minigan.report.torch_twin import to_twin_samples
 from minigan.report.torch_unrolled import ahead
 
@@ -53,7 +53,8 @@ def optimizer(rule, parameters):
 
 
 class HistoricalAveraging:
-    """Salimans et al. 2016, section 3.3: another optimizer, and the gradient of weight |theta - mean|^2 before it."""
+    """Salimans et al. 2016, section 3.3: another optimizer, and the gradient of weight |theta - mean|^2 before it. The
+    mean is in theta's dtype, where minigan's is in float64."""
 
     def __init__(self, optimizer, weight):
         self.optimizer, self.weight, self.t = optimizer, weight, 0
@@ -154,12 +155,14 @@ class TwinGame:
         fake = self.G(self.z) if self.rules["fresh_noise"] else self.fake
         ahead = self.ahead(fake) if self.rules["unroll"] else None
         self.D.requires_grad_(False)
-        loss = sum(term(self.D, fake, self.z, self.real) for term in self.terms)
+        loss, seen = 0.0, {}
         if ahead:
             loss = self.loss.unrolled(ahead, self.real, fake)
         elif self.loss.adversarial:
             others = (self.D(self.real),) if self.loss.paired else ()
-            loss = loss + self.loss.generator(self.D(fake), *others)
+            logits, seen = logits_and_features(self.D, fake, [getattr(term, "layer", None) for term in self.terms])
+            loss = self.loss.generator(logits, *others)
+        loss = loss + sum(term(self.D, fake, self.z, self.real, seen) for term in self.terms)
         loss.backward()
         self.D.requires_grad_(True)
         for own in (self.g_optimizer, *self.q_optimizers):

@@ -1,6 +1,8 @@
 """Terms of the twin's objective for G, written in PyTorch from the papers' formulas, gradients left to autograd.
 
-value = term(D, fake, z, real)
+value = term(D, fake, z, real, seen)
+
+seen: D's features of the fake images that are known already, by the name of the layer that they go into.
 """
 
 import math
@@ -13,9 +15,19 @@ def features(D, x, layer):
     """What goes into the module `layer` of D, a row for each sample."""
     for name, module in D.named_children():
         if name == layer:
-            break
+            return x.flatten(1)
         x = module(x)
-    return x.flatten(1)
+    raise ValueError(f"D has no layer {layer!r}")
+
+
+def logits_and_features(D, x, layers):
+    """D's logits of x, and from the same pass the features that go into each of the modules `layers`, by their name."""
+    seen = {}
+    for name, module in D.named_children():
+        if name in layers:
+            seen[name] = x.flatten(1)
+        x = module(x)
+    return x, seen
 
 
 class FeatureMatching:
@@ -24,16 +36,19 @@ class FeatureMatching:
     def __init__(self, weight, layer):
         self.weight, self.layer = weight, layer
 
-    def __call__(self, D, fake, z, real):
-        gap = features(D, fake, self.layer).mean(dim=0) - features(D, real, self.layer).mean(dim=0)
+    def of_fake(self, D, fake, seen):
+        return seen[self.layer] if self.layer in seen else features(D, fake, self.layer)
+
+    def __call__(self, D, fake, z, real, seen):
+        gap = self.of_fake(D, fake, seen).mean(dim=0) - features(D, real, self.layer).mean(dim=0)
         return self.weight * gap.square().sum()
 
 
 class PullAway(FeatureMatching):
     """Zhao et al. 2017, eq. 7."""
 
-    def __call__(self, D, fake, z, real):
-        f = normalize(features(D, fake, self.layer), dim=1)
+    def __call__(self, D, fake, z, real, seen):
+        f = normalize(self.of_fake(D, fake, seen), dim=1)
         squares = (f @ f.T).square()
         return self.weight * (squares.sum() - squares.diagonal().sum()) / (len(f) * (len(f) - 1))
 
@@ -44,7 +59,7 @@ class VariationalEntropy:
     def __init__(self, weight, log_floor, network):
         self.weight, self.log_floor, self.network = weight, torch.tensor(log_floor, dtype=torch.float64), network
 
-    def __call__(self, D, fake, z, real):
+    def __call__(self, D, fake, z, real, seen):
         mean, s = self.network(fake).chunk(2, dim=1)
         v = torch.logaddexp(s, self.log_floor.to(s.dtype))
         error = (z[:, : mean.shape[1]] - mean).square()
@@ -57,7 +72,7 @@ class CodeInformation:
     def __init__(self, weight, codes, network):
         self.weight, self.codes, self.network = weight, codes, network
 
-    def __call__(self, D, fake, z, real):
+    def __call__(self, D, fake, z, real, seen):
         return self.weight * cross_entropy(self.network(fake), z[:, -self.codes :].argmax(dim=1))
 
 

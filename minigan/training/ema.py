@@ -15,7 +15,8 @@ class Average:
     The running statistics belong to the weights that made them, so they are averaged too (Brock et al. 2019,
     arXiv:1809.11096, appendix C, instead compute them anew). Early on, when the average still holds the random weights
     that it began with, the decay is smaller: (1 + t) / (10 + t) at step t, until that reaches `decay`, as in
-    TensorFlow's ExponentialMovingAverage. t is the caller's count of steps.
+    TensorFlow's ExponentialMovingAverage. t is the caller's count of steps. What is not made of floats, such as a
+    counter, is no average of anything, and taken over as it is.
     decay in [0, 1), else ValueError.
     """
 
@@ -31,4 +32,7 @@ class Average:
         decay = min(self.decay, (1 + t) / (10 + t))
         for kept, now in ((self.network.params, G.params), (self.network.state, G.state)):
             for key, average in kept.items():
-                kernels.trail(average, now[key], decay)
+                if average.dtype.kind == "f":
+                    kernels.trail(average, now[key], decay)
+                else:
+                    average[...] = now[key]

@@ -43,6 +43,26 @@ def test_adam(size, dtype, tolerance, rng):
         np.testing.assert_allclose(one, two, rtol=30 * tolerance, atol=30 * tolerance)
 
 
+def test_what_is_changed_in_place_may_lie_in_any_order(rng):
+    """A weight that somebody has turned round would else be trained as a copy, that is, not at all."""
+    p, g, m, v, mean = np.abs(rng.standard_normal((5, 4, 3)))
+    for change in (
+        lambda p, m, v, mean: kernels.adam(p, g, m, v, 0.1, 0.5, 0.999, 1e-8, 1),
+        lambda p, m, v, mean: kernels.trail(p, g, 0.9),
+        lambda p, m, v, mean: kernels.drawn_back(p, g, mean, 0.7, 2),
+    ):
+        straight = [array.copy() for array in (p, m, v, mean)]
+        turned = [np.asfortranarray(array) for array in straight]
+        spread = [np.repeat(np.repeat(array, 2, axis=0), 2, axis=1)[::2, ::2] for array in straight]
+        for arrays in (straight, turned, spread):
+            change(*arrays)
+        assert not any(array.flags.c_contiguous for array in (*turned, *spread))
+        assert any(not np.array_equal(one, two) for one, two in zip(straight, (p, m, v, mean), strict=True))
+        for other in (turned, spread):
+            for one, two in zip(straight, other, strict=True):
+                np.testing.assert_array_equal(one, two)
+
+
 @DTYPES
 @pytest.mark.parametrize("shape", [(), (3, 2), (300, 1200)])
 def test_drawn_back(shape, dtype, tolerance, rng):

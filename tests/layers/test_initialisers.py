@@ -24,3 +24,8 @@ def test_the_fan_of_a_convolution_counts_its_window(rng):
 def test_same_seed_same_weights():
     one, two = (Dense(3, 4, rng=np.random.default_rng(5)).params["w"] for _ in range(2))
     np.testing.assert_array_equal(one, two)
+
+
+def test_a_weight_lies_in_the_order_of_its_axes():
+    layer = Dense(4, 6, init=lambda rng, shape, *fans: np.ones(shape[::-1], np.float32).T)
+    assert layer.params["w"].flags.c_contiguous and layer.params["w"].shape == (4, 6)

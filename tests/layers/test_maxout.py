@@ -157,3 +157,11 @@ def test_maxout_dense_refuses():
         layer.backward(np.zeros((2, 6)), cache)
     with pytest.raises(ValueError, match="expected ddx with the shape of x"):
         layer.double_backward(y, y, cache)
+
+
+@pytest.mark.parametrize("n_in", [3, 40])
+def test_maxout_dense_of_no_samples(n_in, rng):
+    layer = MaxoutDense(n_in, 5, 2, rng=rng)
+    y, cache = layer.forward(np.zeros((0, n_in), np.float32))
+    dx, grads = layer.backward(y, cache)
+    assert y.shape == (0, 5) and dx.shape == (0, n_in) and not grads["w"].any() and not grads["b"].any()

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from minigan.layers import Dense, MaxoutDense, Sequential
 from minigan.recipes import book
 from minigan.report import bench as module
 from minigan.report import torch_rules
@@ -47,8 +48,8 @@ def test_operations_against_a_count_by_hand():
     assert Game(make_trainer(**config)).flop() == 2 * 3 * (d_step + g_step)
     config = checked("quick", batch_size=4, image_size=8, choices={"penalty": ["r1:1", "wgan-gp:10:4"], "k": 3})
     plain = Game(make_trainer(**config | {"choices": {}}))
-    d, d_first = passes(plain.D, (8, 8, 1))
-    g, _ = passes(plain.G, (8,))
+    d, _, d_first = passes(plain.D, (8, 8, 1))
+    g, _, _ = passes(plain.G, (8,))
     more = 2 * (g + 6 * d - 2 * d_first) + 3 * (4 * d + d)
     assert Game(make_trainer(**config)).flop() == plain.flop() + 4 * more
 
@@ -65,6 +66,11 @@ def test_other_games_are_played():
     assert [penalty.weight for penalty in t.penalties] == [0.5, 10] and t.penalties[0].every == 2
     assert type(t.loss).__name__ == "Wasserstein" and t.d_optimizer.t == 5 and t.g_optimizer.t == 1
     assert [int(penalty.state["calls"]) for penalty in t.penalties] == [5, 5]
+
+
+def test_a_maxout_goes_back_through_one_piece_of_each_unit():
+    network = Sequential(MaxoutDense(3, 4, 5), Dense(4, 1))
+    assert passes(network, (3,)) == (2 * (3 * 20 + 4), 2 * (3 * 4 + 4), 2 * 3 * 4)
 
 
 @pytest.mark.parametrize("recipe", book.names())

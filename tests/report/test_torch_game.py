@@ -231,6 +231,11 @@ def test_every_term(pair, term, dtype, tolerance, rng, tmp_path):
             assert_close(in_twin_layout(own.network, t.samples.shape[1:], own.network.params), parameters, tolerance)
 
 
+def test_features_of_no_layer():
+    with pytest.raises(ValueError, match="no layer 'logits'"):
+        torch_terms.features(torch.nn.Sequential(torch.nn.Flatten()), torch.zeros(2, 3), "logits")
+
+
 @pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
 def test_a_classifier_that_g_does_not_play_against(dtype, tolerance, rng, tmp_path):
     """The game of the semi-supervised recipe: labels for D, features for G."""
@@ -241,24 +246,26 @@ def test_a_classifier_that_g_does_not_play_against(dtype, tolerance, rng, tmp_pa
     play(t, z, twin_of(t, z, tmp_path, "channels_last"), tolerance)
 
 
+@pytest.mark.parametrize("mode", torch_twin.MODES)
 @pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
 @pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "dense, images"])
-def test_minibatch_discrimination(pair, dtype, tolerance, rng, tmp_path):
+def test_minibatch_discrimination(pair, dtype, tolerance, mode, rng, tmp_path):
     def change(G, D):
         return G, variants.minibatch_discriminating(D, kernels=4, dims=3, rng=rng)
 
     t, z = made(pair, dtype, rng, change=change)
-    play(t, z, twin_of(t, z, tmp_path), tolerance)
+    play(t, z, twin_of(t, z, tmp_path, mode), tolerance)
 
 
+@pytest.mark.parametrize("mode", torch_twin.MODES)
 @pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
 @pytest.mark.parametrize("pair", ["kernel 5", "maxout"])
-def test_virtual_batch_norm(pair, dtype, tolerance, rng, tmp_path):
+def test_virtual_batch_norm(pair, dtype, tolerance, mode, rng, tmp_path):
     def change(G, D):
         return variants.virtually_normalised(G, rng.standard_normal((4, Z))), D
 
     t, z = made(pair, dtype, rng, change=change)
-    play(t, z, twin_of(t, z, tmp_path), tolerance)
+    play(t, z, twin_of(t, z, tmp_path, mode), tolerance)
 
 
 @pytest.mark.parametrize("pair", ["kernel 5", "dense, points"])

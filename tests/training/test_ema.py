@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.layers import BatchNorm, Dense, Sequential
+from minigan.layers import BatchNorm, Dense, Layer, Sequential
 from minigan.training.ema import Average
 
 
@@ -21,6 +21,18 @@ def test_parameters_and_running_statistics_trail_behind():
     for kind in ("params", "state"):
         for key, kept in getattr(average.network, kind).items():
             np.testing.assert_allclose(kept, 0.9 * getattr(G, kind)[key] + 0.1 * getattr(later, kind)[key], rtol=1e-6)
+
+
+def test_what_is_not_made_of_floats_is_taken_over():
+    class Counting(Layer):
+        def __init__(self):
+            self.state = {"calls": np.array([3, 4])}
+
+    G, later = Sequential(("count", Counting())), Sequential(("count", Counting()))
+    later.layers["count"].state["calls"] += 2
+    average = Average(G, decay=0.9)
+    average.update(later, t=100)
+    np.testing.assert_array_equal(average.network.state["count.calls"], [5, 6])
 
 
 def test_early_on_it_follows_fast():
