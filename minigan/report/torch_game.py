@@ -153,11 +153,11 @@ class TwinGame:
         for own in (self.g_optimizer, *self.q_optimizers):
             own.zero_grad(set_to_none=True)
         fake = self.G(self.z) if self.rules["fresh_noise"] else self.fake
-        ahead = self.ahead(fake) if self.rules["unroll"] else None
+        later = self.ahead(fake) if self.rules["unroll"] else None
         self.D.requires_grad_(False)
         loss, seen = 0.0, {}
-        if ahead:
-            loss = self.loss.unrolled(ahead, self.real, fake)
+        if later:
+            loss = self.loss.unrolled(later, self.real, fake)
         elif self.loss.adversarial:
             others = (self.D(self.real),) if self.loss.paired else ()
             logits, seen = logits_and_features(self.D, fake, [getattr(term, "layer", None) for term in self.terms])
