@@ -72,13 +72,18 @@ def judge(D, real, fake):
     does not (a batch norm takes its mean over the batch), they go one after the other, as in the paper, each with its
     own cache.
     """
-    packs, rest = divmod(len(real), getattr(D, "joins", 1))
-    if getattr(D, "per_sample", False) and not rest:  # with a rest, a pack would hold real and fake ones
+    if as_one(D, real):
         logits, cache = D.forward(np.concatenate([real, fake]), training=True)
+        packs = len(real) // getattr(D, "joins", 1)
         return (logits[:packs], logits[packs:]), (cache,)
     real_logits, real_cache = D.forward(real, training=True)
     fake_logits, fake_cache = D.forward(fake, training=True)
     return (real_logits, fake_logits), (real_cache, fake_cache)
+
+
+def as_one(D, real):
+    """Whether real and fake images may go through D as one batch: if no sample sees another, and no pack holds both."""
+    return getattr(D, "per_sample", False) and len(real) % getattr(D, "joins", 1) == 0
 
 
 def judge_backward(D, d_real, d_fake, caches):

@@ -39,7 +39,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigan.gan import added, check_batches, g_step, judge, judge_backward
+from minigan.gan import added, as_one, check_batches, g_step, judge, judge_backward
 from minigan.layers import Conv2D, Conv2DTranspose, Dense, LeakyReLU, MaxoutDense
 from minigan.layers.base import Layer, whole
 from minigan.losses import Minimax, NonSaturating, sigmoid
@@ -155,14 +155,18 @@ def response(D, loss, real, fake, direction):
 
     For one logit s of N, L_D'' = sigmoid(s) sigmoid(-s) / N in both losses, with or without smoothing.
     """
-    sides = Tangent(D, direction, real), Tangent(D, direction, fake)
-    slopes = loss.discriminator(*(side.logits for side in sides))[1:]
+    one = as_one(D, real)
+    ways = [Tangent(D, direction, x) for x in ([np.concatenate([real, fake])] if one else [real, fake])]
+    logits = np.split(ways[0].logits, [len(real) // D.joins]) if one else [way.logits for way in ways]
+    slopes = loss.discriminator(*logits)[1:]
+    curvatures = [(sigmoid(s) * sigmoid(-s) / len(s)).astype(s.dtype) for s in logits]
+    if one:
+        slopes, curvatures = [np.concatenate(slopes)], [np.concatenate(curvatures)]
     grads, d_images = {}, None
-    for side, slope in zip(sides, slopes, strict=True):
-        s, s_dot = side.logits, side.forward(slope)
-        d_images, more = side.backward((sigmoid(s) * sigmoid(-s) / len(s)).astype(s.dtype) * s_dot)
+    for way, slope, curvature in zip(ways, slopes, curvatures, strict=True):
+        d_images, more = way.backward(curvature * way.forward(slope))
         grads = added(more, grads)
-    return grads, d_images
+    return grads, d_images[-len(fake) :]
 
 
 class Stop(NamedTuple):

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 
+from minigan import unrolled
 from minigan.gan import d_step, g_step
 from minigan.gradcheck.numeric import differences, relative_error
 from minigan.layers import (
@@ -117,6 +118,21 @@ def test_without_the_second_term_it_is_g_step_against_the_d_of_later(rng):
     want = g_step(G, E, loss, SGD(G.params), z)
     assert got.loss == want.loss
     assert all(np.array_equal(G.params[key], H.params[key]) for key in G.params)
+
+
+def test_real_and_fake_images_go_through_d_as_one_batch_or_apart(rng, monkeypatch):
+    G, D = players(rng)
+    real, z = batches(rng)
+    asked, moved = [], []
+    for one in (True, False):
+        monkeypatch.setattr(unrolled, "as_one", lambda D, real, one=one: asked.append(one) or one)
+        H, (E, d_optimizer) = copy.deepcopy(G), copy.deepcopy((D, Adam(D.params, lr=0.05)))
+        unrolled_g_step(H, E, NonSaturating(), SGD(H.params, lr=1), d_optimizer, z, real=real, steps=3)
+        moved.append(H.params)
+    assert asked == [True] * 3 + [False] * 3
+    for key, p in moved[0].items():
+        np.testing.assert_allclose(p, moved[1][key], rtol=1e-9)
+        assert not np.array_equal(p, G.params[key])
 
 
 @pytest.mark.parametrize("second_order", [False, True])
