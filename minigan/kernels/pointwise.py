@@ -59,7 +59,10 @@ def drawn_back(p, g, mean, weight, t):
 
 
 def trail(average, x, decay):
-    """average <- decay * average + (1 - decay) * x, in place. Any shape, the same for both."""
+    """average <- decay * average + (1 - decay) * x, in place; or x, if it is no average of floats. Both of one shape."""
+    if average.dtype.kind != "f":
+        average[...] = x
+        return
     flat, x = average.reshape(-1), np.ascontiguousarray(x, average.dtype).reshape(-1)
     keep, rest = average.dtype.type(decay), average.dtype.type(1 - decay)
     split_numbers(lambda a, b: trail_part(flat[a:b], x[a:b], keep, rest), x.size)

@@ -32,7 +32,4 @@ class Average:
         decay = min(self.decay, (1 + t) / (10 + t))
         for kept, now in ((self.network.params, G.params), (self.network.state, G.state)):
             for key, average in kept.items():
-                if average.dtype.kind == "f":
-                    kernels.trail(average, now[key], decay)
-                else:
-                    average[...] = now[key]
+                kernels.trail(average, now[key], decay)  # average <- decay * average + (1 - decay) * now
