@@ -59,7 +59,7 @@ def drawn_back(p, g, mean, weight, t):
 
 
 def trail(average, x, decay):
-    """average <- decay * average + (1 - decay) * x, in place; or x, if it is no average of floats. Both of one shape."""
+    """average <- decay * average + (1 - decay) * x, in place; or x, if there are no floats. Both of one shape."""
     if average.dtype.kind != "f":
         average[...] = x
         return
