@@ -59,7 +59,7 @@ class Maxout(Layer):
 
 class MaxoutDense(Dense):
     """y[n, u] = max over j of z[n, u * pieces + j], z = x w + b: Dense and Maxout as one layer, the hidden layer of
-    "Maxout networks" (Goodfellow et al. 2013, arXiv:1302.4389, section 2).
+    "Maxout networks" (Goodfellow et al. 2013, arXiv:1302.4389, section 3).
 
     x (N, n_in), w (n_in, units * pieces), b (units * pieces,) -> y (N, units).
 
