@@ -201,6 +201,7 @@ def finish_column(column, name, rows):
     margin = 0.05 * (high - low)
     for panel in column:
         panel.set_xlim(low - margin, high + margin)
+        panel.locator_params(axis="x", nbins=4, steps=[1, 2, 4, 5, 10])  # small numbers have long labels
         panel.tick_params(axis="x", labelsize=8, labelbottom=panel is column[-1])
     column[0].annotate(title, (0, 1), xytext=(0, 16), xycoords="axes fraction", textcoords="offset points", fontsize=9)
     column[-1].set_xlabel(f"{better} is better", fontsize=8, color="dimgrey")

@@ -90,3 +90,16 @@ def test_the_picture_shows_images(rows, rng):
     assert with_images.shape[1] > without.shape[1]
     left = with_images[:, : with_images.shape[1] // 3].reshape(-1, 3).astype(int)
     assert len(np.unique(left, axis=0)) > 1000  # colours of noise
+
+
+@pytest.mark.parametrize("high", [0.0024, 0.31, 3.4, 1000])
+def test_the_numbers_under_a_panel_stand_apart(high, monkeypatch):
+    monkeypatch.setattr(pictures, "rendered", lambda figure: figure)
+    row = Row("gan", 2, [0, 1], {"modes": [6.0, 8.0], "reverse_kl": [high / 4, high]}, [1.0, 1.0], 8)
+    figure = picture("a heading", [row], {})
+    figure.canvas.draw()
+    for panel in figure.axes:
+        low, high = panel.get_xlim()
+        labels = zip(panel.get_xticks(), panel.get_xticklabels(), strict=True)
+        boxes = [label.get_window_extent() for at, label in labels if low <= at <= high and label.get_text()]
+        assert all(one.x1 < two.x0 for one, two in zip(boxes, boxes[1:], strict=False))
