@@ -75,14 +75,18 @@ class Sequential(Layer):
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         if not isinstance(cache, list) or len(cache) != len(self.layers):
             raise ValueError("Sequential.backward expected the cache that its forward returned")
+        names = list(self.layers)
+        last = next((name for name in names if self.layers[name].params), names[0])
         grads = {}
-        first = next(iter(self.layers))
         for (name, layer), layer_cache in zip(reversed(self.layers.items()), reversed(cache), strict=True):
+            asked = input_grad or name != last  # if not, nobody wants what flows out of this layer, and it ends here
             try:
-                dy, layer_grads = layer.pull_back(dy, layer_cache, param_grads, input_grad or name != first)
+                dy, layer_grads = layer.pull_back(dy, layer_cache, param_grads, asked)
             except ValueError as error:
                 raise type(error)(f"layer {name!r}: {error}") from error
             grads.update({f"{name}.{key}": grad for key, grad in layer_grads.items()})
+            if not asked:
+                break
         return dy, grads
 
     @property
