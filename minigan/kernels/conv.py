@@ -14,7 +14,7 @@ It is linear in x and linear in w, so its two gradients are the same triple prod
 six passes (Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning", section 4).
 
 Three algorithms compute them, each in a file of its own: `im2col` (windows as the rows of a matrix), `direct` (the same
-matrix on its side, for very few channels) and `winograd` (fewer products, for strides 1 and 2 and small kernels).
+matrix, not built, for few channels) and `winograd` (fewer products, for strides 1 and 2 and small kernels).
 """
 
 import contextlib
@@ -33,9 +33,9 @@ ALGORITHMS = {"direct": direct, "im2col": im2col, "winograd": winograd}
 
 # Nanoseconds of one core, measured on one machine. They need not be right on another, only in the right order.
 PRODUCT = 0.018  # per multiplication and addition in a product of well-shaped matrices
-MOVED = 0.3  # per number through a transform
+MOVED = 0.5  # per number that is copied into a matrix, or goes through a transform
+LOOKED_UP = 0.45  # per number of the matrix that `direct` does not build
 WINDOW_ROW = 20  # per row of a window, K_W * C numbers, that is copied into im2col's matrix
-IMAGE_ROW = 8  # per row of pixels that is copied into the matrix of `direct`
 _forced = contextvars.ContextVar("algorithm", default=None)
 
 
@@ -55,7 +55,7 @@ def costs(x_shape, w_shape, stride, padding):
     taps, pixels = KH * KW * C, N * OH * OW
     cost = {"im2col": pixels * (taps * (F * PRODUCT + MOVED) + KH * WINDOW_ROW)}
     if direct.fits(x_shape, w_shape, stride, padding):
-        cost["direct"] = pixels * taps * (F * PRODUCT + 4 * MOVED + IMAGE_ROW / OW)
+        cost["direct"] = pixels * taps * (F * PRODUCT + LOOKED_UP)
     if winograd.fits(x_shape, w_shape, stride, padding):
         plan = winograd.plan(H, W, KH, KW, stride, padding)
         tiles, products = N * plan.of_one, int(plan.live.sum())

@@ -1,14 +1,19 @@
-"""Convolution of images with very few channels (the first layer of D, the last of G): im2col, lying on its side.
+"""Convolution of images with few channels (the first layer of D, the last of G): im2col, but the matrix is not built.
 
-With one channel, a row of a window is KW numbers: too short for the loops of im2col.py. Here the matrix is transposed,
+Put an image into a frame of zeros, its padding. What the tap k = (kh, kw, c) finds for the output pixel p = (oh, ow) is
+entry (p, k) of im2col's matrix, and lies in the framed image at
 
-    cols[(kh, kw, c), (n, oh, ow)] = x[n, oh * sh - top + kh, ow * sw - left + kw, c]
+    pixel[p] + tap[k],    pixel[oh, ow] = (oh sh WF + ow sw) C,    tap[kh, kw, c] = (kh WF + kw) C + c,
 
-so that its rows are whole image rows, shifted: one long run of pixels for each tap. It is made for a few output rows at
-a time, and stays in the core's cache between the loop that writes it and the product that reads it:
+with WF the framed image's width: an offset for the pixel and one for the tap. `product` takes the two tables in place
+of a matrix, and reads the numbers where they are. With few channels that saves much: to copy a number KH * KW times
+would cost as much as the few products that it is copied for.
 
-    y = colst w,    dw = cols dy,    dcolst = dy wt,    dx = overlap-add of dcols
+    y = cols w,    dw = colst dy,    dcols = dy wt,    framed[pixel[p] + tap[k]] += dcols[p, k] gives dx
 """
+
+import functools
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,186 +21,163 @@ from minigan.kernels.geometry import output_sizes
 from minigan.kernels.jit import fast
 from minigan.kernels.product import product
 from minigan.kernels.threads import split, split_sum
-from minigan.kernels.vectors import padded
+from minigan.kernels.vectors import ROWS, padded
 from minigan.kernels.workspace import take
 
-NUMBERS = 1 << 15  # of cols at once
-MOST_COLUMNS = 256
+NUMBERS = 1 << 14  # of dcols at once
+MOST_TAPS = 1024
 
 
-@fast
-def inside(size, length, stride, offset):
-    """The o in range(size) with 0 <= o * stride + offset < length, as (first, last)."""
-    first = max(0, -(offset // stride))
-    return first, max(first, min(size, (length - 1 - offset) // stride + 1))
+class Tables(NamedTuple):
+    """Where things lie in a framed image: the image itself begins at row `top`, number `left` of shape (HF, WF C)."""
+
+    shape: tuple
+    top: int
+    left: int
+    pixel: np.ndarray  # (OH OW,)
+    tap: np.ndarray  # (KH KW C,), and zeros up to a multiple of ROWS
 
 
-@fast
-def unfold(x, kernel, stride, before, size, rows, cols):
-    """Fill cols (K, P) for the output rows first ... last, counted through all images; size = (OH, OW).
-
-    Twin: im2col.unfold_plain, transposed.
-    """
-    N, H, W, C = x.shape
-    lines, step = x.reshape(N, H, W * C), stride[1] * C
-    for k in range(kernel[0] * kernel[1] * C):
-        kh, kw, c = k // (kernel[1] * C), k // C % kernel[1], k % C
-        offset = kw - before[1]
-        first, last = inside(size[1], W, stride[1], offset)
-        for r in range(rows[0], rows[1]):
-            n, oh = divmod(r, size[0])
-            h, begin = oh * stride[0] - before[0] + kh, (r - rows[0]) * size[1]
-            target = cols[k, begin : begin + size[1]]
-            if first == last or h < 0 or h >= H:
-                for q in range(size[1]):
-                    target[q] = 0
-                continue
-            for q in range(first):
-                target[q] = 0
-            for q in range(last, size[1]):
-                target[q] = 0
-            target, source = target[first:last], lines[n, h, (first * stride[1] + offset) * C + c :]
-            if step == 1:
-                for q in range(target.size):
-                    target[q] = source[q]
-            else:
-                for q in range(target.size):
-                    target[q] = source[q * step]
-
-
-@fast
-def fold(colst, kernel, stride, before, size, rows, line, dx):
-    """The adjoint of unfold, from the transposed colst (P, K): every number returns to where it came from. An image is
-    cleared at its first row. line (K, OW): scratch memory, where an output row is turned round."""
-    N, H, W, C = dx.shape
-    lines, step = dx.reshape(N, H, W * C), stride[1] * C
-    for r in range(rows[0], rows[1]):
-        n, oh = divmod(r, size[0])
-        if oh == 0:
-            dx[n] = 0
-        for q in range(size[1]):
-            for k in range(line.shape[0]):
-                line[k, q] = colst[(r - rows[0]) * size[1] + q, k]
-        for k in range(line.shape[0]):
-            kh, kw, c = k // (kernel[1] * C), k // C % kernel[1], k % C
-            offset, h = kw - before[1], oh * stride[0] - before[0] + kh
-            first, last = inside(size[1], W, stride[1], offset)
-            if 0 <= h < H and first < last:
-                source, target = line[k, first:last], lines[n, h, (first * stride[1] + offset) * C + c :]
-                if step == 1:
-                    for q in range(source.size):
-                        target[q] += source[q]
-                else:
-                    for q in range(source.size):
-                        target[q * step] += source[q]
+@functools.lru_cache(256)
+def tables(x_shape, kernel, size, stride, padding):
+    """The Tables of images (N, H, W, C) for a kernel (KH, KW) that makes images of this size (OH, OW)."""
+    (_, H, W, C), (KH, KW), ((top, bottom), (left, right)) = x_shape, kernel, padding
+    row = (left + W + right) * C
+    pixel = np.add.outer(np.arange(size[0]) * stride[0] * row, np.arange(size[1]) * stride[1] * C)
+    taps = np.add.outer(np.arange(KH) * row, np.arange(KW * C)).ravel()
+    tap = np.zeros(-(-taps.size // ROWS) * ROWS, np.int64)
+    tap[: taps.size] = taps
+    return Tables((top + H + bottom, row), top, left * C, pixel.ravel().astype(np.int64), tap)
 
 
 def fits(x_shape, w_shape, stride, padding):
-    """Few rows of cols."""
-    return w_shape[0] * w_shape[1] * w_shape[2] <= MOST_COLUMNS
+    """Few columns of the matrix: a strip of w stays close to the core."""
+    return w_shape[0] * w_shape[1] * w_shape[2] <= MOST_TAPS
 
 
 def conv2d(x, w, stride, padding, out=None):
     """y (N, OH, OW, F) of x (N, H, W, C) and w (KH, KW, C, F)."""
     KH, KW, C, F = w.shape
-    size, before, K = output_sizes(x.shape, w.shape, stride, padding), (padding[0][0], padding[1][0]), KH * KW * C
+    size = output_sizes(x.shape, w.shape, stride, padding)
+    at, P = tables(x.shape, (KH, KW), size, stride, padding), size[0] * size[1]
     y = np.empty((x.shape[0], *size, F), x.dtype) if out is None else out
-    w2 = widened(w.reshape(K, F), "w")
+    w2 = widened(w.reshape(-1, F), "w")
 
     def job(n0, n1):
-        cols = take("cols", (K, at_once(size, K)), x.dtype)
-        block = take("block", (cols.shape[1], w2.shape[1]), x.dtype)
-        conv2d_part(x, w2, (KH, KW), stride, before, size, n0 * size[0], n1 * size[0], cols, block, y.reshape(-1, F))
+        framed = zeros("framed", at.shape, x.dtype)
+        block = take("block", (P, w2.shape[1]), x.dtype)
+        conv2d_part(x, w2, at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, y.reshape(-1, P, F))
 
     split(job, x.shape[0])
     return y
 
 
 @fast
-def conv2d_part(x, w2, kernel, stride, before, size, r0, r1, cols, block, y):
-    K, P, F, F_ = cols.shape[0], cols.shape[1], y.shape[1], w2.shape[1]
-    a, b, step = cols.reshape(cols.size), w2.reshape(w2.size), P // size[1]
-    for r in range(r0, r1, step):
-        end = min(r + step, r1)
-        M, here = (end - r) * size[1], r * size[1]
-        unfold(x, kernel, stride, before, size, (r, end), cols)
-        fills = F == F_
-        c, at = (y.reshape(y.size), here * F) if fills else (block.reshape(block.size), 0)
-        product(a, 0, 1, P, b, 0, F_, c, at, F_, M, F_, K, False)
+def conv2d_part(x, w, top, left, pixel, tap, n0, n1, framed, block, y):
+    _, P, F = y.shape
+    K, F_ = w.shape
+    fills = F == F_  # then y is written where it is
+    a, b, c = framed.reshape(framed.size), w.reshape(w.size), block.reshape(block.size)
+    if fills:
+        c = y.reshape(y.size)
+    for n in range(n0, n1):
+        enter(x, n, top, left, framed)
+        product(a, 0, pixel, tap, b, 0, F_, c, n * P * F if fills else 0, F_, P, F_, K, False)
         if not fills:
-            copy_rows(block, 0, y, here, M, F)
+            copy_rows(block, y[n])
 
 
 def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
     """dx (N, H, W, C) of dy (N, OH, OW, F) and w (KH, KW, C, F)."""
-    KH, KW, C, F = w.shape
-    size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
+    KH, KW, _, F = w.shape
+    at, P = tables(x_shape, (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
     dx = np.empty(x_shape, dy.dtype) if out is None else out
-    wt = widened(w.reshape(K, F).T, "w")
+    wt = widened(w.reshape(-1, F).T, "w")
 
     def job(n0, n1):
-        colst, line = take("cols", (at_once(size, K), wt.shape[1]), dy.dtype), take("line", (K, size[1]), dy.dtype)
-        input_grad_part(dy, wt, (KH, KW), stride, before, size, n0 * size[0], n1 * size[0], colst, line, dx)
+        framed = take("framed", at.shape, dy.dtype)
+        dcols = take("dcols", (max(1, NUMBERS // wt.shape[1]), wt.shape[1]), dy.dtype)
+        K = KH * KW * x_shape[3]
+        input_grad_part(dy.reshape(-1, P, F), wt, K, at.top, at.left, at.pixel, at.tap, n0, n1, dcols, framed, dx)
 
     split(job, x_shape[0])
     return dx
 
 
 @fast
-def input_grad_part(dy, wt, kernel, stride, before, size, r0, r1, colst, line, dx):
-    (F, K_), step = wt.shape, colst.shape[0] // size[1]
-    a, b, c = dy.reshape(dy.size), wt.reshape(wt.size), colst.reshape(colst.size)
-    for r in range(r0, r1, step):
-        end = min(r + step, r1)
-        product(a, r * size[1] * F, F, 1, b, 0, K_, c, 0, K_, (end - r) * size[1], K_, F, False)
-        fold(colst, kernel, stride, before, size, (r, end), line, dx)
+def input_grad_part(dy, wt, K, top, left, pixel, tap, n0, n1, dcols, framed, dx):
+    _, P, F = dy.shape
+    step, K_ = dcols.shape
+    a, b, c, flat = dy.reshape(dy.size), wt.reshape(wt.size), dcols.reshape(dcols.size), framed.reshape(framed.size)
+    for n in range(n0, n1):
+        framed[:] = 0
+        for p in range(0, P, step):
+            rows = min(step, P - p)
+            product(a, (n * P + p) * F, F, 1, b, 0, K_, c, 0, K_, rows, K_, F, False)
+            for q in range(rows):
+                for k in range(K):
+                    flat[pixel[p + q] + tap[k]] += dcols[q, k]
+        leave(framed, top, left, n, dx)
 
 
 def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
     """dw (KH, KW, C, F) of x (N, H, W, C) and dy (N, OH, OW, F): one partial sum per thread, added in order."""
     KH, KW, C, F = w_shape
-    size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
+    at, P = tables(x.shape, (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
     dw = np.empty(w_shape, x.dtype) if out is None else out
-    K_, F_ = padded(K, x.dtype), padded(F, x.dtype)
-    dy2, total = dy.reshape(-1, F), take("dw, widened", (K_, F_), x.dtype)
+    total = take("dw, widened", (at.tap.size, padded(F, x.dtype)), x.dtype)
 
     def job(n0, n1, part):
-        cols = take("cols", (K_, at_once(size, K_)), x.dtype)
-        block = take("block", (cols.shape[1], F_), x.dtype)
-        cols[K:], block[:, F:] = 0, 0  # what they are multiplied with is added up
-        weight_grad_part(x, dy2, (KH, KW), stride, before, size, n0 * size[0], n1 * size[0], cols, block, part)
+        framed = zeros("framed", at.shape, x.dtype)
+        block = zeros("block", (P, part.shape[1]), x.dtype)
+        weight_grad_part(x, dy.reshape(-1, P, F), at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, part)
 
     split_sum(job, x.shape[0], total)
-    dw.reshape(K, F)[...] = total[:K, :F]
+    dw.reshape(-1, F)[...] = total[: KH * KW * C, :F]
     return dw
 
 
 @fast
-def weight_grad_part(x, dy, kernel, stride, before, size, r0, r1, cols, block, dw):
-    P, F, K_, F_ = cols.shape[1], dy.shape[1], dw.shape[0], dw.shape[1]
-    a, c, step = cols.reshape(cols.size), dw.reshape(dw.size), P // size[1]
-    for r in range(r0, r1, step):
-        end = min(r + step, r1)
-        M, here = (end - r) * size[1], r * size[1]
-        unfold(x, kernel, stride, before, size, (r, end), cols)
-        fills = F == F_
+def weight_grad_part(x, dy, top, left, pixel, tap, n0, n1, framed, block, dw):
+    _, P, F = dy.shape
+    K, F_ = dw.shape
+    fills = F == F_
+    a, b, c = framed.reshape(framed.size), block.reshape(block.size), dw.reshape(dw.size)
+    if fills:
+        b = dy.reshape(dy.size)
+    for n in range(n0, n1):
+        enter(x, n, top, left, framed)
         if not fills:
-            copy_rows(dy, here, block, 0, M, F)
-        b, at = (dy.reshape(dy.size), here * F) if fills else (block.reshape(block.size), 0)
-        product(a, 0, P, 1, b, at, F_, c, 0, F_, K_, F_, M, True)
+            copy_rows(dy[n], block)
+        product(a, 0, tap, pixel, b, n * P * F if fills else 0, F_, c, 0, F_, K, F_, P, True)
 
 
 @fast
-def copy_rows(source, s, target, t, M, F):
-    """M rows of F numbers, from row s on, to row t on."""
-    for m in range(M):
-        for f in range(F):
-            target[t + m, f] = source[s + m, f]
+def enter(x, n, top, left, framed):
+    """Image n into its frame, whose zeros stay as they are."""
+    _, H, W, C = x.shape
+    lines = x.reshape(len(x), H, W * C)
+    for h in range(H):
+        for q in range(W * C):
+            framed[top + h, left + q] = lines[n, h, q]
 
 
-def at_once(size, K):
-    """Pixels in as many whole output rows as make about NUMBERS of cols."""
-    return max(1, NUMBERS // (K * size[1])) * size[1]
+@fast
+def leave(framed, top, left, n, x):
+    """enter, the other way."""
+    _, H, W, C = x.shape
+    lines = x.reshape(len(x), H, W * C)
+    for h in range(H):
+        for q in range(W * C):
+            lines[n, h, q] = framed[top + h, left + q]
+
+
+@fast
+def copy_rows(source, target):
+    """As much of each row as the shorter one has."""
+    for m in range(len(source)):
+        for q in range(min(source.shape[1], target.shape[1])):
+            target[m, q] = source[m, q]
 
 
 def widened(matrix, name):
@@ -203,3 +185,9 @@ def widened(matrix, name):
     wide = take(name, (len(matrix), padded(matrix.shape[1], matrix.dtype)), matrix.dtype)
     wide[:, : matrix.shape[1]] = matrix
     return wide
+
+
+def zeros(name, shape, dtype):
+    array = take(name, shape, dtype)
+    array.fill(0)
+    return array

@@ -25,6 +25,9 @@ def product(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, ad
     c[m, n] at c_at + m * c_row + n. N: at least the numbers in a vector, and with `add` a multiple of them. K = 0 makes
     c zero, unless `add`.
 
+    a_row and a_step may both be tables of offsets, arrays of int64: then a[m, k] is at a_at + a_row[m] + a_step[k], and
+    a may be a matrix that is nowhere written down.
+
     Where rows or columns are no whole blocks, the last block begins early and ends where c does: what it computes a
     second time is the same sum in the same order. Nothing can be added twice, so with `add` the rows that are left go
     one by one.
@@ -34,25 +37,26 @@ def product(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, ad
     high = 0 if add or M < 4 * TALL else M // TALL * TALL  # from so many rows on it costs little to do some twice
     for n in range(0, N - 2 * L + 1, 2 * L):
         for m in range(0, high, TALL):
-            tall(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
+            tall(a, a_at, a_row, a_step, m, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
         for i in range(high, blocks, ROWS):
             m = min(i, M - ROWS)
-            wide(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
+            wide(a, a_at, a_row, a_step, m, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
     for j in range(N // (2 * L) * 2 * L, N, L):
         n = min(j, N - L)
         for i in range(0, blocks, ROWS):
             m = min(i, M - ROWS)
-            narrow(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
+            narrow(a, a_at, a_row, a_step, m, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
     for m in range(blocks, M):  # the rows that are left
         for j in range(0, N, L):
             n = min(j, N - L)
-            row(a, a_at + m * a_row, a_row, a_step, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
+            row(a, a_at, a_row, a_step, m, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
 
 
 def product_plain(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, add):
     """The formula as loops."""
+    rows, steps = (x if np.ndim(x) else x * np.arange(size) for x, size in ((a_row, M), (a_step, K)))
     for m, n in np.ndindex(M, N):
         total = c[c_at + m * c_row + n] if add else c.dtype.type(0)
         for k in range(K):
-            total += a[a_at + m * a_row + k * a_step] * b[b_at + k * b_step + n]
+            total += a[a_at + rows[m] + steps[k]] * b[b_at + k * b_step + n]
         c[c_at + m * c_row + n] = total

@@ -106,26 +106,36 @@ class Memory:
 
 
 def block_product(rows, wide):
-    """The function (a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, K, add), compiled into its caller:
+    """The function (a, a_at, a_row, a_step, m, b, b_at, b_step, c, c_at, c_row, K, add), compiled into its caller:
 
-        c[r, n] (+)= sum over k < K of a[r, k] b[k, n]        r < rows, n < `wide` vectors
+        c[r, n] (+)= sum over k < K of a[m + r, k] b[k, n]        r < rows, n < `wide` vectors
 
-    with a[r, k] at a_at + r * a_row + k * a_step, b[k, n] at b_at + k * b_step + n, c[r, n] at c_at + r * c_row + n.
+    with a[i, k] at a_at + i * a_row + k * a_step, b[k, n] at b_at + k * b_step + n, c[r, n] at c_at + r * c_row + n.
+    a_row and a_step may be tables, arrays of int64: then a[i, k] is at a_at + a_row[i] + a_step[k].
     All sums stay in registers; each k reads `wide` vectors of b and one number of a for each row. add: to what c holds.
     """
 
     @intrinsic
-    def multiply(typing_context, a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, K, add):
+    def multiply(typing_context, a, a_at, a_row, a_step, m, b, b_at, b_step, c, c_at, c_row, K, add):
         n = types.intp
-        signature = types.void(a, n, n, n, b, n, n, c, n, n, n, types.boolean)
+        places = [kind if isinstance(kind, types.Array) else n for kind in (a_row, a_step)]
+        signature = types.void(a, n, *places, n, b, n, n, c, n, n, n, types.boolean)
 
         def write(context, builder, signature, args):
-            a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, K, add = args
+            a, a_at, a_row, a_step, m, b, b_at, b_step, c, c_at, c_row, K, add = args
             a = Memory(context, builder, signature.args[0], a, a_at)
-            b = Memory(context, builder, signature.args[4], b, b_at)
-            c = Memory(context, builder, signature.args[7], c, c_at)
+            b = Memory(context, builder, signature.args[5], b, b_at)
+            c = Memory(context, builder, signature.args[8], c, c_at)
+
+            def offset(kind, value, i):
+                """i * value, or value[i] of a table."""
+                if isinstance(kind, types.Array):
+                    return Memory(context, builder, kind, value, intp(0)).whole(i)
+                return builder.mul(i, value)
+
             block = [(r, v) for r in range(rows) for v in range(wide)]
             place = {(r, v): (builder.mul(intp(r), c_row), intp(v * c.lanes)) for r, v in block}
+            a_rows = [offset(signature.args[2], a_row, builder.add(m, intp(r))) for r in range(rows)]
             sums = {rv: cgutils.alloca_once(builder, c.vector) for rv in block}  # LLVM turns them into registers
             with builder.if_else(add) as (yes, no):
                 with yes:
@@ -135,10 +145,10 @@ def block_product(rows, wide):
                     for rv in block:
                         builder.store(ir.Constant(c.vector, None), sums[rv])
             with cgutils.for_range(builder, K) as loop:
-                b_row, a_column = builder.mul(loop.index, b_step), builder.mul(loop.index, a_step)
+                b_row, a_column = builder.mul(loop.index, b_step), offset(signature.args[3], a_step, loop.index)
                 across = [b.load(b_row, intp(v * b.lanes)) for v in range(wide)]
                 for r in range(rows):
-                    number = a.number(builder.mul(intp(r), a_row), a_column)
+                    number = a.number(a_rows[r], a_column)
                     for v in range(wide):
                         total = Vector(builder, builder.load(sums[r, v])) + number * across[v]
                         builder.store(total.value, sums[r, v])

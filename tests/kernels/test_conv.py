@@ -19,7 +19,7 @@ def geometries(draw):
     padding = tuple((draw(number(0, 3)), draw(number(0, 3))) for _ in range(2))
     H = draw(number(max(1, KH - sum(padding[0])), 9))
     W = draw(number(max(1, KW - sum(padding[1])), 9))
-    N, C, F = draw(number(1, 3)), draw(number(1, 4)), draw(number(1, 4))
+    N, C, F = draw(number(1, 3)), draw(number(1, 4)), draw(number(1, 4) | st.just(16))  # 16: whole vectors
     return (N, H, W, C), (KH, KW, C, F), stride, padding
 
 

@@ -15,12 +15,14 @@ number = st.integers
 @pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-13)])
 @given(
     M=number(1, 2 * TALL) | number(4 * TALL, 5 * TALL), vectors=number(1, 5), over=number(0, 15), K=number(0, 9),
-    turned=st.booleans(), add=st.booleans(),
+    turned=st.booleans(), looked_up=st.booleans(), add=st.booleans(),
     gaps=st.tuples(number(0, 3), number(0, 3), number(0, 3)), start=number(0, 5), seed=number(0, 99),
 )  # fmt: skip
-def test_product_equals_its_plain_twin(M, vectors, over, K, turned, add, gaps, start, seed, dtype, tolerance):
-    """Any number of rows, and of columns from a vector on unless they are added to; a read by rows or by columns,
-    arrays with gaps between their rows, c with more around it."""
+def test_product_equals_its_plain_twin(
+    M, vectors, over, K, turned, looked_up, add, gaps, start, seed, dtype, tolerance
+):
+    """Any number of rows, and of columns from a vector on unless they are added to; a read by rows, by columns or by
+    tables, arrays with gaps between their rows, c with more around it."""
     N, rng = vectors * lanes(dtype) + (0 if add else over), np.random.default_rng(seed)
     a_row, a_step = (1, M + gaps[0]) if turned else (K + gaps[0], 1)
     b_row, c_row = N + gaps[1], N + gaps[2]
@@ -28,6 +30,8 @@ def test_product_equals_its_plain_twin(M, vectors, over, K, turned, add, gaps, s
     b = rng.standard_normal(start + (K + 1) * b_row).astype(dtype)
     c = rng.standard_normal(start + M * c_row + 7).astype(dtype)
     got, want = c.copy(), c.copy()
+    if looked_up:
+        a_row, a_step = (rng.integers(0, (a.size - start + 1) // 2, size) for size in (M, K))
     product(a, start, a_row, a_step, b, start, b_row, got, start, c_row, M, N, K, add)
     product_plain(a, start, a_row, a_step, b, start, b_row, want, start, c_row, M, N, K, add)
     np.testing.assert_allclose(got, want, rtol=0, atol=tolerance * (1 + K))

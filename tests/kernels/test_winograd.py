@@ -8,7 +8,7 @@ import pytest
 
 from minigan import kernels
 from minigan.kernels import conv, direct, im2col, threads, transforms, winograd, winograd_plain, workspace
-from minigan.kernels.vectors import lanes
+from minigan.kernels.vectors import ROWS, lanes
 
 # N, H, W, C, F, KH, KW, stride, padding: at the edges of tiles (4x4 outputs), of vectors, and of blocks (64 columns)
 CASES = [
@@ -81,23 +81,36 @@ def test_fast_and_plain_winograd_agree_at_the_edges_of_blocks(case):
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_unfold_and_fold_equal_their_plain_twins(case):
-    """Both layouts of the window matrix, upright (im2col) and on its side (direct), and both ways back."""
     N, H, W, C, F, KH, KW, stride, padding = case
     (x, _, dy), before = arrays(case, np.float32), (padding[0][0], padding[1][0])
     size, K, P = dy.shape[1:3], KH * KW * C, dy.shape[0] * dy.shape[1] * dy.shape[2]
     rest = (KH, KW), stride, before, size
-    want, got, sideways = (np.full(s, np.nan, np.float32) for s in ((P, K), (P, K), (K, P)))
+    want, got = np.full((P, K), np.nan, np.float32), np.full((P, K), np.nan, np.float32)
     im2col.unfold_plain(x, *rest, (0, N * size[0]), want)
     im2col.unfold(x, *rest, (0, N * size[0]), got)
-    direct.unfold(x, *rest, (0, N * size[0]), sideways)
     np.testing.assert_array_equal(got, want)
-    np.testing.assert_array_equal(sideways, want.T)
-    dx_want, dx_got, dx_sideways = (np.full_like(x, np.nan) for _ in range(3))
+    dx_want, dx_got = np.full_like(x, np.nan), np.full_like(x, np.nan)
     im2col.fold_plain(want, *rest, (0, N * size[0]), dx_want)
     im2col.fold(got, *rest, (0, N * size[0]), dx_got)
-    direct.fold(want, *rest, (0, N * size[0]), np.empty((K, size[1]), np.float32), dx_sideways)
     np.testing.assert_allclose(dx_got, dx_want, rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(dx_sideways, dx_want, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_pixel_and_tap_find_the_numbers_of_the_matrix(case):
+    """The matrix that `direct` does not build, built from its tables."""
+    N, H, W, C, F, KH, KW, stride, padding = case
+    (x, _, dy), before = arrays(case, np.float32), (padding[0][0], padding[1][0])
+    size, K, P = dy.shape[1:3], KH * KW * C, dy.shape[1] * dy.shape[2]
+    want = np.full((N, P, K), np.nan, np.float32)
+    im2col.unfold_plain(x, (KH, KW), stride, before, size, (0, N * size[0]), want.reshape(-1, K))
+    at = direct.tables(x.shape, (KH, KW), size, stride, padding)
+    framed, back = np.zeros(at.shape, np.float32), np.full_like(x, np.nan)
+    for n in range(N):
+        direct.enter(x, n, at.top, at.left, framed)
+        direct.leave(framed, at.top, at.left, n, back)
+        np.testing.assert_array_equal(framed.ravel()[np.add.outer(at.pixel, at.tap[:K])], want[n])
+    np.testing.assert_array_equal(back, x)
+    assert at.tap.size % ROWS == 0 and not at.tap[K:].any()
 
 
 @pytest.mark.parametrize("name", NAMES)
