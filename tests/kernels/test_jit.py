@@ -1,0 +1,41 @@
+"""How kernels are compiled, and when anew."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import minigan
+from minigan.kernels import jit, product, winograd
+
+
+def run(folder, code):
+    """What a new process prints."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(Path(minigan.__file__).parents[1])])}
+    environment.pop("NUMBA_CACHE_DIR", None)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_a_change_in_a_file_that_is_imported_is_seen(tmp_path):
+    """`outer` stands in a file that does not change; what it is compiled from does."""
+    package = tmp_path / "few"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    head = "from minigan.kernels.jit import fast\n"
+    inner = "@fast\ndef inner(x):\n    return x + {}\n"
+    (package / "inner.py").write_text(head + inner.format(1))
+    (package / "between.py").write_text("from few.inner import inner\n")
+    outer = "@fast\ndef outer(x):\n    return 2 * inner(x)\n"
+    (package / "outer.py").write_text(head + "from few.between import inner\n" + outer)
+    code = "from few.outer import outer; print(outer(3), sum(outer.stats.cache_hits.values()))"
+    assert run(tmp_path, code) == ["8", "0"]
+    assert run(tmp_path, code) == ["8", "1"]  # kept
+    (package / "inner.py").write_text(head + inner.format(10))
+    assert run(tmp_path, code) == ["26", "0"]
+
+
+def test_the_sources_of_a_kernel():
+    names = {path.stem for path in jit.sources(winograd.__file__, "minigan.kernels")}
+    assert names >= {"winograd", "product", "transforms", "vectors", "jit"} and "direct" not in names
+    assert {path.stem for path in jit.sources(product.__file__, "minigan.kernels")} == {"product", "vectors", "jit"}
