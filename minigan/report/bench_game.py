@@ -100,7 +100,7 @@ def passes(network, shape):
     two gradients through all of them, and through the first layer."""
     walk = [(layer.flop(size) if "w" in layer.params else 0, layer.back_share) for layer, size in network._walk(shape)]
     back = [flop * share for flop, share in walk]
-    return sum(flop for flop, _ in walk), sum(back), back[0]
+    return sum(flop for flop, _ in walk), sum(back), next(filter(None, back), 0)
 
 
 class Answers(worker.Answers):

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from minigan.layers import Dense, MaxoutDense, Sequential
+from minigan.layers import Dense, MaxoutDense, Pack, Sequential
 from minigan.recipes import book
 from minigan.report import bench as module
 from minigan.report import torch_rules
@@ -71,6 +71,7 @@ def test_other_games_are_played():
 def test_a_maxout_goes_back_through_one_piece_of_each_unit():
     network = Sequential(MaxoutDense(3, 4, 5), Dense(4, 1))
     assert passes(network, (3,)) == (2 * (3 * 20 + 4), 2 * (3 * 4 + 4), 2 * 3 * 4)
+    assert passes(Sequential(Pack(1), *network.layers.values()), (3,))[2] == 2 * 3 * 4  # the first with a product
 
 
 @pytest.mark.parametrize("recipe", book.names())
