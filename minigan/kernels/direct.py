@@ -38,16 +38,16 @@ class Tables(NamedTuple):
     tap: np.ndarray  # (KH KW C,), and zeros up to a multiple of ROWS
 
 
-@functools.lru_cache(256)
-def tables(x_shape, kernel, size, stride, padding):
-    """The Tables of images (N, H, W, C) for a kernel (KH, KW) that makes images of this size (OH, OW)."""
-    (_, H, W, C), (KH, KW), ((top, bottom), (left, right)) = x_shape, kernel, padding
+@functools.lru_cache(64)
+def tables(image_shape, kernel, size, stride, padding):
+    """The Tables of images (H, W, C) for a kernel (KH, KW) that makes images of this size (OH, OW)."""
+    (H, W, C), (KH, KW), ((top, bottom), (left, right)) = image_shape, kernel, padding
     row = (left + W + right) * C
     pixel = np.add.outer(np.arange(size[0]) * stride[0] * row, np.arange(size[1]) * stride[1] * C)
     taps = np.add.outer(np.arange(KH) * row, np.arange(KW * C)).ravel()
-    tap = np.zeros(-(-taps.size // ROWS) * ROWS, np.int64)
+    tap = np.zeros(-(-taps.size // ROWS) * ROWS, np.intp)
     tap[: taps.size] = taps
-    return Tables((top + H + bottom, row), top, left * C, pixel.ravel().astype(np.int64), tap)
+    return Tables((top + H + bottom, row), top, left * C, pixel.ravel().astype(np.intp), tap)
 
 
 def fits(x_shape, w_shape, stride, padding):
@@ -59,7 +59,7 @@ def conv2d(x, w, stride, padding, out=None):
     """y (N, OH, OW, F) of x (N, H, W, C) and w (KH, KW, C, F)."""
     KH, KW, C, F = w.shape
     size = output_sizes(x.shape, w.shape, stride, padding)
-    at, P = tables(x.shape, (KH, KW), size, stride, padding), size[0] * size[1]
+    at, P = tables(x.shape[1:], (KH, KW), size, stride, padding), size[0] * size[1]
     y = np.empty((x.shape[0], *size, F), x.dtype) if out is None else out
     w2 = widened(w.reshape(-1, F), "w")
 
@@ -90,7 +90,7 @@ def conv2d_part(x, w, top, left, pixel, tap, n0, n1, framed, block, y):
 def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
     """dx (N, H, W, C) of dy (N, OH, OW, F) and w (KH, KW, C, F)."""
     KH, KW, _, F = w.shape
-    at, P = tables(x_shape, (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
+    at, P = tables(x_shape[1:], (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
     dx = np.empty(x_shape, dy.dtype) if out is None else out
     wt = widened(w.reshape(-1, F).T, "w")
 
@@ -123,13 +123,14 @@ def input_grad_part(dy, wt, K, top, left, pixel, tap, n0, n1, dcols, framed, dx)
 def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
     """dw (KH, KW, C, F) of x (N, H, W, C) and dy (N, OH, OW, F): one partial sum per thread, added in order."""
     KH, KW, C, F = w_shape
-    at, P = tables(x.shape, (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
+    at, P = tables(x.shape[1:], (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
     dw = np.empty(w_shape, x.dtype) if out is None else out
     total = take("dw, widened", (at.tap.size, padded(F, x.dtype)), x.dtype)
 
     def job(n0, n1, part):
         framed = zeros("framed", at.shape, x.dtype)
-        block = zeros("block", (P, part.shape[1]), x.dtype)
+        block = take("block", (P, part.shape[1]), x.dtype)
+        block[:, F:] = 0
         weight_grad_part(x, dy.reshape(-1, P, F), at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, part)
 
     split_sum(job, x.shape[0], total)

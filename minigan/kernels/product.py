@@ -25,8 +25,8 @@ def product(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, ad
     c[m, n] at c_at + m * c_row + n. N: at least the numbers in a vector, and with `add` a multiple of them. K = 0 makes
     c zero, unless `add`.
 
-    a_row and a_step may both be tables of offsets, arrays of int64: then a[m, k] is at a_at + a_row[m] + a_step[k], and
-    a may be a matrix that is nowhere written down.
+    a_row and a_step may be tables of offsets, arrays of np.intp: then a[m, k] is at a_at + a_row[m] + a_step[k], and a
+    may be a matrix that is nowhere written down.
 
     Where rows or columns are no whole blocks, the last block begins early and ends where c does: what it computes a
     second time is the same sum in the same order. Nothing can be added twice, so with `add` the rows that are left go

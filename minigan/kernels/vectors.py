@@ -111,7 +111,7 @@ def block_product(rows, wide):
         c[r, n] (+)= sum over k < K of a[m + r, k] b[k, n]        r < rows, n < `wide` vectors
 
     with a[i, k] at a_at + i * a_row + k * a_step, b[k, n] at b_at + k * b_step + n, c[r, n] at c_at + r * c_row + n.
-    a_row and a_step may be tables, arrays of int64: then a[i, k] is at a_at + a_row[i] + a_step[k].
+    a_row and a_step may be tables, arrays of np.intp: then a[i, k] is at a_at + a_row[i] + a_step[k].
     All sums stay in registers; each k reads `wide` vectors of b and one number of a for each row. add: to what c holds.
     """
 

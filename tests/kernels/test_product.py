@@ -31,7 +31,7 @@ def test_product_equals_its_plain_twin(
     c = rng.standard_normal(start + M * c_row + 7).astype(dtype)
     got, want = c.copy(), c.copy()
     if looked_up:
-        a_row, a_step = (rng.integers(0, (a.size - start + 1) // 2, size) for size in (M, K))
+        a_row, a_step = (rng.integers(0, (a.size - start + 1) // 2, size, np.intp) for size in (M, K))
     product(a, start, a_row, a_step, b, start, b_row, got, start, c_row, M, N, K, add)
     product_plain(a, start, a_row, a_step, b, start, b_row, want, start, c_row, M, N, K, add)
     np.testing.assert_allclose(got, want, rtol=0, atol=tolerance * (1 + K))

@@ -103,7 +103,7 @@ def test_pixel_and_tap_find_the_numbers_of_the_matrix(case):
     size, K, P = dy.shape[1:3], KH * KW * C, dy.shape[1] * dy.shape[2]
     want = np.full((N, P, K), np.nan, np.float32)
     im2col.unfold_plain(x, (KH, KW), stride, before, size, (0, N * size[0]), want.reshape(-1, K))
-    at = direct.tables(x.shape, (KH, KW), size, stride, padding)
+    at = direct.tables(x.shape[1:], (KH, KW), size, stride, padding)
     framed, back = np.zeros(at.shape, np.float32), np.full_like(x, np.nan)
     for n in range(N):
         direct.enter(x, n, at.top, at.left, framed)
