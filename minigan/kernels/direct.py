@@ -6,10 +6,12 @@ entry (p, k) of im2col's matrix, and lies in the framed image at
     pixel[p] + tap[k],    pixel[oh, ow] = (oh sh WF + ow sw) C,    tap[kh, kw, c] = (kh WF + kw) C + c,
 
 with WF the framed image's width: an offset for the pixel and one for the tap. `product` takes the two tables in place
-of a matrix, and reads the numbers where they are. With few channels that saves much: to copy a number KH * KW times
-would cost as much as the few products that it is copied for.
+of a matrix, and reads the numbers where they are; with the tables in each other's place it reads the matrix transposed.
 
     y = cols w,    dw = colst dy,    dcols = dy wt,    framed[pixel[p] + tap[k]] += dcols[p, k] gives dx
+
+im2col copies a window as KH rows of KW * C numbers. With few channels these rows are short, and what goes on around
+each of them takes longer than the products.
 """
 
 import functools
@@ -24,12 +26,12 @@ from minigan.kernels.threads import split, split_sum
 from minigan.kernels.vectors import ROWS, padded
 from minigan.kernels.workspace import take
 
-NUMBERS = 1 << 14  # of dcols at once
+NUMBERS = 1 << 14  # of dcols, or of rows that are not whole vectors, at once
 MOST_TAPS = 1024
 
 
 class Tables(NamedTuple):
-    """Where things lie in a framed image: the image itself begins at row `top`, number `left` of shape (HF, WF C)."""
+    """Where things lie in a framed image of shape (HF, WF C); the image begins in row `top`, at number `left` of it."""
 
     shape: tuple
     top: int
@@ -38,20 +40,20 @@ class Tables(NamedTuple):
     tap: np.ndarray  # (KH KW C,), and zeros up to a multiple of ROWS
 
 
-@functools.lru_cache(64)
+@functools.lru_cache(32)
 def tables(image_shape, kernel, size, stride, padding):
     """The Tables of images (H, W, C) for a kernel (KH, KW) that makes images of this size (OH, OW)."""
-    (H, W, C), (KH, KW), ((top, bottom), (left, right)) = image_shape, kernel, padding
-    row = (left + W + right) * C
+    (H, W, C), (KH, KW), ((top, bottom), (before, after)) = image_shape, kernel, padding
+    row = (before + W + after) * C
     pixel = np.add.outer(np.arange(size[0]) * stride[0] * row, np.arange(size[1]) * stride[1] * C)
     taps = np.add.outer(np.arange(KH) * row, np.arange(KW * C)).ravel()
     tap = np.zeros(-(-taps.size // ROWS) * ROWS, np.intp)
     tap[: taps.size] = taps
-    return Tables((top + H + bottom, row), top, left * C, pixel.ravel().astype(np.intp), tap)
+    return Tables((top + H + bottom, row), top, before * C, pixel.ravel().astype(np.intp), tap)
 
 
 def fits(x_shape, w_shape, stride, padding):
-    """Few columns of the matrix: a strip of w stays close to the core."""
+    """Not too many taps: all blocks of y read the same strip of w, which should stay close to the core."""
     return w_shape[0] * w_shape[1] * w_shape[2] <= MOST_TAPS
 
 
@@ -64,9 +66,8 @@ def conv2d(x, w, stride, padding, out=None):
     w2 = widened(w.reshape(-1, F), "w")
 
     def job(n0, n1):
-        framed = zeros("framed", at.shape, x.dtype)
-        block = take("block", (P, w2.shape[1]), x.dtype)
-        conv2d_part(x, w2, at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, y.reshape(-1, P, F))
+        framed, block = zeros("framed", at.shape, x.dtype), some_rows(w2.shape[1], x.dtype)
+        conv2d_part(x, w2, at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, y.reshape(len(x), P, F))
 
     split(job, x.shape[0])
     return y
@@ -75,16 +76,18 @@ def conv2d(x, w, stride, padding, out=None):
 @fast
 def conv2d_part(x, w, top, left, pixel, tap, n0, n1, framed, block, y):
     _, P, F = y.shape
-    K, F_ = w.shape
+    (K, F_), step = w.shape, len(block)
     fills = F == F_  # then y is written where it is
     a, b, c = framed.reshape(framed.size), w.reshape(w.size), block.reshape(block.size)
     if fills:
         c = y.reshape(y.size)
     for n in range(n0, n1):
         enter(x, n, top, left, framed)
-        product(a, 0, pixel, tap, b, 0, F_, c, n * P * F if fills else 0, F_, P, F_, K, False)
-        if not fills:
-            copy_rows(block, y[n])
+        for p in range(0, P, step):
+            rows = min(step, P - p)
+            product(a, 0, pixel[p:], tap, b, 0, F_, c, (n * P + p) * F if fills else 0, F_, rows, F_, K, False)
+            if not fills:
+                copy_rows(block, y[n, p : p + rows])
 
 
 def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
@@ -95,10 +98,9 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
     wt = widened(w.reshape(-1, F).T, "w")
 
     def job(n0, n1):
-        framed = take("framed", at.shape, dy.dtype)
-        dcols = take("dcols", (max(1, NUMBERS // wt.shape[1]), wt.shape[1]), dy.dtype)
-        K = KH * KW * x_shape[3]
-        input_grad_part(dy.reshape(-1, P, F), wt, K, at.top, at.left, at.pixel, at.tap, n0, n1, dcols, framed, dx)
+        framed, dcols, K = take("framed", at.shape, dy.dtype), some_rows(wt.shape[1], dy.dtype), KH * KW * x_shape[3]
+        dy2 = dy.reshape(len(dy), P, F)
+        input_grad_part(dy2, wt, K, at.top, at.left, at.pixel, at.tap, n0, n1, dcols, framed, dx)
 
     split(job, x_shape[0])
     return dx
@@ -128,10 +130,9 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
     total = take("dw, widened", (at.tap.size, padded(F, x.dtype)), x.dtype)
 
     def job(n0, n1, part):
-        framed = zeros("framed", at.shape, x.dtype)
-        block = take("block", (P, part.shape[1]), x.dtype)
-        block[:, F:] = 0
-        weight_grad_part(x, dy.reshape(-1, P, F), at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, part)
+        framed, block = zeros("framed", at.shape, x.dtype), some_rows(part.shape[1], x.dtype)
+        dy2 = dy.reshape(len(dy), P, F)
+        weight_grad_part(x, dy2, at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, part)
 
     split_sum(job, x.shape[0], total)
     dw.reshape(-1, F)[...] = total[: KH * KW * C, :F]
@@ -141,16 +142,18 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
 @fast
 def weight_grad_part(x, dy, top, left, pixel, tap, n0, n1, framed, block, dw):
     _, P, F = dy.shape
-    K, F_ = dw.shape
+    (K, F_), step = dw.shape, len(block)
     fills = F == F_
     a, b, c = framed.reshape(framed.size), block.reshape(block.size), dw.reshape(dw.size)
     if fills:
         b = dy.reshape(dy.size)
     for n in range(n0, n1):
         enter(x, n, top, left, framed)
-        if not fills:
-            copy_rows(dy[n], block)
-        product(a, 0, tap, pixel, b, n * P * F if fills else 0, F_, c, 0, F_, K, F_, P, True)
+        for p in range(0, P, step):
+            rows = min(step, P - p)
+            if not fills:
+                copy_rows(dy[n, p : p + rows], block)
+            product(a, 0, tap, pixel[p:], b, (n * P + p) * F if fills else 0, F_, c, 0, F_, K, F_, rows, True)
 
 
 @fast
@@ -175,10 +178,15 @@ def leave(framed, top, left, n, x):
 
 @fast
 def copy_rows(source, target):
-    """As much of each row as the shorter one has."""
-    for m in range(len(source)):
+    """As many rows, and as much of each, as both have."""
+    for m in range(min(len(source), len(target))):
         for q in range(min(source.shape[1], target.shape[1])):
             target[m, q] = source[m, q]
+
+
+def some_rows(width, dtype):
+    """Scratch memory for as many rows as make NUMBERS."""
+    return take("rows", (max(1, NUMBERS // width), width), dtype)
 
 
 def widened(matrix, name):
@@ -189,6 +197,7 @@ def widened(matrix, name):
 
 
 def zeros(name, shape, dtype):
+    """Scratch memory, cleared."""
     array = take(name, shape, dtype)
     array.fill(0)
     return array

@@ -5,10 +5,12 @@ cache. Threads may run it at once (nogil). "contract" allows a * b + c in one in
 a NaN. The first compilation takes seconds, so the user is told.
 
 numba compiles a function anew when the file that it stands in has changed. That is not enough: a product that was
-changed in product.py is compiled into every convolution. So here the files that a file imports from count, too.
+changed in product.py is compiled into every convolution. So here the files that it imports from count, too: those of
+its own package, and those of this one.
 """
 
 import functools
+import hashlib
 import re
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ from pathlib import Path
 from numba import njit
 from numba.core import event
 
+IMPORTED = re.compile(r"^from ([\w.]+)\.(\w+) import", re.MULTILINE)
 OPTIONS = {"nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}  # x / 0 is an infinity, not an error
 
 
@@ -27,20 +30,30 @@ def fast(function):
         return njit(**OPTIONS)(function)
     kept = getattr(getattr(compiled, "_cache", None), "_cache_file", None)  # numba has no public name for it
     if kept is not None:
-        files = sources(function.__code__.co_filename, function.__module__.rpartition(".")[0])
-        kept._source_stamp = [(file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+        kept._source_stamp = kept._source_stamp, contents(function.__code__.co_filename, function.__module__)
     return compiled
 
 
 @functools.cache
-def sources(file, package):
-    """The files that the kernels in `file` are compiled from: itself, and what it imports of its package, and so on."""
+def contents(file, module):
+    """A number for what stands in the files that the kernels in `file` are compiled from."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources(file, module))).hexdigest()
+
+
+def sources(file, module):
+    """The files that the kernels of `module` in `file` are compiled from: itself, and what it imports from its package
+    and from this one, and so on. (A notebook's cell or an archive is no file, and has none.)"""
+    here = Path(__file__).parent
+    places = {__package__: here, (module or "").rpartition(".")[0] or None: Path(file).parent}
     found, new = set(), {Path(file)}
     while new:
         path = new.pop()
+        if path in found or not path.is_file():
+            continue
         found.add(path)
-        names = re.findall(rf"^from {re.escape(package)}\.(\w+) import", path.read_text(encoding="utf-8"), re.MULTILINE)
-        new |= {path.with_name(f"{name}.py") for name in names} - found
+        for package, name in IMPORTED.findall(path.read_text(encoding="utf-8", errors="replace")):
+            if package in places:
+                new.add(places[package] / f"{name}.py")
     return sorted(found)
 
 

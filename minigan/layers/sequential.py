@@ -75,11 +75,9 @@ class Sequential(Layer):
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         if not isinstance(cache, list) or len(cache) != len(self.layers):
             raise ValueError("Sequential.backward expected the cache that its forward returned")
-        names = list(self.layers)
-        last = next((name for name in names if self.layers[name].params), names[0])
-        grads = {}
+        grads, end = {}, self._end()
         for (name, layer), layer_cache in zip(reversed(self.layers.items()), reversed(cache), strict=True):
-            asked = input_grad or name != last  # if not, nobody wants what flows out of this layer, and it ends here
+            asked = input_grad or name != end
             try:
                 dy, layer_grads = layer.pull_back(dy, layer_cache, param_grads, asked)
             except ValueError as error:
@@ -88,6 +86,14 @@ class Sequential(Layer):
             if not asked:
                 break
         return dy, grads
+
+    def _end(self):
+        """Where the way back ends if nobody wants dx: at the first layer that has parameters. Not before a layer from
+        outside of this package, which may have something to say all the same."""
+        for name, layer in self.layers.items():
+            if layer.params or not type(layer).__module__.startswith(f"{__package__}."):
+                return name
+        return name
 
     @property
     def takes_share(self):

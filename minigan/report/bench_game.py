@@ -97,7 +97,7 @@ class Game:
 
 def passes(network, shape):
     """Operations for one sample: of one pass forward through all convolutions and dense layers, of one of backward's
-    two gradients through all of them, and through the first layer."""
+    two gradients through all of them, and through the first of them."""
     walk = [(layer.flop(size) if "w" in layer.params else 0, layer.back_share) for layer, size in network._walk(shape)]
     back = [flop * share for flop, share in walk]
     return sum(flop for flop, _ in walk), sum(back), next(filter(None, back), 0)

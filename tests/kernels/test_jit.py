@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import minigan
-from minigan.kernels import jit, product, winograd
+from minigan.kernels import jit, winograd
 
 
 def run(folder, code):
@@ -35,7 +35,20 @@ def test_a_change_in_a_file_that_is_imported_is_seen(tmp_path):
     assert run(tmp_path, code) == ["26", "0"]
 
 
-def test_the_sources_of_a_kernel():
-    names = {path.stem for path in jit.sources(winograd.__file__, "minigan.kernels")}
-    assert names >= {"winograd", "product", "transforms", "vectors", "jit"} and "direct" not in names
-    assert {path.stem for path in jit.sources(product.__file__, "minigan.kernels")} == {"product", "vectors", "jit"}
+def test_the_sources_of_a_kernel(tmp_path):
+    def names(file, module):
+        return {path.stem for path in jit.sources(str(file), module)}
+
+    found = names(winograd.__file__, "minigan.kernels.winograd")
+    assert found >= {"winograd", "product", "transforms", "vectors", "jit"} and "direct" not in found
+    mine = tmp_path / "mine.py"  # a kernel from outside, of a module without a package
+    mine.write_text("from minigan.kernels.product import product\nfrom minigan.kernels.none import nothing\n")
+    assert names(mine, "mine") == names(mine, None) == {"mine", "product", "vectors", "jit"}
+    assert names("<a cell of a notebook>", "__main__") == set()
+
+
+def test_a_cell_of_a_notebook(tmp_path):
+    """numba keeps what is compiled there, though there is no file."""
+    code = "from minigan.kernels.jit import fast\n@fast\ndef twice(x):\n    return 2 * x\nprint(twice(3))"
+    start = f"from IPython.core.interactiveshell import InteractiveShell as S; S().run_cell({code!r})"
+    assert run(tmp_path, start) == ["6"]
