@@ -14,8 +14,8 @@ D's own step stays what it was (11), and K = 0 is the usual game. The gradient h
 
 The first is `g_step` against the D ahead, as if that D were a fact. It is what k steps of D for each one of G give,
 too. In the second D answers: if G moves there, D_K will have moved thus. It is why unrolling helps (section 2.4), and
-the paper's experiments keep it ("the gradient requires backpropagating through the optimization process", section
-2.3): they unroll Adam (section 2.2), and so does this file, exactly, for Adam and SGD.
+the paper's experiments keep it (section 2.3: one goes back through the steps of the optimizer): they unroll Adam
+(section 2.2), and so does this file, exactly, for Adam and SGD.
 `second_order=False` leaves it out; that is Goodfellow's k steps, with D put back afterwards, and no unrolled GAN.
 
 The images X = G(z) are the same in all K steps, and so are the real ones, as in the paper's experiments ("we use fixed

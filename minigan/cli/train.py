@@ -87,7 +87,8 @@ def add_discriminator(parser):
     optional(
         group, "--instance-noise", float, 0.1, "SIGMA", "noise on all that D sees; it falls to 0 over the training"
     )
-    optional(group, "--diff-augment", str, POLICY, "POLICY", f"D sees all images augmented: {POLICY}, or some of them")
+    optional(group, "--diff-augment", str, POLICY, "POLICY",
+             f"D sees all images augmented: {POLICY}, or some of them; saturation, too, for colours")  # fmt: skip
     optional(group, "--ada", float, 0.6, "TARGET", "augment as often as D's overfitting asks for")
 
 
@@ -104,7 +105,7 @@ def add_generator(parser):
 def add_optimizers(parser):
     group = parser.add_argument_group("the optimizers")
     group.add_argument("--optimizer", help="adam (default), rmsprop, momentum or sgd, for both players")
-    group.add_argument("--lr", type=float, help="learning rate of both players")
+    group.add_argument("--lr", type=float, help="learning rate of both players; of a recipe's two, the larger")
     group.add_argument("--g-lr", type=float, metavar="LR", help="learning rate of G, if it is another")
     group.add_argument("--d-lr", type=float, metavar="LR", help="learning rate of D, if it is another")
     group.add_argument("--beta1", type=float, help="Adam's first decay rate")

@@ -6,7 +6,7 @@ both, in D's step and in G's; G's gradient then has to go back through the chang
 y = A x + b with A and b drawn anew for each sample, so backward is A^T dy, written out below for each kind.
 
 The magnitudes are those of the authors' code. Images are in [-1, 1], and what is cut out or moved in from outside is 0
-there, a medium grey, although the background of a digit is -1.
+there, a medium grey (before brightness and contrast, if these come later), although the background of a digit is -1.
 """
 
 from numbers import Real

@@ -14,7 +14,7 @@ class MinibatchDiscrimination(Layer):
         c_b(i, j) = exp(-sum_c |M_i,cb - M_j,cb|)   in (0, 1], 1 where the two are alike
         o_b(i) = sum over j != i of c_b(i, j)
 
-    x (N, n_in), T (n_in, dims, kernels), in the paper A x C x B -> y (N, n_in + kernels).
+    x (N, n_in), T (n_in, dims, kernels), A x C x B in the paper's letters -> y (N, n_in + kernels).
     A generator that draws the same picture for every z is found out at once: its o is N - 1, that of real images is
     small. And since the gradient of o reaches all samples of the batch, it pushes them apart.
     Source: Salimans et al. 2016, arXiv:1606.03498, section 3.2. The sum there runs over j = i too; c(i, i) = exp(0) = 1
@@ -32,7 +32,7 @@ class MinibatchDiscrimination(Layer):
 
     init: default normal with deviation 1 / (dims sqrt(n_in)). Two independent samples of features with variance 1 are
     then about 1 apart (C differences of mean size sqrt(2) sqrt(2 / pi) / C), where exp is neither flat nor 0; Glorot's
-    rule makes that up to 2 C, and c vanishes. Or as for `Dense`. rng: numpy Generator.
+    rule makes that grow with C, and c vanishes. Or as for `Dense`. rng: numpy Generator.
     Raises ValueError for sizes below 1, a wrong input shape, a stale cache.
     """
 

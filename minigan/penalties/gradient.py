@@ -155,8 +155,8 @@ class DRAGAN(TwoSided):
     """weight * mean (|grad D(x + delta)| - 1)^2 around real images x: Kodali et al. 2017 (arXiv:1705.07215), section
     2.3, weight 10, delta normal with the same deviation in each pixel.
 
-    spread: that deviation, as a share of the batch's own over all its entries. The paper leaves the number open; 0.5 is
-    that of its code (which draws delta uniform and positive, and so moves the images to the bright side).
+    spread: that deviation, as a share of the batch's own over all its entries; 0.5 is that of the authors' code (which
+    draws delta uniform and positive, and so moves the images to the bright side).
     """
 
     def __init__(self, weight=10.0, *, target=1.0, spread=0.5, every=1):

@@ -77,9 +77,12 @@ def check_names(settings):
                 raise unknown(kind, name, known)
             if names.count(name) > 1:
                 raise ValueError(f"--{kind} {name} is given twice; give it once, with the weight that it shall have")
-    for name in filter(None, settings.diff_augment.split(",")):
+    changes = settings.diff_augment.split(",") if settings.diff_augment else []
+    for name in changes:
         if name not in DIFF_AUGMENT:
             raise unknown("diff-augment", name, DIFF_AUGMENT)
+        if changes.count(name) > 1:
+            raise ValueError(f"--diff-augment has {name} twice, got {settings.diff_augment!r}; give it once")
     for name in ("beta2", "eps"):
         if getattr(settings, name) is not None and name not in optimizer_options(settings.optimizer):
             raise ValueError(f"{flag(name)} is no setting of --optimizer {settings.optimizer}; leave it out")
@@ -108,6 +111,11 @@ def check_loss(settings):
         raise ValueError(
             f"--smooth {settings.smooth} is a target for probabilities, and --loss {settings.loss} has none; use "
             "--loss non-saturating, or leave --smooth out"
+        )
+    if settings.loss == "wasserstein" and not (settings.penalty or settings.clip or settings.spectral_norm):
+        raise ValueError(
+            "--loss wasserstein needs a bound on D's slope: without one its least value is minus infinity; give "
+            "--penalty wgan-gp:10, --clip 0.01 or --spectral-norm"
         )
     if settings.adversarial:
         return
@@ -208,6 +216,7 @@ def check_unrolled(settings):
         (settings.labels, "--labels"), (settings.d_norm != "none", "--d-norm"), (settings.minibatch, "--minibatch"),
         (settings.spectral_norm, "--spectral-norm"), (settings.dropout, "--dropout"),
         (settings.instance_noise, "--instance-noise"), (settings.diff_augment, "--diff-augment or --ada"),
+        (not settings.adversarial, "--no-adversarial"),
         (settings.loss not in ("minimax", "non-saturating"), f"--loss {settings.loss}"),
         (settings.optimizer not in ("adam", "sgd"), f"--optimizer {settings.optimizer}"),
     ):  # fmt: skip

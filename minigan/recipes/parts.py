@@ -3,13 +3,14 @@
 import inspect
 from typing import NamedTuple
 
+from minigan.layers.diff_augment import CHANGES, POLICY
 from minigan.losses import LOSSES, OnlyDiscriminator
 from minigan.optim import OPTIMIZERS, HistoricalAveraging
 from minigan.penalties import PENALTIES
 from minigan.terms import TERMS
 
-DIFF_AUGMENT = ("translation", "cutout", "brightness", "contrast")
-WHOLE_POLICY = ",".join(DIFF_AUGMENT)
+DIFF_AUGMENT = tuple(CHANGES)
+WHOLE_POLICY = POLICY  # without saturation, which grey images have not
 OF_FEATURES = ("feature-matching", "pull-away")  # terms that look into D, at what comes in at its last dense layer
 OUTPUTS = {  # terms with a network that finds the noise in a sample: how many numbers that gives
     "entropy": lambda settings: 2 * settings.z_dim,  # a mean and a variance for each

@@ -2,12 +2,13 @@
 config.json keep."""
 
 import math
+import re
 from dataclasses import asdict, dataclass, fields, replace
 
 from minigan.models import preset
 from minigan.recipes import book
 from minigan.recipes.combinations import POINT_SETS, check, flag
-from minigan.recipes.parts import WHOLE_POLICY, listed, optimizer_defaults
+from minigan.recipes.parts import WHOLE_POLICY, listed, optimizer_defaults, optimizer_options
 
 POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost
 MAY_CHANGE_ON_RESUME = ("steps", "sample_every", "checkpoint_every", "every", "data_dir")
@@ -18,6 +19,16 @@ DEFAULTS = {
     "minibatch": False, "virtual_batch_norm": False, "d_norm": "none", "historical": 0.0, "labels": 0, "codes": 0,
     "unroll": 0, "pac": 1, "ema": 0.0, "lr_schedule": "constant", "lr_last": 0.0, "instance_noise": 0.0, "ada": 0.0,
     "penalty_fade": 1.0,
+}  # fmt: skip
+
+# The flags that take out what a recipe brings along.
+WITHOUT = {
+    "penalty": "--penalty none", "term": "--term none", "clip": "--clip 0", "smooth": "--smooth 1",
+    "penalty_fade": "--penalty-fade 1", "lr_last": "--lr-last 0", "codes": "--codes 0", "labels": "--labels 0",
+    "pac": "--pac 1", "unroll": "--unroll 0", "historical": "--historical 0", "instance_noise": "--instance-noise 0",
+    "diff_augment": "--diff-augment none", "ada": "--ada 0", "d_norm": "--d-norm none", "adversarial": "--adversarial",
+    "spectral_norm": "--no-spectral-norm", "minibatch": "--no-minibatch",
+    "virtual_batch_norm": "--no-virtual-batch-norm",
 }  # fmt: skip
 
 
@@ -83,8 +94,9 @@ class Settings:
     def __post_init__(self):
         for name in ("penalty", "term"):  # JSON knows only lists
             object.__setattr__(self, name, listed(getattr(self, name)))
-        if self.diff_augment == "none":
-            object.__setattr__(self, "diff_augment", "")
+        if self.diff_augment is not None:
+            names = "" if self.diff_augment == "none" else self.diff_augment
+            object.__setattr__(self, "diff_augment", ",".join(name.strip() for name in names.split(",")))
 
     def resolved(self):
         """The same with every None filled in. Raises ValueError for any value out of range, and for choices that do
@@ -102,7 +114,10 @@ class Settings:
         full = replace(full, preset=name).filled({"g_lr": full.lr, "d_lr": full.lr})
         full = full.filled(optimizer_defaults(full.optimizer))
         full = full.filled({"diff_augment": WHOLE_POLICY if full.ada else ""})
-        check(full)
+        try:
+            check(full)
+        except ValueError as error:
+            raise ValueError(f"{error}{self._of_the_recipe(str(error), recipe)}") from None
         return full.filled({
             "sample_every": max(1, math.ceil(full.steps / 40)),
             "checkpoint_every": max(1, math.ceil(full.steps / 10)),
@@ -114,11 +129,21 @@ class Settings:
         return replace(self, **{name: value for name, value in choices.items() if name in missing})
 
     def _recipe_after_flags(self, recipe):
-        """The choices of the recipe that the user's flags leave standing: --lr is for both players, whatever two
-        learning rates the recipe has."""
-        if self.lr is None:
-            return recipe
-        return {name: value for name, value in recipe.items() if name not in ("g_lr", "d_lr")}
+        """The choices of the recipe as the user's flags leave them. Of two learning rates --lr is the larger one, and
+        the other keeps its proportion; what another optimizer does not know is left out."""
+        rates = {name: recipe[name] for name in ("g_lr", "d_lr") if name in recipe and self.lr is not None}
+        recipe |= {name: self.lr * rate / max(rates.values()) for name, rate in rates.items()}
+        foreign = {"beta2", "eps"} - optimizer_options(self.optimizer).keys() if self.optimizer else ()
+        return {name: value for name, value in recipe.items() if name not in foreign}
+
+    def _of_the_recipe(self, refusal, recipe):
+        """What a refusal names and the user has not given, but the recipe; and how to do without."""
+        hints = []
+        for name, without in WITHOUT.items():
+            named = re.search(f"--(no-)?{flag(name)[2:]}(?![\\w-])", refusal)
+            if named and name in recipe and getattr(self, name) is None:
+                hints.append(f"{named[0]} is the recipe's, and {without} takes it out")
+        return "".join(f" ({hint})" for hint in hints)
 
     def merged_for_resume(self, saved, given):
         """The settings to go on with: those of the checkpoint (`saved`, a dict), with what may change and was given.

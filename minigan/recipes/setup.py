@@ -69,6 +69,8 @@ def make_networks(settings, sample_shape, rng, classes=0):
     if settings.instance_noise:
         D = variants.seen_through(D, ("noise", InstanceNoise(settings.instance_noise, rng=rng)))
     if settings.diff_augment:
+        if "saturation" in settings.diff_augment and sample_shape[-1] == 1:
+            raise ValueError("--diff-augment saturation changes colours, and the samples are grey; leave it out")
         p = 0.0 if settings.ada else 1.0  # adaptive augmentation begins with none
         D = variants.seen_through(D, ("augment", DiffAugment(settings.diff_augment, p=p, rng=rng)))
     return G, D

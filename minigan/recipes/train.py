@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from minigan.recipes.parts import optimizer_options
 from minigan.recipes.sampling import draw, sample
 from minigan.recipes.score_log import ScoreLog
 from minigan.recipes.settings import Settings
@@ -36,6 +37,8 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
         settings = settings.merged_for_resume(read_header(folder.checkpoint)["settings"], given)
     else:
         settings = settings.resolved()
+        if "beta1" in given and "beta1" not in optimizer_options(settings.optimizer):
+            raise ValueError(f"--beta1 is no setting of --optimizer {settings.optimizer}; leave it out")
         if folder.in_use():
             raise ValueError(f"{folder.path} already holds a run; go on with --resume, or choose another --out")
     dataset, samples = load_samples(settings)

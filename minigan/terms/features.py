@@ -72,7 +72,7 @@ class FeatureMatching(FeatureTerm):
 
 class PullAway(FeatureTerm):
     """weight * 1 / (N (N - 1)) * sum over i != j of cos^2(f_i, f_j), for the features f_i of generated images. It is
-    least when they point in directions at right angles. Zhao et al. 2017 (EBGAN, arXiv:1609.03126), eq. 7, weight 0.1.
+    least when they point in directions at right angles. Zhao et al. 2017 (EBGAN, arXiv:1609.03126), eq. 14, weight 0.1.
 
     Backward. With u_i = f_i / |f_i| and k_ij = u_i . u_j for i != j, 0 for i = j (each pair counts twice, in k_ij and
     k_ji, and the square gives a 2):

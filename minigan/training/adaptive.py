@@ -1,7 +1,7 @@
 """Adaptive augmentation: as much change of D's images as D's overfitting asks for, no more.
 
 Too little augmentation and D learns the few real images by heart; too much and G cannot see what they look like, or
-even draws the changes themselves. Karras et al. 2020 (arXiv:2006.06676), section 3.1, measure the overfitting while the
+even draws the changes themselves. Karras et al. 2020 (arXiv:2006.06676), section 3, measure the overfitting while the
 training goes on, by how sure D is of the images that it is trained on,
 
     r = E[sign(D(real))]                0: no overfitting, 1: D is right about every real image

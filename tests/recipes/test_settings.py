@@ -21,19 +21,32 @@ def test_presets_fill_in_what_is_not_given():
 def test_flags_go_before_the_recipe_and_that_before_the_preset():
     wgan = Settings(recipe="wgan").resolved()
     assert (wgan.lr, wgan.k, wgan.optimizer, wgan.clip, wgan.z_dim) == (5e-5, 5, "rmsprop", 0.01, 8)
-    given = Settings(recipe="wgan", k=2, clip=0.0, z_dim=3).resolved()
-    assert (given.k, given.clip, given.z_dim, given.optimizer) == (2, 0, 3, "rmsprop")
-    assert Settings(recipe="wgan-gp", penalty=["none"]).resolved().penalty == ()
+    given = Settings(recipe="wgan", k=2, clip=0.5, z_dim=3).resolved()
+    assert (given.k, given.clip, given.z_dim, given.optimizer) == (2, 0.5, 3, "rmsprop")
+    assert Settings(recipe="r1", penalty=["none"]).resolved().penalty == ()
     assert Settings(recipe="sn-gan", spectral_norm=False).resolved().spectral_norm is False
     assert Settings(recipe="ada").resolved().diff_augment == Settings(ada=0.6).resolved().diff_augment != ""
+
+
+def test_another_optimizer_than_the_recipes_does_not_get_what_it_does_not_know():
+    s = Settings(recipe="sn-gan", optimizer="sgd").resolved()
+    assert (s.optimizer, s.beta2, s.spectral_norm) == ("sgd", None, True)
+    assert Settings(recipe="sn-gan", optimizer="rmsprop").resolved().beta2 == 0.999
+    with pytest.raises(ValueError, match="--beta2 is no setting of --optimizer sgd; leave it out$"):
+        Settings(recipe="sn-gan", optimizer="sgd", beta2=0.9).resolved()
+
+
+def test_names_of_changes_may_have_spaces():
+    assert Settings(diff_augment="saturation, cutout").resolved().diff_augment == "saturation,cutout"
 
 
 def test_one_learning_rate_is_for_both_players():
     two = Settings(recipe="ttur").resolved()
     assert (two.g_lr, two.d_lr) == (1e-4, 4e-4)
-    one = Settings(recipe="ttur", lr=1e-3).resolved()
-    assert (one.g_lr, one.d_lr) == (1e-3, 1e-3)
-    assert Settings(recipe="ttur", lr=1e-3, d_lr=2e-3).resolved().d_lr == 2e-3
+    faster = Settings(recipe="ttur", lr=1e-3).resolved()  # the larger of the two; D stays four times as fast
+    assert (faster.g_lr, faster.d_lr) == (2.5e-4, 1e-3)
+    mixed = Settings(recipe="ttur", lr=1e-3, d_lr=2e-3).resolved()
+    assert (mixed.g_lr, mixed.d_lr) == (2.5e-4, 2e-3)
     assert Settings(lr=1e-3).resolved().g_lr == 1e-3
 
 
@@ -90,6 +103,8 @@ REFUSED = [
     (dict(lr_schedule="cosin"), "unknown lr-schedule 'cosin'.*did you mean cosine?"),
     (dict(d_norm="layer"), "unknown d-norm 'layer'; expected one of: none, batch"),
     (dict(diff_augment="cut-out"), "unknown diff-augment 'cut-out'.*did you mean cutout?"),
+    (dict(diff_augment="cutout,contrast,cutout"), "--diff-augment has cutout twice"),
+    (dict(diff_augment="cutout,,contrast"), "unknown diff-augment ''"),
     (dict(recipe="wgangp"), "unknown recipe 'wgangp'.*did you mean wgan-gp?"),
     (dict(preset="quik"), "unknown preset 'quik'"),
     (dict(data="ring", preset="quick"), "use --preset mlp"),
@@ -127,7 +142,9 @@ REFUSED = [
     (dict(codes=10), "--codes and --term information go together"),
     (dict(term=("information",)), "--codes and --term information go together"),
     (dict(unroll=5, penalty=("r1:1",)), "--unroll does not go with --penalty"),
-    (dict(unroll=5, loss="wasserstein"), "--unroll does not go with --loss wasserstein"),
+    (dict(unroll=5, loss="hinge"), "--unroll does not go with --loss hinge"),
+    (dict(unroll=5, adversarial=False, term=("pull-away",)), "--unroll does not go with --no-adversarial"),
+    (dict(loss="wasserstein"), "--loss wasserstein needs a bound on D's slope: .* give --penalty wgan-gp:10"),
     (dict(unroll=5, optimizer="rmsprop"), "--unroll does not go with --optimizer rmsprop"),
     (dict(unroll=5, instance_noise=0.1), "--unroll does not go with --instance-noise"),
 ]  # fmt: skip
@@ -138,6 +155,31 @@ def test_refused(options, message):
     with pytest.raises(ValueError, match=message) as refusal:
         Settings(**options).resolved()
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("options, hint, without", [
+    (dict(recipe="wgan", spectral_norm=True), "--clip is the recipe's, and --clip 0 takes it out", dict(clip=0)),
+    (dict(recipe="wgan", penalty=("wgan-gp:10",)), "--clip 0 ", dict(clip=0)),
+    (dict(recipe="label-smoothing", loss="hinge"), "--smooth 1 ", dict(smooth=1)),
+    (dict(recipe="r3gan", penalty="none"), "--penalty-fade 1 ", dict(penalty_fade=1)),
+    (dict(recipe="r3gan-points", data="ring", lr_schedule="constant"), "--lr-last 0 ", dict(lr_last=0)),
+    (dict(recipe="infogan", codes=0), "--term none ", dict(term="none")),
+    (dict(recipe="r1", unroll=5), "--penalty none ", dict(penalty="none")),
+    (dict(recipe="feature-matching", unroll=5), "(--no-adversarial is the recipe's", dict(adversarial=True)),
+])  # fmt: skip
+def test_a_refusal_says_what_takes_out_the_choice_of_a_recipe(options, hint, without):
+    with pytest.raises(ValueError) as refusal:
+        Settings(**options).resolved()
+    assert str(refusal.value).count("is the recipe's") == 1 and hint in str(refusal.value)
+    assert Settings(**options | without).resolved()
+
+
+@pytest.mark.parametrize("options", [dict(recipe="wgan-gp", penalty="none"),
+                                     dict(recipe="wgan", clip=0.1, spectral_norm=True)])  # fmt: skip
+def test_a_refusal_of_the_users_own_choices_has_no_such_hint(options):
+    with pytest.raises(ValueError) as refusal:
+        Settings(**options).resolved()
+    assert "recipe's" not in str(refusal.value)
 
 
 def test_what_goes_together_is_not_refused():

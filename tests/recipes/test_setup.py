@@ -131,6 +131,13 @@ def test_a_generator_is_the_same_with_and_without_its_discriminator():
         assert list(first) == list(second) and all(np.array_equal(first[key], second[key]) for key in first)
 
 
+def test_saturation_is_for_colours(rng, images):
+    with pytest.raises(ValueError, match="--diff-augment saturation changes colours, and the samples are grey"):
+        trainer(images, diff_augment="cutout,saturation")
+    coloured = trainer(np.repeat(images, 3, axis=3), diff_augment="cutout,saturation")
+    assert next(iter(coloured.D.layers.values())).policy == ("cutout", "saturation")
+
+
 def test_augmentation_of_points_is_refused(rng):
     points = rng.standard_normal((60, 2), dtype=np.float32)
     with pytest.raises(ValueError, match="--shift, --rotate and --flip are for images"):

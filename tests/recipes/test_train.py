@@ -91,6 +91,8 @@ def test_a_folder_that_is_refused_is_not_made(tmp_path):
     for settings in (Settings(**options) for options in wrong):
         with pytest.raises(ValueError):
             quiet(settings, out="new")
+    with pytest.raises(ValueError, match="--beta1 is no setting of --optimizer sgd; leave it out"):
+        quiet(Settings(optimizer="sgd", beta1=0.5), out="new", given=["beta1"])
     assert not (tmp_path / "new").exists()
 
 

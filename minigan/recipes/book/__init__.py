@@ -55,5 +55,6 @@ def page(name):
     for key, value in module.CHOICES.items():
         shown = " ".join(value) if isinstance(value, tuple) else value
         lines.append(f"  {key:<{width}}  {shown}")
-    lines += ["", f"minigan train --recipe {name}"]
+    data = " --data ring" if module.CHOICES.get("preset") == "points" else ""  # it would draw digits, too, but badly
+    lines += ["", f"minigan train --recipe {name}{data}"]
     return "\n".join(lines)

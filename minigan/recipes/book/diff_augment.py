@@ -4,7 +4,9 @@ With few images D learns them by heart. To augment only real images would teach 
 augmented, and since every augmentation has a gradient, G learns through it. For little data.
 
 Zhao et al. 2020, arXiv:2006.10738, section 3.2; its experiments go down to data sets of 100 images. The policy of its
-code is "color,translation,cutout"; color is brightness, saturation and contrast.
+code is "color,translation,cutout"; color is brightness, saturation and contrast. Here the colours come last, and
+saturation is left out, since it needs colours; for pictures that have them:
+--diff-augment brightness,saturation,contrast,translation,cutout
 """
 
 SUMMARY = "for little data: D sees everything moved, cut and recoloured"

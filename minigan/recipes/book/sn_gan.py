@@ -1,7 +1,7 @@
 """Spectral normalisation: each weight of D is divided by the largest factor by which it can stretch a vector.
 
-So D's slope is bounded everywhere by construction, and not only where a penalty looks, for the price of one
-multiplication by the weight in each step (power iteration). With the hinge loss.
+So D's slope is bounded everywhere by construction, and not only where a penalty looks, for the price of a few products
+of the weight and a vector in each step (power iteration). With the hinge loss.
 
 Miyato et al. 2018, arXiv:1802.05957: algorithm 1, equations 16 and 17 (hinge). Table 1 lists the settings of Adam that
 they tried (C is the usual one of DCGAN), figure 1 the scores with each.
