@@ -131,6 +131,7 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
 
     def job(n0, n1, part):
         framed, block = zeros("framed", at.shape, x.dtype), some_rows(part.shape[1], x.dtype)
+        block.fill(0)  # what lies behind the rows of dy is multiplied, too
         dy2 = dy.reshape(len(dy), P, F)
         weight_grad_part(x, dy2, at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, part)
 
@@ -190,9 +191,11 @@ def some_rows(width, dtype):
 
 
 def widened(matrix, name):
-    """A copy whose rows are whole vectors: what is added to them is multiplied, and never read."""
+    """A copy whose rows are whole vectors, with zeros behind: these are multiplied too, though nobody reads the
+    products, and a denormal number that lay there by chance would cost some processors 150 cycles."""
     wide = take(name, (len(matrix), padded(matrix.shape[1], matrix.dtype)), matrix.dtype)
     wide[:, : matrix.shape[1]] = matrix
+    wide[:, matrix.shape[1] :] = 0
     return wide
 
 

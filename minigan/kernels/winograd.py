@@ -136,6 +136,7 @@ def conv2d_part(x, u, first, start, tiles, live, t0, t1, T, m, C_, v, tile, y):
         rows = -(-(end - t) // ROWS) * ROWS
         for phase in range(phases):
             spread(x, (0, C), first, phase, tiles, t, end, tile, m, C_)
+            clear_rows(m, C_, end - t, rows)
             for i in range(36):
                 K = C if live[phase, i] else 0
                 if phase == 0 or K > 0:
@@ -171,6 +172,7 @@ def input_grad_part(dy, u, first, start, tiles, live, t0, t1, T, m, block, v, F_
         end = min(t + T, t1)
         rows = -(-(end - t) // ROWS) * ROWS
         gather(dy, start, tiles, t, end, tile, v, F_)
+        clear_rows(v, F_, end - t, rows)
         for phase in range(phases):
             for c in range(0, C, block):
                 for i in range(36):
@@ -209,9 +211,19 @@ def weight_grad_part(x, dy, channels, first, start, tiles, live, t1, T, m, C_, v
         for phase in range(phases):
             spread(x, channels, first, phase, tiles, t, end, tile, m, C_)
             for i in range(36):
-                if live[phase, i]:  # the others only matter to taps that do not exist
-                    a, b, c = i * m_step, i * v_step, (phase * 36 + i) * rows * F_
+                a, b, c = i * m_step, i * v_step, (phase * 36 + i) * rows * F_
+                if not live[phase, i] and t == 0:  # it only matters to taps that do not exist
+                    du[c : c + rows * F_] = 0
+                elif live[phase, i]:
                     product(m, a, 1, C_, v, b, F_, du, c, F_, rows, F_, end - t, t > 0)
+
+
+@fast
+def clear_rows(m, width, first, last):
+    """Zeros in the rows first ... last of all 36 matrices: they fill up a block, and are multiplied like the others."""
+    step = len(m) // 36
+    for i in range(36):
+        m[i * step + first * width : i * step + last * width] = 0
 
 
 def transformed(w, p, columns, transposed=False):
