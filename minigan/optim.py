@@ -18,6 +18,7 @@ after each update.
 import numpy as np
 
 from minigan import kernels
+from minigan.checks import fraction, positive
 
 
 class Optimizer:
@@ -99,7 +100,7 @@ class Momentum(Optimizer):
 
     def __init__(self, params, lr=0.01, momentum=0.9, *, clip=None):
         super().__init__(params, lr, clip)
-        self.momentum = share("momentum", momentum)
+        self.momentum = fraction("momentum", momentum)
 
     def update(self, key, p, g):
         v = self.state["v"][key]
@@ -120,7 +121,7 @@ class RMSProp(Optimizer):
 
     def __init__(self, params, lr=1e-3, rho=0.9, eps=1e-8, *, clip=None):
         super().__init__(params, lr, clip)
-        self.rho, self.eps = share("rho", rho), positive("eps", eps)
+        self.rho, self.eps = fraction("rho", rho), positive("eps", eps)
 
     def update(self, key, p, g):
         s = self.state["s"][key]
@@ -144,7 +145,7 @@ class Adam(Optimizer):
 
     def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, *, clip=None):
         super().__init__(params, lr, clip)
-        self.beta1, self.beta2, self.eps = share("beta1", beta1), share("beta2", beta2), positive("eps", eps)
+        self.beta1, self.beta2, self.eps = fraction("beta1", beta1), fraction("beta2", beta2), positive("eps", eps)
 
     def update(self, key, p, g):
         m, v = self.state["m"][key], self.state["v"][key]
@@ -214,20 +215,6 @@ class HistoricalAveraging:
 
 
 OPTIMIZERS = {"adam": Adam, "rmsprop": RMSProp, "momentum": Momentum, "sgd": SGD}
-
-
-def share(name, value):
-    """A number in [0, 1), or ValueError."""
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} must be in [0, 1), got {value}")
-    return value
-
-
-def positive(name, value):
-    """A finite number above 0, or ValueError."""
-    if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be a finite number above 0, got {value}")
-    return value
 
 
 def check_state(own, arrays):

@@ -39,9 +39,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minigan.checks import whole
 from minigan.gan import added, as_one, check_batches, g_step, judge, judge_backward
 from minigan.layers import Conv2D, Conv2DTranspose, Dense, LeakyReLU, MaxoutDense
-from minigan.layers.base import Layer, whole
+from minigan.layers.base import Layer
 from minigan.losses import Minimax, NonSaturating, sigmoid
 from minigan.optim import SGD, Adam, Optimizer
 

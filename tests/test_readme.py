@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import minigan
-from minigan.gradcheck.student import check_file
+from minigan.gradcheck.files.student import check_file
 from minigan.lessons.marking.runner import marking_of, marks, summary
 from minigan.lessons.marking.told import told
 

@@ -7,7 +7,7 @@ import pytest
 
 from minigan import unrolled
 from minigan.gan import d_step, g_step
-from minigan.gradcheck.numeric import differences, relative_error
+from minigan.gradcheck.core.numeric import differences, relative_error
 from minigan.layers import (
     BatchNorm,
     Conv2D,

@@ -28,8 +28,8 @@ def add(parser):
 def run(args):
     import json
 
+    from minigan.bench.stopwatch import as_text, bench, growth, growth_as_text
     from minigan.recipes import Settings
-    from minigan.report.bench import as_text, bench, growth, growth_as_text
 
     own = {"preset", "batch_size", "image_size", "steps"}
     fields = Settings.__dataclass_fields__.keys() - own

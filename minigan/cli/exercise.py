@@ -36,7 +36,7 @@ def start(args):
 def check(args):
     import sys
 
-    from minigan.gradcheck.colour import wanted
+    from minigan.gradcheck.show.colour import wanted
     from minigan.lessons import exercises
     from minigan.lessons.marking.runner import DONE, marking_of, marks, summary
     from minigan.lessons.marking.told import told

@@ -39,7 +39,7 @@ def add(parser):
 
 
 def run(args):
-    from minigan.gradcheck.watch import saves
+    from minigan.gradcheck.files.watch import saves
 
     refuse_what_does_not_fit(args)
     if args.quiz is not None:
@@ -78,8 +78,8 @@ def is_file(what):
 
 def checked(args):
     """The reports."""
-    from minigan.gradcheck.arguments import parse_kwargs, parse_shape
-    from minigan.gradcheck.builtin import check_builtin
+    from minigan.gradcheck.core.arguments import parse_kwargs, parse_shape
+    from minigan.gradcheck.files.builtin import check_builtin
 
     kwargs, shape = parse_kwargs(args.kwargs or ""), parse_shape(args.input) if args.input else None
     seed = args.seed or 0
@@ -87,7 +87,7 @@ def checked(args):
         return [check_builtin(name, None, None, seed, args.tolerance, cases()) for name in cases()]
     if not is_file(args.what):
         return [check_builtin(args.what, kwargs, shape, seed, args.tolerance, cases(args.double))]
-    from minigan.gradcheck.student import check_file
+    from minigan.gradcheck.files.student import check_file
 
     return check_file(args.what, kwargs, shape, seed, args.tolerance, args.double)
 
@@ -98,7 +98,7 @@ def cases(double=False):
     from dataclasses import replace
 
     from minigan.gan import d_step, g_step
-    from minigan.gradcheck.builtin import CASES, Case
+    from minigan.gradcheck.files.builtin import CASES, Case
 
     if double:
         return {name: replace(case, kind="double-backward") for name, case in CASES.items() if case.kind == "layer"}
@@ -109,7 +109,7 @@ def shown(args, reports):
     """Print the reports, write the page -> the exit code."""
     text = text_of_this_terminal()
     if args.all:
-        from minigan.report.gradients import table_of
+        from minigan.gradcheck.show.page import table_of
 
         print(table_of(reports))
     for k, report in enumerate(report for report in reports if not (args.all and report.ok)):
@@ -117,7 +117,7 @@ def shown(args, reports):
         if nothing_compared(report) and report.verdict == "WRONG":
             print("  nothing could be compared so far: mend this first")
     if args.html:
-        from minigan.report.gradients import write_page
+        from minigan.gradcheck.show.page import write_page
 
         write_page(args.html, reports)
         print(f"page: {args.html}")
@@ -128,7 +128,7 @@ def text_of_this_terminal():
     """The function Report -> str: with colours or without."""
     import sys
 
-    from minigan.gradcheck.colour import painted, wanted
+    from minigan.gradcheck.show.colour import painted, wanted
 
     return painted if wanted(sys.stdout) else str
 
@@ -161,7 +161,7 @@ def watched(args):
 
 def asked(args):
     """--quiz: hand out, mark, or tell -> the exit code."""
-    from minigan.gradcheck.quiz import drawn, handed_out, marked, puzzle, revealed
+    from minigan.lessons.clinic.quiz import drawn, handed_out, marked, puzzle, revealed
 
     number = args.quiz or drawn(args.kind, args.seed)
     if args.answer:

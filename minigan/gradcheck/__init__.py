@@ -1,13 +1,13 @@
 """Is this backward pass right? Hand-written gradients held against finite differences, in float64."""
 
-from minigan.gradcheck.game import check_gan_step
-from minigan.gradcheck.layer import check_layer
-from minigan.gradcheck.loss import check_loss
-from minigan.gradcheck.network import check_network
-from minigan.gradcheck.numeric import Numeric, numeric_gradient, relative_error
-from minigan.gradcheck.optimizer import check_optimizer
-from minigan.gradcheck.report import Finding, Report
-from minigan.gradcheck.second import check_double_backward
+from minigan.gradcheck.core.numeric import Numeric, numeric_gradient, relative_error
+from minigan.gradcheck.core.report import Finding, Report
+from minigan.gradcheck.games.check import check_gan_step
+from minigan.gradcheck.layers.check import check_layer
+from minigan.gradcheck.layers.network import check_network
+from minigan.gradcheck.layers.second import check_double_backward
+from minigan.gradcheck.losses.check import check_loss
+from minigan.gradcheck.optimizers.check import check_optimizer
 
 __all__ = [
     "Finding",

@@ -9,10 +9,10 @@ slope >= 0, 1 for no rectifier: then y > 0 just where z > 0, and z need not be k
 
 import numpy as np
 
-from minigan.kernels.jit import fast
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.memory import fresh
+from minigan.kernels.machine.threads import alone_below, split
 from minigan.kernels.norm import MOVED, chunks
-from minigan.kernels.threads import alone_below, split
-from minigan.kernels.workspace import fresh
 
 
 def add_bias(y, b, slope=1.0):

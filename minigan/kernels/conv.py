@@ -25,9 +25,9 @@ import numpy as np
 
 from minigan.kernels import direct, im2col, winograd
 from minigan.kernels.geometry import output_sizes
-from minigan.kernels.threads import alone_below
-from minigan.kernels.vectors import padded
-from minigan.kernels.workspace import fresh
+from minigan.kernels.machine.memory import fresh
+from minigan.kernels.machine.threads import alone_below
+from minigan.kernels.machine.vectors import padded
 
 ALGORITHMS = {"direct": direct, "im2col": im2col, "winograd": winograd}
 

@@ -20,11 +20,11 @@ from typing import NamedTuple
 import numpy as np
 
 from minigan.kernels.geometry import output_sizes
-from minigan.kernels.jit import fast
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.memory import take
+from minigan.kernels.machine.threads import split, split_sum
+from minigan.kernels.machine.vectors import ROWS, padded
 from minigan.kernels.product import product
-from minigan.kernels.threads import split, split_sum
-from minigan.kernels.vectors import ROWS, padded
-from minigan.kernels.workspace import take
 
 NUMBERS = 1 << 14  # of dcols, or of rows that are not whole vectors, at once
 MOST_TAPS = 1024

@@ -7,9 +7,9 @@ none. The kernels are the last axis, so that the innermost loop runs over them a
 
 import numpy as np
 
-from minigan.kernels.jit import fast
-from minigan.kernels.threads import alone_below, split
-from minigan.kernels.workspace import fresh
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.memory import fresh
+from minigan.kernels.machine.threads import alone_below, split
 
 MOVED = 0.3  # ns of one core per difference
 

@@ -11,9 +11,9 @@ row kh is KW * C neighbouring numbers, which is what the innermost loops copy.
 import numpy as np
 
 from minigan.kernels.geometry import output_sizes
-from minigan.kernels.jit import fast
-from minigan.kernels.threads import split, split_sum
-from minigan.kernels.workspace import take
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.memory import take
+from minigan.kernels.machine.threads import split, split_sum
 
 BLOCK_BYTES = 1 << 22  # of cols at once: BLAS wants many rows, the cache few
 

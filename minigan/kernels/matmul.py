@@ -7,11 +7,11 @@ logit) goes to NumPy's BLAS, on one BLAS thread for each of ours.
 import numpy as np
 
 from minigan.kernels.bias import add_bias_plain, finish_block
-from minigan.kernels.jit import fast
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.memory import fresh, take
+from minigan.kernels.machine.threads import alone_below, split
+from minigan.kernels.machine.vectors import REGISTER_BYTES, ROWS, lanes, tile_transpose
 from minigan.kernels.product import product
-from minigan.kernels.threads import alone_below, split
-from minigan.kernels.vectors import REGISTER_BYTES, ROWS, lanes, tile_transpose
-from minigan.kernels.workspace import fresh, take
 
 PRODUCT = 0.02  # ns of one core per multiplication and addition
 

@@ -15,12 +15,12 @@ import functools
 import numpy as np
 
 from minigan.kernels.bias import bias_grad
-from minigan.kernels.jit import fast
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.memory import fresh, take
+from minigan.kernels.machine.threads import alone_below, split
+from minigan.kernels.machine.vectors import REGISTER_BYTES, gathered_sum, lanes
 from minigan.kernels.matmul import matmul, transpose_tiles
 from minigan.kernels.pointwise import split_numbers
-from minigan.kernels.threads import alone_below, split
-from minigan.kernels.vectors import REGISTER_BYTES, gathered_sum, lanes
-from minigan.kernels.workspace import fresh, take
 
 GATHERED = 0.05  # ns of one core per multiplication and addition
 UNITS = 16  # at a time

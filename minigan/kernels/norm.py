@@ -13,9 +13,9 @@ does not depend on how many threads ran.
 
 import numpy as np
 
-from minigan.kernels.jit import fast
-from minigan.kernels.threads import alone_below, split
-from minigan.kernels.workspace import fresh
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.memory import fresh
+from minigan.kernels.machine.threads import alone_below, split
 
 CHUNKS = 64
 CHUNK_ROWS = 32  # at least, but in the last chunk: to add up more sums than that is dearer

@@ -8,9 +8,9 @@ import sys
 
 import numpy as np
 
-from minigan.kernels.jit import fast
-from minigan.kernels.threads import alone_below, split
-from minigan.kernels.workspace import fresh
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.memory import fresh
+from minigan.kernels.machine.threads import alone_below, split
 
 MOVED = 1.0  # ns of one core per place
 

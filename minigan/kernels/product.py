@@ -12,8 +12,8 @@ calls this has them in order already.
 
 import numpy as np
 
-from minigan.kernels.jit import fast
-from minigan.kernels.vectors import REGISTER_BYTES, ROWS, TALL, block_product
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.vectors import REGISTER_BYTES, ROWS, TALL, block_product
 
 tall, wide = block_product(TALL, 2), block_product(ROWS, 2)
 narrow, row = block_product(ROWS, 1), block_product(1, 1)

@@ -6,7 +6,9 @@ they are the same loops.
 
 import numpy as np
 
-from minigan.kernels.jit import fast
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.memory import fresh
+from minigan.kernels.machine.threads import alone_below, split
 from minigan.kernels.norm import (
     MOVED,
     channel_sums_plain,
@@ -17,8 +19,6 @@ from minigan.kernels.norm import (
     partial_moments,
     partial_sums,
 )
-from minigan.kernels.threads import alone_below, split
-from minigan.kernels.workspace import fresh
 
 
 def sample_moments(x, s):

@@ -12,8 +12,8 @@ bytes apart, and all 36 points of a tile are written at once. u is (phases, 36, 
 
 import numpy as np
 
-from minigan.kernels.jit import fast
-from minigan.kernels.vectors import REGISTER_BYTES, tile_map
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.vectors import REGISTER_BYTES, tile_map
 
 a, b = np.sqrt(0.5).item(), np.sqrt(2.0).item()  # the points are 0, a, -a, b, -b and infinity
 aa, bb = a * a, b * b

@@ -45,12 +45,12 @@ from types import SimpleNamespace
 import numpy as np
 
 from minigan.kernels.geometry import output_sizes
-from minigan.kernels.jit import fast
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.memory import take
+from minigan.kernels.machine.threads import alone_below, split
+from minigan.kernels.machine.vectors import ROWS, lanes, padded
 from minigan.kernels.product import product
-from minigan.kernels.threads import alone_below, split
 from minigan.kernels.transforms import collect, filters, filters_adjoint, gather, scatter, spread
-from minigan.kernels.vectors import ROWS, lanes, padded
-from minigan.kernels.workspace import take
 
 BLOCK = 64  # channels of a phase of dx that are made at once
 FILTER = 0.25  # ns of one core per number of a transformed filter

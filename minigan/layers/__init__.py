@@ -2,6 +2,7 @@
 
 from minigan.layers.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from minigan.layers.base import Layer, StaleCacheError
+from minigan.layers.combine.sequential import Sequential
 from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.diff_augment import DiffAugment
@@ -13,7 +14,6 @@ from minigan.layers.maxout import Maxout, MaxoutDense
 from minigan.layers.minibatch import MinibatchDiscrimination
 from minigan.layers.norm import BatchNorm
 from minigan.layers.pack import Pack
-from minigan.layers.sequential import Sequential
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
 from minigan.layers.spectral import SpectralNorm, spectral_normalised
 from minigan.layers.virtual_norm import VirtualBatchNorm, WithReference

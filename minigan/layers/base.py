@@ -214,26 +214,3 @@ def expect(layer, x, ndim, channels=None, axis_name="channels"):
     if channels is not None and x.shape[-1] != channels:
         fix = "channels come last (NHWC)" if axis_name == "channels" else f"the layer before must give {channels}"
         raise ValueError(f"{name} was made for {channels} {axis_name}, got an input of shape {x.shape}; {fix}")
-
-
-def whole(name, value, least=1):
-    """`value` as an int of at least `least`, or ValueError."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-    return int(value)
-
-
-def at_least_0(name, value):
-    """`value` as a float, or ValueError: a finite number of at least 0."""
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not number or not 0 <= value < np.inf:
-        raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}")
-    return float(value)
-
-
-def pair(name, value, least=1):
-    """An int or a pair of ints, (height, width), as a pair; or ValueError."""
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(values) != 2:
-        raise ValueError(f"{name} must be one whole number or a pair (height, width), got {value!r}")
-    return whole(name, values[0], least), whole(name, values[1], least)

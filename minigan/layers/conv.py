@@ -9,8 +9,9 @@ The kernels and their formulas are in `minigan/kernels/conv.py`.
 import numpy as np
 
 from minigan import kernels
+from minigan.checks import pair, whole
 from minigan.layers.affine import Affine
-from minigan.layers.base import expect, pair, param, whole
+from minigan.layers.base import expect, param
 from minigan.layers.initialisers import initial_weight
 
 

@@ -1,8 +1,9 @@
 """Dense: every output is a weighted sum of all inputs."""
 
 from minigan import kernels
+from minigan.checks import whole
 from minigan.layers.affine import Affine
-from minigan.layers.base import expect, param, whole
+from minigan.layers.base import expect, param
 from minigan.layers.initialisers import initial_weight
 
 

@@ -13,9 +13,9 @@ from numbers import Real
 
 import numpy as np
 
+from minigan.checks import generator
 from minigan.data.augmentation import shifted
 from minigan.layers.base import Layer, expect
-from minigan.layers.initialisers import generator
 
 
 class Brightness:

@@ -1,7 +1,7 @@
 """Dropout: in training each entry is set to zero with probability `rate`."""
 
+from minigan.checks import generator
 from minigan.layers.base import Layer, expect
-from minigan.layers.initialisers import generator
 
 
 class Dropout(Layer):

@@ -7,6 +7,8 @@ gradient's variance is multiplied by fan_out * Var(w). The rules below keep one 
 
 import numpy as np
 
+from minigan.checks import generator
+
 
 def dcgan_normal(rng, shape, fan_in, fan_out):
     """Normal(0, 0.02^2) whatever the size (Radford et al. 2016, arXiv:1511.06434, section 4)."""
@@ -45,12 +47,3 @@ def initial_weight(init, rng, shape, fan_in, fan_out):
     if np.shape(w) != tuple(shape):
         raise ValueError(f"the initialiser must give an array of shape {tuple(shape)}, gave {np.shape(w)}")
     return np.ascontiguousarray(w, np.float32)
-
-
-def generator(rng):
-    """rng itself, or a fresh Generator for None; ValueError for anything else (a seed, the numpy.random module)."""
-    if rng is None:
-        return np.random.default_rng()
-    if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng must be a numpy Generator, got {rng!r}; write rng=np.random.default_rng(seed)")
-    return rng

@@ -5,8 +5,8 @@ from numbers import Real
 
 import numpy as np
 
-from minigan.layers.base import Layer, expect, whole
-from minigan.layers.initialisers import generator
+from minigan.checks import generator, whole
+from minigan.layers.base import Layer, expect
 
 
 class InstanceNoise(Layer):

@@ -5,7 +5,8 @@ import copy
 import numpy as np
 
 from minigan import kernels
-from minigan.layers.base import Layer, expect, param, whole
+from minigan.checks import whole
+from minigan.layers.base import Layer, expect, param
 from minigan.layers.dense import Dense
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from minigan import kernels
-from minigan.layers.base import Layer, expect, param, whole
+from minigan.checks import whole
+from minigan.layers.base import Layer, expect, param
 
 
 class BatchNorm(Layer):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from minigan.layers.base import Layer, expect, whole
+from minigan.checks import whole
+from minigan.layers.base import Layer, expect
 
 
 class Pack(Layer):

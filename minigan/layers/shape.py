@@ -2,7 +2,8 @@
 
 import math
 
-from minigan.layers.base import Layer, expect, pair, whole
+from minigan.checks import pair, whole
+from minigan.layers.base import Layer, expect
 
 
 class Reshape(Layer):

@@ -5,11 +5,11 @@ import copy
 import numpy as np
 
 from minigan import kernels
-from minigan.layers.base import Layer, whole
+from minigan.checks import generator, whole
+from minigan.layers.base import Layer
+from minigan.layers.combine.sequential import Sequential
 from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
-from minigan.layers.initialisers import generator
-from minigan.layers.sequential import Sequential
 
 OUTPUT_AXIS = {Dense: 1, Conv2D: 3, Conv2DTranspose: 2}  # which axis of w counts the outputs
 FIRST_ITERATIONS = 15  # when the layer is made, as in PyTorch: from a random u, one alone gives too small a sigma

@@ -3,8 +3,9 @@
 import numpy as np
 
 from minigan import kernels
-from minigan.layers.base import Layer, expect, param, whole
-from minigan.layers.sequential import Sequential
+from minigan.checks import whole
+from minigan.layers.base import Layer, expect, param
+from minigan.layers.combine.sequential import Sequential
 
 
 class VirtualBatchNorm(Layer):

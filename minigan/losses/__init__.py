@@ -29,7 +29,7 @@ With logits r of real and f of fake images (means are over each batch; D minimis
 
 import inspect
 
-from minigan.losses.checks import both_checked, checked, number_checked, pairs_checked
+from minigan.losses.checks import both_checked, checked, pairs_checked
 from minigan.losses.cross_entropy import softmax_cross_entropy
 from minigan.losses.hinge import Hinge
 from minigan.losses.least_squares import LeastSquares
@@ -41,7 +41,7 @@ from minigan.losses.wasserstein import Wasserstein
 
 __all__ = [
     "LOSSES", "Hinge", "LeastSquares", "Minimax", "NonSaturating", "OnlyDiscriminator", "RelativisticPaired",
-    "Wasserstein", "both_checked", "checked", "number_checked", "pairs_checked", "sigmoid", "softmax_cross_entropy",
+    "Wasserstein", "both_checked", "checked", "pairs_checked", "sigmoid", "softmax_cross_entropy",
     "softplus", "takes_smooth",
 ]  # fmt: skip
 

@@ -1,7 +1,5 @@
 """What every loss asks of the logits and numbers that it is given."""
 
-import math
-
 import numpy as np
 
 
@@ -32,10 +30,3 @@ def pairs_checked(real_logits, fake_logits):
             f"{fake.shape}; draw z and the real batch with the same number of samples"
         )
     return real, fake
-
-
-def number_checked(name, value):
-    """The value as a float, or ValueError unless it is one finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
-        raise ValueError(f"{name} expected one finite number, got {value!r}")
-    return float(value)

@@ -6,7 +6,8 @@ code, so its gradient does not vanish.
 
 import numpy as np
 
-from minigan.losses.checks import both_checked, checked, number_checked
+from minigan.checks import number
+from minigan.losses.checks import both_checked, checked
 
 
 class LeastSquares:
@@ -34,7 +35,7 @@ class LeastSquares:
     """
 
     def __init__(self, a=0.0, b=1.0, c=1.0):
-        self.a, self.b, self.c = (number_checked(name, code) for name, code in (("a", a), ("b", b), ("c", c)))
+        self.a, self.b, self.c = (number(name, code) for name, code in (("a", a), ("b", b), ("c", c)))
         if not (self.a < self.b and self.a < self.c):
             raise ValueError(
                 f"the code of fakes, a, must be below that of real images, b, and below G's target, c; got a={a}, "

@@ -12,7 +12,7 @@ Coverage is in [0, 1]; of equal distributions and equally many samples it is abo
 
 import numpy as np
 
-from minigan.layers.base import whole
+from minigan.checks import whole
 from minigan.metrics import bootstrap
 from minigan.metrics.checks import feature_pair
 from minigan.metrics.pairwise import kth_neighbour, map_distances

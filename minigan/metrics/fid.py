@@ -14,7 +14,7 @@ section 4). Compare only scores of equally many samples.
 
 import numpy as np
 
-from minigan.kernels import threads
+from minigan.kernels.machine import threads
 from minigan.metrics import bootstrap
 from minigan.metrics.checks import feature_pair
 from minigan.metrics.score import Score

@@ -13,7 +13,7 @@ distribution, and then often below it, whatever the number of samples; the FID i
 
 import numpy as np
 
-from minigan.kernels import threads
+from minigan.kernels.machine import threads
 from minigan.metrics import bootstrap
 from minigan.metrics.checks import feature_pair
 from minigan.metrics.pairwise import map_products

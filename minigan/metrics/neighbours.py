@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigan.layers.base import whole
+from minigan.checks import whole
 from minigan.metrics import bootstrap
 from minigan.metrics.checks import feature_pair, features
 from minigan.metrics.pairwise import map_distances

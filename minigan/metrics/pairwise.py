@@ -4,7 +4,7 @@ at once. The rows are shared out among the library's own threads, and each threa
 
 import numpy as np
 
-from minigan.kernels import threads
+from minigan.kernels.machine import threads
 
 BLOCK = 2**22  # numbers in a block: 32 MB, for each thread and each temporary of its job
 

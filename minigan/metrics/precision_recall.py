@@ -12,7 +12,7 @@ One outlier has a huge ball; that can raise either. `density_coverage` answers t
 
 import numpy as np
 
-from minigan.layers.base import whole
+from minigan.checks import whole
 from minigan.metrics import bootstrap
 from minigan.metrics.checks import feature_pair
 from minigan.metrics.pairwise import kth_neighbour, map_distances

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from minigan.checks import whole
 from minigan.layers import (
     BatchNorm,
     Conv2D,
@@ -13,7 +14,6 @@ from minigan.layers import (
     Sequential,
     Tanh,
 )
-from minigan.layers.base import whole
 
 
 def dcgan(

@@ -3,8 +3,8 @@
 from itertools import pairwise
 from math import prod
 
+from minigan.checks import whole
 from minigan.layers import BatchNorm, Dense, Flatten, MaxoutDense, Reshape, Sequential, Tanh
-from minigan.layers.base import whole
 
 
 def mlp(

@@ -3,7 +3,7 @@ kinds the sample shall be."""
 
 import numpy as np
 
-from minigan.layers.base import whole
+from minigan.checks import whole
 
 
 class Noise:

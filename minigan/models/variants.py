@@ -9,6 +9,7 @@ import copy
 
 import numpy as np
 
+from minigan.checks import whole
 from minigan.layers import (
     BatchNorm,
     Conv2D,
@@ -21,7 +22,6 @@ from minigan.layers import (
     VirtualBatchNorm,
     WithReference,
 )
-from minigan.layers.base import whole
 
 KERNELS, DIMS = 50, 5  # of minibatch discrimination; Salimans et al. give 100 and 5 for their larger networks
 

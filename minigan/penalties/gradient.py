@@ -42,8 +42,9 @@ the loss has looked already, and can go with it: see `minigan.penalties.joint`.
 
 import numpy as np
 
-from minigan.layers.base import Layer, at_least_0, whole
-from minigan.layers.sequential import Sequential
+from minigan.checks import at_least_0, whole
+from minigan.layers.base import Layer
+from minigan.layers.combine.sequential import Sequential
 
 
 class GradientPenalty:

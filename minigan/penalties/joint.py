@@ -27,7 +27,7 @@ DRAGAN always are, whose points D has not seen. A Dropout has one mask for both 
 
 import numpy as np
 
-from minigan.layers.sequential import Sequential
+from minigan.layers.combine.sequential import Sequential
 from minigan.penalties.gradient import R1, R2, GradientPenalty
 
 

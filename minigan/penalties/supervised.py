@@ -13,8 +13,8 @@ is softmax cross entropy on the scores l before that.
 
 import numpy as np
 
+from minigan.checks import at_least_0, whole
 from minigan.layers import LogSumExp
-from minigan.layers.base import at_least_0, whole
 from minigan.losses import softmax_cross_entropy
 
 

@@ -8,8 +8,8 @@ from these terms. If D packs m images into one (`Pack`), a row of features is th
 import numpy as np
 
 from minigan import kernels
+from minigan.checks import at_least_0
 from minigan.layers import LogSumExp
-from minigan.layers.base import at_least_0
 
 
 def features_layer(D):

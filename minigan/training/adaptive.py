@@ -13,8 +13,8 @@ from numbers import Real
 
 import numpy as np
 
+from minigan.checks import whole
 from minigan.layers import DiffAugment
-from minigan.layers.base import whole
 
 
 class AdaptiveAugmentation:

@@ -5,8 +5,9 @@ import time
 import pytest
 
 from minigan.cli import gradcheck, run
-from minigan.gradcheck import quiz, watch
-from minigan.gradcheck.builtin import CASES
+from minigan.gradcheck.files import watch
+from minigan.gradcheck.files.builtin import CASES
+from minigan.lessons.clinic import quiz
 
 RIGHT = """
 class Twice:

@@ -6,7 +6,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from minigan.gradcheck import check_layer
-from minigan.gradcheck.zoo import plain
 from minigan.layers import (
     BatchNorm,
     Conv2D,
@@ -22,6 +21,7 @@ from minigan.layers import (
     Tanh,
     UpSampling2D,
 )
+from minigan.lessons.clinic.zoo import plain
 
 sizes, few = st.integers(1, 6), st.integers(1, 3)
 pairs = st.tuples(few, few)

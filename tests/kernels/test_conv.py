@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from minigan import kernels
 from minigan.kernels import direct, im2col, winograd
-from minigan.kernels.vectors import ROWS
+from minigan.kernels.machine.vectors import ROWS
 
 
 @st.composite

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan import kernels
-from minigan.kernels import threads
+from minigan.kernels.machine import threads
+from minigan.kernels.machine.vectors import ROWS, lanes
 from minigan.kernels.matmul import transpose, transpose_plain
-from minigan.kernels.vectors import ROWS, lanes
 
 number = st.integers
 DTYPES = [(np.float32, 1e-5), (np.float64, 1e-13)]

@@ -17,8 +17,8 @@ from minigan.kernels import (
     picked_plain,
     scattered,
     scattered_plain,
-    threads,
 )
+from minigan.kernels.machine import threads
 
 number = st.integers
 

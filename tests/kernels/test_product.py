@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigan.kernels.jit import fast
+from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.vectors import TALL, lanes, padded, tile_map
 from minigan.kernels.product import product, product_plain
-from minigan.kernels.vectors import TALL, lanes, padded, tile_map
 
 number = st.integers
 

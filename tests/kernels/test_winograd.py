@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from minigan import kernels
-from minigan.kernels import conv, direct, im2col, threads, transforms, winograd, winograd_plain, workspace
-from minigan.kernels.vectors import ROWS, lanes
+from minigan.kernels import conv, direct, im2col, transforms, winograd, winograd_plain
+from minigan.kernels.machine import memory as workspace
+from minigan.kernels.machine import threads
+from minigan.kernels.machine.vectors import ROWS, lanes
 
 # N, H, W, C, F, KH, KW, stride, padding: at the edges of tiles (4x4 outputs), of vectors, and of blocks (64 columns)
 CASES = [

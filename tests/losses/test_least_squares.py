@@ -40,9 +40,9 @@ def test_it_does_not_saturate_where_the_boundary_is_far():
 @pytest.mark.parametrize("codes, message", [
     ({"a": 1.0, "b": 0.0}, "must be below that of real images"),
     ({"c": 0.0}, "below G's target, c; got a=0.0, b=1.0, c=0.0"),
-    ({"a": float("nan")}, "a expected one finite number, got nan"),
-    ({"b": float("inf")}, "b expected one finite number"),
-    ({"c": "1"}, "c expected one finite number, got '1'"),
+    ({"a": float("nan")}, "a must be one finite number, got nan"),
+    ({"b": float("inf")}, "b must be one finite number"),
+    ({"c": "1"}, "c must be one finite number, got '1'"),
 ])  # fmt: skip
 def test_codes_that_make_no_game_are_refused(codes, message):
     with pytest.raises(ValueError, match=message):

@@ -97,7 +97,7 @@ def test_sizes_and_points(rng):
 @pytest.mark.slow
 def test_the_bundled_network_can_be_made_again():
     """The same weights on the kind of processor it was made on; everywhere one that is as good."""
-    from minigan.kernels import threads
+    from minigan.kernels.machine import threads
 
     held_out = data.load("digits", split="test")
     before = threads.count()

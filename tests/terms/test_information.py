@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minigan.gan import g_step
-from minigan.gradcheck.numeric import differences, relative_error
+from minigan.gradcheck.core.numeric import differences, relative_error
 from minigan.layers import Conv2D, Dense, Flatten, LeakyReLU, Sequential
 from minigan.losses import NonSaturating
 from minigan.models import Noise, mlp, recogniser

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minigan.gradcheck.arguments import place
-from minigan.gradcheck.student import loaded
+from minigan.gradcheck.core.arguments import place
+from minigan.gradcheck.files.student import loaded
 from minigan.lessons.marking.calls import called
 from minigan.lessons.marking.task import Wrong
 

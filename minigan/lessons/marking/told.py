@@ -2,7 +2,7 @@
 
 import textwrap
 
-from minigan.gradcheck.colour import BOLD_GREEN, BOLD_RED, BOLD_YELLOW, CYAN, FAINT, paint
+from minigan.gradcheck.show.colour import BOLD_GREEN, BOLD_RED, BOLD_YELLOW, CYAN, FAINT, paint
 from minigan.lessons.marking.runner import DONE, OPEN, WAITS, WRONG
 
 STYLES = {DONE: BOLD_GREEN, WRONG: BOLD_RED, OPEN: BOLD_YELLOW, WAITS: BOLD_YELLOW}

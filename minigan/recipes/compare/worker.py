@@ -19,7 +19,7 @@ def main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # but the training loop listens: it ends after a whole step
     stopped = threading.Event()
     threading.Thread(target=stop_at_end_of_input, args=(stopped,), daemon=True).start()
-    from minigan.kernels import threads
+    from minigan.kernels.machine import threads
     from minigan.recipes.settings import Settings
     from minigan.training import Diverged
 

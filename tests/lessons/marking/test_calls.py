@@ -2,7 +2,7 @@
 
 import pytest
 
-from minigan.gradcheck.student import loaded
+from minigan.gradcheck.files.student import loaded
 from minigan.lessons.marking.calls import called
 
 FILE = """

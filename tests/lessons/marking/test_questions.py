@@ -1,7 +1,7 @@
 """Every cause that a gradient check may find has a question."""
 
-from minigan.gradcheck.causes import glossary
-from minigan.gradcheck.report import Finding
+from minigan.gradcheck.core.causes import glossary
+from minigan.gradcheck.core.report import Finding
 from minigan.lessons.marking.questions import BY_CAUSE, GROUPS, UNEXPLAINED, question
 
 KINDS = ("layer", "loss", "optimizer", "game", "double-backward", "network")

@@ -1,0 +1,202 @@
+"""`minigan bench`: what one training step costs, layer by layer, against this machine's own matrix product and PyTorch.
+
+Everything is measured in processes of its own, which `Worker` starts and asks by lines of JSON: so the peak memory is
+that of the training step alone, and PyTorch's threads, which spin while they wait, never share a process with ours.
+Only one of them works at a time; the others are blocked on a read, and a pause lets the last one's threads fall asleep.
+
+Operations are counted by the direct formulas, whatever algorithm is used: each pass of a dense layer or convolution is
+`layer.flop`. D's step runs G forward, and D forward and backward twice; G's step runs D forward, and both backward. Not
+computed, not counted: a first layer's input gradient (but D's in G's step), D's weight gradients in G's step. A
+gradient penalty is four passes through D: forward, back to the images, the tangent forward, and the weight gradients.
+A MaxoutDense goes back through the pieces that have won alone.
+What terms of G's objective and an unrolled game add is not counted.
+"""
+
+import contextlib
+import importlib.util
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from minigan.bench.ours import PARTS, make_trainer, own_width, settings_of
+from minigan.bench.torch import rules as torch_rules
+from minigan.bench.torch import twin as torch_twin
+from minigan.bench.worker import Worker
+from minigan.checks import whole
+from minigan.kernels.machine import threads as own_threads
+from minigan.models import preset as named
+from minigan.tables import table
+
+WARM_UP, PAUSE, ROUNDS = 3, 0.3, 5  # steps; seconds between processes; paired rounds
+TURN = 2.0  # seconds of a turn: long enough for caches and clocks to settle after the pause
+OURS, TWIN = "minigan.bench.ours", "minigan.bench.torch.game"  # the two workers
+
+
+def bench(preset=None, batch_size=None, image_size=None, steps=None, threads=None, against=None, **choices):
+    """Time the training step of a preset -> a dict that JSON can hold; `as_text` makes the table of it.
+
+    preset: default paper32, or the recipe's. batch_size, image_size: the preset's unless given; threads: all cores this
+    process may use. steps: how many are timed; default: as many as take TURN seconds, at least 5 (with `against`: in
+    each of ROUNDS rounds, in turns). against: None or "torch". choices: fields of `minigan.recipes.Settings`: a recipe,
+    a loss, penalties, ...
+    Raises ValueError for an unknown preset, sizes below 1, PyTorch asked for and not installed, or choices that do not
+    go together, or that have no twin in PyTorch.
+    """
+    config = checked(preset, batch_size, image_size, threads=threads, choices=choices)
+    steps = None if steps is None else whole("steps", steps)
+    if against not in (None, "torch"):
+        raise ValueError(f"minigan can be compared with 'torch', got {against!r}")
+    if against and importlib.util.find_spec("torch") is None:
+        raise ValueError("PyTorch is not installed, so there is nothing to compare with; pip install minigan[bench]")
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(Worker(OURS, config["threads"]))
+        gflop = ours.ask("build", config) / 1e9
+        twins, version = start_twins(stack, config) if against else ({}, None)
+        steps = steps or max(5, round(TURN / ours.ask("steps", 1 + WARM_UP)[-1]))
+        seconds = in_turns({"minigan": ours} | twins, steps, ROUNDS if against else 1)
+        memory = {name: worker.ask("memory") for name, worker in ({"minigan": ours} | twins).items()}
+        (layers, other), sgemm = ours.ask("layers", min(steps, 20)), ours.ask("sgemm")
+    step = spread(np.concatenate(seconds["minigan"]))
+    torch = {"version": version} | compared(seconds, memory) if against else None
+    return config | {"steps": steps, "step_seconds": step, "images_per_second": config["batch_size"] / step["median"],
+                     "gflop": gflop, "gflop_per_second": gflop / step["median"], "sgemm_gflop_per_second": sgemm,
+                     "share_of_sgemm": gflop / step["median"] / sgemm, "memory": memory["minigan"], "layers": layers,
+                     "other_ms": other, "torch": torch}  # fmt: skip
+
+
+def growth(preset="paper32", batch_sizes=(16, 32, 64, 128, 256, 512), image_sizes=(16, 32, 64, 128),
+           base_widths=(16, 32, 64, 128), threads=None, steps=3):  # fmt: skip
+    """Time per image and peak memory as one size grows and the others are the preset's, each in a process of its own
+    -> a list of dicts, the rows of `growth_as_text`. A size that memory is too small for has "failed" in its row.
+
+    base_widths: channels of D's first map (units of the mlp); the other widths grow in proportion. threads: a list of
+    counts, each size once with each of them; default: 1, and all cores this process may use.
+    """
+    start, rows = checked(preset), []
+    counts = sorted({1, start["threads"]}) if threads is None else threads
+    for key, values in (("batch_size", batch_sizes), ("image_size", image_sizes), ("base_width", base_widths)):
+        for config in [checked(**start | {key: value, "threads": count}) for value in values for count in counts]:
+            rows.append({"grows": key} | config)
+            try:
+                with Worker(OURS, config["threads"]) as worker:
+                    worker.ask("build", config)
+                    step = spread(np.array(worker.ask("steps", 1 + steps)[1:]) / config["batch_size"] * 1e3)
+                    rows[-1] |= {"ms_per_image": step, "memory": worker.ask("memory")}
+            except (MemoryError, ChildProcessError) as error:
+                rows[-1]["failed"] = str(error)
+    return rows
+
+
+def checked(preset=None, batch_size=None, image_size=None, base_width=None, threads=None, choices=None):
+    """What is measured, with the recipe's and the preset's choice in place of None. Raises ValueError for what cannot
+    be."""
+    given = {key: value for key, value in (choices or {}).items() if value is not None}
+    batch_size = None if batch_size is None else whole("batch_size", batch_size, least=2)
+    settings = settings_of(preset, batch_size=batch_size, **given)
+    usual = named(settings.preset).image_size
+    if image_size and usual is None:
+        raise ValueError(f"preset {preset!r} is for points here; --image-size is for presets that draw images")
+    return {
+        "preset": settings.preset,
+        "batch_size": settings.batch_size,
+        "image_size": usual if image_size is None else whole("image_size", image_size, least=4),
+        "base_width": own_width(settings.preset) if base_width is None else whole("base_width", base_width),
+        "threads": own_threads.count() if threads is None else whole("threads", threads),
+        "choices": given,
+    }
+
+
+def start_twins(stack, config):
+    """A worker for each of the twin's modes -> {mode: Worker}, PyTorch's version."""
+    twins, trainer = {}, make_trainer(**config)
+    real, z = trainer.samples[: trainer.batch_size], trainer.noise(trainer.batch_size)
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "twin.npz")
+        torch_rules.save(path, trainer, real, z)
+        for mode in torch_twin.MODES:
+            twins[mode] = stack.enter_context(Worker(TWIN, config["threads"]))
+            version = twins[mode].ask("build", path, mode, config["threads"])
+    return twins, version
+
+
+def in_turns(workers, steps, rounds):
+    """Let the workers run `steps` steps in turns, in every other round the last first; each turn's first step is not
+    timed -> {name: one list of seconds per round}."""
+    for worker in workers.values():
+        worker.ask("steps", WARM_UP)
+    seconds = {name: [] for name in workers}
+    for i in range(rounds):
+        for name in list(workers)[:: 1 if i % 2 == 0 else -1]:
+            time.sleep(PAUSE)
+            seconds[name].append(workers[name].ask("steps", steps + 1)[1:])
+    return seconds
+
+
+def compared(seconds, memory):
+    """What the paired rounds say: the twin's modes, the better of them, and the ratio of our median to its."""
+    medians = {name: np.median(rounds, axis=1) for name, rounds in seconds.items()}
+    modes = {name: {"step_seconds": spread(np.concatenate(seconds[name])), "memory": memory[name]}
+             for name in seconds if name != "minigan"}  # fmt: skip
+    better = min(modes, key=lambda name: np.median(medians[name]))
+    ratio = medians["minigan"] / medians[better]
+    return {"modes": modes, "better": better, "rounds": len(ratio), "ratio": spread(ratio)}
+
+
+def spread(values):
+    """The median, the least and the greatest."""
+    return {"median": float(np.median(values)), "min": float(np.min(values)), "max": float(np.max(values))}
+
+
+def as_text(result):
+    """The result of `bench` as a table for people."""
+    r, memory, twin = result, result["memory"], result["torch"]
+    parts = [part for part in PARTS.values() if any(x[part] for x in r["layers"])]
+    rows = [("", "layer", "kind", *parts)]
+    rows += [(x["network"], x["layer"], x["kind"], *(f"{x[k]:.2f}" for k in parts)) for x in r["layers"]]
+    totals = (f"{sum(x[k] for x in r['layers']):.2f}" for k in parts)
+    size = f"{r['image_size']}x{r['image_size']} images" if r["image_size"] else "points"
+    lines = [
+        f"preset {r['preset']}, {size}, batch {r['batch_size']}, {r['threads']} threads, {r['steps']} steps"
+        + "".join(f", {key.replace('_', ' ')} {told(value)}" for key, value in r["choices"].items()),
+        f"training step {in_ms(r['step_seconds'])}, {r['images_per_second']:,.0f} images/s",
+        f"{r['gflop']:.2f} GFLOP by direct count, {r['gflop_per_second']:.1f} GFLOP/s, which is "
+        f"{r['share_of_sgemm']:.0%} of this machine's SGEMM ({r['sgemm_gflop_per_second']:.1f} GFLOP/s)",
+        f"peak memory {in_mb(memory)}; {memory['held_bytes'] / 1e6:.0f} MB of arrays are kept for the next step",
+        "", table([*rows, ("total", "", "", *totals)]), f"losses, optimizers and the rest: {r['other_ms']:.2f} ms",
+    ]  # fmt: skip
+    if twin:
+        lines += ["", f"PyTorch {twin['version']}, the same networks and batch, in turns"]
+        lines += [f"  {mode:14} {in_ms(found['step_seconds'])}, peak memory {in_mb(found['memory'])}"
+                  for mode, found in twin["modes"].items()]  # fmt: skip
+        numbers = "{median:.2f} ({min:.2f} to {max:.2f}".format(**twin["ratio"])
+        lines.append(f"minigan / PyTorch ({twin['better']}): {numbers} over {twin['rounds']} paired rounds)")
+        if twin["ratio"]["max"] > 1.5 * twin["ratio"]["min"]:
+            lines.append("The rounds differ widely: other programs were busy, which slows PyTorch most. Please repeat.")
+    return "\n".join(lines)
+
+
+def told(value):
+    return " and ".join(value) if isinstance(value, (list, tuple)) else value
+
+
+def growth_as_text(rows):
+    """The rows of `growth` as a table for people."""
+    lines = ["grows       batch  image  width  threads  ms per image (least to greatest)  peak memory"]
+    for r in rows:
+        sizes = "  ".join(f"{r[k] or '-':>5}" for k in ("batch_size", "image_size", "base_width"))
+        found = r.get("failed") or "{median:10.3f} ({min:.3f} to {max:.3f})".format(**r["ms_per_image"]).ljust(34)
+        memory = "" if "failed" in r else in_mb(r["memory"])
+        lines.append(f"{r['grows']:10}  {sizes}  {r['threads']:>7}  {found}{memory}")
+    return "\n".join(lines)
+
+
+def in_ms(seconds):
+    return "{:.1f} ms ({:.1f} to {:.1f})".format(*(1e3 * seconds[key] for key in ("median", "min", "max")))
+
+
+def in_mb(memory):
+    return "{:,.0f} MB ({:,.0f} before the networks)".format(
+        *(memory[k] / 1e6 for k in ("peak_bytes", "imported_bytes"))
+    )

@@ -1,0 +1,188 @@
+"""Losses and penalties of the twin, written in PyTorch from the papers' formulas, gradients left to autograd."""
+
+import torch
+from torch.nn.functional import cross_entropy, softplus
+
+from minigan.bench.torch.terms import features
+
+
+class NonSaturating:
+    """Goodfellow et al. 2014; `smooth` of Salimans et al. 2016: cross-entropy with the target `smooth`."""
+
+    paired, adversarial = False, True
+
+    def __init__(self, smooth=1.0):
+        self.smooth = smooth
+
+    def real(self, logits):
+        return (softplus(logits) - self.smooth * logits).mean()
+
+    def fake(self, logits):
+        return softplus(logits).mean()
+
+    def generator(self, logits):
+        return softplus(-logits).mean()
+
+    def unrolled(self, D, real, fake):
+        """G's loss where D depends on G too."""
+        return self.generator(D(fake))
+
+
+class Minimax(NonSaturating):
+    def generator(self, logits):
+        return -softplus(logits).mean()
+
+    def unrolled(self, D, real, fake):
+        return -self.real(D(real)) - self.fake(D(fake))
+
+
+class LeastSquares:
+    """Mao et al. 2017, eq. 2."""
+
+    paired, adversarial = False, True
+
+    def __init__(self, a, b, c):
+        self.a, self.b, self.c = a, b, c
+
+    def real(self, logits):
+        return 0.5 * (logits - self.b).square().mean()
+
+    def fake(self, logits):
+        return 0.5 * (logits - self.a).square().mean()
+
+    def generator(self, logits):
+        return 0.5 * (logits - self.c).square().mean()
+
+
+class Wasserstein:
+    """Arjovsky et al. 2017, algorithm 1."""
+
+    paired, adversarial = False, True
+
+    def real(self, logits):
+        return -logits.mean()
+
+    def fake(self, logits):
+        return logits.mean()
+
+    def generator(self, logits):
+        return -logits.mean()
+
+
+class Hinge(Wasserstein):
+    """Miyato et al. 2018, eqs. 16 and 17."""
+
+    def real(self, logits):
+        return (1 - logits).relu().mean()
+
+    def fake(self, logits):
+        return (1 + logits).relu().mean()
+
+
+class RelativisticPaired:
+    """Jolicoeur-Martineau 2018, section 4.1."""
+
+    paired, adversarial = True, True
+
+    def pairs(self, real_logits, fake_logits):
+        return softplus(fake_logits - real_logits).mean()
+
+    def generator(self, fake_logits, real_logits):
+        return softplus(real_logits - fake_logits).mean()
+
+
+LOSSES = {
+    loss.__name__: loss for loss in (NonSaturating, Minimax, LeastSquares, Wasserstein, Hinge, RelativisticPaired)
+}
+
+
+def make_loss(part):
+    """The loss of a description; `OnlyDiscriminator` is the loss that it is made of, which G does not see."""
+    if part["kind"] != "OnlyDiscriminator":
+        return LOSSES[part["kind"]](**part["options"])
+    loss = make_loss(part["loss"])
+    loss.adversarial = False
+    return loss
+
+
+class Penalty:
+    """place: "real" or "fake", where the logits that the loss needs are those of the penalty too, as one writes it in
+    PyTorch; or "own", where it is computed `apart`, at `points` of its own. every: computed in each every-th step, and
+    counted as often."""
+
+    place, calls = "own", 0
+
+    def __init__(self, weight, every=1):
+        self.weight, self.every = weight, every
+
+    def due(self):
+        self.calls += 1
+        return (self.calls - 1) % self.every == 0
+
+    def apart(self, D, real, fake):
+        x = self.points(real, fake).requires_grad_()
+        return self(D(x), x)
+
+    def __call__(self, logits, x):
+        (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+        return self.weight * self.every * self.score(gradient.reshape(len(logits), -1)).mean()
+
+
+class WGANGP(Penalty):
+    """Gulrajani et al. 2017, algorithm 1."""
+
+    uniform, normal = staticmethod(torch.rand), staticmethod(torch.randn)  # a test hands over its own numbers
+
+    def __init__(self, weight, every, target):
+        super().__init__(weight, every)
+        self.target = target
+
+    def points(self, real, fake):
+        e = self.uniform(len(real), *[1] * (real.ndim - 1), dtype=real.dtype)
+        return e * real + (1 - e) * fake
+
+    def score(self, gradient):
+        return (gradient.norm(dim=1) - self.target).square()
+
+
+class DRAGAN(WGANGP):
+    """Kodali et al. 2017, section 2.3."""
+
+    def __init__(self, weight, every, target, spread):
+        super().__init__(weight, every, target)
+        self.spread = spread
+
+    def points(self, real, fake):
+        return real + self.spread * real.std(correction=0) * self.normal(*real.shape, dtype=real.dtype)
+
+
+class R1(Penalty):
+    """Mescheder et al. 2018, eq. 9."""
+
+    place = "real"
+
+    def score(self, gradient):
+        return gradient.square().sum(dim=1) / 2
+
+
+class R2(R1):
+    """Mescheder et al. 2018, eq. 10."""
+
+    place = "fake"
+
+
+class Supervised(Penalty):
+    """Salimans et al. 2016, section 5: the cross-entropy of a labelled batch's class scores."""
+
+    choose = staticmethod(lambda count, size: torch.randperm(count)[:size])  # a test hands over its own numbers
+
+    def __init__(self, weight, batch_size, images, labels):
+        super().__init__(weight)
+        self.batch_size, self.images, self.labels = batch_size, images, labels
+
+    def apart(self, D, real, fake):
+        chosen = self.choose(len(self.images), self.batch_size)
+        return self.weight * cross_entropy(features(D, self.images[chosen], "logit"), self.labels[chosen])
+
+
+PENALTIES = {penalty.__name__: penalty for penalty in (WGANGP, DRAGAN, R1, R2, Supervised)}

@@ -1,0 +1,1 @@
+"""What all checks share: differences, the subject under test, its inputs, reports and causes."""

@@ -1,5 +1,0 @@
-"""Explanations of a wrong gradient, a file for each kind of mistake; `diagnose.py` above puts them in order."""
-
-from minigan.gradcheck.explain.case import Case, because, fits
-
-__all__ = ["Case", "because", "fits"]

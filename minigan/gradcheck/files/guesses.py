@@ -1,0 +1,55 @@
+"""What a student's layer is made with and fed where nobody said: values by the names of its arguments.
+
+Several are tried, and the first with which a forward pass works is taken; the report tells which it was.
+"""
+
+from itertools import product
+
+import numpy as np
+
+from minigan.gradcheck.core.arguments import made, needed
+from minigan.gradcheck.core.inputs import CHANNELS, FEATURES, IMAGES, ROWS, candidates, fitting
+
+VALUES = (
+    dict.fromkeys(("c_out", "out_channels", "filters"), (5,))
+    | dict.fromkeys(("n_out", "out_features", "out_size", "output_size", "units"), (3,))
+    | dict.fromkeys(("kernel", "kernel_size"), ((4, 3), 3))
+    | dict.fromkeys(("rate", "p", "slope", "alpha"), (0.4,))
+    | {"stride": ((3, 2), 2), "padding": ("same", 1), "rng": (np.random.default_rng(0),)}
+)
+
+
+def tried_layer(cls, kwargs, input_shape, rng):
+    """-> the layer, the arguments that made it, an input shape: the first choice whose forward pass works, else the
+    last that could be made. Raises ValueError if none can."""
+    known, best, refusal = choices(cls, kwargs, input_shape), None, None
+    for values in product(*known.values()):
+        wanted = dict(zip(known, values, strict=True)) | kwargs
+        try:
+            layer = made(cls, wanted, rng)
+        except ValueError as error:
+            refusal = error
+            continue
+        wanted.pop("rng", None)
+        shapes = [input_shape] if input_shape else list(candidates(layer))
+        shape = fitting(layer, shapes)
+        if shape is not None:
+            return layer, wanted, shape
+        best = best or (layer, wanted, shapes[0])
+    if best is None:
+        raise refusal
+    return best
+
+
+def choices(cls, kwargs, input_shape):
+    """For each argument without a default that is not given: the values to try. An unknown name has none, and the
+    layer's making will say that it is missing."""
+    found = {}
+    for name in needed(cls):
+        if name in kwargs:
+            continue
+        if name in CHANNELS + FEATURES:
+            found[name] = ((input_shape or (IMAGES if name in CHANNELS else ROWS))[-1],)
+        elif name in VALUES:
+            found[name] = VALUES[name]
+    return found

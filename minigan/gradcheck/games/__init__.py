@@ -1,0 +1,1 @@
+"""Checks of d_step and g_step."""

@@ -1,0 +1,186 @@
+"""check_gan_step: does a training step of a GAN do what Algorithm 1 of Goodfellow et al. 2014 says?
+
+Every layer, loss and optimizer may be right and the game still wrong: the generator's gradient stopped, D moved in G's
+step, yesterday's images shown. Three rounds are played with small networks in float64. For each, the gradients that
+reach the optimizers are held against those computed here, from copies of the players as they were at that moment, by
+forward and backward of the networks; these in turn against differences of the loss.
+"""
+
+import copy
+import time
+
+import numpy as np
+
+from minigan.gradcheck.core.numeric import relative_error
+from minigan.gradcheck.core.report import Finding, Report
+from minigan.gradcheck.core.subject import in_float64
+from minigan.gradcheck.games.calls import (
+    changes,
+    left_in_d,
+    played,
+    raised,
+    returned,
+    step_of,
+    takes_drawn,
+    unlike_differences,
+)
+from minigan.gradcheck.games.explain import Scene, right
+from minigan.gradcheck.games.judge import explain
+from minigan.gradcheck.games.watch import Table, small_players
+from minigan.losses import NonSaturating
+
+SIZES = (4, 4, 3)  # of the batches: two of one size, so that the last batch can be mistaken for this; then another
+LATER = {
+    2: "what is kept from one call to the next?",
+    3: "here the batch is smaller, and G's step is handed what D's has drawn, if it takes that",
+}
+CAUSES = {"loss-value": "The loss that the step returns is not the loss."}
+
+
+def check_gan_step(d_step=None, g_step=None, *, step=None, networks=None, z_shape=(3,), loss=None, rng=None,
+                   tolerance=1e-6):  # fmt: skip
+    """Check the steps of a GAN -> Report. They are called as those in `minigan.gan`:
+
+        d_step(G, D, loss, optimizer, real, z)          optimizer: of D.params
+        g_step(G, D, loss, optimizer, z)                optimizer: of G.params; also with drawn=..., if it takes that
+        step(G, D, loss, g_optimizer, d_optimizer, real, z)        both at once, D first, with one z
+
+    Give one of the first two, both, or `step` alone. What a step returns is looked at if it is a number, or begins with
+    one, or has it as `loss` (for `step`: a pair, D's loss first).
+    networks: (G, D), of which float64 copies play; by default two small DCGANs. z_shape: of one noise vector. Real
+    images are drawn in the shape of G's. loss: default NonSaturating(). rng: numpy Generator (default: seed 0).
+    Nothing that a step does raises: it becomes a Finding. Raises ValueError if no step is given, or too many, and for a
+    paired loss, since the steps are called without `real=...`.
+    """
+    if (step is None) == (d_step is None and g_step is None):
+        raise ValueError("check_gan_step expected d_step, g_step or both, or step=... alone")
+    if getattr(loss, "paired", False):
+        raise ValueError(f"check_gan_step knows no paired losses, got {type(loss).__name__}; take another")
+    rng = np.random.default_rng(0) if rng is None else rng
+    steps = [("DG", step)] if step else [(who, f) for who, f in (("D", d_step), ("G", g_step)) if f is not None]
+    started, report = time.perf_counter(), Report(" and ".join(getattr(f, "__name__", "step") for _, f in steps))
+    G, D = (in_float64(copy.deepcopy(n)) for n in networks) if networks else small_players(rng)
+    referee = Referee(report, Table(G, D, NonSaturating() if loss is None else loss), tolerance)
+    for number, N in enumerate(SIZES, start=1):
+        referee.round(number, steps, N, z_shape, rng)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+class Referee:
+    """Plays the rounds and notes what is wrong: for each player, in the first round in which something is."""
+
+    def __init__(self, report, table, tolerance):
+        self.report, self.table, self.tolerance, self.number = report, table, tolerance, 0
+        self.last, self.past = [], {"G": {}, "D": {}}  # images and noise of earlier calls; gradients of earlier steps
+        self.judged, self.raised = {}, set()  # where -> the round in which it was wrong; steps not to be called again
+
+    def round(self, number, steps, N, z_shape, rng):
+        """Each step once, with noise of its own; but in the last round G may use what D's step has drawn."""
+        table, self.number = self.table, number
+        start, drawn = table.now(), None
+        real = None
+        for players, function in steps:
+            z = rng.standard_normal((N, *z_shape))
+            if number == len(SIZES) and drawn is not None and takes_drawn(function):
+                z, options = self.last[-1][1], {"drawn": drawn}
+            else:
+                options = {}
+            images = table.player("G", table.now()).forward(z)[0]
+            real = rng.uniform(-1, 1, images.shape) if real is None else real
+            if players not in self.raised:
+                call = played(table, players, function, real, z, options)
+                drawn = getattr(call.result, "drawn", None)
+                self.judge(call, start)
+            self.last = [*self.last, (real, z, images)][-3:]
+
+    def judge(self, call, start):
+        """Everything about one call."""
+        if call.error is not None:
+            self.raised.add(call.players)
+            self.add(raised(call))
+            return
+        found = list(changes(self.table, call))
+        for player in call.players:
+            steps = call.steps(player)
+            if not steps:
+                continue
+            scene = self.scene(player, steps[0], call, start)
+            if not found:  # a game with the wrong players has no right gradients; and wrong ones come with wrong losses
+                wrong = self.gradients(player, steps[0], scene, call) or self.value(player, scene, call)
+                found += [wrong] if wrong else []
+            if player == "G":
+                found.append(left_in_d(call, self.remember(scene)))
+            self.past[player]["those of the step before"] = steps[-1].first
+        for finding in found:
+            self.add(finding)
+
+    def add(self, finding):
+        """Note a finding, unless there was one about this step in an earlier round."""
+        if finding is None or self.judged.setdefault(finding.where, self.number) != self.number:
+            return
+        if self.number > 1:
+            finding.message += f" (from round {self.number} on: {LATER[self.number]})"
+        self.report.add(finding)
+
+    def scene(self, player, step, call, start):
+        """What the step had to work with."""
+        players = {who: self.table.player(who, step.now) for who in "GD"}
+        old_D, loss = self.table.player("D", start), self.table.plain_loss
+        return Scene(players["G"], players["D"], old_D, loss, call.real, call.z, self.last, self.past[player])
+
+    def gradients(self, player, step, scene, call):
+        """The gradients that the optimizer was given -> a Finding or None."""
+        where, said = step_of(player), step.first
+        value, expected = right(player, scene)
+        if self.number == 1:
+            network = getattr(scene, player)
+            wrong = unlike_differences(lambda: right(player, scene)[0], network, expected, np.random.default_rng(0))
+            if wrong:
+                return wrong
+        most = max(np.abs(g).max() for g in expected.values())
+        worst = []
+        for key, g in expected.items():
+            error = relative_error(said[key], g, noise=1e-9 * most, floor=1e-6)
+            label = f"{player}: {key}"
+            self.report.note_error(label, float(error.max()))
+            self.report.checked += g.size
+            i = tuple(int(k) for k in np.unravel_index(error.argmax(), g.shape))
+            worst.append((float(error[i]), f"{key}{list(i)}", float(said[key][i]), float(g[i])))
+        worst.sort(key=lambda entry: -entry[0])
+        if worst[0][0] <= self.tolerance:
+            return None
+        why = explain(player, said, expected, scene, call.events)
+        message = f"the gradients handed to the optimizer are wrong: relative error {worst[0][0]:.1e}"
+        rows = "; ".join(f"{place} is {a:+.4e}, right is {n:+.4e}" for _, place, a, n in worst[:2])
+        why["evidence"] += f"; for example {rows}"
+        return Finding(where, message, worst[0][0], **why)
+
+    def value(self, player, scene, call):
+        """The loss that the step returns -> a Finding or None."""
+        said = returned(call, player)
+        expected = right(player, scene)[0]
+        if said is None or abs(said - expected) <= 1e-9 * max(abs(expected), 1e-3):
+            return None
+        after = Scene(*(self.table.player(who, call.after) for who in "GD"), *scene[2:])
+        other = "D" if player == "G" else "G"
+        N = len(scene.z)
+        tried = {
+            "the loss after the update": right(player, after)[0],
+            "minus the loss": -expected,
+            "the sum over the batch": N * expected,
+            "the loss divided by the batch size once more": expected / N,
+            "half of the loss": expected / 2,
+            "the other player's loss": right(other, scene)[0],
+        }
+        named = [what for what, value in tried.items() if abs(said - value) <= 1e-9 * abs(value)]
+        hint = "return the number that the loss gave before the update" + (f"; this is {named[0]}" if named else "")
+        message = f"the loss returned is {said:.6g}, it should be {expected:.6g}"
+        return Finding(step_of(player), message, cause="loss-value", hint=hint, evidence="; ".join(named))
+
+    def remember(self, scene):
+        """The gradients that G's pass makes in D, which must not be used."""
+        look = scene.look(scene.draw(scene.z)[0])
+        grads = look.grads(scene.loss.generator(look.logits)[1])
+        self.past["D"]["G's pass through D"] = grads
+        return grads

@@ -1,0 +1,1 @@
+"""Checks of layers and networks, of first and of second order."""

@@ -1,0 +1,196 @@
+"""Each term of the sum with the wrong partner: a flipped kernel, swapped channels, a shift, a wrong stride.
+
+In a convolution, and in every other layer that is linear both in x and in w, d y[k] / d x[i] is one of the weights,
+w[m], and d y[k] / d w[i] is one of the inputs, x[m]. Weights and inputs are random numbers, all different, so the value
+says which: m is found by looking it up. So the true function gives a list of triples (k, i, m), and backward's own
+Jacobian another. With two of the three held fixed, the third of the two lists are compared: a mirror image is a flip,
+a constant difference a padding off by so much, a difference that grows with the output's position a wrong stride.
+"""
+
+import itertools
+
+import numpy as np
+
+from minigan.gradcheck.layers.explain.case import because
+
+SPATIAL = ("height", "width")
+
+
+def mispaired(case):
+    """Try x, or each parameter, as the partner."""
+    if case.said_jacobian is None:
+        return {}
+    partners = case.subject.params.items() if case.where == "dx" else [("x", case.x)]
+    for name, partner in partners:
+        true, said = looked_up(case.jacobian, partner), looked_up(case.said_jacobian, partner)
+        if partner.ndim < 2 or (true == UNKNOWN).any() or (said == UNKNOWN).any() or not (true >= 0).any():
+            continue
+        found = (
+            same_pairs(case, name, partner, true, said)
+            or shifted(case, name, partner, true, said)
+            or taps_left_out(case, name, partner, true, said)
+        )
+        if found:
+            return found
+    return {}
+
+
+NOTHING, UNKNOWN = -1, -2
+
+
+def looked_up(values, partner):
+    """For each entry of values the flat index of the partner's entry that equals it; NOTHING for 0, or UNKNOWN."""
+    flat = partner.ravel()
+    order = np.argsort(flat)
+    ranked = flat[order]
+    place = np.searchsorted(ranked, values)
+    nearest = np.full(values.shape, UNKNOWN)
+    size = np.abs(flat).max()
+    for neighbour in (np.clip(place - 1, 0, len(flat) - 1), np.clip(place, 0, len(flat) - 1)):
+        close = np.abs(ranked[neighbour] - values) <= 1e-7 * size
+        nearest[close] = order[neighbour][close]
+    nearest[np.abs(values) <= 1e-9 * size] = NOTHING
+    return nearest
+
+
+def same_pairs(case, name, partner, true, said):
+    """The same pairs of output and entry, but with another partner: mirrored, or with two axes swapped."""
+    both = (true >= 0) & (said >= 0)
+    if both.sum() < 0.9 * max((true >= 0).sum(), (said >= 0).sum()):
+        return {}
+    one, two = (np.array(np.unravel_index(m[both], partner.shape)) for m in (true, said))
+    axes, evidence = (
+        range(partner.ndim),
+        f"in all {int(both.sum())} products looked at, {name} is read at the wrong place",
+    )
+    for count in range(1, partner.ndim + 1):
+        for flipped in itertools.combinations(axes, count):
+            mirrored = one.copy()
+            for axis in flipped:
+                mirrored[axis] = partner.shape[axis] - 1 - one[axis]
+            if (mirrored == two).all():
+                along = axis_names(flipped, partner.ndim)
+                hint = f"{name} is flipped along {along} where it must not be, or the other way round"
+                return because("flipped", hint, evidence)
+    for a, b in itertools.combinations(axes, 2):
+        swapped = one.copy()
+        swapped[[a, b]] = one[[b, a]]
+        if partner.shape[a] == partner.shape[b] and (swapped == two).all():
+            cause = (
+                "weight-transposed" if partner.ndim == 2 else "channels-swapped" if (a, b) == (2, 3) else "axes-swapped"
+            )
+            cause = "height-width-swapped" if partner.ndim == 4 and (a, b) == (0, 1) else cause
+            hint = f"{name} is used with its axes {a} and {b} swapped: {axis_names((a, b), partner.ndim)}"
+            if partner.ndim == 2:
+                hint = f"backward uses {name} where it should use its transpose, or the other way round"
+            return because(cause, hint, evidence)
+    return {}
+
+
+def shifted(case, name, partner, true, said):
+    """The same product goes to, or comes from, another place: further along by a constant, or by more and more."""
+    images = 1 if case.where == "dx" else 2  # which role, beside the output, has the axes of an image
+    lists = [triples(m) for m in (true, said)]
+    shapes = (case.y.shape, case.array.shape, partner.shape)
+    lists = [(k, case.flat[i], m) for k, i, m in lists]
+    if len(shapes[0]) != len(shapes[images]) or len(shapes[0]) < 3:
+        return {}
+    for moving, held in ((images, 0), (0, images)):
+        one, two = (unravelled(roles, shapes) for roles in joined(*lists, moving, shapes))
+        if len(one[0][0]) < 0.3 * max(len(lists[0][0]), len(lists[1][0])):
+            continue
+        taps = one[3 - moving - held]  # the three roles are 0, 1 and 2
+        found = judged(case, two[moving] - one[moving], one[held], taps)
+        if found:
+            return found
+    return {}
+
+
+def taps_left_out(case, name, partner, true, said):
+    """Products with some of the kernel's taps are missing, all of them; the others are there."""
+    if case.where != "dx" or (said != true)[said != NOTHING].any():
+        return {}
+    present = np.zeros(partner.size, bool)
+    present[said[said >= 0]] = True
+    wanted, gone = true >= 0, (true >= 0) & (said == NOTHING)
+    if not gone.any() or present[true[gone]].any() or not wanted.any():
+        return {}
+    taps = np.argwhere(~present.reshape(partner.shape))
+    same = [f"axis {k} index {taps[0, k]}" for k in range(partner.ndim) if (taps[:, k] == taps[0, k]).all()]
+    where = f" ({', '.join(same)})" if same else ""
+    hint = f"{len(taps)} of {partner.size} entries of {name} are never used{where}: does a loop start too late?"
+    return because("taps-left-out", hint, f"{int(gone.sum())} of {int(wanted.sum())} products are missing")
+
+
+def triples(m):
+    k, i = np.nonzero(m >= 0)
+    return k, i, m[k, i]
+
+
+def joined(one, two, moving, shapes):
+    """The triples of both lists that agree in all roles but `moving`, in the same order."""
+    held = [role for role in range(3) if role != moving]
+    keys = [roles[held[0]].astype(np.int64) * np.prod(shapes[held[1]]) + roles[held[1]] for roles in (one, two)]
+    common, a, b = np.intersect1d(*keys, return_indices=True)
+    return tuple(role[a] for role in one), tuple(role[b] for role in two)
+
+
+def unravelled(roles, shapes):
+    return [np.array(np.unravel_index(role, shape)) for role, shape in zip(roles, shapes, strict=True)]
+
+
+def judged(case, off, place, taps):
+    """off (axes, E): how far each product is from where it should be; place, taps (axes, E): the other image's index,
+    and the kernel's."""
+    if not off.any():
+        return {}
+    constant, growing, by_tap = {}, {}, {}
+    for axis in np.flatnonzero(off.any(axis=1)):
+        if (off[axis] == off[axis, 0]).all():
+            constant[axis] = int(off[axis, 0])
+            continue
+        design = np.stack([place[axis], np.ones(place.shape[1]), *taps], axis=1)
+        slope, *_ = np.linalg.lstsq(design, off[axis].astype(float), rcond=None)
+        if np.abs(design @ slope - off[axis]).max() > 1e-6:
+            return {}
+        if abs(slope[0]) > 1e-6:
+            growing[axis] = slope[0]
+        else:
+            by_tap[axis] = slope[2:][int(np.argmax(np.abs(slope[2:])))]
+    evidence = f"{off.shape[1]} products were followed from where they come to where they go"
+    if growing:
+        hint = f"each step of the output goes {too_far(growing, off.shape[0])}: is the stride the right one"
+        if swapped_strides(case, growing):
+            return because("height-width-swapped", f"{hint}, of height for height and of width for width?", evidence)
+        return because("stride", f"{hint}, and dy spread out by it?", evidence)
+    if by_tap:
+        hint = f"each step of the kernel goes {too_far(by_tap, off.shape[0])}: is the dilation forgotten?"
+        return because("dilation", hint, evidence)
+    names = axis_words(off.shape[0])
+    text = " and ".join(f"{d:+d} along the {names[axis]}" for axis, d in constant.items())
+    return because("shifted", f"everything is off by {text}: how much padding is on the first side?", evidence)
+
+
+def too_far(slopes, ndim):
+    names = axis_words(ndim)
+    return " and ".join(f"{abs(slope):.3g} too {'far' if slope > 0 else 'short'} along the {names[axis]}"
+                        for axis, slope in slopes.items())  # fmt: skip
+
+
+def swapped_strides(case, growing):
+    """Whether every axis whose steps are wrong steps by the other axis's stride. (By 1: then it is forgotten.)"""
+    stride = [value for key, value in case.constants.items() if key.startswith("stride")]
+    if len(stride) != 2 or stride[0] == stride[1] or not set(growing) <= {1, 2}:
+        return False
+    steps = {axis: stride[axis - 1] + slope for axis, slope in growing.items()}
+    forgotten = len(steps) == 1 and abs(next(iter(steps.values())) - 1) < 1e-6
+    return not forgotten and all(abs(step - stride[2 - axis]) < 1e-6 for axis, step in steps.items())
+
+
+def axis_words(ndim):
+    return {4: ("sample", "height", "width", "channel")}.get(ndim, tuple(f"axis {k}" for k in range(ndim)))
+
+
+def axis_names(axes, ndim):
+    words = {4: ("height", "width", "third axis", "fourth axis")}.get(ndim, tuple(f"axis {k}" for k in range(ndim)))
+    return " and ".join(words[a] for a in axes)

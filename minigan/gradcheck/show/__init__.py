@@ -1,0 +1,1 @@
+"""Reports for people: colours, heat maps, pages."""

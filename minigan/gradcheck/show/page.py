@@ -1,0 +1,55 @@
+"""Reports of gradient checks, many at once: a table for the terminal, a page for the browser."""
+
+from html import escape
+
+from minigan.files import replacing
+from minigan.gradcheck.show.markup import STYLE, as_html, table
+from minigan.tables import table as text_table
+
+
+def summary(reports):
+    """Rows of text: name, verdict, derivatives, largest relative error, seconds."""
+    return [
+        (
+            report.name,
+            report.verdict,
+            f"{report.checked:,}",
+            report.error(),
+            f"{report.seconds:.2f}",
+        )
+        for report in reports
+    ]
+
+
+PAGE_STYLE = "body { margin: 2em auto; max-width: 72em; padding: 0 1em; font-family: system-ui, sans-serif; }"
+HEADING = ("what", "verdict", "derivatives", "largest relative error", "seconds")
+
+
+def table_of(reports):
+    """The reports as a table of text, a line for each, and a line for all."""
+    wrong = sum(not report.ok for report in reports)
+    total = (
+        f"{len(reports)} checks",
+        f"{wrong} not ok" if wrong else "ok",
+        f"{sum(report.checked for report in reports):,}",
+        "",
+        f"{sum(report.seconds for report in reports):.2f}",
+    )
+    return text_table([HEADING, *summary(reports), total], left=2)
+
+
+def write_page(path, reports):
+    """Write a page with all reports to `path`; it holds its pictures and its style itself. Raises OSError."""
+    names = ", ".join(report.name for report in reports[:3]) + (", ..." if len(reports) > 3 else "")
+    parts = [
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>gradcheck: {escape(names)}</title>",
+        f"<style>{PAGE_STYLE}{STYLE}</style></head><body>",
+        "<h1>Gradient check</h1>",
+    ]
+    if len(reports) > 1:
+        parts.append(f'<div class="gradcheck">{table(HEADING, summary(reports), numbers=(2, 3, 4))}</div>')
+    parts += [f"<hr>{as_html(report, with_style=False)}" for report in reports]
+    with replacing(path) as file:
+        file.write("\n".join([*parts, "</body></html>\n"]).encode())

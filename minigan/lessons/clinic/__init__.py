@@ -1,0 +1,1 @@
+"""The debugging clinic: a zoo of wrong gradients, and the quiz."""

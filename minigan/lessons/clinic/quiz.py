@@ -1,0 +1,123 @@
+"""A broken piece of code for the class to diagnose: its source as a file, and what the checker sees, but not what it
+concludes. The number on the sheet is all that is needed to mark the answer.
+"""
+
+import difflib
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from minigan.files import replacing
+from minigan.gradcheck.core.causes import glossary
+from minigan.gradcheck.core.report import Finding
+from minigan.lessons.clinic import zoo
+from minigan.lessons.clinic.sheet import as_sheet
+
+CHECKED_FROM_FILE = ("layer", "loss", "optimizer")  # kinds that `minigan gradcheck FILE` knows
+
+
+def mutants():
+    """All of the zoo, in the order of their numbers: shuffled, so that a number tells nothing, but always alike."""
+    return sorted(zoo.load().values(), key=lambda mutant: zlib.crc32(mutant.name.encode()))
+
+
+def drawn(kind=None, seed=None):
+    """The number of a random mutant, of this kind alone if one is given. Raises ValueError for an unknown kind."""
+    found = mutants()
+    kinds = sorted({mutant.kind for mutant in found})
+    numbers = [k for k, mutant in enumerate(found, start=1) if kind in (None, mutant.kind)]
+    if not numbers:
+        raise ValueError(f"--kind expected one of {', '.join(kinds) or 'nothing: the zoo is empty'}, got {kind!r}")
+    return int(np.random.default_rng(seed).choice(numbers))
+
+
+def numbered(number):
+    """The mutant of this number. Raises ValueError if there is none."""
+    found = mutants()
+    if not 1 <= number <= len(found):
+        raise ValueError(f"--quiz expected a number from 1 to {len(found)}, got {number}")
+    return found[number - 1]
+
+
+def puzzle(number):
+    """What the checker says of it, without the words that give the mistake away -> Report."""
+    return masked(numbered(number).check(), f"quiz {number}")
+
+
+def handed_out(number, out=None):
+    """Write the code to `out` (default quiz-NUMBER.py), unless that is there already -> the lines above the report and
+    the lines below it."""
+    mutant, total, out = numbered(number), len(mutants()), out or f"quiz-{number}.py"
+    there = Path(out).exists()
+    if not there:
+        with replacing(out) as file:
+            file.write(as_sheet(mutant.subject, f"quiz{number}").encode())
+    code = f"{out}, which was there already and is left as it is" if there else out
+    above = f"Quiz {number} of {total}: there is one mistake in this {mutant.kind}. The code is in {code}."
+    below = ["What is wrong? The answer is one of these codes:"]
+    choice, known = choices(number), codes(mutant.kind)
+    width = max(map(len, choice)) + 2
+    below += [f"  {code:<{width}}{known[code]}".rstrip() for code in choice]
+    below += ["", f"minigan gradcheck --quiz {number} --answer CODE", f"minigan gradcheck --quiz {number} --reveal"]
+    if mutant.kind in CHECKED_FROM_FILE:
+        below.append(f"minigan gradcheck {out}::Quiz{number}    after you have mended it")
+    return above, "\n".join(below)
+
+
+def codes(kind):
+    """The codes that answers for this kind can be, with their sentences where there are any."""
+    known = glossary(kind)
+    return {cause: known.get(cause, "") for cause in sorted({m.cause for m in mutants() if m.kind == kind})}
+
+
+def choices(number):
+    """The right code among others, nine at most; the same for the same number."""
+    mutant = numbered(number)
+    others = [code for code in codes(mutant.kind) if code != mutant.cause]
+    some = np.random.default_rng(number).permutation(others)[:8].tolist()
+    return sorted([mutant.cause, *some])
+
+
+def masked(report, name):
+    """The report as a puzzle: places and numbers, but no words that give the mistake away."""
+    findings = []
+    for finding in report.findings:
+        wrong = f"relative error {finding.max_rel_error:.1e}" if finding.worst else "not as it should be"
+        arrays = {"analytic": finding.analytic, "numeric": finding.numeric}
+        findings.append(Finding(finding.where, wrong, finding.max_rel_error, finding.worst, **arrays))
+    return replace(report, name=name, findings=findings, notes=[])
+
+
+def marked(number, answer):
+    """-> whether the answer is right, and what to say. Raises ValueError for a code that there is not."""
+    mutant = numbered(number)
+    known = codes(mutant.kind)
+    if answer not in known:
+        near = difflib.get_close_matches(answer, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"minigan gradcheck --quiz {number} lists them"
+        raise ValueError(f"--answer expected the code of a mistake, got {answer!r}; {hint}")
+    if answer == mutant.cause:
+        return True, f"Right: {mutant.mistake}.\nWhich line is it, and how must it be?"
+    return False, f"No, it is not {answer!r}. {next_question(mutant.check())}"
+
+
+def next_question(report):
+    """A question that leads on, from what the numbers show and not from the answer."""
+    for finding in report.findings:
+        ratios = np.array([said / right for _, said, right in finding.worst if right])
+        if len(ratios) > 1 and np.isfinite(ratios).all() and np.ptp(ratios) < 1e-4 * np.abs(ratios).max():
+            return (f"For {finding.where}, divide what backward says by what differences say, entry by entry: is it "
+                    "always the same number? What in the layer is as large?")  # fmt: skip
+        if finding.worst:
+            return (f"For {finding.where}, where are the worst entries: in one row, at a border, in one sample, "
+                    "everywhere? Which gradients are right, and what is different about them?")  # fmt: skip
+    return "No number is wrong by itself. What does the code change, keep or forget besides what it returns?"
+
+
+def revealed(number):
+    """The mistake in words, and the whole report."""
+    mutant = numbered(number)
+    sentence = codes(mutant.kind)[mutant.cause]
+    return f"{mutant.mistake[0].upper()}{mutant.mistake[1:]}.\n  {mutant.cause}: {sentence}\n\n{mutant.check()}"

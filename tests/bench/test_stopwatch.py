@@ -1,0 +1,179 @@
+"""The benchmark on a tiny configuration: the right keys, the right count, a table, and errors that say what to do."""
+
+import importlib.util
+import json
+
+import numpy as np
+import pytest
+
+from minigan.bench import stopwatch as module
+from minigan.bench.ours import Game, make_trainer, passes
+from minigan.bench.stopwatch import as_text, bench, checked, compared, growth, growth_as_text, in_turns
+from minigan.bench.torch import rules as torch_rules
+from minigan.bench.worker import Worker
+from minigan.layers import Dense, MaxoutDense, Pack, Sequential
+from minigan.recipes import book
+
+TINY = {"preset": "quick", "batch_size": 4, "image_size": 8, "threads": 1}
+
+
+def test_every_number_is_there_and_the_text_shows_it():
+    result = bench(**TINY, steps=2)
+    assert json.loads(json.dumps(result)) == result
+    assert result["steps"] == 2 and result["torch"] is None and result["threads"] == 1
+    step = result["step_seconds"]
+    assert 0 < step["min"] <= step["median"] <= step["max"]
+    assert result["images_per_second"] == pytest.approx(4 / step["median"])
+    assert result["share_of_sgemm"] == pytest.approx(
+        result["gflop"] / step["median"] / result["sgemm_gflop_per_second"]
+    )
+    memory = result["memory"]
+    assert 0 < memory["imported_bytes"] <= memory["peak_bytes"] and memory["held_bytes"] > 0
+    names = [(row["network"], row["layer"]) for row in result["layers"]]
+    assert ("G", "up1") in names and ("D", "down1") in names and len(set(names)) == len(names)
+    assert all(row["forward ms"] > 0 and row["backward ms"] > 0 for row in result["layers"])
+    text = as_text(result)
+    for word in ("images/s", "GFLOP/s", "SGEMM", "peak memory", "backward ms", "down2", "total"):
+        assert word in text
+
+
+def test_operations_against_a_count_by_hand():
+    """The quick preset for 8x8 images, its widths divided by 24: hidden 11, G 4 and 2, D 2 and 4, kernel 5."""
+    config = checked("quick", batch_size=3, image_size=8, base_width=2)
+    hidden, dense = 8 * 11, 11 * 2 * 2 * 4
+    up, image = 2 * 2 * 25 * 4 * 2, 4 * 4 * 25 * 2 * 1
+    down1, down2, logit = 4 * 4 * 25 * 1 * 2, 2 * 2 * 25 * 2 * 4, 2 * 2 * 4
+    d_step = (hidden + dense + up + image) + 2 * 2 * (down1 + down2 + logit) + 2 * (down2 + logit)
+    g_step = (hidden + dense + up + image) + (dense + up + image) + 2 * (down1 + down2 + logit)
+    assert Game(make_trainer(**config)).flop() == 2 * 3 * (d_step + g_step)
+    config = checked("quick", batch_size=4, image_size=8, choices={"penalty": ["r1:1", "wgan-gp:10:4"], "k": 3})
+    plain = Game(make_trainer(**config | {"choices": {}}))
+    d, _, d_first = passes(plain.D, (8, 8, 1))
+    g, _, _ = passes(plain.G, (8,))
+    more = 2 * (g + 6 * d - 2 * d_first) + 3 * (4 * d + d)
+    assert Game(make_trainer(**config)).flop() == plain.flop() + 4 * more
+
+
+def test_other_games_are_played():
+    result = bench(**TINY, steps=1, penalty=["r1:1.0:2"], k=2, optimizer="rmsprop", loss=None)
+    text = as_text(result)
+    assert "penalty r1:1.0:2, k 2, optimizer rmsprop\n" in text and "second order ms" in text
+    assert any(row["second order ms"] > 0 for row in result["layers"])
+    assert result["choices"] == {"penalty": ["r1:1.0:2"], "k": 2, "optimizer": "rmsprop"}
+    game = Game(make_trainer(**checked(**TINY, choices={"recipe": "wgan-gp", "penalty": ["r1:0.5:2", "wgan-gp"]})))
+    game.step()
+    t = game.trainer
+    assert [penalty.weight for penalty in t.penalties] == [0.5, 10] and t.penalties[0].every == 2
+    assert type(t.loss).__name__ == "Wasserstein" and t.d_optimizer.t == 5 and t.g_optimizer.t == 1
+    assert [int(penalty.state["calls"]) for penalty in t.penalties] == [5, 5]
+
+
+def test_a_maxout_goes_back_through_one_piece_of_each_unit():
+    network = Sequential(MaxoutDense(3, 4, 5), Dense(4, 1))
+    assert passes(network, (3,)) == (2 * (3 * 20 + 4), 2 * (3 * 4 + 4), 2 * 3 * 4)
+    assert passes(Sequential(Pack(1), *network.layers.values()), (3,))[2] == 2 * 3 * 4  # the first with a product
+
+
+@pytest.mark.parametrize("recipe", book.names())
+def test_every_recipe_is_played(recipe):
+    game = Game(make_trainer(**checked("quick", batch_size=20, image_size=8, choices={"recipe": recipe})))
+    game.step()
+    assert game.trainer.g_optimizer.t == 1 and game.flop() > 0
+
+
+@pytest.mark.parametrize("recipe", book.names())
+def test_every_recipe_has_a_twin(recipe, tmp_path):
+    t = make_trainer(**checked("quick", batch_size=20, image_size=8, choices={"recipe": recipe}))
+    torch_rules.save(tmp_path / "twin.npz", t, t.samples[:20], t.noise(20))
+    assert torch_rules.load(tmp_path / "twin.npz")["players"].keys() >= {"G", "D"}
+
+
+def test_growth_measures_each_size_by_itself():
+    rows = growth("quick", batch_sizes=(2,), image_sizes=(8,), base_widths=(4,), threads=[1], steps=1)
+    assert [(r["grows"], r[r["grows"]]) for r in rows] == [("batch_size", 2), ("image_size", 8), ("base_width", 4)]
+    assert all(r["ms_per_image"]["median"] > 0 and r["memory"]["peak_bytes"] > 0 for r in rows)
+    assert len(growth_as_text(rows).splitlines()) == 4
+
+
+def test_a_size_that_does_not_fit_is_a_row_that_says_so(monkeypatch):
+    def ask(self, name, *args):
+        raise MemoryError("8 GiB for an array")
+
+    monkeypatch.setattr(Worker, "ask", ask)
+    rows = growth("quick", batch_sizes=(2,), image_sizes=(), base_widths=())
+    assert rows[0]["failed"] == "8 GiB for an array" and "8 GiB" in growth_as_text(rows)
+
+
+def test_paired_rounds_change_places_and_give_the_ratio():
+    asked = []
+
+    class Fake:
+        def __init__(self, name, seconds):
+            self.name, self.seconds = name, seconds
+
+        def ask(self, question, n):
+            asked.append(self.name)
+            return [99.0] + [self.seconds] * (n - 1)
+
+    workers = {"minigan": Fake("minigan", 1.0), "a": Fake("a", 4.0), "b": Fake("b", 2.0)}
+    module_pause, module.PAUSE = module.PAUSE, 0
+    try:
+        seconds = in_turns(workers, 3, rounds=2)
+    finally:
+        module.PAUSE = module_pause
+    assert asked == ["minigan", "a", "b"] * 2 + ["b", "a", "minigan"]
+    assert seconds["a"] == [[4.0] * 3] * 2
+    found = compared(seconds, dict.fromkeys(workers))
+    assert found["better"] == "b" and found["ratio"] == {"median": 0.5, "min": 0.5, "max": 0.5}
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        ({"preset": "none"}, "unknown preset"),
+        ({"steps": 0}, "steps"),
+        ({"batch_size": 1}, "batch_size"),
+        ({"threads": 0}, "threads"),
+        ({"against": "jax"}, "jax"),
+        ({"image_size": 10}, "multiple of 4"),
+        ({"preset": "mlp"}, "for points"),
+        ({"loss": "none"}, "unknown loss 'none'"),
+        ({"recipe": "none"}, "unknown recipe 'none'"),
+        ({"penalty": ["r1:1"], "clip": 0.01}, "does not go with --clip"),
+        (
+            {"against": "torch", "unroll": 2, "term": ["pull-away:1"]},
+            "the unrolled game with terms has no PyTorch twin",
+        ),
+        ({"against": "torch", "dropout": 0.5}, "Dropout has no PyTorch twin"),
+    ],
+)
+def test_wrong_choices_are_named(wrong, message):
+    if wrong.get("against") == "torch":
+        pytest.importorskip("torch")
+    with pytest.raises(ValueError, match=message):
+        bench(**TINY | wrong)
+
+
+def test_without_pytorch_the_error_says_how_to_get_it():
+    if importlib.util.find_spec("torch") is not None:
+        pytest.skip("PyTorch is installed")
+    with pytest.raises(ValueError, match=r"pip install minigan\[bench\]"):
+        bench(**TINY, against="torch")
+
+
+def test_against_pytorch():
+    pytest.importorskip("torch")
+    result = bench(**TINY, steps=1, against="torch", penalty=["wgan-gp:10"], k=2)
+    twin = result["torch"]
+    assert twin["better"] in twin["modes"] and twin["rounds"] == module.ROUNDS
+    assert 0 < twin["ratio"]["min"] <= twin["ratio"]["median"] <= twin["ratio"]["max"]
+    assert json.loads(json.dumps(result)) == result and "minigan / PyTorch" in as_text(result)
+
+
+def test_a_worker_that_dies_is_reported_and_one_that_answers_is_not_asked_twice():
+    with Worker("minigan.bench.ours", 1) as worker:
+        assert worker.ask("sgemm") > 0
+        worker.kill()
+        with pytest.raises(ChildProcessError, match="ended with code"):
+            worker.ask("sgemm")
+    assert np.isfinite(worker.returncode)
