@@ -1,7 +1,6 @@
 """From settings to a trainer: data, networks, optimizers, all from one seed."""
 
 import platform
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,7 +11,7 @@ from minigan.layers import DiffAugment, InstanceNoise, spectral_normalised
 from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
 from minigan.penalties import Supervised, check_discriminator
-from minigan.recipes.parts import make_loss, make_optimizer, make_penalties, make_terms
+from minigan.recipes.make import make_loss, make_optimizer, make_penalties, make_terms, passed
 from minigan.schedules import FadingPenalties, LearningRate
 from minigan.training import Trainer
 from minigan.training.adaptive import AdaptiveAugmentation
@@ -53,7 +52,9 @@ def make_networks(settings, sample_shape, rng, classes=0):
     classes: how many kinds of samples a semi-supervised D tells apart; 0 where D does not matter.
     """
     noise = noise_of(settings.as_dict())
-    G, D = build(settings.preset, sample_shape, z_dim=noise.size, dropout=settings.dropout, pac=settings.pac, rng=rng)
+    more = passed(preset(settings.preset).network, settings)
+    G, D = build(settings.preset, sample_shape, z_dim=noise.size, dropout=settings.dropout, pac=settings.pac, rng=rng,
+                 **more)  # fmt: skip
     if settings.virtual_batch_norm:
         G = variants.virtually_normalised(G, noise.sample(REFERENCE_SIZE, stream(settings.seed, "reference")))
     if settings.minibatch:
@@ -166,7 +167,7 @@ def describe(settings, dataset, samples, trainer):
     import numba
 
     return {
-        "settings": replace(settings, data_dir=None).as_dict(),
+        "settings": settings.but(data_dir=None).as_dict(),
         "versions": {
             "minigan": minigan.__version__,
             "python": platform.python_version(),

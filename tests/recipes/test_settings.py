@@ -6,7 +6,8 @@ import pytest
 
 from minigan.losses import LeastSquares, OnlyDiscriminator
 from minigan.optim import Adam, HistoricalAveraging, RMSProp
-from minigan.recipes.parts import make_loss, make_optimizer, make_penalties, parse
+from minigan.recipes.make import make_loss, make_optimizer, make_penalties
+from minigan.recipes.options import OPTIONS
 from minigan.recipes.settings import Settings
 
 
@@ -68,7 +69,8 @@ def test_makers():
 
 
 def test_parts_are_read():
-    assert parse(["r1:1.5:16"], "penalty") == [("r1", 1.5, 16)] and parse(["r1"], "penalty") == [("r1", None, None)]
+    parse = OPTIONS["penalty"].parts
+    assert parse(["r1:1.5:16"]) == [("r1", 1.5, 16)] and parse(["r1"]) == [("r1", None, None)]
     assert Settings(penalty="r1:1").penalty == ("r1:1",) and Settings(penalty=["r1:1"]).penalty == ("r1:1",)
 
 

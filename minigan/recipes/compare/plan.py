@@ -3,12 +3,13 @@
 import json
 import math
 import os
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from minigan.recipes import book
-from minigan.recipes.settings import Settings, flag
+from minigan.recipes.rules import flag
+from minigan.recipes.settings import Settings, saved_settings
 from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import read_header
 
@@ -52,9 +53,8 @@ class Job:
 
     def _check_made_with(self, saved):
         """Raise ValueError unless the settings `saved` (a dict) are those of this run."""
-        known = {f.name for f in fields(Settings)}
         try:
-            before = Settings(**{key: value for key, value in saved.items() if key in known}).resolved()
+            before = saved_settings(saved).resolved()
         except TypeError as error:
             raise ValueError(f"the settings saved in {self.path} are damaged ({error}); move it away") from error
         one, two = (json.loads(json.dumps(settings.as_dict())) for settings in (before, self.settings))
@@ -84,7 +84,7 @@ def plan(recipes, data="ring", seeds=5, *, out=None, **options):
     out = Path(out or f"runs/compare-{data.replace(':', '-')}")
     settings = {name: of_recipe(name, data=data, **given) for name in recipes}
     return [
-        Job(name, seed, Settings(**settings[name].as_dict() | {"seed": seed}).resolved(), out / name / f"seed-{seed}")
+        Job(name, seed, settings[name].but(seed=seed).resolved(), out / name / f"seed-{seed}")
         for seed in range(seeds)
         for name in recipes
     ]
@@ -95,9 +95,7 @@ def of_recipe(name, **given):
     book.recipe(name)
     try:
         full = Settings(recipe=name, **given).resolved()
-        return (
-            full if given.get("sample_every") else replace(full, sample_every=max(1, math.ceil(full.steps / PICTURES)))
-        )
+        return full if given.get("sample_every") else full.but(sample_every=max(1, math.ceil(full.steps / PICTURES)))
     except ValueError as error:
         raise ValueError(f"recipe {name!r}: {error}") from error
 

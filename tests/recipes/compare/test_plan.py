@@ -55,7 +55,7 @@ def test_a_folder_made_with_other_settings_is_refused(jobs, tmp_path):
     for options, message in [
         (dict(steps=3), "made with --steps 2 where 3 is asked for now"),
         (dict(steps=2, lr=0.5), "made with --lr"),
-        (dict(steps=2, batch_size=9, beta1=0.0), "--beta1 0.5 where 0.0 .*--batch-size 8 where 9"),
+        (dict(steps=2, batch_size=9, beta1=0.0), "--batch-size 8 where 9 .*--beta1 0.5 where 0.0"),
     ]:
         with pytest.raises(ValueError, match=message):
             jobs(["gan"], **options)[0].step()

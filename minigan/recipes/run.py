@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from minigan.recipes.parts import optimizer_options
+from minigan.recipes.options import optimizer_options
 from minigan.recipes.sampling import draw, sample
 from minigan.recipes.score_log import ScoreLog
 from minigan.recipes.settings import Settings
