@@ -49,9 +49,9 @@ def make_trainer(preset, batch_size, image_size, base_width, threads=None, choic
 
 
 def own_width(preset):
-    """The preset's base width."""
+    """The preset's base width; None for networks of a plugin."""
     choice = named(preset)
-    return choice.options["width"] if choice.points else choice.options["d_widths"][0]
+    return next(iter(choice.options.get("d_widths", ())), choice.options.get("width"))
 
 
 def networks(choice, image_shape, base_width, rng):

@@ -78,7 +78,7 @@ def load_plugins(argv: list[str]) -> None:
     if files and argv[0] not in OF_LESSONS:
         from minigan.recipes import plugins
 
-        plugins.load(files)
+        plugins.give(files)
 
 
 def run(argv: list[str]) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 
 from minigan import data
 from minigan.models import preset
-from minigan.recipes import book
+from minigan.recipes import book, plugins
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import make_networks
 from minigan.report import pictures
@@ -48,12 +48,14 @@ def label_counts(counts):
     return ", ".join(f"{label}: {count:,}" for label, count in enumerate(counts))
 
 
-def summary(name, image_size=None, channels=1, recipe=None):
-    """Both networks of the preset `name` as tables, with the changes of a recipe if one is named."""
+def summary(name, image_size=None, channels=1, recipe=None, plugin=None):
+    """Both networks of the preset `name` as tables, with the changes of a recipe if one is named. plugin: files that
+    may bring either."""
+    plugins.load(plugin or ())
     choice = preset(name)
     size = image_size or choice.image_size
     shape = (size, size, channels) if size else (2,)
-    settings = Settings(data="digits" if size else "ring", recipe=recipe, preset=name).resolved()
+    settings = Settings(data="digits" if size else "ring", recipe=recipe, preset=name, plugin=plugin).resolved()
     G, D = make_networks(settings, shape, np.random.default_rng(0), classes=10)
     n = settings.z_dim + settings.codes
     title = f"preset {name}: {choice.description}" + (

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minigan.losses import LOSSES, OnlyDiscriminator
+from minigan.models import preset
 from minigan.optim import OPTIMIZERS, HistoricalAveraging
 from minigan.penalties import PENALTIES
 from minigan.recipes.options import optimizer_options
@@ -26,6 +27,18 @@ def passed(made: Callable, settings: Settings) -> dict[str, Any]:
     arguments = inspect.signature(made).parameters
     return {name: getattr(settings, name) for name, option in settings.options.items()
             if option.passed and name in arguments}  # fmt: skip
+
+
+def check_passed(settings: Settings) -> None:
+    """Raise ValueError for an option that is to reach a part of the game, and reaches none."""
+    parts = [LOSSES[settings.loss], OPTIMIZERS[settings.optimizer], preset(settings.preset).network]
+    parts += [table[part.name] for name, table in (("penalty", PENALTIES), ("term", TERMS))
+              for part in settings.parts(name)]  # fmt: skip
+    reached = {name for part in parts for name in passed(part, settings)}
+    for name, option in settings.options.items():
+        if option.passed and settings.uses(name) and name not in reached:
+            raise ValueError(f"{option.flag} {getattr(settings, name)} reaches nothing: no loss, penalty, term, "
+                             f"optimizer or network of this game has an argument {name}; leave it out")  # fmt: skip
 
 
 def make_loss(settings: Settings) -> Any:

@@ -7,8 +7,8 @@ config.json and the checkpoint of a run: `--resume`, `sample`, `evaluate` and th
 by themselves. Nothing is unpickled.
 
 A plugin is code, and loading it runs it: whoever samples from the folder of somebody else's run runs the file that the
-folder names, if it is there. It must have the hash that the run remembers; a file that has changed since is refused, or
-for a mere look at the run told on stderr.
+folder names, if it is there. It must have the hash that the run remembers. A file that has changed since is refused by
+`--resume`; `sample` and `evaluate` say so on stderr, and run it.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from typing import Any
 from minigan import register
 
 LOADED: dict[str, str] = {}  # path -> SHA-256 of the file as it was run in this process
+GIVEN: dict[str, str] = {}  # name of the file -> path: what the command line has given
 
 
 def load(files: Iterable[str | tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -89,29 +90,33 @@ def sha256(path: str) -> str:
                          f"the name {Path(path).name}") from None  # fmt: skip
 
 
+def give(files: Iterable[str]) -> None:
+    """Load what the command line gives. Each stands for a run's plugin of the same file name, from now on."""
+    GIVEN.update({Path(path).name: path for path, _ in load(files)})
+
+
 def recalled(saved: dict[str, Any], given: Iterable = (), note: Callable[[str], None] | None = None) -> dict[str, Any]:
     """The settings of a run, a dict, with its plugins as they are to be loaded now.
 
-    given: plugins that the user has given again, paths or pairs; each stands for the run's of the same file name, as it
-    is now. note: function (text), told of a plugin that has changed and is taken as it is; None: `load` will refuse it.
+    given: plugins that stand for the run's of the same file names, as they are now; those of `give` do, too. note:
+    function (text), told of a plugin that has changed and is used as it is now; None: `load` will refuse it.
     """
-    again = {Path(path).name: path for path, _ in load(given)}
+    again = GIVEN | {Path(path).name: path for path, _ in load(given)}
     files = []
-    for path, expected in pairs(saved.get("plugin") or ()):
-        name, changed = Path(path).name, False
-        if name not in again and note and LOADED.get(path) != expected:
-            changed = sha256(path) != expected
-        if changed:
-            note(f"the plugin {path} has changed since the run was made; it is used as it is now")
-        files.append(again.pop(name, path if changed else (path, expected)))
-    return saved | {"plugin": [*files, *again.values()]}
+    for path, expected in kept(saved):
+        file = again.get(Path(path).name, (path, expected))
+        if note and file == (path, expected) and (found := sha256(path)) != expected:
+            file = path
+            if LOADED.get(path) != found:
+                note(f"the plugin {path} has changed since the run was made; it is used as it is now")
+        files.append(file)
+    return saved | {"plugin": [*files, *(path for path, _ in load(given))]}
 
 
-def pairs(kept: Any) -> Any:
-    """What a run has kept of its plugins. Raises ValueError unless it is pairs of texts."""
-    if isinstance(kept, list | tuple) and all(
-        isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(text, str) for text in pair)
-        for pair in kept
-    ):
-        return kept
-    raise ValueError(f"the settings of the run are damaged: plugin should be pairs of a path and a hash, got {kept!r}")
+def kept(saved: dict[str, Any]) -> list[tuple[str, str]]:
+    """The plugins in the settings of a run, a dict. Raises ValueError unless they are pairs of texts."""
+    found = saved.get("plugin") or ()
+    whole = isinstance(found, list | tuple) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in found)
+    if not whole or not all(isinstance(text, str) for pair in found for text in pair):
+        raise ValueError(f"the settings of the run are damaged: plugin should be pairs (path, hash), got {found!r}")
+    return [(path, expected) for path, expected in found]

@@ -1,7 +1,10 @@
 """New samples from a generator, and from the folder of a finished run."""
 
+import sys
+
 import numpy as np
 
+from minigan.recipes import plugins
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import make_networks, noise_of, stream
 from minigan.report import pictures
@@ -18,11 +21,13 @@ def sample(G, z, batch=256):
 
 def load_generator(path):
     """The generator of the run in folder `path`, the average of it if the run has one -> G, its config (a dict).
-    Raises ValueError if it is not a run."""
+    The run's plugins are loaded, that is, run (see `minigan.recipes.plugins`); one that has changed is told on stderr.
+    Raises ValueError if it is not a run, or a plugin is missing."""
     folder = RunFolder(path)
     config = folder.read_config()
     try:
-        settings, shape = Settings(**config["settings"]).resolved(), config["data"]["sample_shape"]
+        saved = plugins.recalled(config["settings"], note=lambda text: print(f"note: {text}", file=sys.stderr))
+        settings, shape = Settings(**saved).resolved(), config["data"]["sample_shape"]
         config["settings"] = settings.as_dict()
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error

@@ -8,7 +8,7 @@ from typing import Any
 from minigan.models import preset
 from minigan.recipes import book, plugins
 from minigan.recipes.options import OPTIONS, POLICY, optimizer_options
-from minigan.recipes.rules import Conflict, Option, Part, flag
+from minigan.recipes.rules import Conflict, Option, Part, flag, unknown
 
 POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost
 
@@ -142,6 +142,8 @@ class Settings:
         """The choices of the recipe as the user's flags leave them. Of two learning rates --lr is the larger one, and
         the other keeps its proportion; what another optimizer does not know is left out."""
         recipe = book.choices(self.recipe)
+        for name in recipe.keys() - self.options.keys():
+            raise unknown(f"option in the recipe {self.recipe}:", name, self.options)
         rates = {name: recipe[name] for name in ("g_lr", "d_lr") if name in recipe and self.lr is not None}
         recipe |= {name: self.lr * rate / max(rates.values()) for name, rate in rates.items()}
         foreign = {"beta2", "eps"} - optimizer_options(self.optimizer).keys() if self.optimizer else ()

@@ -11,7 +11,7 @@ from minigan.layers import DiffAugment, InstanceNoise, spectral_normalised
 from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
 from minigan.penalties import Supervised, check_discriminator
-from minigan.recipes.make import make_loss, make_optimizer, make_penalties, make_terms, passed
+from minigan.recipes.make import check_passed, make_loss, make_optimizer, make_penalties, make_terms, passed
 from minigan.schedules import FadingPenalties, LearningRate
 from minigan.training import Trainer
 from minigan.training.adaptive import AdaptiveAugmentation
@@ -85,6 +85,7 @@ def noise_of(settings):
 
 def make_trainer(settings, samples, labels=None):
     """A Trainer at step 0. labels: the class of each sample, for a semi-supervised D."""
+    check_passed(settings)
     rng, shape = stream(settings.seed, "training"), samples.shape[1:]
     supervised = make_supervised(settings, samples, labels)
     G, D = make_networks(settings, shape, rng, classes=len(np.unique(labels)) if supervised else 0)

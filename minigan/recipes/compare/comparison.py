@@ -60,10 +60,9 @@ def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False
 
 def said(options):
     """What every run was given, as flags in a row; without what the heading names anyway."""
-    given = {name: value for name, value in options.items() if value is not None}
-    return "".join(
-        f" {as_flags(name, value)}" for name, value in given.items() if name not in ("steps", "preset", "data_dir")
-    )
+    named = "steps", "preset", "data_dir", "plugin"
+    given = {name: value for name, value in options.items() if value is not None and name not in named}
+    return "".join(f" {as_flags(name, value)}" for name, value in given.items())
 
 
 def as_flags(name, value):

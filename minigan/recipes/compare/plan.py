@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from minigan.recipes import book
+from minigan.recipes import book, plugins
 from minigan.recipes.rules import flag
 from minigan.recipes.settings import Settings, saved_settings
 from minigan.report.folder import RunFolder
@@ -53,8 +53,11 @@ class Job:
 
     def _check_made_with(self, saved):
         """Raise ValueError unless the settings `saved` (a dict) are those of this run."""
+        before, now = ([sha256 for _, sha256 in files] for files in (plugins.kept(saved), self.settings.plugin))
+        if before != now:
+            raise ValueError(f"{self.path} was made with other plugins, or before they changed; choose another --out")
         try:
-            before = saved_settings(saved).resolved()
+            before = saved_settings(saved | {"plugin": self.settings.plugin}).resolved()
         except TypeError as error:
             raise ValueError(f"the settings saved in {self.path} are damaged ({error}); move it away") from error
         one, two = (json.loads(json.dumps(settings.as_dict())) for settings in (before, self.settings))
@@ -81,6 +84,7 @@ def plan(recipes, data="ring", seeds=5, *, out=None, **options):
     if seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {seeds}")
     given = {key: value for key, value in options.items() if value is not None}
+    plugins.load(given.get("plugin") or ())
     out = Path(out or f"runs/compare-{data.replace(':', '-')}")
     settings = {name: of_recipe(name, data=data, **given) for name in recipes}
     return [
