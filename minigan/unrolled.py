@@ -139,7 +139,7 @@ def back_through_adam(optimizer, key, g, t, carried):
         d f / d g = (1 - beta1) dm + (1 - beta2) 2 g dv,      and on to the step before go  beta1 dm, beta2 dv.
     """
     o, (dm, dv) = optimizer, carried
-    correct_m, correct_v = 1 - o.beta1**o.t, 1 - o.beta2**o.t
+    correct_m, correct_v = 1 - o.beta1 ** o.steps[key], 1 - o.beta2 ** o.steps[key]
     mhat, root = o.state["m"][key] / correct_m, np.sqrt(o.state["v"][key] / correct_v)
     below = root + o.eps
     dm = dm - o.lr * t / (below * correct_m)
@@ -261,7 +261,7 @@ def check_unrolled(D, loss, d_optimizer, steps, penalties=(), *, second_order=Tr
     if type(loss) not in LOGISTIC:
         raise ValueError(f"unrolling needs the second derivative of D's loss and has that of the minimax and the "
                          f"non-saturating one, got {type(loss).__name__}")  # fmt: skip
-    if type(d_optimizer) not in BACK or getattr(d_optimizer, "clip", None) is not None:
+    if type(d_optimizer) not in BACK:
         raise ValueError(f"unrolling goes back through the steps of D's optimizer and can do so for Adam and SGD "
                          f"without clipping, got {type(d_optimizer).__name__}")  # fmt: skip
     for name, layer in getattr(D, "layers", {"D": D}).items():
