@@ -1,9 +1,10 @@
 """check_optimizer: several steps of several parameters against the textbook's rule, and its classic slips.
 
-One step of one parameter proves little. After the first step, Adam's two corrections have just been undone. A state that
-two parameters share shows only with the second parameter.
+One step of one parameter proves little. After the first step, Adam's two corrections have just been undone. A
+state that two parameters share shows only with the second parameter.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -24,17 +25,11 @@ CONSTANTS = {  # what a rule needs, and the names under which it is looked for
     "rho": ("rho", "decay", "decay_rate", "beta", "alpha"), "beta1": ("beta1", "b1", "beta_1", "betas"),
     "beta2": ("beta2", "b2", "beta_2", "betas"), "eps": ("eps", "epsilon"),
 }  # fmt: skip
-NEEDS = {"sgd": ["lr"], "momentum": ["lr", "momentum"], "rmsprop": ["lr", "rho", "eps"],
-         "adam": ["lr", "beta1", "beta2", "eps"]}  # fmt: skip
+NEEDS = {"sgd": "lr", "momentum": "lr momentum", "rmsprop": "lr rho eps", "adam": "lr beta1 beta2 eps"}
 
 
-def check_optimizer(
-    make: Callable[[dict], Any],
-    rule: str | None = None,
-    *,
-    rng: np.random.Generator | None = None,
-    tolerance: float = 1e-9,
-) -> Report:
+def check_optimizer(make: Callable[[dict], Any], rule: str | None = None, *, rng: np.random.Generator | None = None,
+                    tolerance: float = 1e-9) -> Report:  # fmt: skip
     """Check that an optimizer steps as the textbook says.
 
     make: its class, or a function of params, such as `lambda params: MyAdam(params, lr=0.1)`. What it returns needs one
@@ -47,25 +42,22 @@ def check_optimizer(
     seed = int(rng.integers(2**32))
     report = Report(getattr(make, "__name__", "optimizer"))
     try:
-        run(report, make, rule, np.random.default_rng(seed), tolerance, SHAPES)
+        run(report, make, rule, seed, tolerance, SHAPES)
     except Broken as broken:
         report.add(broken.finding)
         if broken.finding.cause == "raises":  # perhaps because arrays of different shapes met in one state
             other = Report(report.name)
-            try:
-                run(other, make, rule, np.random.default_rng(seed), tolerance, ALIKE)
-            except Broken:
-                pass
+            with contextlib.suppress(Broken):
+                run(other, make, rule, seed, tolerance, ALIKE)
             if any(finding.cause == "state-shared" for finding in other.findings):
                 report.findings = other.findings
     report.seconds = time.perf_counter() - started
     return report
 
 
-def run(
-    report: Report, make: Callable, rule: str | None, rng: np.random.Generator, tolerance: float, shapes: dict
-) -> None:
+def run(report: Report, make: Callable, rule: str | None, seed: int, tolerance: float, shapes: dict) -> None:
     """Make two optimizers, step them, and judge the first. Raises Broken where that cannot be done."""
+    rng = np.random.default_rng(seed)
     params = {key: rng.standard_normal(shape) for key, shape in shapes.items()}
     history = [{k: rng.standard_normal(s) * 10 ** rng.uniform(-5, 1, s) for k, s in shapes.items()}
                for _ in range(STEPS)]  # fmt: skip
@@ -103,11 +95,13 @@ def constants(rule: str, optimizer: Any) -> SimpleNamespace:
     """The rule's constants as they are before the first step; `others`: all floats that the optimizer holds."""
     held = {**vars(type(optimizer)), **getattr(optimizer, "__dict__", {})}
     o = SimpleNamespace(others=[value for value in held.values() if isinstance(value, float)])
-    for name in NEEDS[rule]:
+    for name in NEEDS[rule].split():
         known = next((alias for alias in CONSTANTS[name] if hasattr(optimizer, alias)), None)
         if known is None:
             message = f"not checked: the optimizer has no attribute {' or '.join(CONSTANTS[name])}"
-            raise Broken("optimizer", message, cause="not-checked", hint=f"store {', '.join(NEEDS[rule])} on self")
+            raise Broken(
+                "optimizer", message, cause="not-checked", hint=f"store {NEEDS[rule].replace(' ', ', ')} on self"
+            )
         value = getattr(optimizer, known)
         setattr(o, name, value[int(name[-1]) - 1] if known == "betas" else value)
     return o

@@ -1,8 +1,8 @@
 """The four rules as in the textbook, each with the slips that people make in it.
 
-A rule turns the gradient g of one parameter, in step t, into the step to subtract. s: the parameter's state, a dict that
-starts empty. o: the constants (lr, beta1, ...). slip: the mistake to make, or None. An optimizer that takes the same
-steps as a rule with a slip has, most likely, made that slip.
+A rule turns the gradient g of one parameter, in step t, into the step to subtract. s: the parameter's state, a dict
+that starts empty. o: the constants (lr, beta1, ...). slip: the mistake to make, or None. An optimizer that takes the
+same steps as a rule with a slip has, most likely, made that slip.
 """
 
 from types import SimpleNamespace
@@ -68,8 +68,8 @@ def sgd(g: np.ndarray, s: dict, t: int, o: SimpleNamespace, slip: str | None) ->
 
 def momentum(g: np.ndarray, s: dict, t: int, o: SimpleNamespace, slip: str | None) -> np.ndarray:
     old = s.get("v", 0 * g)
-    kept, new = {"dampened": (o.momentum, 1 - o.momentum), "lr-in-velocity-twice": (o.momentum, o.lr), "no-decay": (1, 1),
-                 "weights-swapped": (1 - o.momentum, o.momentum)}.get(slip, (o.momentum, 1))  # fmt: skip
+    kept = {"no-decay": 1, "weights-swapped": 1 - o.momentum}.get(slip, o.momentum)
+    new = {"dampened": 1 - o.momentum, "weights-swapped": o.momentum, "lr-in-velocity-twice": o.lr}.get(slip, 1)
     s["v"] = v = kept * old + new * g
     return o.lr * {"nesterov": g + o.momentum * v, "old-state": old}.get(slip, v)
 

@@ -5,6 +5,7 @@ the right ones times a number, the right ones and a pull towards 0, the right on
 """
 
 import itertools
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -57,7 +58,9 @@ def explained(walk: Walk) -> Reason:
     for slip, hint in SLIPS.items():
         if walk.fits(walk.history, slip):
             return slip, hint, f"with this slip the textbook's {walk.rule} takes the same steps"
-    return of_another(walk) or scaled(walk) or decayed(walk) or clipped(walk) or roughly(walk)
+    if reason := of_another(walk) or scaled(walk) or decayed(walk):
+        return reason
+    return next((reason for reason, history in changed_gradients(walk) if walk.fits(history)), None) or roughly(walk)
 
 
 def of_another(walk: Walk) -> Reason | None:
@@ -92,42 +95,38 @@ def scaled(walk: Walk) -> Reason | None:
 
 def by_constant(c: float, o: SimpleNamespace) -> Reason:
     """Every step is the right one times c."""
-    constants = {name: value for name, value in vars(o).items() if isinstance(value, float)}
-    named = dict(constants)
-    named |= {f"1 / {name}": 1 / value for name, value in constants.items() if value}
+    constants = {name: value for name, value in vars(o).items() if isinstance(value, float) and value}
+    named = constants | {f"1 / {name}": 1 / value for name, value in constants.items()}
     named |= {f"1 - {name}": 1 - value for name, value in constants.items() if name != "lr"}
-    said = next((name for name, value in named.items() if value and abs(c - value) <= CLOSE * abs(value)), f"{c:.6g}")
-    hint = {"lr": "lr is multiplied in twice", "1 / lr": "lr is not multiplied in"}
-    hint = hint.get(said, f"each step is the textbook's times {said}")
+    said = next((name for name, value in named.items() if abs(c - value) <= CLOSE * abs(value)), f"{c:.6g}")
+    hints = {"lr": "lr is multiplied in twice", "1 / lr": "lr is not multiplied in"}
+    hint = hints.get(said, f"each step is the textbook's times {said}")
     return "ascent" if c < 0 else "factor", hint, "divided by that number all steps are right"
 
 
 def decayed(walk: Walk) -> Reason | None:
-    """The parameters pulled towards 0, beside the gradient or in it."""
+    """The right steps, and a pull of the parameters towards 0."""
     steps, right, at = (np.array([np.concatenate([a[key].ravel() for key in a]) for a in many])
                         for many in (walk.steps, walk.right, walk.path[:-1]))  # fmt: skip
-    rest, o = steps - right, walk.o
-    pull = float((rest * at).sum() / (at**2).sum())
-    if close(rest, pull * at):
-        evidence = f"each step holds {pull / o.lr:.4g} * lr times the parameter"
+    pull = float(((steps - right) * at).sum() / (at**2).sum())
+    if close(steps - right, pull * at):
+        evidence = f"each step holds {pull / walk.o.lr:.4g} * lr times the parameter"
         return "weight-decay", "the rule has no weight decay: leave it to a rule of its own", evidence
-    for rate in {*o.others, 1e-4, 5e-4, 1e-3, 1e-2, 0.1}:
-        if walk.fits([{k: g + rate * p[k] for k, g in grads.items()} for grads, p in zip(walk.history, walk.path)]):  # noqa: B905
-            hint = "the gradient is used as it comes: a penalty belongs in the loss"
-            return "l2", hint, f"g + {rate:g} p explains it"
     return None
 
 
-def clipped(walk: Walk) -> Reason | None:
-    """The gradients clipped: each entry, or the length of each gradient."""
-    ways = {"each entry": lambda g, c: np.clip(g, -c, c),
-            "the length of each gradient": lambda g, c: g * min(1, c / np.linalg.norm(g))}  # fmt: skip
-    for most in {*walk.o.others, 0.1, 0.5, 1.0, 5.0, 10.0} - {0.0}:
-        for what, clip in ways.items():
-            if walk.fits([{k: clip(g, abs(most)) for k, g in grads.items()} for grads in walk.history]):
-                evidence = f"with {what} cut at {most:g} it is explained"
-                return "clipped", "the rule takes the gradients as they are", evidence
-    return None
+def changed_gradients(walk: Walk) -> Iterator[tuple[Reason, list[dict]]]:
+    """Gradients that the rule may have used in place of those it was given, each with its reason."""
+    for rate in {*walk.o.others, 1e-4, 5e-4, 1e-3, 1e-2, 0.1}:
+        hint = "the gradient is used as it comes: a penalty belongs in the loss"
+        pairs = zip(walk.history, walk.path, strict=False)
+        yield ("l2", hint, f"g + {rate:g} p explains it"), [{k: g[k] + rate * p[k] for k in g} for g, p in pairs]
+    for most in {abs(value) for value in (*walk.o.others, 0.1, 0.5, 1.0, 5.0, 10.0) if value}:
+        entries = [{k: np.clip(g, -most, most) for k, g in grads.items()} for grads in walk.history]
+        lengths = [{k: g * min(1, most / np.linalg.norm(g)) for k, g in grads.items()} for grads in walk.history]
+        for what, history in (("each entry", entries), ("the length of each gradient", lengths)):
+            evidence = f"with {what} cut at {most:g} it is explained"
+            yield ("clipped", "the rule takes the gradients as they are", evidence), history
 
 
 def roughly(walk: Walk) -> Reason:
