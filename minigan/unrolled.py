@@ -152,7 +152,7 @@ def back_through_adam(
         d f / d g = (1 - beta1) dm + (1 - beta2) 2 g dv,      and on to the step before go  beta1 dm, beta2 dv.
     """
     o, (dm, dv) = optimizer, carried
-    correct_m, correct_v = 1 - o.beta1**o.t, 1 - o.beta2**o.t
+    correct_m, correct_v = 1 - o.beta1 ** o.steps[key], 1 - o.beta2 ** o.steps[key]
     mhat, root = o.state["m"][key] / correct_m, np.sqrt(o.state["v"][key] / correct_v)
     below = root + o.eps
     dm = dm - o.lr * t / (below * correct_m)

@@ -23,7 +23,7 @@ from minigan.layers import (
 )
 from minigan.losses import Minimax, NonSaturating
 from minigan.models import mlp
-from minigan.optim import SGD, Adam, Momentum
+from minigan.optim import SGD, Adam, Clipped, Momentum
 from minigan.unrolled import check_unrolled, unrolled_g_step
 
 
@@ -148,7 +148,8 @@ def test_nothing_of_d_changes(second_order, rng):
     unrolled_g_step(G, D, NonSaturating(), g_optimizer, d_optimizer, z, real=real, steps=2, second_order=second_order)
     for then, now in zip(before[:3], (D.params, D.state, d_optimizer.state_arrays()), strict=True):
         assert then.keys() == now.keys() and all(then[key].tobytes() == now[key].tobytes() for key in now)
-    assert g_optimizer.t == 1 and all(not np.array_equal(before[3][key], p) for key, p in G.params.items())
+    assert set(g_optimizer.steps.values()) == {1}
+    assert all(not np.array_equal(before[3][key], p) for key, p in G.params.items())
     assert all(p.dtype == np.float32 for p in G.params.values())
 
 
@@ -191,8 +192,7 @@ def test_refused(rng):
     class Other(NonSaturating):
         pass
 
-    clipping = SGD(D.params)
-    clipping.clip = 0.01
+    clipping = Clipped(SGD(D.params), 0.01)
     noisy = Sequential(Dense(2, 3, rng=rng), Dropout(0.5, rng=rng), Dense(3, 1, rng=rng))
     normed = Sequential(Dense(2, 3, rng=rng), BatchNorm(3), Dense(3, 1, rng=rng))
     smooth = Sequential(Dense(2, 3, rng=rng), Tanh(), Dense(3, 1, rng=rng))
@@ -203,7 +203,7 @@ def test_refused(rng):
         ((D, loss, Adam(G.params), 5), "D's own optimizer"),
         ((D, Other(), good, 5), "second derivative of D's loss.*got Other"),
         ((D, loss, Momentum(D.params), 5), "Adam and SGD without clipping, got Momentum"),
-        ((D, loss, clipping, 5), "without clipping, got SGD"),
+        ((D, loss, clipping, 5), "without clipping, got Clipped"),
         ((noisy, loss, SGD(noisy.params), 5), "'dropout1' is Dropout"),
         ((normed, loss, SGD(normed.params), 5), "'batchnorm1' is BatchNorm"),
         ((smooth, loss, SGD(smooth.params), 5), "'tanh1' is Tanh"),

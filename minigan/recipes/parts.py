@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from minigan.layers.diff_augment import CHANGES, POLICY
 from minigan.losses import LOSSES, OnlyDiscriminator
-from minigan.optim import OPTIMIZERS, HistoricalAveraging
+from minigan.optim import OPTIMIZERS, Clipped, HistoricalAveraging
 from minigan.penalties import PENALTIES
 from minigan.terms import TERMS
 
@@ -91,7 +91,8 @@ def make_loss(settings):
 def make_optimizer(settings, params, lr, clip=0.0):
     """A new optimizer of `params`. clip: 0: none."""
     options = {own: getattr(settings, name) for name, own in optimizer_options(settings.optimizer).items()}
-    rule = OPTIMIZERS[settings.optimizer](params, lr=lr, clip=clip or None, **options)
+    rule = OPTIMIZERS[settings.optimizer](params, lr=lr, **options)
+    rule = Clipped(rule, clip) if clip else rule
     return HistoricalAveraging(rule, settings.historical) if settings.historical else rule
 
 
