@@ -39,6 +39,11 @@ class Batch:
         return Batch(self.x[indices], facts)
 
 
+def as_batch(x: Batch | np.ndarray) -> Batch:
+    """A Batch as it is; an array as a batch that is given nothing."""
+    return x if isinstance(x, Batch) else Batch(x)
+
+
 def of_samples(fact: Any) -> bool:
     """Whether a fact has one entry for each sample; a plain number holds for all of them."""
     return np.ndim(fact) > 0

@@ -69,7 +69,8 @@ def d_step(
     real: images (N, H, W, C), in the range of G's output. z: noise (N, z_dim). optimizer: of D.params. given: facts of
     both batches, such as labels. penalties: more of D's objective. rng: what the penalties draw from.
     """
-    step, grads = d_gradients(D, loss, Batch(real, given or {}), draw(G, z, given), penalties=penalties, rng=rng)
+    real = Batch(real, given or {})
+    step, grads = d_gradients(D, loss, real, draw(G, z, given), penalties=penalties, rng=rng)
     optimizer.step(grads)
     return step
 

@@ -39,9 +39,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigan.batch import Batch, joined, of_samples
+from minigan.batch import Batch, as_batch, joined, of_samples
 from minigan.checks import whole
-from minigan.gan import Drawn, GStep, added, check_batches
+from minigan.gan import Drawn, GStep, added, check_batches, draw
 from minigan.gan_fused import as_one, judge, judge_backward
 from minigan.layers import Conv2D, Conv2DTranspose, Dense, Layer, LeakyReLU, MaxoutDense
 from minigan.losses import Loss, Minimax, NonSaturating, sigmoid
@@ -74,6 +74,16 @@ class Unrolled(Gan):
         terms = (*self.terms, Answer(loss, moves)) if self.second_order else self.terms
         step, grads, own_grads = self.rules.g_gradients(self.G, ahead, loss, fake, real=real, terms=terms)
         return step, grads, own_grads[: len(self.terms)]
+
+
+def unrolled_g_step(
+    G: Layer, D: Layer, loss: Loss, g_optimizer: Optimizer, d_optimizer: Optimizer, z: np.ndarray, *, real: np.ndarray,
+    steps: int, second_order: bool = True, terms: tuple = (),
+) -> GStep:  # fmt: skip
+    """`minigan.gan.g_step` against the D of `steps` steps ahead. real: the images that D looks at in all of them."""
+    options = {"steps": steps, "second_order": second_order, "terms": terms}
+    game = Unrolled(G, D, loss, g_optimizer, d_optimizer, None, **options)
+    return game.g_step(as_batch(real), draw(G, z))
 
 
 class Move(NamedTuple):

@@ -16,7 +16,7 @@ from minigan.layers.norm import BatchNorm
 from minigan.layers.pack import Pack
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
 from minigan.layers.spectral import SpectralNorm, spectral_normalised
-from minigan.layers.summary import flop, summary
+from minigan.layers.summary import flop, summary, total_flop
 from minigan.layers.virtual_norm import VirtualBatchNorm, WithReference
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Sum",
     "flop",
     "summary",
+    "total_flop",
     "Conv2D",
     "Conv2DTranspose",
     "Dense",

@@ -59,14 +59,17 @@ def visits(network: Layer, input_shape: tuple, given: dict | None = None) -> lis
     return list(network.walk(np.zeros((network.pack_size, *input_shape), np.float32), given=given))
 
 
+def total_flop(network: Layer, input_shape: tuple, given: dict | None = None) -> int:
+    """`flop` of all layers together, for one sample (or one pack). input_shape: without the batch axis."""
+    return sum(flop(layer, x.shape, y.shape) for _, layer, x, y in visits(network, tuple(input_shape), given))
+
+
 def summary(network: Layer, input_shape: tuple, given: dict | None = None) -> str:
     """A table of the layers with output shape, parameters, and millions of floating-point operations (MFLOP) of one
     forward pass over one sample, a multiply-add counted as two. input_shape: without the batch axis."""
-    rows, total = [("layer", "kind", "output shape", "parameters", "MFLOP")], 0
+    rows = [("layer", "kind", "output shape", "parameters", "MFLOP")]
     for name, layer, x, y in visits(network, tuple(input_shape), given):
         out, count = " x ".join(map(str, y.shape[1:])), sum(p.size for p in layer.params.values())
-        cost = flop(layer, x.shape, y.shape)
-        total += cost
-        rows.append((name, type(layer).__name__, out, f"{count:,}", f"{cost / 1e6:.2f}"))
-    parameters = sum(p.size for p in network.params.values())
+        rows.append((name, type(layer).__name__, out, f"{count:,}", f"{flop(layer, x.shape, y.shape) / 1e6:.2f}"))
+    parameters, total = sum(p.size for p in network.params.values()), total_flop(network, input_shape, given)
     return table([*rows, ("total", "", "", f"{parameters:,}", f"{total / 1e6:.2f}")])

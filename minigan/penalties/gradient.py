@@ -44,7 +44,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from minigan.batch import Batch, between
+from minigan.batch import Batch, as_batch, between
 from minigan.checks import at_least_0, whole
 from minigan.layers import Layer
 from minigan.penalties.base import Penalty
@@ -82,7 +82,7 @@ class GradientPenalty(Penalty):
         Raises ValueError for a D that `check_discriminator` refuses, or batches that do not go together.
         """
         check_discriminator(D)
-        due = self.due
+        real, fake, due = as_batch(real), as_batch(fake), self.due
         self.count()
         if not due:
             return 0.0, {}

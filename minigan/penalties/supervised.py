@@ -13,7 +13,7 @@ is softmax cross entropy on the scores l before that.
 
 import numpy as np
 
-from minigan.batch import Batch
+from minigan.batch import Batch, as_batch
 from minigan.checks import at_least_0, whole
 from minigan.layers import Layer, LogSumExp
 from minigan.losses import softmax_cross_entropy
@@ -42,6 +42,7 @@ class Supervised(Penalty):
         """-> value, and its gradient by D's parameters. See `minigan.gan`."""
         if rng is None:
             raise ValueError("Supervised draws labelled images; give d_step rng=np.random.default_rng(seed)")
+        real = as_batch(real)
         if self.images.shape[1:] != real.x.shape[1:] or self.images.dtype != real.x.dtype:
             raise ValueError(
                 f"the labelled images are {self.images.shape[1:]} of {self.images.dtype}, the real ones "
@@ -57,13 +58,14 @@ class Supervised(Penalty):
 
 def classifier(D: Layer) -> Layer:
     """The layers of D up to its class scores, those before its LogSumExp. ValueError for a D of another make."""
-    *before, (name, last) = D.leaves()
-    if not isinstance(last, LogSumExp) or not before:
+    ends = [name for name, layer in D.leaves() if isinstance(layer, LogSumExp)]
+    below, head = D.split(ends[-1]) if ends and ends[-1] else (None, None)
+    if head is None or len(list(head.leaves())) > 1:
         raise ValueError(
             "a semi-supervised discriminator ends in its class scores and LogSumExp: Sequential(..., "
             f'("classes", Dense(n, K)), ("logit", LogSumExp())); got {", ".join(key for key, _ in D.leaves()) or D!r}'
         )
-    return D.split(name)[0]
+    return below
 
 
 def accuracy(D: Layer, images: np.ndarray, labels: np.ndarray, batch_size: int = 500) -> float:

@@ -4,7 +4,7 @@ import inspect
 from typing import NamedTuple
 
 from minigan.layers.diff_augment import CHANGES, POLICY
-from minigan.losses import LOSSES, OnlyDiscriminator
+from minigan.losses import LOSSES
 from minigan.optim import OPTIMIZERS, Clipped, HistoricalAveraging
 from minigan.penalties import PENALTIES
 from minigan.terms import TERMS
@@ -84,8 +84,7 @@ def optimizer_defaults(name):
 
 def make_loss(settings):
     """The loss object."""
-    loss = LOSSES[settings.loss](**({"smooth": settings.smooth} if takes("loss", settings, "smooth") else {}))
-    return loss if settings.adversarial else OnlyDiscriminator(loss)
+    return LOSSES[settings.loss](**({"smooth": settings.smooth} if takes("loss", settings, "smooth") else {}))
 
 
 def make_optimizer(settings, params, lr, clip=0.0):

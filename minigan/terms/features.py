@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from minigan import kernels
-from minigan.batch import Batch
+from minigan.batch import Batch, as_batch
 from minigan.checks import at_least_0
 from minigan.layers import Layer
 from minigan.terms.base import Term
@@ -40,6 +40,7 @@ class FeatureTerm(Term):
     def features(self, D: Layer, images: Batch) -> tuple[np.ndarray, Callable]:
         """-> f (N, F), and the function that turns d value / d f into d value / d images."""
         below, _ = D.split(features_layer(D) if self.layer is None else self.layer)
+        images = as_batch(images)
         f, cache = below.apply(images.x, training=True, given=images.given)
 
         def pull_back(df: np.ndarray) -> np.ndarray:

@@ -52,9 +52,9 @@ class Information(Term):
     def __call__(self, D: Layer, fake: Batch, real: Batch | None = None) -> tuple[float, np.ndarray, dict]:
         """-> value, d value / d fake.x, and the gradients of Q's parameters. D and real are not used."""
         outputs, cache = self.network.apply(fake.x, training=True, given=fake.given)
-        if outputs.ndim != 2 or len(outputs) != len(fake):
-            raise ValueError(f"Q expected to give rows of numbers, one for each of {len(fake)} samples, got an output "
-                             f"of shape {outputs.shape}; make it with minigan.models.recogniser")  # fmt: skip
+        if outputs.ndim != 2 or len(outputs) != len(fake.z):
+            raise ValueError(f"Q expected to give rows of numbers, one for each of {len(fake.z)} samples, got an "
+                             f"output of shape {outputs.shape}; make it with minigan.models.recogniser")  # fmt: skip
         value, d_outputs = self.read(outputs, fake.z)
         d_images, grads = self.network.backward(self.weight * d_outputs, cache)
         return self.weight * value, d_images, grads

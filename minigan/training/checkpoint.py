@@ -81,8 +81,8 @@ def reach_stage(path: Path | str, trainer: Any, stage: int) -> None:
     stages = len(trainer.growth.starts) if trainer.growth else trainer.stage
     if not trainer.stage <= stage <= stages:
         raise ValueError(
-            f"{path} is of stage {stage} of a training that grows, and this one has stages {trainer.stage} to {stages}; "
-            "replace the networks first (Trainer.replace), or resume with the settings it was made with"
+            f"{path} is of stage {stage} of a training that grows, and this one has stages {trainer.stage} to "
+            f"{stages}; replace the networks first (Trainer.replace), or resume with the settings it was made with"
         )
     while trainer.stage < stage:
         trainer.grow()

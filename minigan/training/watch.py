@@ -29,7 +29,7 @@ def check_finite(numbers: Mapping[str, float], players: Sequence[Player]) -> Non
                     raise NonFiniteError(f"the {kind} {key} of {name} holds a NaN or an infinity")
     for name, _, optimizer in players:
         for key, array in optimizer.state_arrays().items():
-            if not kernels.finite(array):
+            if array.dtype.kind == "f" and not kernels.finite(array):
                 raise NonFiniteError(f"the optimizer of {name} holds a NaN or an infinity in {key}")
 
 
@@ -55,7 +55,8 @@ def first_non_finite(trainer: Any, drawn_from: dict) -> str | None:
 def watch(layer: Layer, where: str) -> None:
     """Let a layer raise NonFiniteError, with its place, at the first NaN or infinity that it meets or makes."""
     kind = type(layer)
-    layer.__class__ = type(kind.__name__, (Watched, kind), {"takes": kind.takes})
+    layer.__class__ = type(kind.__name__, (Watched, kind), {})
+    type(layer).takes = kind.takes
     layer.where = where
 
 

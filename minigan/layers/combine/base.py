@@ -23,14 +23,16 @@ class Composite(Layer):
     """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Whoever writes another forward, and no `walk` that goes with it, has made a single layer of it: no tool may
-        look at the layers inside as if x went through them in the parent's way."""
+        """A subclass that writes `forward` writes `walk` with it, and promises what its layers promise. One that writes
+        another forward alone is a single layer: no tool may look inside as if x went the parent's way."""
+        own = set(vars(cls))
         super().__init_subclass__(**kwargs)
-        if "forward" in cls.__dict__ and "walk" not in cls.__dict__:
-            for name in {"walk", "leaves", "rebuilt", "trace_back", "second_order", "double_backward"} - vars(
-                cls
-            ).keys():
-                setattr(cls, name, getattr(Layer, name))
+        if "walk" in own:
+            for promise in {"per_sample", "parameter_free"} - own:
+                setattr(cls, promise, getattr(Composite, promise))
+        elif "forward" in own:
+            for tool in {"walk", "leaves", "rebuilt", "trace_back", "second_order", "double_backward"} - own:
+                setattr(cls, tool, getattr(Layer, tool))
 
     def __init__(self, *layers: Any) -> None:
         if len(layers) == 1 and isinstance(layers[0], (list, tuple)) and not is_pair(layers[0]):
