@@ -7,7 +7,7 @@
     sgd.py          p <- p - lr g
     momentum.py     v <- momentum v + g                  p <- p - lr v
     rmsprop.py      s <- rho s + (1 - rho) g^2           p <- p - lr g / (sqrt(s) + eps)
-    adam.py         momentum and RMSProp in one, both averages corrected for their start at 0
+    adam.py         both in one: averages of g and of g^2, corrected for their start at 0
 
 A wrapper takes an optimizer and changes what it does. Wrappers compose, in any order:
 

@@ -22,12 +22,12 @@ class NonFiniteError(ValueError):
 
 
 class Optimizer:
-    """The base of all rules. A rule lists its moving averages in `slots` and writes `update`.
+    """The base of all rules. A rule names its moving averages in `slots` and writes `update`.
 
     params: dict (or read-only view) of float arrays, which `step` changes in place: give it the network's own arrays.
     lr: learning rate, > 0; it may be set to another value between steps.
-    Attributes: steps[key], how many steps the parameter has taken; state[slot][key], a moving average of the
-    parameter's shape and dtype. Both start at 0.
+    steps[key]: how many steps this parameter has taken. state[slot][key]: a moving average, with the shape and dtype
+    of the parameter. Both start at 0.
     """
 
     slots: tuple[str, ...] = ()
@@ -60,8 +60,8 @@ class Optimizer:
         type(self).update(self, key, p, g)
 
     def check_gradients(self, grads: dict[str, np.ndarray]) -> None:
-        """Raise ValueError that names a gradient which is missing, unknown, of the wrong shape or type; NonFiniteError
-        (a ValueError) for a NaN or an infinity."""
+        """Raise ValueError, with its name, for a gradient that is missing, unknown, or of the wrong shape or type.
+        Raise NonFiniteError, a ValueError, for one that holds a NaN or an infinity."""
         missing, extra = self.params.keys() - grads.keys(), grads.keys() - self.params.keys()
         if missing or extra:
             raise ValueError(
@@ -85,27 +85,30 @@ class Optimizer:
         return counts | {f"{slot}/{key}": a for slot, arrays in self.state.items() for key, a in arrays.items()}
 
     def load_state_arrays(self, arrays: dict[str, np.ndarray]) -> None:
-        """Restore what `state_arrays` gave. Raises ValueError, before anything changes, if keys or shapes differ."""
+        """Restore what `state_arrays` gave. Raises ValueError, before anything changes, if keys, shapes or kinds of
+        numbers differ, or a step count is negative."""
         own = self.state_arrays()
         wrong = own.keys() ^ arrays.keys() or {name for name in own if not alike(own[name], np.asarray(arrays[name]))}
         if wrong:
             names = sorted(wrong)
             raise ValueError(f"this state belongs to another optimizer or network; entries that differ: {names}")
+        if any(arrays[f"t/{key}"] < 0 for key in self.steps):
+            raise ValueError("this state is damaged: a step count must be at least 0")
         for name, array in own.items():
             array[...] = arrays[name]
         self.steps.update({key: int(arrays[f"t/{key}"]) for key in self.steps})
 
     def fresh(self, params: dict[str, np.ndarray]) -> "Optimizer":
-        """The same rule, with the same constants, for other parameters; it begins at 0."""
+        """The same rule with the same constants, for other parameters. Counts and averages are 0."""
         new = copy.copy(self)
         new.begin(params)
         return new
 
     def replaced(self, params: dict[str, np.ndarray]) -> "Optimizer":
-        """The same rule for the parameters of a network that grew.
+        """The same rule for the parameters of a network that grew: the old optimizer stays as it is.
 
-        A parameter whose key and shape were there before keeps its step count and moving averages, as copies. Every
-        other parameter begins at 0.
+        A parameter that had the same key and shape before keeps its step count and its averages, as copies. For every
+        other parameter they are 0.
         """
         new = self.fresh(params)
         kept = {key for key, p in self.params.items() if key in params and params[key].shape == p.shape}
@@ -123,8 +126,7 @@ class Wrapper(Optimizer):
 
     def __init__(self, optimizer: Optimizer):
         if not isinstance(optimizer, Optimizer):
-            name = type(self).__name__
-            got = type(optimizer).__name__
+            name, got = type(self).__name__, type(optimizer).__name__
             raise ValueError(f"{name} needs an optimizer, got {got}; write {name}(Adam(net.params), ...)")
         self.optimizer = optimizer
 

@@ -18,8 +18,8 @@ class Clipped(Wrapper):
 
         Clipped(RMSProp(D.params, lr=5e-5, rho=0.99), 0.01)          # the critic of WGAN
 
-    limit: > 0. The moving averages are not cut. As in the paper's algorithm, the start values are not cut before the
-    first step; the authors' code does cut them.
+    limit: > 0. The moving averages are not cut. The first step starts from parameters that are not cut yet, as in the
+    paper's algorithm; the authors' code cuts them before the critic looks.
     """
 
     def __init__(self, optimizer: Optimizer, limit: float):

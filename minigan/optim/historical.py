@@ -8,8 +8,8 @@ The player adds to its objective
 where theta[i] is what the parameters were when step i began. So theta[t] is theta itself, and in step 1 the term is 0.
 The mean counts as a constant, so the gradient gets 2 weight (theta - mean).
 
-Every step has the same weight in this mean. A moving average forgets, and so would follow a player that
-moves in circles.
+Every step has the same weight in this mean. A moving average forgets, so it would follow a player that moves in
+circles.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ from minigan.optim.base import Optimizer, Wrapper
 
 
 class HistoricalAveraging(Wrapper):
-    """Another optimizer, whose gradients get the gradient of the term above before each of its steps.
+    """Another optimizer: before each of its steps, the gradient of the term above is added to the gradients.
 
     optimizer: takes the steps; it has taken none yet. weight: of the term, at least 0.
     The mean is kept in float64: after 100,000 steps, a step changes it by less than float32 can show.
@@ -43,15 +43,15 @@ class HistoricalAveraging(Wrapper):
         self.check_gradients(grads)  # before the mean changes
         self.optimizer.step({key: self.pulled(key, p, grads[key]) for key, p in self.params.items()})
 
-    def pulled(self, key: str, p: np.ndarray, g: np.ndarray) -> np.ndarray:
-        """Count p into its mean -> g and the term's gradient, added up. Shape and dtype of p; g stays as it is."""
-        return kernels.drawn_back(p, g, self.mean[key], self.weight, self.steps[key] + 1)
-
     def plain_pulled(self, key: str, p: np.ndarray, g: np.ndarray) -> np.ndarray:
-        """The formulas, line by line."""
+        """Take p into its mean -> g + the gradient of the term, with the shape and dtype of p. g stays as it is."""
         mean, t = self.mean[key], self.steps[key] + 1
         mean += (p - mean) / t
         return (g + 2 * self.weight * (p - mean)).astype(p.dtype)
+
+    def pulled(self, key: str, p: np.ndarray, g: np.ndarray) -> np.ndarray:
+        """The same, fast: one pass over the arrays."""
+        return kernels.drawn_back(p, g, self.mean[key], self.weight, self.steps[key] + 1)
 
     def fresh(self, params: dict[str, np.ndarray]) -> "HistoricalAveraging":
         new = super().fresh(params)

@@ -1,4 +1,4 @@
-"""RMSProp: each number of a parameter is moved by its gradient over the usual size of that gradient.
+"""RMSProp: each number of a parameter moves by its gradient, divided by the usual size of that gradient.
 
 Tieleman & Hinton 2012, "Neural networks for machine learning", Coursera, lecture 6e.
 """
@@ -10,14 +10,14 @@ from minigan.optim.base import Optimizer
 
 
 class RMSProp(Optimizer):
-    """s is a moving average of the squared gradients. Its root is the usual size of a gradient (root mean square):
+    """s is a moving average of g^2. Its root, the root mean square, is the usual size of the gradient g:
 
         s <- rho s + (1 - rho) g^2
         p <- p - lr g / (sqrt(s) + eps)
 
-    s starts at 0, and eps stands outside the root, as in PyTorch and so in the code of WGAN. rho: in [0, 1); 0.9 as in
-    the lecture, PyTorch's default is 0.99. eps: > 0, keeps the division finite.
-    TensorFlow 1 starts s at 1 and puts eps inside the root: its first steps are shorter.
+    s starts at 0, and eps is outside the root. PyTorch does the same, and so does the code of WGAN. TensorFlow 1 starts
+    s at 1 and has eps inside the root, so its first steps are shorter.
+    rho: in [0, 1). The lecture has 0.9, PyTorch 0.99. eps: > 0, so that nothing is divided by 0.
     """
 
     slots = ("s",)

@@ -133,6 +133,8 @@ def test_a_state_of_another_is_refused_and_changes_nothing(make):
     for bad in ({}, {"t/w": good["t/w"]}, *(good | change for change in wrong)):
         with pytest.raises(ValueError, match="another optimizer or network; entries that differ: "):
             optimizer.load_state_arrays(bad)
+    with pytest.raises(ValueError, match="a step count must be at least 0"):
+        optimizer.load_state_arrays(good | {"t/b": np.array(-1)})
     assert all(np.array_equal(kept[name], array) for name, array in optimizer.state_arrays().items())
 
 

@@ -36,7 +36,7 @@ class Walk(NamedTuple):
     """Some steps of an optimizer, and of the textbook's. In each list: a dict of arrays, by the parameters' names."""
 
     rule: str
-    o: SimpleNamespace  # the constants; `others`: all other floats that the optimizer holds
+    o: SimpleNamespace  # the constants; `others`: all floats that the optimizer holds
     history: list[dict]  # the gradients of each step
     path: list[dict]  # the parameters at the start, and after each step
     steps: list[dict]  # what was subtracted in each step
