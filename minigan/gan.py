@@ -7,155 +7,157 @@
         g_step:      sample noise z;
                      move G to make log(1 - D(G(z))) smaller      (or log D(G(z)) larger: see `minigan.losses`)
 
-G's images enter `d_step` as numbers: nothing is "detached", because G's backward is simply not called. In `g_step` the
-gradient passes through D to the images and on into G; D's own parameter gradients are not computed.
+Each step is gradients first, then the optimizer. D's step takes G's images as numbers: G's backward is not called, so
+G stays as it is. In G's step the gradient passes through D to the images, and on into G; D stays as it is.
 
-The game's other rules come in as objects, each a number and its gradient:
+The rules of the game are objects, each a number and its gradient:
 
-    loss       what both players think of D's logits                       `minigan.losses`
-    penalties  what D's objective has beside it, by D's parameters:        `minigan.penalties`
-                   value, grads = penalty(D, real, fake, rng)
-    terms      what G's objective has beside it, by the images G drew:     `minigan.terms`
-                   value, d_images, grads = term(D, fake, z, real)
-               where grads are those of a network of the term's own (term.network, moved by term.optimizer), or {}
+    loss       what both players want of D's logits                 `minigan.losses`
+    penalties  more of D's objective, by D's parameters             `minigan.penalties`
+    terms      more of G's objective, by the images that G drew     `minigan.terms`
+
+A training calls the same functions from `minigan.gan_fused`, which are faster and tested equal.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigan.penalties.joint import sweep
+from minigan.batch import Batch
+from minigan.layers import Layer
+from minigan.losses import Loss
+from minigan.optim import Optimizer
 
 
 class DStep(NamedTuple):
-    """What one discriminator step saw: its loss, the logits before the update, and what G drew (images and cache)."""
+    """What one step of the discriminator saw: the loss and the logits, before D moved."""
 
     loss: float
     real_logits: np.ndarray
     fake_logits: np.ndarray
-    drawn: tuple
 
 
 class GStep(NamedTuple):
-    """What one generator step saw: its loss and the logits before the update, if it asked for them."""
+    """What one step of the generator saw: the loss and the logits, before G moved. No logits if it plays without D."""
 
     loss: float
-    fake_logits: np.ndarray
+    fake_logits: np.ndarray | None
 
 
-def d_step(G, D, loss, optimizer, real, z, *, penalties=(), rng=None):
+@dataclass(frozen=True, eq=False)
+class Drawn(Batch):
+    """Images x that G drew, the noise z that they were drawn from, and the cache of that pass through G."""
+
+    z: np.ndarray | None = None
+    cache: Any = None
+
+
+def draw(G: Layer, z: np.ndarray, given: Mapping[str, Any] | None = None) -> Drawn:
+    """G's images of the noise z (N, z_dim), given the facts of the batch that they are played with."""
+    x, cache = G.apply(z, training=True, given=given)
+    return Drawn(x, given or {}, z, cache)
+
+
+def d_step(
+    G: Layer, D: Layer, loss: Loss, optimizer: Optimizer, real: np.ndarray, z: np.ndarray, *,
+    given: Mapping[str, Any] | None = None, penalties: Sequence = (), rng: np.random.Generator | None = None,
+) -> DStep:  # fmt: skip
     """One step of the discriminator.
 
-    real: a batch of images (N, H, W, C), in the range of G's output. z: noise (N, z_dim). optimizer: of D.params.
-    penalties: more terms of D's objective; rng: the numpy Generator that they draw from.
+    real: images (N, H, W, C), in the range of G's output. z: noise (N, z_dim). optimizer: of D.params. given: facts of
+    both batches, such as labels. penalties: more of D's objective. rng: what the penalties draw from.
     """
-    fake, g_cache = G.forward(z, training=True)
-    check_batches(real, fake)
-    (real_logits, fake_logits), d_caches = judge(D, real, fake)
+    real = Batch(real, given or {})
+    step, grads = d_gradients(D, loss, real, draw(G, z, given), penalties=penalties, rng=rng)
+    optimizer.step(grads)
+    return step
+
+
+def d_gradients(
+    D: Layer, loss: Loss, real: Batch, fake: Batch, *, penalties: Sequence = (), rng: np.random.Generator | None = None
+) -> tuple[DStep, dict]:
+    """What the discriminator sees in a batch of real and one of fake images, and the gradients of its objective."""
+    check_batches(real.x, fake.x)
+    real_logits, real_cache = D.apply(real.x, training=True, given=real.given)
+    fake_logits, fake_cache = D.apply(fake.x, training=True, given=fake.given)
 
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
 
-    swept = sweep(D, (real, fake), (d_real, d_fake), d_caches, penalties)  # R1 and R2 cost less beside the loss
-    more, grads, penalties = swept or (0.0, judge_backward(D, d_real, d_fake, d_caches), penalties)
-    value += more
+    grads = added(D.param_grads(d_real, real_cache), D.param_grads(d_fake, fake_cache))
     for penalty in penalties:
         more, penalty_grads = penalty(D, real, fake, rng)
         value, grads = value + more, added(grads, penalty_grads)
-    optimizer.step(grads)
-    return DStep(value, real_logits, fake_logits, (fake, g_cache))
+    return DStep(value, real_logits, fake_logits), grads
 
 
-def judge(D, real, fake):
-    """D's logits of both batches, ((N, 1), (M, 1)), and the caches of its passes.
+def g_step(
+    G: Layer, D: Layer, loss: Loss, optimizer: Optimizer, z: np.ndarray, *,
+    given: Mapping[str, Any] | None = None, real: np.ndarray | None = None, terms: Sequence = (),
+) -> GStep:  # fmt: skip
+    """One step of the generator.
 
-    If D looks at each sample for itself, or at packs of them, both go through it as one batch, which is faster. If it
-    does not (a batch norm takes its mean over the batch), they go one after the other, as in the paper, each with its
-    own cache.
+    z: noise (N, z_dim). optimizer: of G.params. given: facts of the batch, such as labels. terms: more of G's
+    objective. real: images, for a loss that compares the two in G's step too (`loss.paired`), and for terms.
     """
-    if as_one(D, real):
-        logits, cache = D.forward(np.concatenate([real, fake]), training=True)
-        packs = len(real) // getattr(D, "joins", 1)
-        return (logits[:packs], logits[packs:]), (cache,)
-    real_logits, real_cache = D.forward(real, training=True)
-    fake_logits, fake_cache = D.forward(fake, training=True)
-    return (real_logits, fake_logits), (real_cache, fake_cache)
+    real = None if real is None else Batch(real, given or {})
+    step, grads, own_grads = g_gradients(G, D, loss, draw(G, z, given), real=real, terms=terms)
+    optimizer.step(grads)
+    step_terms(terms, own_grads)
+    return step
 
 
-def as_one(D, real):
-    """Whether real and fake images may go through D as one batch: if no sample sees another, and no pack holds both."""
-    return getattr(D, "per_sample", False) and len(real) % getattr(D, "joins", 1) == 0
+def g_gradients(
+    G: Layer, D: Layer, loss: Loss, fake: Drawn, *, real: Batch | None = None, terms: Sequence = ()
+) -> tuple[GStep, dict, list]:
+    """What the generator sees when D judges its images, the gradients of its objective, and those of the terms' own
+    networks, one dict for each term."""
+    fake_logits, d_cache = D.apply(fake.x, training=True, given=fake.given)
+
+    value, d_fake = loss.generator(fake_logits, *also_real(D, loss, real))
+
+    d_images = D.input_grad(d_fake, d_cache)
+    value, d_images, own_grads = with_terms(terms, value, d_images, D, fake, real)
+    return GStep(value, fake_logits), G.param_grads(d_images, fake.cache), own_grads
 
 
-def judge_backward(D, d_real, d_fake, caches):
-    """D's gradients: the loss is a sum of a real and a fake part, so the two gradients add."""
-    if len(caches) == 1:
-        return D.backward(np.concatenate([d_real, d_fake]), *caches, input_grad=False)[1]
-    _, real_grads = D.backward(d_real, caches[0], input_grad=False)
-    _, fake_grads = D.backward(d_fake, caches[1], input_grad=False)
-    return added(real_grads, fake_grads)
+def with_terms(
+    terms: Sequence, value: float, d_images: np.ndarray, D: Layer, fake: Drawn, real: Batch | None
+) -> tuple[float, np.ndarray, list]:
+    """value and d_images with those of the terms added, and the gradients of each term's own network."""
+    own_grads = []
+    for term in terms:
+        more, d_more, grads = term(D, fake, real)
+        value, d_images = value + more, d_images + d_more
+        own_grads.append(grads)
+    return value, d_images, own_grads
 
 
-def added(grads, more):
+def step_terms(terms: Sequence, own_grads: list) -> None:
+    """Move the networks that the terms train beside G."""
+    for term, grads in zip(terms, own_grads, strict=True):
+        if grads:
+            term.optimizer.step(grads)
+
+
+def also_real(D: Layer, loss: Loss, real: Batch | None) -> tuple:
+    """What a paired loss wants in G's step beside the fake logits: those of the real images, as a 1-tuple."""
+    if not loss.paired:
+        return ()
+    if real is None:
+        raise ValueError(f"{type(loss).__name__} compares fake with real images in G's step too; give g_step real=...")
+    return (D.apply(real.x, training=True, given=real.given)[0],)
+
+
+def added(grads: dict, more: dict) -> dict:
     """The sum of two dicts of gradients, key by key; a key that is missing in `more` counts as 0 there."""
     return {key: grad + more[key] if key in more else grad for key, grad in grads.items()}
 
 
-def g_step(G, D, loss, optimizer, z, drawn=None, *, real=None, terms=()):
-    """One step of the generator. z: noise (N, z_dim). optimizer: of G.params.
-
-    drawn: what G drew from this very z in the D step before, to save drawing it again, as PyTorch's DCGAN example does;
-    the paper samples new noise. G has not changed since, so its cache still holds; D has, so D looks anew.
-    real: a batch of images, for a loss that compares the two in G's step too (`loss.paired`), and for terms.
-    terms: more terms of G's objective.
-    """
-    fake, g_cache = drawn or G.forward(z, training=True)
-    fake_logits, d_cache = D.forward(fake, training=True)
-
-    value, d_fake = loss.generator(fake_logits, *others(D, loss, real))
-
-    d_images, _ = D.backward(d_fake, d_cache, param_grads=False)
-    value, d_images, owned = with_terms(terms, value, d_images, D, fake, z, real)
-    _, grads = G.backward(d_images, g_cache, input_grad=False)
-    optimizer.step(grads)
-    for term_optimizer, term_grads in owned:
-        term_optimizer.step(term_grads)
-    return GStep(value, fake_logits)
-
-
-def terms_step(G, D, optimizer, z, drawn=None, *, real=None, terms):
-    """`g_step` for a G that does not play against D's logit, but for its terms alone (see `OnlyDiscriminator`). D is
-    not asked, and the GStep has no logits."""
-    fake, g_cache = drawn or G.forward(z, training=True)
-    value, d_images, owned = with_terms(terms, 0.0, np.zeros_like(fake), D, fake, z, real)
-    _, grads = G.backward(d_images, g_cache, input_grad=False)
-    optimizer.step(grads)
-    for term_optimizer, term_grads in owned:
-        term_optimizer.step(term_grads)
-    return GStep(value, None)
-
-
-def with_terms(terms, value, d_images, D, fake, z, real):
-    """value and d_images with those of the terms added, and the (optimizer, gradients) of the terms' own networks."""
-    owned = []
-    for term in terms:
-        more, d_more, term_grads = term(D, fake, z, real)
-        value, d_images = value + more, d_images + d_more
-        owned += [(term.optimizer, term_grads)] if term_grads else []
-    return value, d_images, owned
-
-
-def others(D, loss, real):
-    """What a paired loss wants to know in G's step beside the fake logits: those of the real images, as a 1-tuple."""
-    if not getattr(loss, "paired", False):
-        return ()
-    if real is None:
-        raise ValueError(f"{type(loss).__name__} compares fake with real images in G's step too; give g_step real=...")
-    return (D.forward(real, training=True)[0],)
-
-
-def check_batches(real, fake):
-    """Raise ValueError unless real and fake images have one shape and one dtype: what D can tell apart by its type is
-    no lesson to G, and a float64 z would turn a whole float32 network to the slow kind."""
+def check_batches(real: np.ndarray, fake: np.ndarray) -> None:
+    """Raise ValueError unless real and fake images have one shape and one dtype. If the dtypes differ, D can cheat by
+    the dtype; and a float64 z would turn a float32 network to the slow kind."""
     if real.shape[1:] != fake.shape[1:]:
         raise ValueError(
             f"real images have shape {real.shape[1:]}, G draws {fake.shape[1:]}; prepare the data to G's size"

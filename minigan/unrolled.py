@@ -31,42 +31,59 @@ for SGD, and for Adam see `back_through_adam`,
 
 where R{y} = d/de y(theta + e a), at e = 0, is how fast y changes when theta moves in the direction a: second
 derivatives do not mind the order, so d/dX of the number (a . dL/dtheta) is d/de of dL/dX (Pearlmutter 1994, "Fast exact
-multiplication by the Hessian"). One pass forwards and one backwards along the layers make both: see `Tangent`.
+multiplication by the Hessian"). One pass forwards and one backwards through the network make both: see `Moving`.
 """
 
 import copy
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigan.batch import Batch, as_batch, joined, of_samples
 from minigan.checks import whole
-from minigan.gan import added, as_one, check_batches, g_step, judge, judge_backward
-from minigan.layers import Conv2D, Conv2DTranspose, Dense, LeakyReLU, MaxoutDense
-from minigan.layers.base import Layer
-from minigan.losses import Minimax, NonSaturating, sigmoid
+from minigan.gan import Drawn, GStep, added, check_batches, draw
+from minigan.gan_fused import as_one, judge, judge_backward
+from minigan.layers import Conv2D, Conv2DTranspose, Dense, Layer, LeakyReLU, MaxoutDense
+from minigan.losses import Loss, Minimax, NonSaturating, sigmoid
+from minigan.objectives import Gan
 from minigan.optim import SGD, Adam, Optimizer
+from minigan.terms import Term
 
 BILINEAR = (Dense, Conv2D, Conv2DTranspose)  # linear in x for a given w, and in w and b for a given x
 LOGISTIC = (Minimax, NonSaturating)  # losses whose D is paid by log-probabilities
 
 
-def unrolled_g_step(
-    G, D, loss, g_optimizer, d_optimizer, z, drawn=None, *, real, steps, second_order=True, terms=()
-):  # fmt: skip
-    """One step of the generator against the D of `steps` steps ahead -> GStep, with that D's logits.
+class Unrolled(Gan):
+    """The game in which G's step looks `steps` steps of D ahead, at least 1.
 
-    Arguments as for `g_step`; real: the batch that D looks at in all steps ahead. D and d_optimizer are left as they
-    are, bit for bit. terms: they see the D ahead, and only their first term of (12) is counted.
+    D and its optimizer are left as they are, bit for bit. Terms see the D ahead; of their gradient the first term of
+    (12) is counted alone. second_order: whether the second term of (12) is there. Other arguments: see `Gan`.
     Raises ValueError as `check_unrolled` does.
     """
-    if steps == 0:
-        return g_step(G, D, loss, g_optimizer, z, drawn, real=real, terms=terms)
-    check_unrolled(D, loss, d_optimizer, steps, second_order=second_order)
-    drawn = drawn or G.forward(z, training=True)
-    check_batches(real, drawn[0])
-    ahead, moves = look_ahead(D, loss, d_optimizer, real, drawn[0], steps)
-    answer = (Answer(loss, moves),) if second_order else ()
-    return g_step(G, ahead, loss, g_optimizer, z, drawn, real=real, terms=(*terms, *answer))
+
+    def __init__(self, *args: Any, steps: int, second_order: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.steps, self.second_order = steps, second_order
+        check_unrolled(self.D, self.loss, self.d_optimizer, steps, self.penalties, second_order=second_order)
+
+    def g_gradients(self, real: Batch, fake: Drawn) -> tuple[GStep, dict, list]:
+        """Against the D of some steps ahead -> its logits, the gradients."""
+        check_batches(real.x, fake.x)
+        loss = self.loss.about(real.given)
+        ahead, moves = look_ahead(self.D, loss, self.d_optimizer, real, fake, self.steps)
+        terms = (*self.terms, Answer(loss, moves)) if self.second_order else self.terms
+        step, grads, own_grads = self.rules.g_gradients(self.G, ahead, loss, fake, real=real, terms=terms)
+        return step, grads, own_grads[: len(self.terms)]
+
+
+def unrolled_g_step(
+    G: Layer, D: Layer, loss: Loss, g_optimizer: Optimizer, d_optimizer: Optimizer, z: np.ndarray, *, real: np.ndarray,
+    steps: int, second_order: bool = True, terms: tuple = (),
+) -> GStep:  # fmt: skip
+    """`minigan.gan.g_step` against the D of `steps` steps ahead. real: the images that D looks at in all of them."""
+    options = {"steps": steps, "second_order": second_order, "terms": terms}
+    game = Unrolled(G, D, loss, g_optimizer, d_optimizer, None, **options)
+    return game.g_step(as_batch(real), draw(G, z))
 
 
 class Move(NamedTuple):
@@ -77,8 +94,10 @@ class Move(NamedTuple):
     optimizer: Optimizer
 
 
-def look_ahead(D, loss, d_optimizer, real, fake, steps):
-    """`steps` steps of D on the same two batches -> the D after them, and the list of Moves. Copies move, not D."""
+def look_ahead(
+    D: Layer, loss: Loss, d_optimizer: Optimizer, real: Batch, fake: Batch, steps: int
+) -> tuple[Layer, list[Move]]:
+    """`steps` steps of D on the same two batches -> the D after them, and the Moves. Copies move, not D."""
     ahead, optimizer, moves = D, d_optimizer, []
     for _ in range(steps):
         before = ahead
@@ -91,16 +110,16 @@ def look_ahead(D, loss, d_optimizer, real, fake, steps):
     return ahead, moves
 
 
-class Answer:
-    """The second term of (12), in the form of a term of G's objective (`minigan.terms`): D's answer to G's images."""
+class Answer(Term):
+    """The second term of (12), as a term of G's objective: D's answer to G's images."""
 
-    def __init__(self, loss, moves):
+    def __init__(self, loss: Loss, moves: list[Move]) -> None:
         self.loss, self.moves = loss, moves
 
-    def __call__(self, ahead, fake, z, real):
+    def __call__(self, ahead: Layer, fake: Batch, real: Batch | None = None) -> tuple[float, np.ndarray, dict]:
         """-> what f_K has beside the loss, its gradient by the images, {}."""
         value, by_theta = by_discriminator(self.loss, ahead, real, fake)
-        d_images, carried = np.zeros_like(fake), {}
+        d_images, carried = np.zeros_like(fake.x), {}
         for before, grads, optimizer in reversed(self.moves):
             back = BACK[type(optimizer)]
             direction = {}
@@ -111,7 +130,7 @@ class Answer:
         return value, d_images, {}
 
 
-def by_discriminator(loss, D, real, fake):
+def by_discriminator(loss: Loss, D: Layer, real: Batch, fake: Batch) -> tuple[float, dict]:
     """G's objective by D's parameters -> its part that `loss.generator` leaves out, and the gradients of all of it.
 
     In `Minimax` both play for one number, f = E[log D(x)] + E[log(1 - D(G(z)))] = -L_D. Its first half does not depend
@@ -121,16 +140,20 @@ def by_discriminator(loss, D, real, fake):
         (real_logits, fake_logits), caches = judge(D, real, fake)
         value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
         return -value - loss.generator(fake_logits)[0], judge_backward(D, -d_real, -d_fake, caches)
-    logits, cache = D.forward(fake, training=True)
-    return 0.0, D.backward(loss.generator(logits)[1], cache, input_grad=False)[1]
+    logits, cache = D.apply(fake.x, training=True, given=fake.given)
+    return 0.0, D.param_grads(loss.generator(logits)[1], cache)
 
 
-def back_through_sgd(optimizer, key, g, t, carried):
+def back_through_sgd(
+    optimizer: Optimizer, key: str, g: np.ndarray, t: np.ndarray, carried: tuple
+) -> tuple[np.ndarray, tuple]:
     """p <- p - lr g: with t = d f / d p after the step, d f / d g = -lr t. Nothing is carried from step to step."""
     return -optimizer.lr * t, carried
 
 
-def back_through_adam(optimizer, key, g, t, carried):
+def back_through_adam(
+    optimizer: Optimizer, key: str, g: np.ndarray, t: np.ndarray, carried: tuple
+) -> tuple[np.ndarray, tuple]:
     """The lines of `minigan.optim.Adam` from the last to the first. optimizer: after the step; t = d f / d p after it.
 
     With root = sqrt(vhat), and dm, dv = d f / d m, d f / d v carried from the step after:
@@ -139,7 +162,7 @@ def back_through_adam(optimizer, key, g, t, carried):
         d f / d g = (1 - beta1) dm + (1 - beta2) 2 g dv,      and on to the step before go  beta1 dm, beta2 dv.
     """
     o, (dm, dv) = optimizer, carried
-    correct_m, correct_v = 1 - o.beta1**o.t, 1 - o.beta2**o.t
+    correct_m, correct_v = 1 - o.beta1 ** o.steps[key], 1 - o.beta2 ** o.steps[key]
     mhat, root = o.state["m"][key] / correct_m, np.sqrt(o.state["v"][key] / correct_v)
     below = root + o.eps
     dm = dm - o.lr * t / (below * correct_m)
@@ -151,43 +174,57 @@ def back_through_adam(optimizer, key, g, t, carried):
 BACK = {SGD: back_through_sgd, Adam: back_through_adam}
 
 
-def response(D, loss, real, fake, direction):
+def response(D: Layer, loss: Loss, real: Batch, fake: Batch, direction: dict) -> tuple[dict, np.ndarray]:
     """R{d L_D / d theta} (a dict) and R{d L_D / d fake}, where D's parameters move in `direction` (a dict).
 
     For one logit s of N, L_D'' = sigmoid(s) sigmoid(-s) / N in both losses, with or without smoothing.
     """
-    one = as_one(D, real)
-    ways = [Tangent(D, direction, x) for x in ([np.concatenate([real, fake])] if one else [real, fake])]
-    logits = np.split(ways[0].logits, [len(real) // D.joins]) if one else [way.logits for way in ways]
+    one, moving = as_one(D, real), moving_network(D, direction)
+    passes = [through(moving, batch) for batch in ([joined(real, fake)] if one else [real, fake])]
+    logits = np.split(passes[0][0], [len(real) // D.pack_size]) if one else [s for s, _, _ in passes]
     slopes = loss.discriminator(*logits)[1:]
     curvatures = [(sigmoid(s) * sigmoid(-s) / len(s)).astype(s.dtype) for s in logits]
     if one:
         slopes, curvatures = [np.concatenate(slopes)], [np.concatenate(curvatures)]
-    grads, d_images = {}, None
-    for way, slope, curvature in zip(ways, slopes, curvatures, strict=True):
-        d_images, more = way.backward(curvature * way.forward(slope))
+    grads = {}
+    for (_, logits_dot, cache), slope, curvature in zip(passes, slopes, curvatures, strict=True):
+        both, more = moving.backward(np.concatenate([slope, curvature * logits_dot]), cache)
         grads = added(more, grads)
-    return grads, d_images[-len(fake) :]
+    return grads, both[len(both) // 2 :][-len(fake) :]
 
 
-class Stop(NamedTuple):
-    """One layer on the way of a batch through D, and if it has parameters the same layer with V in their place."""
-
-    name: str
-    layer: Layer
-    cache: tuple
-    moving: Layer | None = None
-    push: np.ndarray | None = None  # x V + b_V
-    moving_cache: tuple | None = None
-
-    def named(self, grads):
-        return {f"{self.name}.{key}": grad for key, grad in grads.items()}
+def through(moving: Layer, batch: Batch) -> tuple[np.ndarray, np.ndarray, Any]:
+    """A batch through a moving network -> the logits, how fast they change, the cache."""
+    facts = {name: np.concatenate([fact, fact]) if of_samples(fact) else fact for name, fact in batch.given.items()}
+    both, cache = moving.apply(np.concatenate([batch.x, np.zeros_like(batch.x)]), training=True, given=facts)
+    return *np.split(both, 2), cache
 
 
-class Tangent:
-    """A batch's way through D, and what changes on it when D's parameters w move in a direction V.
+def moving_network(D: Layer, direction: dict) -> Layer:
+    """D with a `Moving` in the place of each layer, for parameters that move in `direction`. A rectifier or a maximum
+    that a layer has taken along becomes a layer of its own."""
 
-    A dot is R, the change. From y = x w + b and its backward pass (a convolution is such a product, too),
+    def change(name: str, layer: Layer) -> list:
+        own, prefix = name.rpartition(".")[2] or "layer", f"{name}." if name else ""
+        way = {key: direction[f"{prefix}{key}"] for key in layer.params}
+        if isinstance(layer, MaxoutDense):
+            layer, *rest = layer.apart()
+        elif isinstance(layer, BILINEAR) and layer.slope != 1:
+            layer, rest = copy.copy(layer), [LeakyReLU(layer.slope)]
+            layer.slope = 1.0
+        else:
+            rest = []
+        return [(own, Moving(layer, way)), *((f"{own} then", Moving(part, {})) for part in rest)]
+
+    changed = D.rebuilt(change)
+    return changed if isinstance(changed, Layer) else changed[0][1]
+
+
+class Moving(Layer):
+    """A layer, and how fast what it computes changes while its parameters w move in a direction V.
+
+    A dot is R, the change. x and x_dot come as one batch, the dots behind: (2N, ...); so do y, dy and dx. From
+    y = x w + b and its backward pass (a convolution is such a product, too),
 
         y      = x w + b                     y_dot  = x_dot w + (x V + b_V)
         dx     = dy w^T                      dx_dot = dy_dot w^T + dy V^T
@@ -195,61 +232,46 @@ class Tangent:
 
     Each is a pass that the layer has: x_dot w and x_dot^T dy are its `double_backward` of x_dot, dy_dot w^T and
     x^T dy_dot its `backward` of dy_dot, and those with V are `forward` and `backward` of a layer that has V for its w.
-    A layer without parameters, linear piece by piece, has the first of each pair alone.
+    A layer without parameters, linear piece by piece, has the first of each pair alone. The gradients are dw_dot.
     """
 
-    def __init__(self, D, direction, x):
-        self.x_shape, self.stops = x.shape, []
-        for name, layer in unfused(D):
-            y, cache = layer.apply(x)
-            if layer.params:
-                moving = copy.copy(layer)
-                moving.params = {key: direction[f"{name}.{key}"] for key in layer.params}
-                self.stops.append(Stop(name, layer, cache, moving, *moving.apply(x)))
-            else:
-                self.stops.append(Stop(name, layer, cache))
-            x = y
-        self.logits = x
+    def __init__(self, layer: Layer, direction: dict) -> None:
+        self.layer, self.by_direction = layer, None
+        if direction:
+            self.by_direction = copy.copy(layer)
+            self.by_direction.params = direction
 
-    def forward(self, dy):
-        """d L / d logits -> the change of the logits."""
-        self.dys = [dy]
-        for stop in self.stops[:0:-1]:
-            self.dys.insert(0, stop.layer.pull_back(self.dys[0], stop.cache, param_grads=False)[0])
-        dot, self.grads = np.zeros(self.x_shape, dy.dtype), {}
-        for stop, upstream in zip(self.stops, self.dys, strict=True):
-            dot, grads = stop.layer.double_backward(dot, upstream, stop.cache)
-            dot = dot if stop.moving is None else dot + stop.push
-            self.grads |= stop.named(grads)
-        return dot
+    @property
+    def params(self) -> dict[str, np.ndarray]:
+        return self.layer.params
 
-    def backward(self, dot):
-        """The change of d L / d logits -> that of d L / dx, and that of the gradients, by their names in D."""
-        for stop, dy in zip(self.stops[::-1], self.dys[::-1], strict=True):
-            dot, grads = stop.layer.pull_back(dot, stop.cache)
-            if stop.moving is not None:
-                dot = dot + stop.moving.pull_back(dy, stop.moving_cache, param_grads=False)[0]
-            self.grads = added(self.grads, stop.named(grads))
-        return dot, self.grads
+    def forward(self, both: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, Any]:
+        x, x_dot = np.split(both, 2)
+        given = given and {key: fact[: len(fact) // 2] if of_samples(fact) else fact for key, fact in given.items()}
+        y, cache = self.layer.apply(x, training, given)
+        y_dot, _ = self.layer.double_backward(x_dot, np.zeros_like(y), cache)
+        moved = None
+        if self.by_direction is not None:
+            more, moved = self.by_direction.apply(x, training, given)
+            y_dot = y_dot + more
+        return np.concatenate([y, y_dot]), (x_dot, cache, moved)
 
+    def hand_on(self, given: dict | None) -> dict | None:
+        return self.layer.hand_on(given)
 
-def unfused(D):
-    """(name, layer) of D's layers; a rectifier or a maximum that a layer has taken along becomes a layer of its own.
-    Their parameters are D's own arrays."""
-    for name, layer in D.layers.items():
-        if isinstance(layer, MaxoutDense):
-            dense, maxout = layer.apart()
-            yield from ((name, dense), (f"{name} maxout", maxout))
-            continue
-        if not layer.params or getattr(layer, "slope", 1.0) == 1.0:
-            yield name, layer
-            continue
-        plain = copy.copy(layer)
-        plain.slope = 1.0
-        yield from ((name, plain), (f"{name} slope", LeakyReLU(layer.slope)))
+    def backward(self, both: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
+        (dy, dy_dot), (x_dot, cache, moved) = np.split(both, 2), cache
+        dx = self.layer.input_grad(dy, cache)
+        dx_dot, grads = self.layer.pull_back(dy_dot, cache)
+        if self.by_direction is not None:
+            dx_dot = dx_dot + self.by_direction.input_grad(dy, moved)
+        _, more = self.layer.double_backward(x_dot, dy, cache)
+        return np.concatenate([dx, dx_dot]), added(more, grads)
 
 
-def check_unrolled(D, loss, d_optimizer, steps, penalties=(), *, second_order=True):
+def check_unrolled(
+    D: Layer, loss: Loss, d_optimizer: Optimizer, steps: int, penalties: tuple = (), *, second_order: bool = True
+) -> None:
     """Raise ValueError unless D's steps can be looked ahead, and, for the second term, be gone back through."""
     whole("unroll, the steps of D that G looks ahead,", steps)
     if penalties:
@@ -261,10 +283,10 @@ def check_unrolled(D, loss, d_optimizer, steps, penalties=(), *, second_order=Tr
     if type(loss) not in LOGISTIC:
         raise ValueError(f"unrolling needs the second derivative of D's loss and has that of the minimax and the "
                          f"non-saturating one, got {type(loss).__name__}")  # fmt: skip
-    if type(d_optimizer) not in BACK or getattr(d_optimizer, "clip", None) is not None:
+    if type(d_optimizer) not in BACK:
         raise ValueError(f"unrolling goes back through the steps of D's optimizer and can do so for Adam and SGD "
                          f"without clipping, got {type(d_optimizer).__name__}")  # fmt: skip
-    for name, layer in getattr(D, "layers", {"D": D}).items():
+    for name, layer in D.leaves():
         linear = type(layer).double_backward is not Layer.double_backward and not hasattr(layer, "rng")
         if not (type(layer) in (*BILINEAR, MaxoutDense) or (linear and not layer.params)):
             raise ValueError(f"unrolling goes back through D's layers and can do so for Dense, Conv2D, Conv2DTranspose "

@@ -137,7 +137,22 @@ def test_penalties_fade_by_the_same_factor_at_each_step_and_then_stay():
     np.testing.assert_allclose(seen, np.outer([1, 0.1, 0.01, 0.01, 0.01], [2.0, 0.5]))
 
 
+def test_the_optimizer_of_a_network_that_grew_follows_the_same_schedule():
+    one, other = SGD({}, lr=0.1), SGD({}, lr=0.3)
+    hook = LearningRate("linear", 10, [one, other])
+    hook(At(5))
+    grown = one.replaced({"w": np.ones(3)})
+    hook.replace(one, grown)
+    hook(At(8))
+    assert (one.lr, grown.lr, other.lr) == pytest.approx((0.05, 0.02, 0.06))
+
+
 @pytest.mark.parametrize("last", [0, -1, 1.1, float("nan")])
 def test_a_last_share_out_of_range_is_refused(last):
     with pytest.raises(ValueError, match="share of their weight"):
         FadingPenalties(last, 100, [R1(1.0)])
+
+
+def test_fading_needs_steps():
+    with pytest.raises(ValueError, match="steps, of the whole training, must be a whole number of at least 1, got 0"):
+        FadingPenalties(0.1, 0, [R1(1.0)])

@@ -5,8 +5,9 @@ import copy
 import numpy as np
 import pytest
 
-from minigan import unrolled
-from minigan.gan import d_step, g_step
+from minigan import gan_fused, unrolled
+from minigan.batch import Batch
+from minigan.gan import d_step, draw, g_step
 from minigan.gradcheck.core.numeric import differences, relative_error
 from minigan.layers import (
     BatchNorm,
@@ -23,8 +24,9 @@ from minigan.layers import (
 )
 from minigan.losses import Minimax, NonSaturating
 from minigan.models import mlp
-from minigan.optim import SGD, Adam, Momentum
-from minigan.unrolled import check_unrolled, unrolled_g_step
+from minigan.optim import SGD, Adam, Clipped, Momentum
+from minigan.terms import Term
+from minigan.unrolled import Unrolled, check_unrolled, unrolled_g_step
 
 
 def players(rng, dtype=np.float64):
@@ -125,11 +127,12 @@ def test_real_and_fake_images_go_through_d_as_one_batch_or_apart(rng, monkeypatc
     real, z = batches(rng)
     asked, moved = [], []
     for one in (True, False):
-        monkeypatch.setattr(unrolled, "as_one", lambda D, real, one=one: asked.append(one) or one)
+        for module in (unrolled, gan_fused):
+            monkeypatch.setattr(module, "as_one", lambda D, real, one=one: asked.append(one) or one)
         H, (E, d_optimizer) = copy.deepcopy(G), copy.deepcopy((D, Adam(D.params, lr=0.05)))
         unrolled_g_step(H, E, NonSaturating(), SGD(H.params, lr=1), d_optimizer, z, real=real, steps=3)
         moved.append(H.params)
-    assert asked == [True] * 3 + [False] * 3
+    assert asked == [True] * 6 + [False] * 6
     for key, p in moved[0].items():
         np.testing.assert_allclose(p, moved[1][key], rtol=1e-9)
         assert not np.array_equal(p, G.params[key])
@@ -148,37 +151,28 @@ def test_nothing_of_d_changes(second_order, rng):
     unrolled_g_step(G, D, NonSaturating(), g_optimizer, d_optimizer, z, real=real, steps=2, second_order=second_order)
     for then, now in zip(before[:3], (D.params, D.state, d_optimizer.state_arrays()), strict=True):
         assert then.keys() == now.keys() and all(then[key].tobytes() == now[key].tobytes() for key in now)
-    assert g_optimizer.t == 1 and all(not np.array_equal(before[3][key], p) for key, p in G.params.items())
+    assert set(g_optimizer.steps.values()) == {1}
+    assert all(not np.array_equal(before[3][key], p) for key, p in G.params.items())
     assert all(p.dtype == np.float32 for p in G.params.values())
-
-
-def test_no_step_ahead_is_g_step_exactly(rng):
-    G, D = players(rng, np.float32)
-    real, z = batches(rng, np.float32)
-    H = copy.deepcopy(G)
-    want = g_step(G, D, Minimax(), SGD(G.params), z)
-    got = unrolled_g_step(H, D, Minimax(), SGD(H.params), SGD(D.params), z, real=real, steps=0)
-    assert got.loss == want.loss and np.array_equal(got.fake_logits, want.fake_logits)
-    assert all(np.array_equal(G.params[key], H.params[key]) for key in G.params)
 
 
 def test_what_g_drew_is_not_drawn_again_and_other_terms_still_count(rng):
     G, D = players(rng)
     real, z = batches(rng)
 
-    class Sum:
-        def __call__(self, D, fake, z, real):
-            return fake.sum(), np.ones_like(fake), {}
+    class Sum(Term):
+        def __call__(self, D, fake, real=None):
+            return fake.x.sum(), np.ones_like(fake.x), {}
 
     moved = {}
     for name, terms in (("without", ()), ("with", (Sum(),))):
         H = copy.deepcopy(G)
-        drawn = H.forward(z, training=True)
+        game = Unrolled(H, D, NonSaturating(), SGD(H.params, lr=1.0), Adam(D.params), None, steps=2, terms=terms)
+        drawn = draw(H, z)
         H.forward = None
-        unrolled_g_step(H, D, NonSaturating(), SGD(H.params, lr=1.0), Adam(D.params), z, drawn, real=real, steps=2,
-                        terms=terms)  # fmt: skip
+        game.g_step(Batch(real), drawn)
         moved[name] = {key: G.params[key] - p for key, p in H.params.items()}
-    _, want = G.backward(np.ones_like(drawn[0]), drawn[1])
+    _, want = G.backward(np.ones_like(drawn.x), drawn.cache)
     for key, grad in want.items():
         np.testing.assert_allclose(moved["with"][key] - moved["without"][key], grad, atol=1e-9)
 
@@ -191,19 +185,19 @@ def test_refused(rng):
     class Other(NonSaturating):
         pass
 
-    clipping = SGD(D.params)
-    clipping.clip = 0.01
+    clipping = Clipped(SGD(D.params), 0.01)
     noisy = Sequential(Dense(2, 3, rng=rng), Dropout(0.5, rng=rng), Dense(3, 1, rng=rng))
     normed = Sequential(Dense(2, 3, rng=rng), BatchNorm(3), Dense(3, 1, rng=rng))
     smooth = Sequential(Dense(2, 3, rng=rng), Tanh(), Dense(3, 1, rng=rng))
     for arguments, message in [
+        ((D, loss, good, 0), "at least 1, got 0"),
         ((D, loss, good, -1), "at least 1, got -1"),
         ((D, loss, good, 2.0), "whole number"),
         ((D, loss, good, 5, [print]), "leave out the penalties"),
         ((D, loss, Adam(G.params), 5), "D's own optimizer"),
         ((D, Other(), good, 5), "second derivative of D's loss.*got Other"),
         ((D, loss, Momentum(D.params), 5), "Adam and SGD without clipping, got Momentum"),
-        ((D, loss, clipping, 5), "without clipping, got SGD"),
+        ((D, loss, clipping, 5), "without clipping, got Clipped"),
         ((noisy, loss, SGD(noisy.params), 5), "'dropout1' is Dropout"),
         ((normed, loss, SGD(normed.params), 5), "'batchnorm1' is BatchNorm"),
         ((smooth, loss, SGD(smooth.params), 5), "'tanh1' is Tanh"),

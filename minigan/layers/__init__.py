@@ -2,7 +2,7 @@
 
 from minigan.layers.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from minigan.layers.base import Layer, StaleCacheError
-from minigan.layers.combine.sequential import Sequential
+from minigan.layers.combine import Composite, Concat, Identity, Sequential, Sum
 from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.diff_augment import DiffAugment
@@ -16,10 +16,18 @@ from minigan.layers.norm import BatchNorm
 from minigan.layers.pack import Pack
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
 from minigan.layers.spectral import SpectralNorm, spectral_normalised
+from minigan.layers.summary import flop, summary, total_flop
 from minigan.layers.virtual_norm import VirtualBatchNorm, WithReference
 
 __all__ = [
     "BatchNorm",
+    "Composite",
+    "Concat",
+    "Identity",
+    "Sum",
+    "flop",
+    "summary",
+    "total_flop",
     "Conv2D",
     "Conv2DTranspose",
     "Dense",

@@ -1,5 +1,7 @@
 """LeakyReLU, ReLU, Tanh, Sigmoid: one function for each entry, y = f(x), so dx = f'(x) dy."""
 
+from typing import Any
+
 import numpy as np
 
 from minigan import kernels
@@ -16,30 +18,27 @@ class LeakyReLU(Layer):
     Raises ValueError if slope is not a finite number.
     """
 
-    per_sample = True
+    per_sample = parameter_free = True
 
     def __init__(self, slope=0.2):
         if not np.isfinite(slope):
             raise ValueError(f"slope must be a finite number, got {slope}")
         self.slope = slope
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
         y = kernels.leaky_relu(x, self.slope)
-        return y, self.seal(x, y.shape)
+        return y, self.seal(x, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         (x,) = self.unseal(cache, dy)
         return kernels.leaky_relu_grad(dy, x, self.slope), {}
 
-    def double_backward(self, ddx, dy, cache, share=None):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx = f dy with f = 1 where x > 0, else slope, which a small change of x does not change: ddy = f ddx."""
         (x,) = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
         return kernels.leaky_relu_grad(ddx, x, self.slope), {}
-
-    def output_shape(self, input_shape):
-        return input_shape
 
 
 class ReLU(LeakyReLU):
@@ -55,19 +54,16 @@ class Tanh(Layer):
     Source: LeCun et al. 1998, "Efficient BackProp", section 4.4.
     """
 
-    per_sample = True
+    per_sample = parameter_free = True
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
         y = np.tanh(x)
-        return y, self.seal(y, y.shape)
+        return y, self.seal(y, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         (y,) = self.unseal(cache, dy)
         return (1 - y * y) * dy, {}
-
-    def output_shape(self, input_shape):
-        return input_shape
 
 
 class Sigmoid(Layer):
@@ -77,16 +73,13 @@ class Sigmoid(Layer):
     Source: Rumelhart, Hinton & Williams 1986, eq. 2.
     """
 
-    per_sample = True
+    per_sample = parameter_free = True
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
         y = sigmoid(x)
-        return y, self.seal(y, y.shape)
+        return y, self.seal(y, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         (y,) = self.unseal(cache, dy)
         return y * (1 - y) * dy, {}
-
-    def output_shape(self, input_shape):
-        return input_shape

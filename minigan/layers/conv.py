@@ -6,6 +6,9 @@ kernels, `conv2d`, `conv2d_input_grad` and `conv2d_weight_grad`, and each one's 
 The kernels and their formulas are in `minigan/kernels/conv.py`.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from minigan import kernels
@@ -20,8 +23,10 @@ class Convolution(Affine):
     the convolution: the bias and, with slope >= 0, LeakyReLU(slope), in one pass over memory."""
 
     def __init__(
-        self, c_in, c_out, kernel, *, stride=1, padding="same", bias=True, slope=None, init="glorot", rng=None
-    ):
+        self, c_in: int, c_out: int, kernel: int | tuple, *, stride: int | tuple = 1,
+        padding: str | int | tuple = "same", bias: bool = True, slope: float | None = None,
+        init: str | Callable = "glorot", rng: np.random.Generator | None = None,
+    ) -> None:  # fmt: skip
         self.c_in, self.c_out = whole("c_in", c_in), whole("c_out", c_out)
         self.kernel, self.stride = pair("kernel", kernel), pair("stride", stride)
         self.padding = checked_padding(padding)
@@ -30,11 +35,11 @@ class Convolution(Affine):
         shape = (*self.kernel, *self.weight_channels())
         self.params = {"w": initial_weight(init, rng, shape, taps * c_in, taps * c_out)} | self.params
 
-    def weight_channels(self):
+    def weight_channels(self) -> tuple[int, int]:
         """The last two sizes of w."""
         raise NotImplementedError
 
-    def finish(self, y):
+    def finish(self, y: np.ndarray) -> np.ndarray:
         """Bias and rectifier, in place: y where y + b > 0, else slope * (y + b)."""
         if "b" in self.params or self.slope != 1:
             b = self.bias(y) if "b" in self.params else np.zeros(self.c_out, y.dtype)
@@ -58,18 +63,20 @@ class Conv2D(Convolution):
     Raises ValueError for wrong sizes, or an image smaller than the kernel.
     """
 
-    per_sample = True
+    per_sample, output_axis = True, 3
 
-    def weight_channels(self):
+    def weight_channels(self) -> tuple[int, int]:
         return self.c_in, self.c_out
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=4, channels=self.c_in)
         pads = self._pads(x.shape[1:3])
         y = self.finish(kernels.conv2d(np.ascontiguousarray(x), param(self, "w", x), self.stride, pads))
-        return y, self.seal(x, pads, y, y.shape)
+        return y, self.seal(x, pads, y, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(
+        self, dy: np.ndarray, cache: Any, param_grads: bool = True, input_grad: bool = True
+    ) -> tuple[np.ndarray | None, dict]:
         x, pads, y = self.unseal(cache, dy)
         x, (dy, grads) = np.ascontiguousarray(x), self.begin(dy, y, summed=param_grads)
         if param_grads:
@@ -79,17 +86,18 @@ class Conv2D(Convolution):
             dx = kernels.conv2d_input_grad(dy, param(self, "w", x), x.shape, self.stride, pads)
         return dx, grads
 
-    def double_backward(self, ddx, dy, cache, share=None):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx is the transposed convolution of f dy, with f = 1 where y > 0, else slope. So ddy is f times the
         convolution of ddx, without bias, and dP/dw is the usual weight gradient with ddx in place of x. dx does not
         depend on b, but by f, which a small change does not change: dP/db = 0."""
         x, pads, y = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
-        ddx, (dy, grads) = np.ascontiguousarray(ddx), self.begin_again(dy, y, share)
-        grads["w"] = kernels.conv2d_weight_grad(ddx, dy, self.params["w"].shape, self.stride, pads)
-        return self.push(kernels.conv2d(ddx, param(self, "w", x), self.stride, pads), y, share), grads
+        ddx, dz = np.ascontiguousarray(ddx), self.rectified(np.ascontiguousarray(dy), y)
+        dw = kernels.conv2d_weight_grad(ddx, dz, self.params["w"].shape, self.stride, pads)
+        ddy = self.rectified(kernels.conv2d(ddx, param(self, "w", x), self.stride, pads), y)
+        return ddy, self.no_bias_grad(y) | {"w": dw}
 
-    def _pads(self, size):
+    def _pads(self, size: tuple) -> tuple:
         """((top, bottom), (left, right)) for an image of this (height, width); ValueError if nothing fits."""
         pads = conv_pads(size, self.kernel, self.stride, self.padding)
         for extent, k, (before, after) in zip(size, self.kernel, pads, strict=True):
@@ -99,15 +107,6 @@ class Conv2D(Convolution):
                     f"large as the kernel, got {size}; use a smaller kernel or padding='same'"
                 )
         return pads
-
-    def output_shape(self, input_shape):
-        H, W, _ = input_shape
-        pads = self._pads((H, W))
-        return (*map(kernels.output_size, (H, W), self.kernel, self.stride, pads), self.c_out)
-
-    def flop(self, input_shape):
-        OH, OW, _ = self.output_shape(input_shape)
-        return 2 * OH * OW * self.params["w"].size
 
 
 class Conv2DTranspose(Convolution):
@@ -127,20 +126,22 @@ class Conv2DTranspose(Convolution):
     Raises ValueError for wrong sizes, or a padding that crops everything away.
     """
 
-    per_sample = True
+    per_sample, output_axis = True, 2
 
-    def weight_channels(self):
+    def weight_channels(self) -> tuple[int, int]:
         return self.c_out, self.c_in
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=4, channels=self.c_in)
         (OH, OW), pads = self._size_and_pads(x.shape[1:3])
         y_shape = (len(x), OH, OW, self.c_out)
         y = kernels.conv2d_input_grad(np.ascontiguousarray(x), param(self, "w", x), y_shape, self.stride, pads)
         y = self.finish(y)
-        return y, self.seal(x, pads, y, y.shape)
+        return y, self.seal(x, pads, y, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(
+        self, dy: np.ndarray, cache: Any, param_grads: bool = True, input_grad: bool = True
+    ) -> tuple[np.ndarray | None, dict]:
         x, pads, y = self.unseal(cache, dy)
         x, (dy, grads) = np.ascontiguousarray(x), self.begin(dy, y, summed=param_grads)
         if param_grads:
@@ -148,17 +149,17 @@ class Conv2DTranspose(Convolution):
         dx = kernels.conv2d(dy, param(self, "w", x), self.stride, pads) if input_grad else None
         return dx, grads
 
-    def double_backward(self, ddx, dy, cache, share=None):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx is the convolution of f dy, with f = 1 where y > 0, else slope. So ddy is f times the transposed
         convolution of ddx, without bias, and dP/dw is the usual weight gradient with ddx in place of x; dP/db = 0."""
         x, pads, y = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
-        ddx, (dy, grads) = np.ascontiguousarray(ddx), self.begin_again(dy, y, share)
-        grads["w"] = kernels.conv2d_weight_grad(dy, ddx, self.params["w"].shape, self.stride, pads)
-        ddy = kernels.conv2d_input_grad(ddx, param(self, "w", x), dy.shape, self.stride, pads)
-        return self.push(ddy, y, share), grads
+        ddx, dz = np.ascontiguousarray(ddx), self.rectified(np.ascontiguousarray(dy), y)
+        dw = kernels.conv2d_weight_grad(dz, ddx, self.params["w"].shape, self.stride, pads)
+        ddy = self.rectified(kernels.conv2d_input_grad(ddx, param(self, "w", x), dy.shape, self.stride, pads), y)
+        return ddy, self.no_bias_grad(y) | {"w": dw}
 
-    def _size_and_pads(self, size):
+    def _size_and_pads(self, size: tuple) -> tuple:
         """The output's (height, width) and ((top, bottom), (left, right)) of the convolution that leads back."""
         out, pads = [], []
         for axis, (extent, k, s) in enumerate(zip(size, self.kernel, self.stride, strict=True)):
@@ -179,16 +180,8 @@ class Conv2DTranspose(Convolution):
             )
         return tuple(out), tuple(pads)
 
-    def output_shape(self, input_shape):
-        H, W, _ = input_shape
-        return (*self._size_and_pads((H, W))[0], self.c_out)
 
-    def flop(self, input_shape):
-        H, W, _ = input_shape
-        return 2 * H * W * self.params["w"].size
-
-
-def conv_pads(size, kernel, stride, padding):
+def conv_pads(size: tuple, kernel: tuple, stride: tuple, padding: str | tuple) -> tuple:
     """((top, bottom), (left, right)) of a convolution over an image of `size`, with `padding` as checked."""
     if padding == "valid":
         return (0, 0), (0, 0)
@@ -201,7 +194,7 @@ def conv_pads(size, kernel, stride, padding):
     return tuple(pads)
 
 
-def checked_padding(padding):
+def checked_padding(padding: str | int | tuple) -> str | tuple:
     """ "same", "valid", or ((top, bottom), (left, right)) from p, (ph, pw) or that itself; else ValueError."""
     if padding in ("same", "valid"):
         return padding

@@ -1,5 +1,10 @@
 """Dense: every output is a weighted sum of all inputs."""
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
 from minigan import kernels
 from minigan.checks import whole
 from minigan.layers.affine import Affine
@@ -25,19 +30,24 @@ class Dense(Affine):
     Raises ValueError for sizes below 1, a slope below 0, a wrong input shape, a stale cache.
     """
 
-    per_sample = True
+    per_sample, output_axis = True, 1
 
-    def __init__(self, n_in, n_out, *, bias=True, slope=None, init="glorot", rng=None):
+    def __init__(
+        self, n_in: int, n_out: int, *, bias: bool = True, slope: float | None = None,
+        init: str | Callable = "glorot", rng: np.random.Generator | None = None,
+    ) -> None:  # fmt: skip
         self.n_in, self.n_out = whole("n_in", n_in), whole("n_out", n_out)
         super().__init__(n_out, bias, slope)
         self.params = {"w": initial_weight(init, rng, (n_in, n_out), n_in, n_out)} | self.params
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=2, channels=self.n_in, axis_name="features")
         y = kernels.affine(x, param(self, "w", x), self.bias(x), self.slope)
-        return y, self.seal(x, y, y.shape)
+        return y, self.seal(x, y, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(
+        self, dy: np.ndarray, cache: Any, param_grads: bool = True, input_grad: bool = True
+    ) -> tuple[np.ndarray | None, dict]:
         x, y = self.unseal(cache, dy)
         dy, grads = self.begin(dy, y, summed=param_grads)
         if param_grads:
@@ -45,7 +55,7 @@ class Dense(Affine):
         dx = kernels.matmul(dy, param(self, "w", x).T) if input_grad else None
         return dx, grads
 
-    def double_backward(self, ddx, dy, cache, share=None):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """With ddx = dP/d(dx), from dx[n, i] = sum_o f[n, o] dy[n, o] w[i, o], where f = 1 where y > 0, else slope:
 
         ddy[n, o]   = f[n, o] sum_i ddx[n, i] w[i, o]     that is  ddy = f (ddx w), forward without bias
@@ -54,12 +64,6 @@ class Dense(Affine):
         """
         x, y = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
-        dy, grads = self.begin_again(dy, y, share)
-        grads["w"] = kernels.matmul(ddx.T, dy)
-        return self.push(kernels.matmul(ddx, param(self, "w", x)), y, share), grads
-
-    def output_shape(self, input_shape):
-        return (self.n_out,)
-
-    def flop(self, input_shape):
-        return 2 * self.n_in * self.n_out
+        dz = self.rectified(np.ascontiguousarray(dy), y)
+        grads = self.no_bias_grad(y) | {"w": kernels.matmul(ddx.T, dz)}
+        return self.rectified(kernels.matmul(ddx, param(self, "w", x)), y), grads

@@ -10,6 +10,7 @@ there, a medium grey (before brightness and contrast, if these come later), alth
 """
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -119,7 +120,7 @@ class DiffAugment(Layer):
     Raises ValueError for an unknown or a repeated name, p outside [0, 1], or an input that is no batch of images.
     """
 
-    per_sample = True
+    per_sample = parameter_free = True
 
     def __init__(self, policy=POLICY, p=1.0, *, rng=None):
         names = [name.strip() for name in policy.split(",")] if isinstance(policy, str) else list(policy)
@@ -130,7 +131,7 @@ class DiffAugment(Layer):
         self.policy, self.rng = tuple(names), generator(rng)
         self.state = {"p": np.array(p, np.float32)}
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=4)
         if "saturation" in self.policy and x.shape[3] == 1:
             raise ValueError(f"saturation changes colours, and got grey images {x.shape}; leave it out of the policy")
@@ -141,9 +142,9 @@ class DiffAugment(Layer):
             if chosen.any():
                 y = change.forward(y, amount)
                 done.append((change, amount))
-        return (y if done else x.copy()), self.seal(done, x.shape)
+        return (y if done else x.copy()), self.seal(done, shape=x.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         """A^T dy, the changes' own one after the other, the last one first."""
         (done,) = self.unseal(cache, dy)
         dx = dy.copy()
@@ -151,7 +152,7 @@ class DiffAugment(Layer):
             dx = change.backward(dx, amount)
         return dx, {}
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx = A^T dy, so ddy = A ddx: forward of ddx, without the brightness that it adds."""
         (done,) = self.unseal(cache, dy)
         self.expect_ddx(ddx, dy.shape)
@@ -159,6 +160,3 @@ class DiffAugment(Layer):
         for change, amount in done:
             ddy = change.linear(ddy, amount)
         return ddy, {}
-
-    def output_shape(self, input_shape):
-        return input_shape

@@ -2,6 +2,7 @@
 
 import math
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class InstanceNoise(Layer):
     the Trainer's, whose state a checkpoint keeps too.
     """
 
-    per_sample = True
+    per_sample = parameter_free = True
 
     def __init__(self, sigma=0.1, *, rng=None):
         if not isinstance(sigma, Real) or not (math.isfinite(sigma) and sigma >= 0):
@@ -32,27 +33,24 @@ class InstanceNoise(Layer):
         self.initial_sigma, self.rng = float(sigma), generator(rng)
         self.state = {"sigma": np.array(sigma, np.float32)}
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
         if not training:
-            return x.copy(), self.seal(x.shape)
+            return x.copy(), self.seal(shape=x.shape)
         noise = self.rng.standard_normal(x.shape, x.dtype)
         noise *= self.state["sigma"].astype(x.dtype)
         noise += x
-        return noise, self.seal(x.shape)
+        return noise, self.seal(shape=x.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         self.unseal(cache, dy)
         return dy.copy(), {}
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx = dy, so ddy = ddx."""
         self.unseal(cache, dy)
         self.expect_ddx(ddx, dy.shape)
         return ddx.copy(), {}
-
-    def output_shape(self, input_shape):
-        return input_shape
 
 
 def anneal(layer, steps):

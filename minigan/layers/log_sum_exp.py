@@ -1,5 +1,7 @@
 """LogSumExp: from the scores of K classes to the one logit of "real", for a semi-supervised discriminator."""
 
+from typing import Any
+
 import numpy as np
 
 from minigan.layers.base import Layer, expect
@@ -22,19 +24,16 @@ class LogSumExp(Layer):
         D = Sequential(..., ("classes", Dense(n, K)), ("logit", LogSumExp()))
     """
 
-    per_sample = True
+    per_sample = parameter_free = True
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=2)
         largest = x.max(axis=1, keepdims=True)
         exps = np.exp(x - largest)
         total = exps.sum(axis=1, keepdims=True)
         y = largest + np.log(total)
-        return y, self.seal(exps / total, y.shape)
+        return y, self.seal(exps / total, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         (softmax,) = self.unseal(cache, dy)
         return softmax * dy, {}
-
-    def output_shape(self, input_shape):
-        return (1,)

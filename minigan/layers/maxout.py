@@ -1,6 +1,7 @@
 """Maxout: of each few features, the largest."""
 
 import copy
+from typing import Any
 
 import numpy as np
 
@@ -25,22 +26,22 @@ class Maxout(Layer):
     pieces: at least 2. Raises ValueError otherwise, or if the number of features is not a multiple of it.
     """
 
-    per_sample = True
+    per_sample = parameter_free = True
 
     def __init__(self, pieces):
         self.pieces = whole("pieces", pieces, least=2)
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
         y_shape = self.output_shape(x.shape)
         y, winner = kernels.maxout(x, self.pieces)
-        return y.reshape(y_shape), self.seal(winner, x.shape, y_shape)
+        return y.reshape(y_shape), self.seal(winner, x.shape, shape=y_shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         winner, x_shape = self.unseal(cache, dy)
         return kernels.scattered(dy, winner, self.pieces).reshape(x_shape), {}
 
-    def double_backward(self, ddx, dy, cache, share=None):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx is dy at the winners, which a small change of x does not change: ddy is ddx at the winners."""
         winner, x_shape = self.unseal(cache, dy)
         self.expect_ddx(ddx, x_shape)
@@ -79,21 +80,25 @@ class MaxoutDense(Dense):
 
     def __init__(self, n_in, units, pieces, *, bias=True, init="glorot", rng=None):
         self.units, self.pieces = whole("units", units), whole("pieces", pieces, least=2)
-        self.back_share = 1 / self.pieces
         super().__init__(n_in, self.units * self.pieces, bias=bias, init=init, rng=rng)
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=2, channels=self.n_in, axis_name="features")
         y, winner = kernels.maxout(kernels.affine(x, param(self, "w", x), self.bias(x)), self.pieces)
-        return y.reshape(len(x), self.units), self.seal(x, winner, (len(x), self.units))
+        return y.reshape(len(x), self.units), self.seal(x, winner, shape=(len(x), self.units))
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(
+        self, dy: np.ndarray, cache: Any, param_grads: bool = True, input_grad: bool = True
+    ) -> tuple[np.ndarray | None, dict]:
         x, winner = self.unseal(cache, dy)
-        grads = self._weight_grads(x, dy, winner) if param_grads else {}
+        grads = {}
+        if param_grads:
+            dw, db = kernels.maxout_weight_grad(x, dy, winner, self.pieces)
+            grads = {"w": dw} | ({"b": db} if "b" in self.params else {})
         dx = kernels.maxout_input_grad(dy, winner, param(self, "w", x)) if input_grad else None
         return dx, grads
 
-    def double_backward(self, ddx, dy, cache, share=None):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """With ddx = dP/d(dx), from the line of dx above:
 
         ddy[n, u]  = sum_i ddx[n, i] w[i, c(n, u)]     forward without bias, of the columns that won
@@ -102,19 +107,12 @@ class MaxoutDense(Dense):
         """
         x, winner = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
-        grads = self._weight_grads(ddx, dy, winner, np.zeros(len(x), x.dtype) if share is None else share)
+        dw, _ = kernels.maxout_weight_grad(ddx, dy, winner, self.pieces)
         z = kernels.matmul(ddx, param(self, "w", x))
-        return kernels.picked(self.push(z, z, share), winner).reshape(dy.shape), grads
+        return kernels.picked(z, winner).reshape(dy.shape), self.no_bias_grad(z) | {"w": dw}
 
-    def _weight_grads(self, x, dy, winner, share=None):
-        dw, db = kernels.maxout_weight_grad(x, dy, winner, self.pieces, share)
-        return {"w": dw} | ({"b": db} if "b" in self.params else {})
-
-    def apart(self):
+    def apart(self) -> tuple[Dense, Maxout]:
         """The same as two layers, Dense and Maxout, with this one's own arrays."""
         dense = copy.copy(self)
         dense.__class__ = Dense
         return dense, Maxout(self.pieces)
-
-    def output_shape(self, input_shape):
-        return (self.units,)

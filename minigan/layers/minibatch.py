@@ -1,5 +1,7 @@
 """MinibatchDiscrimination: the discriminator is shown how like each sample is to the others of its batch."""
 
+from typing import Any
+
 import numpy as np
 
 from minigan import kernels
@@ -42,16 +44,18 @@ class MinibatchDiscrimination(Layer):
         shape = (n_in, dims, kernels)
         self.params = {"t": initial_weight(init or unit_distance, rng, shape, n_in, dims * kernels)}
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=2, channels=self.n_in, axis_name="features")
         m = kernels.matmul(x, self._matrix(x)).reshape(len(x), self.dims, self.kernels)  # (N, C, B)
         closeness = kernels.pair_distances(m)  # (N, N, B)
         np.exp(np.negative(closeness, out=closeness), out=closeness)
         closeness[np.arange(len(x)), np.arange(len(x))] = 0  # j = i is left out
         y = np.concatenate([x, closeness.sum(axis=1)], axis=1)
-        return y, self.seal(x, m, closeness, y.shape)
+        return y, self.seal(x, m, closeness, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(
+        self, dy: np.ndarray, cache: Any, param_grads: bool = True, input_grad: bool = True
+    ) -> tuple[np.ndarray | None, dict]:
         x, m, closeness = self.unseal(cache, dy)
         do = dy[:, self.n_in :]
         weight = do[:, None] + do[None]  # (N, N, B)
@@ -64,13 +68,6 @@ class MinibatchDiscrimination(Layer):
     def _matrix(self, x):
         """T as a matrix, (n_in, dims * kernels)."""
         return param(self, "t", x).reshape(self.n_in, -1)
-
-    def output_shape(self, input_shape):
-        return (self.n_in + self.kernels,)
-
-    def flop(self, input_shape):
-        """The product with T alone: how much the pairs cost depends on the size of the batch."""
-        return 2 * self.n_in * self.dims * self.kernels
 
 
 def unit_distance(rng, shape, fan_in, fan_out):

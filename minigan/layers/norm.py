@@ -1,5 +1,7 @@
 """BatchNorm: each channel of a batch is brought to mean 0 and variance 1, then scaled and shifted."""
 
+from typing import Any
+
 import numpy as np
 
 from minigan import kernels
@@ -16,17 +18,18 @@ class BatchNorm(Layer):
     Evaluation uses the running statistics.
     Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2.
 
-    Backward in training. With r = 1 / sqrt(var + eps) and g = gamma * dy, mean and var depend on every x, so each
-    dx gathers three terms. From d var / d x_m = 2 (x_m - mean) / M and d mean / d x_m = 1 / M:
+    Backward in training. Let r = 1 / sqrt(var + eps) and g = gamma * dy. Each x_m is in mean and var, too, with
+    d mean / d x_m = 1 / M and d var / d x_m = 2 (x_m - mean) / M. So dx is a sum of three terms:
         dvar  = sum_m g_m (x_m - mean) * (-1/2) r^3
-        dmean = -r sum_m g_m                      (the part through var is zero, since sum_m (x_m - mean) = 0)
-        dx    = g r + dvar * 2 (x - mean) / M + dmean / M
-              = r gamma (dy - sum dy / M - xhat * sum(dy * xhat) / M)
-    Backward in evaluation: mean and var are constants, so dx = r gamma dy. It is its own formula.
+        dmean = -r sum_m g_m                      (mean is in var, too; that part is 0, since sum_m (x_m - mean) = 0)
+        dx    = g r                 +  dvar * 2 (x - mean) / M                  +  dmean / M
+              = r gamma dy          -  r gamma xhat * sum(dy * xhat) / M        -  r gamma * sum(dy) / M
+                direct                 through var                                 through mean
+    Backward in evaluation: mean and var are constants, so dx = r gamma dy, the direct term alone.
     In both: dgamma = sum(dy * xhat), dbeta = sum dy.
 
-    slope: if given, LeakyReLU(slope) follows in the same pass over memory, y = z where z > 0, else slope * z, with
-    z = gamma * xhat + beta; backward then begins with dy where z > 0, else slope * dy, and goes on as above.
+    slope: if given, LeakyReLU(slope) follows in the same pass over memory: y = z where z > 0, else slope * z, with
+    z = gamma * xhat + beta. Backward then begins with dy where z > 0, else slope * dy, in the place of dy above.
 
     momentum in [0, 1): close to 1 is slow. eps > 0. Raises ValueError otherwise, or in training for a single row,
     whose variance is zero.
@@ -44,7 +47,7 @@ class BatchNorm(Layer):
         self.params = {"gamma": np.ones(channels, np.float32), "beta": np.zeros(channels, np.float32)}
         self.state = {"mean": np.zeros(channels, np.float32), "var": np.ones(channels, np.float32)}
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None, channels=self.channels)
         rows = np.ascontiguousarray(x).reshape(-1, self.channels)  # (M, C)
         if training:
@@ -57,29 +60,25 @@ class BatchNorm(Layer):
             mean, var = (self.state[key].astype(x.dtype) for key in ("mean", "var"))
         r = (1 / np.sqrt(var + self.eps)).astype(x.dtype)
         y = kernels.normalise(rows, mean, param(self, "gamma", x) * r, param(self, "beta", x), self.slope)
-        return y.reshape(x.shape), self.seal(rows, mean, r, training, x.shape)
+        return y.reshape(x.shape), self.seal(rows, mean, r, training, shape=x.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         x, mean, r, training = self.unseal(cache, dy)
         dy_rows = np.ascontiguousarray(dy).reshape(x.shape)
-        line = (
-            mean,
-            param(self, "gamma", x) * r,
-            param(self, "beta", x),
-            self.slope,
-        )  # y = leaky(scale (x - mean) + beta)
+        scale = param(self, "gamma", x) * r
+        line = mean, scale, param(self, "beta", x), self.slope  # y = leaky(scale (x - mean) + beta)
         dbeta, dgamma = kernels.channel_sums(dy_rows, x, *line)  # sum of dy, sum of dy * (x - mean)
         dgamma *= r
         if training:
             M = np.asarray(len(x), x.dtype)
-            scale = line[1]
-            dx = kernels.normalise_grad(dy_rows, x, *line, scale * r * dgamma / M, scale * dbeta / M)
+            through_var, through_mean = scale * r * dgamma / M, scale * dbeta / M
         else:
-            none = np.zeros_like(mean)
-            dx = kernels.normalise_grad(dy_rows, x, *line, none, none)
+            through_var = through_mean = np.zeros_like(mean)
+        # dx = scale * dy - through_var * (x - mean) - through_mean: the three terms, in one pass over memory
+        dx = kernels.normalise_grad(dy_rows, x, *line, through_var, through_mean)
         return dx.reshape(dy.shape), ({"gamma": dgamma, "beta": dbeta} if param_grads else {})
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """In evaluation, with f = 1 where z > 0, else slope: dx = f r gamma dy. So, for ddx = dP/d(dx),
             ddy       = f r gamma ddx
             dP/dgamma = sum of f r dy ddx over all rows,      dP/dbeta = 0
@@ -105,9 +104,3 @@ class BatchNorm(Layer):
         keep, new = self.momentum, 1 - self.momentum
         self.state["mean"][...] = keep * self.state["mean"] + new * mean
         self.state["var"][...] = keep * self.state["var"] + new * var * M / (M - 1)
-
-    def output_shape(self, input_shape):
-        return input_shape
-
-    def flop(self, input_shape):
-        return 4 * int(np.prod(input_shape))

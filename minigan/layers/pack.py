@@ -1,7 +1,10 @@
 """Pack: the discriminator judges several samples at once, as one."""
 
+from typing import Any
+
 import numpy as np
 
+from minigan.batch import packed
 from minigan.checks import whole
 from minigan.layers.base import Layer, expect
 
@@ -23,39 +26,39 @@ class Pack(Layer):
     m at least 1 (then nothing changes), else ValueError. Images (N, H, W, C) or points (N, C).
     """
 
-    per_sample = True  # each pack for itself
+    per_sample = parameter_free = True  # each pack for itself
 
     def __init__(self, m):
-        self.joins = whole("m, the number of samples in a pack,", m)
+        self.pack_size = whole("m, the number of samples in a pack,", m)
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
-        m = self.joins
+        m = self.pack_size
         if x.ndim < 2 or not len(x) or len(x) % m:
             raise ValueError(
                 f"Pack({m}) joins {m} samples into one, and expected a batch (N, ..., C) with N a multiple of {m}, "
                 f"got shape {x.shape}; choose the batch size so"
             )
         y = self._packed(x)
-        return y, self.seal(x.shape, y.shape)
+        return y, self.seal(x.shape, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         (x_shape,) = self.unseal(cache, dy)
         N, *middle, C = x_shape
-        apart = dy.reshape(N // self.joins, *middle, self.joins, C)  # (N/m, ..., m, C)
+        apart = dy.reshape(N // self.pack_size, *middle, self.pack_size, C)  # (N/m, ..., m, C)
         return np.moveaxis(apart, -2, 1).reshape(x_shape), {}
 
-    def double_backward(self, ddx, dy, cache):
+    def hand_on(self, given: dict | None) -> dict | None:
+        """The facts of each pack: those of its samples, side by side."""
+        return packed(given, self.pack_size) if given else given
+
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx is dy in other places, so ddy is ddx packed."""
         (x_shape,) = self.unseal(cache, dy)
         self.expect_ddx(ddx, x_shape)
         return self._packed(ddx), {}
 
-    def output_shape(self, input_shape):
-        *middle, C = input_shape
-        return (*middle, self.joins * C)
-
     def _packed(self, x):
         N, *middle, C = x.shape
-        packs = x.reshape(N // self.joins, self.joins, *middle, C)  # (N/m, m, ..., C)
-        return np.moveaxis(packs, 1, -2).reshape(N // self.joins, *middle, self.joins * C)
+        packs = x.reshape(N // self.pack_size, self.pack_size, *middle, C)  # (N/m, m, ..., C)
+        return np.moveaxis(packs, 1, -2).reshape(N // self.pack_size, *middle, self.pack_size * C)

@@ -1,6 +1,9 @@
 """Flatten, Reshape, UpSampling2D: the same numbers in another arrangement."""
 
 import math
+from typing import Any
+
+import numpy as np
 
 from minigan.checks import pair, whole
 from minigan.layers.base import Layer, expect
@@ -12,13 +15,13 @@ class Reshape(Layer):
     Raises ValueError if the number of entries differs.
     """
 
-    per_sample = True
+    per_sample = parameter_free = True
 
     def __init__(self, *shape):
         shape = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
         self.shape = tuple(whole("each size of a Reshape", size) for size in shape)
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
         shape = self.output_shape(x.shape[1:])
         if math.prod(shape) != math.prod(x.shape[1:]):
@@ -27,13 +30,13 @@ class Reshape(Layer):
                 f"got an input of shape {x.shape}"
             )
         y = x.reshape(len(x), *shape)
-        return y, self.seal(x.shape, y.shape)
+        return y, self.seal(x.shape, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         (x_shape,) = self.unseal(cache, dy)
         return dy.reshape(x_shape), {}
 
-    def double_backward(self, ddx, dy, cache, share=None):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx is dy in the shape of x, so ddy is ddx in the shape of y."""
         (x_shape,) = self.unseal(cache, dy)
         self.expect_ddx(ddx, x_shape)
@@ -61,32 +64,28 @@ class UpSampling2D(Layer):
     checkerboard artifacts", which puts it before a convolution in place of a transposed convolution.
     """
 
-    per_sample = True
+    per_sample = parameter_free = True
 
     def __init__(self, size=2):
         self.size = pair("size", size)
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=4)
         sh, sw = self.size
         y = x.repeat(sh, axis=1).repeat(sw, axis=2)
-        return y, self.seal(y.shape)
+        return y, self.seal(shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         self.unseal(cache, dy)
         sh, sw = self.size
         N, OH, OW, C = dy.shape
         blocks = dy.reshape(N, OH // sh, sh, OW // sw, sw, C)
         return blocks.sum(axis=(2, 4)), {}
 
-    def double_backward(self, ddx, dy, cache, share=None):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """Each dx is the sum of dy over a block, so each ddy is the ddx of its block: forward, applied to ddx."""
         self.unseal(cache, dy)
         sh, sw = self.size
         N, OH, OW, C = dy.shape
         self.expect_ddx(ddx, (N, OH // sh, OW // sw, C))
         return ddx.repeat(sh, axis=1).repeat(sw, axis=2), {}
-
-    def output_shape(self, input_shape):
-        H, W, C = input_shape
-        return H * self.size[0], W * self.size[1], C

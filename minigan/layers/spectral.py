@@ -1,17 +1,17 @@
 """SpectralNorm: a layer whose weight is divided by the largest factor by which it can stretch a vector."""
 
 import copy
+from typing import Any
 
 import numpy as np
 
 from minigan import kernels
 from minigan.checks import generator, whole
+from minigan.layers.affine import Affine
 from minigan.layers.base import Layer
-from minigan.layers.combine.sequential import Sequential
-from minigan.layers.conv import Conv2D, Conv2DTranspose
-from minigan.layers.dense import Dense
+from minigan.layers.combine.base import Composite
+from minigan.layers.norm import BatchNorm
 
-OUTPUT_AXIS = {Dense: 1, Conv2D: 3, Conv2DTranspose: 2}  # which axis of w counts the outputs
 FIRST_ITERATIONS = 15  # when the layer is made, as in PyTorch: from a random u, one alone gives too small a sigma
 EPS = 1e-12  # a vector or a sigma below this counts as zero
 
@@ -96,7 +96,7 @@ class SpectralNorm(Layer):
         u, v = unit(self.state["u"]), unit(self.state["v"])
         return (vector_times(v, self.rows()) * u).sum(), u, v
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         if training:
             self.iterate(self.iterations)
         sigma, u, v = self.sigma()
@@ -106,23 +106,23 @@ class SpectralNorm(Layer):
         normalised = copy.copy(self.layer)  # the same layer, but for its weight
         normalised.params = {**self.layer.params, "w": wbar}
         y, cache = normalised.apply(x, training)
-        return y, self.seal(normalised, cache, sigma, u, v, y.shape)
+        return y, self.seal(normalised, cache, sigma, u, v, shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(
+        self, dy: np.ndarray, cache: Any, param_grads: bool = True, input_grad: bool = True
+    ) -> tuple[np.ndarray | None, dict]:
         normalised, inner, *through = self.unseal(cache, dy)
         dx, grads = normalised.pull_back(dy, inner, param_grads, input_grad)
         return dx, self.raw(grads, normalised, *through) if param_grads else {}
 
-    @property
-    def takes_share(self):
-        return self.layer.takes_share
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
+        return self.second_order(ddx, dy, cache, lambda layer, *rest: layer.double_backward(*rest))
 
-    def double_backward(self, ddx, dy, cache, share=None):
+    def second_order(self, ddx, dy, cache, rule):
         """dx depends on w by wbar alone, so P does too: ddy and H = dP/dwbar are those of the layer inside, with wbar,
         and dP/dW = (H - <H, Wbar> u v^T) / sigma, as in backward. Exact where backward is. dP/db = 0."""
         normalised, inner, *through = self.unseal(cache, dy)
-        options = {} if share is None else {"share": share}
-        ddy, grads = normalised.double_backward(ddx, dy, inner, **options)
+        ddy, grads = rule(normalised, ddx, dy, inner)
         return ddy, self.raw(grads, normalised, *through)
 
     def raw(self, grads, normalised, sigma, u, v):
@@ -135,60 +135,39 @@ class SpectralNorm(Layer):
         uv = np.moveaxis(np.multiply.outer(columns, u), -1, self.axis)  # u v^T, in the order of w
         return {**grads, "w": (G - along * uv) / sigma}
 
-    def output_shape(self, input_shape):
-        return self.layer.output_shape(input_shape)
 
-    def flop(self, input_shape):
-        return self.layer.flop(input_shape)
+def spectral_normalised(network: Layer, *, rng: np.random.Generator | None = None) -> Layer:
+    """A network like this one with SpectralNorm around every Dense, Conv2D and Conv2DTranspose, also in the branches of
+    a residual block. Names are kept, so the keys of params are the same; the layers are shared, and so are the arrays.
 
-
-def spectral_normalised(network, *, rng=None):
-    """A Sequential like `network` with SpectralNorm around every Dense, Conv2D and Conv2DTranspose, also in Sequentials
-    inside it. Names are kept, so the keys of params are the same; and so are the layers, so the arrays are shared.
-
-    All others stay as they are. A BatchNorm among them divides by the deviation of its batch, which may be small: then
-    nothing bounds the slope of the whole, and Miyato et al. have none in D.
+    The other layers stay as they are. A BatchNorm among them divides by the deviation of its batch, which may be small:
+    then nothing bounds the slope of the whole, and Miyato et al. have none in D.
     rng: numpy Generator for the first u of each. Raises ValueError if there is nothing to normalise.
     """
     rng = generator(rng)
-    if not isinstance(network, Sequential):
-        raise ValueError(
-            f"spectral_normalised expected a Sequential, got {type(network).__name__}; around one layer "
-            "write SpectralNorm(layer)"
-        )
-    normalised = wrapped(network, rng)
-    if normalised.state.keys() == network.state.keys():  # no u and v were added
+    if not any(isinstance(layer, Affine) for _, layer in network.leaves()):
         raise ValueError(
             "spectral_normalised expected a network with a Dense, Conv2D or Conv2DTranspose that is not normalised "
-            f"yet, got layers {', '.join(type(layer).__name__ for layer in network.layers.values())}"
+            f"yet, got layers {', '.join(type(layer).__name__ for _, layer in network.leaves())}"
         )
-    return normalised
+    return network.rebuilt(lambda name, layer: SpectralNorm(layer, rng=rng) if isinstance(layer, Affine) else layer)
 
 
-def wrapped(layer, rng):
-    """The layer with spectral normalisation where it has a weight; itself where it has none."""
-    if isinstance(layer, Sequential):
-        return Sequential(*((name, wrapped(part, rng)) for name, part in layer.layers.items()))
-    return SpectralNorm(layer, rng=rng) if isinstance(layer, tuple(OUTPUT_AXIS)) else layer
-
-
-def output_axis(layer):
+def output_axis(layer: Layer) -> int:
     """The axis of w that counts the layer's outputs, or ValueError for a layer without such a weight."""
-    for kind, axis in OUTPUT_AXIS.items():
-        if isinstance(layer, kind):
-            return axis
-    kinds, name = ", ".join(kind.__name__ for kind in OUTPUT_AXIS), type(layer).__name__
+    if isinstance(layer, Affine):
+        return layer.output_axis
     reason = "has no weight matrix"
-    if name == "BatchNorm":
+    if isinstance(layer, BatchNorm):
         reason = (
             "has no weight matrix: it divides each channel by its deviation in the batch, however small that is, so "
             "its slope has no bound; leave it out of D (Miyato et al. 2018)"
         )
     elif isinstance(layer, SpectralNorm):
         reason = "is normalised already"
-    elif isinstance(layer, Sequential):
+    elif isinstance(layer, Composite):
         reason = "is a network: write spectral_normalised(network)"
-    raise ValueError(f"SpectralNorm expected one of {kinds}; {name} {reason}")
+    raise ValueError(f"SpectralNorm expected one of Dense, Conv2D, Conv2DTranspose; {type(layer).__name__} {reason}")
 
 
 def unit(vector, otherwise=None):

@@ -1,8 +1,11 @@
 """Virtual batch normalisation: each sample is normalised by a reference batch that is chosen once, and by itself."""
 
+from typing import Any
+
 import numpy as np
 
 from minigan import kernels
+from minigan.batch import Batch, of_samples
 from minigan.checks import whole
 from minigan.layers.base import Layer, expect, param
 from minigan.layers.combine.sequential import Sequential
@@ -50,7 +53,7 @@ class VirtualBatchNorm(Layer):
         self.eps, self.slope = eps, 1.0 if slope is None else slope
         self.params = {"gamma": np.ones(channels, np.float32), "beta": np.zeros(channels, np.float32)}
 
-    def forward(self, x, training=True):
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None, channels=self.channels)
         R = self.reference_size
         if len(x) < R:
@@ -60,7 +63,7 @@ class VirtualBatchNorm(Layer):
         mean, var, apart = self._statistics(values)
         r = 1 / np.sqrt(var + x.dtype.type(self.eps))
         y = kernels.normalise_samples(values, mean, param(self, "gamma", x) * r, param(self, "beta", x), self.slope)
-        return y.reshape(x.shape), self.seal(values, mean, r, apart, x.shape)
+        return y.reshape(x.shape), self.seal(values, mean, r, apart, shape=x.shape)
 
     def _statistics(self, values):
         """(R + N, P, C) -> mean and var for each sample, (R + N, C), and by how much the mean of each example's own
@@ -78,7 +81,7 @@ class VirtualBatchNorm(Layer):
         R = self.reference_size
         return R, values.dtype.type(R / (R + 1)), values.dtype.type(1 / (R + 1))
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         values, mean, r, apart = self.unseal(cache, dy)
         dy_values = np.ascontiguousarray(dy).reshape(values.shape)
         gamma = param(self, "gamma", values)
@@ -103,79 +106,88 @@ class VirtualBatchNorm(Layer):
     def output_shape(self, input_shape):
         return input_shape
 
-    def flop(self, input_shape):
-        return 4 * int(np.prod(input_shape))
-
 
 class Reference(Layer):
-    """y = the fixed reference batch, and after it x. (N, ...) -> (R + N, ...); dx is what dy says of x."""
+    """y = the fixed reference batch, and after it x. (N, ...) -> (R + N, ...); dx is what dy says of x.
 
-    per_sample = True
+    given: the facts of the reference batch, if the network wants any (`minigan.batch.Batch`).
+    """
 
-    def __init__(self, reference):
+    per_sample = parameter_free = True
+
+    def __init__(self, reference: np.ndarray, given: dict | None = None) -> None:
         reference = np.asarray(reference)
         if reference.dtype not in (np.float32, np.float64) or reference.ndim < 2 or len(reference) < 2:
             raise ValueError(
                 "the reference must be a batch of at least 2 inputs of the network, of float32 or float64, got an "
                 f"array of {reference.dtype} and shape {reference.shape}"
             )
-        self.state = {"batch": reference.copy()}
+        self.state, self.given = {"batch": reference.copy()}, Batch(reference, given or {}).given
 
-    def forward(self, x, training=True):
+    def hand_on(self, given: dict | None) -> dict | None:
+        """The facts of the reference, and after them those of x."""
+        if not given:
+            return given
+        facts = {name: fact for name, fact in given.items() if of_samples(fact)}
+        if facts.keys() - self.given.keys():
+            raise ValueError(
+                f"the reference batch was made without {sorted(facts.keys() - self.given.keys())}; "
+                "write WithReference(network, reference, given=...)"
+            )
+        return {**given, **{name: np.concatenate([self.given[name], fact]) for name, fact in facts.items()}}
+
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
         batch = self.state["batch"]
         if x.shape[1:] != batch.shape[1:]:
             raise ValueError(f"expected inputs like those of the reference, {batch.shape[1:]} each, got {x.shape[1:]}")
         y = np.concatenate([batch.astype(x.dtype, copy=False), x])
-        return y, self.seal(y.shape)
+        return y, self.seal(shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         self.unseal(cache, dy)
         return dy[len(self.state["batch"]) :].copy(), {}
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx = dy without its first R samples, so ddy = ddx with zeros for those."""
         self.unseal(cache, dy)
         size = len(self.state["batch"])
         self.expect_ddx(ddx, dy[size:].shape)
         return np.concatenate([np.zeros_like(dy[:size]), ddx]), {}
 
-    def output_shape(self, input_shape):
-        return input_shape
-
 
 class Examples(Layer):
     """y = x without its first `reference_size` samples: (R + N, ...) -> (N, ...). dx is dy, and 0 for the others."""
 
-    per_sample = True
+    per_sample = parameter_free = True
 
-    def __init__(self, reference_size):
+    def __init__(self, reference_size: int) -> None:
         self.reference_size = whole("reference_size", reference_size)
 
-    def forward(self, x, training=True):
+    def hand_on(self, given: dict | None) -> dict | None:
+        return given and {n: fact[self.reference_size :] if of_samples(fact) else fact for n, fact in given.items()}
+
+    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
         y = x[self.reference_size :].copy()
-        return y, self.seal(y.shape)
+        return y, self.seal(shape=y.shape)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         self.unseal(cache, dy)
         return np.concatenate([np.zeros((self.reference_size, *dy.shape[1:]), dy.dtype), dy]), {}
 
-    def double_backward(self, ddx, dy, cache):
+    def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx = zeros and dy, so ddy = ddx without what belongs to the zeros."""
         self.unseal(cache, dy)
         self.expect_ddx(ddx, (self.reference_size + len(dy), *dy.shape[1:]))
         return ddx[self.reference_size :].copy(), {}
-
-    def output_shape(self, input_shape):
-        return input_shape
 
 
 class WithReference(Sequential):
     """A network with `VirtualBatchNorm` in it, made whole: the reference goes in before the inputs, and is cut off the
     outputs.
 
-    network: a Sequential. reference: a batch (R, ...) of its inputs, drawn once, R the reference_size of every
+    network: any layer. reference: a batch (R, ...) of its inputs, drawn once, R the reference_size of every
     VirtualBatchNorm in it. It is state, "reference.batch": a checkpoint keeps it, nothing trains it. The gradient
     reaches the parameters through the activations of the reference too, by the layers' own backward.
     Each output depends on its input and the reference alone: per_sample, unless another layer says no.
@@ -186,49 +198,36 @@ class WithReference(Sequential):
     Raises ValueError if a VirtualBatchNorm expects another number of samples.
     """
 
-    def __init__(self, network, reference):
-        items = list(network.layers.items()) if isinstance(network, Sequential) else [("network", network)]
-        first = Reference(reference)
+    def __init__(self, network: Layer, reference: np.ndarray, given: dict | None = None) -> None:
+        first = Reference(reference, given)
         size = len(first.state["batch"])
-        for name, layer in items:
-            wrong = [norm.reference_size for norm in virtual_norms(layer) if norm.reference_size != size]
-            if wrong:
+        for name, norm in virtual_norms(network):
+            if norm.reference_size != size:
                 raise ValueError(
-                    f"layer {name!r} was made for a reference of {wrong[0]} samples, got a reference of {size}; "
-                    f"write VirtualBatchNorm(channels, {size})"
+                    f"layer {name!r} was made for a reference of {norm.reference_size} samples, got a reference of "
+                    f"{size}; write VirtualBatchNorm(channels, {size})"
                 )
-        super().__init__(("reference", first), *items, ("examples", Examples(size)))
+        super().__init__(("reference", first), *network.parts(), ("examples", Examples(size)))
 
     @property
-    def per_sample(self):
-        return alone(self)
+    def per_sample(self) -> bool:
+        return all(isinstance(layer, VirtualBatchNorm) or layer.per_sample for _, layer in self.leaves())
 
-    def split(self, name):
+    def split(self, name: str) -> tuple[Sequential, Sequential]:
         """As for Sequential; what is before the layer `name` keeps the reference. ValueError if a VirtualBatchNorm
         comes after it, which would have none."""
-        _, *items, _ = self.layers.items()
+        first, *items, _ = self.layers.items()
         lower, upper = Sequential(*items).split(name)
         if virtual_norms(upper):
             raise ValueError(
                 f"split at {name!r}, the second network would have a VirtualBatchNorm and no reference; split after "
                 "the last of them"
             )
-        lower = WithReference(lower, self.state["reference.batch"])
-        lower.layers["reference"] = self.layers["reference"]
+        lower = WithReference(lower, self.state["reference.batch"], first[1].given)
+        lower.layers["reference"] = first[1]
         return lower, upper
 
 
-def alone(layer):
-    """Whether a layer looks at each sample for itself, once it has a reference."""
-    parts = getattr(layer, "layers", None)
-    if parts is not None:
-        return all(alone(part) for part in parts.values())
-    return isinstance(layer, VirtualBatchNorm) or layer.per_sample
-
-
-def virtual_norms(layer):
-    """The VirtualBatchNorms in a layer: itself, or those of a network, however deep."""
-    if isinstance(layer, VirtualBatchNorm):
-        return [layer]
-    parts = getattr(layer, "layers", {}).values()
-    return [norm for part in parts for norm in virtual_norms(part)]
+def virtual_norms(network: Layer) -> list[tuple[str, VirtualBatchNorm]]:
+    """(name, layer) of every VirtualBatchNorm in a network."""
+    return [(name, layer) for name, layer in network.leaves() if isinstance(layer, VirtualBatchNorm)]

@@ -24,23 +24,22 @@ With logits r of real and f of fake images (means are over each batch; D minimis
     wasserstein.py        -r                 f                  -f                    earth mover's, if 1-Lipschitz
     hinge.py              max(0, 1 - r)      max(0, 1 + f)      -f                    total variation
     relativistic.py       softplus(f - r) of each pair          softplus(r - f)       a divergence of its own
-    only_discriminator.py those of another loss                 0
 """
 
 import inspect
 
+from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked, pairs_checked
 from minigan.losses.cross_entropy import softmax_cross_entropy
 from minigan.losses.hinge import Hinge
 from minigan.losses.least_squares import LeastSquares
 from minigan.losses.logistic import sigmoid, softplus
 from minigan.losses.minimax import Minimax, NonSaturating
-from minigan.losses.only_discriminator import OnlyDiscriminator
 from minigan.losses.relativistic import RelativisticPaired
 from minigan.losses.wasserstein import Wasserstein
 
 __all__ = [
-    "LOSSES", "Hinge", "LeastSquares", "Minimax", "NonSaturating", "OnlyDiscriminator", "RelativisticPaired",
+    "LOSSES", "Hinge", "LeastSquares", "Loss", "Minimax", "NonSaturating", "RelativisticPaired",
     "Wasserstein", "both_checked", "checked", "pairs_checked", "sigmoid", "softmax_cross_entropy",
     "softplus", "takes_smooth",
 ]  # fmt: skip
@@ -55,6 +54,6 @@ LOSSES = {
 }
 
 
-def takes_smooth(kind):
+def takes_smooth(kind: type[Loss]) -> bool:
     """Whether a loss's class has a target for real images that can be smoothed: an argument `smooth`."""
     return "smooth" in inspect.signature(kind).parameters

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def checked(name, logits):
+def checked(name: str, logits: np.ndarray) -> np.ndarray:
     """The logits as they are, or ValueError: floats, one for each sample, as (N,) or (N, 1), at least one."""
     logits = np.asarray(logits)
     if logits.dtype not in (np.float32, np.float64):
@@ -16,12 +16,12 @@ def checked(name, logits):
     return logits
 
 
-def both_checked(real_logits, fake_logits):
+def both_checked(real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both batches of logits, each `checked`; they may have different sizes."""
     return checked("real_logits", real_logits), checked("fake_logits", fake_logits)
 
 
-def pairs_checked(real_logits, fake_logits):
+def pairs_checked(real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The same for a loss of pairs, the k-th real image with the k-th fake: as many of the one as of the other."""
     real, fake = both_checked(real_logits, fake_logits)
     if real.shape != fake.shape:

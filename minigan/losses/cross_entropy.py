@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def softmax_cross_entropy(logits, labels):
+def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
     """Mean over the batch of -log softmax(logits)[label], for a classifier.
 
     logits (N, K), labels (N,) whole numbers in 0..K-1 -> value, d value / d logits = (softmax - onehot) / N, and the

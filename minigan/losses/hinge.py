@@ -3,10 +3,11 @@ of Miyato et al. 2018 (spectral normalisation, arXiv:1802.05957), eqs. 16 and 17
 
 import numpy as np
 
+from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked
 
 
-class Hinge:
+class Hinge(Loss):
     """D pushes real logits above 1 and fake ones below -1, and cares no more for those that are there:
 
         D minimises  E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))]       minus eq. 16, since min(0, -t) = -max(0, t)
@@ -26,7 +27,7 @@ class Hinge:
     0.
     """
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """(N, 1) and (M, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
         real, fake = both_checked(real_logits, fake_logits)
         value = np.mean(np.maximum(0, 1 - real)) + np.mean(np.maximum(0, 1 + fake))
@@ -34,7 +35,7 @@ class Hinge:
         d_fake = np.where(fake > -1, 1 / fake.size, 0)
         return float(value), d_real.astype(real.dtype), d_fake.astype(fake.dtype)
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""
         fake = checked("fake_logits", fake_logits)
         return -float(np.mean(fake)), np.full_like(fake, -1 / fake.size)

@@ -7,10 +7,11 @@ code, so its gradient does not vanish.
 import numpy as np
 
 from minigan.checks import number
+from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked
 
 
-class LeastSquares:
+class LeastSquares(Loss):
     """Eq. 2 of the paper, on raw logits, with the codes a for fake images, b for real ones, and c, which G wants D to
     say of its images:
 
@@ -34,7 +35,7 @@ class LeastSquares:
     Raises ValueError unless the codes are finite, a is below b, and c above a: else G would be content where D is.
     """
 
-    def __init__(self, a=0.0, b=1.0, c=1.0):
+    def __init__(self, a: float = 0.0, b: float = 1.0, c: float = 1.0) -> None:
         self.a, self.b, self.c = (number(name, code) for name, code in (("a", a), ("b", b), ("c", c)))
         if not (self.a < self.b and self.a < self.c):
             raise ValueError(
@@ -42,13 +43,13 @@ class LeastSquares:
                 f"b={b}, c={c}; the paper's pairs are a=0, b=1, c=1 and a=-1, b=1, c=0"
             )
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """(N, 1) and (M, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
         real, fake = both_checked(real_logits, fake_logits)
         real, fake = real - self.b, fake - self.a
         return float(np.mean(real**2) + np.mean(fake**2)) / 2, real / real.size, fake / fake.size
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""
         fake = checked("fake_logits", fake_logits) - self.c
         return float(np.mean(fake**2)) / 2, fake / fake.size

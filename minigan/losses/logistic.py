@@ -12,12 +12,12 @@ With them the two log-probabilities of a discriminator are
 import numpy as np
 
 
-def softplus(s):
+def softplus(s: np.ndarray) -> np.ndarray:
     """log(1 + exp(s)) = max(s, 0) + log(1 + exp(-|s|)), which never overflows."""
     return np.maximum(s, 0) + np.log1p(np.exp(-np.abs(s)))
 
 
-def sigmoid(s):
+def sigmoid(s: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-s)). With e = exp(-|s|), which never overflows, it is 1 / (1 + e) or e / (1 + e): both keep all
     their digits, where 1 - 1 / (1 + e) would lose them."""
     e = np.exp(-np.abs(s))

@@ -7,11 +7,12 @@ is a tighter lower bound of the Jensen-Shannon divergence, and the game rests at
 
 import numpy as np
 
+from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked
 from minigan.losses.logistic import sigmoid, softplus
 
 
-class Minimax:
+class Minimax(Loss):
     """The game of eq. 1:
 
         min over G, max over D of  E[log D(x)] + E[log(1 - D(G(z)))].
@@ -31,12 +32,12 @@ class Minimax:
     Raises ValueError unless 0.5 < smooth <= 1.
     """
 
-    def __init__(self, smooth=1.0):
+    def __init__(self, smooth: float = 1.0) -> None:
         if not 0.5 < smooth <= 1:
             raise ValueError(f"smooth is the target for real images; expected 0.5 < smooth <= 1, got {smooth}")
         self.smooth = smooth
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """(N, 1) and (M, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
         real, fake = both_checked(real_logits, fake_logits)
         # softplus(s) - smooth * s = softplus(-s) + (1 - smooth) * s: for smooth = 1 nothing large is subtracted.
@@ -46,7 +47,7 @@ class Minimax:
         d_fake = sigmoid(fake) / fake.size
         return float(value), d_real.astype(real.dtype), d_fake.astype(fake.dtype)
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""
         fake = checked("fake_logits", fake_logits)
         value = -np.mean(softplus(fake))
@@ -60,7 +61,7 @@ class NonSaturating(Minimax):
     the fake is fake. Same fixed point, other dynamics (section 3, last paragraph).
     """
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""
         fake = checked("fake_logits", fake_logits)
         value = np.mean(softplus(-fake))

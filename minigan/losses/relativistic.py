@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from minigan.losses.base import Loss
 from minigan.losses.checks import pairs_checked
 from minigan.losses.logistic import sigmoid, softplus
 
 
-class RelativisticPaired:
+class RelativisticPaired(Loss):
     """D does not say whether an image is real, but which of two is: sigmoid(real - fake) is the probability that the
     real image is more realistic than the fake one beside it. Both players look at both images (section 4.1):
 
@@ -31,14 +32,14 @@ class RelativisticPaired:
 
     paired = True  # generator wants the real logits beside the fake ones
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """(N, 1) and (N, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
         real, fake = pairs_checked(real_logits, fake_logits)
         t = fake - real
         d_fake = (sigmoid(t) / t.size).astype(fake.dtype)
         return float(np.mean(softplus(t))), -d_fake.astype(real.dtype), d_fake
 
-    def generator(self, fake_logits, real_logits):
+    def generator(self, fake_logits: np.ndarray, real_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) and (N, 1) logits -> value, d value / d fake_logits."""
         real, fake = pairs_checked(real_logits, fake_logits)
         t = fake - real

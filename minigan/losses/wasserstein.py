@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked
 
 
-class Wasserstein:
+class Wasserstein(Loss):
     """How far must the fake images be moved to become the real ones? By eq. 2 (Kantorovich-Rubinstein)
 
         W(p, q) = max over all D with Lipschitz constant 1 of  E[D(x)] - E[D(G(z))],
@@ -23,13 +24,13 @@ class Wasserstein:
     clipping (the paper's 0.01), by a gradient penalty, or by spectral normalisation.
     """
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """(N, 1) and (M, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
         real, fake = both_checked(real_logits, fake_logits)
         value = np.mean(fake) - np.mean(real)
         return float(value), np.full_like(real, -1 / real.size), np.full_like(fake, 1 / fake.size)
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""
         fake = checked("fake_logits", fake_logits)
         return -float(np.mean(fake)), np.full_like(fake, -1 / fake.size)

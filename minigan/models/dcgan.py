@@ -1,6 +1,9 @@
 """DCGAN: a generator of transposed convolutions against a discriminator of convolutions (Radford et al. 2016)."""
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+
+import numpy as np
 
 from minigan.checks import whole
 from minigan.layers import (
@@ -17,9 +20,11 @@ from minigan.layers import (
 
 
 def dcgan(
-    image_size, channels=1, *, z_dim=64, hidden=(), g_widths=(128, 64), d_widths=(32, 64), kernel=4,
-    last_kernel=None, slope=0.2, dropout=0.0, pac=1, init="dcgan", rng=None,
-):  # fmt: skip
+    image_size: int, channels: int = 1, *, z_dim: int = 64, hidden: Sequence[int] = (),
+    g_widths: Sequence[int] = (128, 64), d_widths: Sequence[int] = (32, 64), kernel: int = 4,
+    last_kernel: int | None = None, slope: float = 0.2, dropout: float = 0.0, pac: int = 1,
+    init: str | Callable = "dcgan", rng: np.random.Generator | None = None,
+) -> tuple[Sequential, Sequential]:  # fmt: skip
     """G and D: noise (N, z_dim) -> images (N, S, S, channels) -> logits (N, 1).
 
     image_size S: a multiple of 4. channels: 1 or 3.
@@ -44,7 +49,16 @@ def dcgan(
     return G, D
 
 
-def generator(S, channels, dense_widths, widths, kernel, last_kernel, slope, options):
+def generator(
+    S: int,
+    channels: int,
+    dense_widths: tuple,
+    widths: tuple,
+    kernel: int,
+    last_kernel: int,
+    slope: float,
+    options: dict,
+) -> Sequential:  # fmt: skip
     """Noise (N, z_dim) -> images (N, S, S, channels) in [-1, 1]. dense_widths: z_dim, then those of hidden layers.
 
     No bias before a BatchNorm: it would be taken out. Each BatchNorm takes the LeakyReLU that follows it along.
@@ -76,7 +90,9 @@ def generator(S, channels, dense_widths, widths, kernel, last_kernel, slope, opt
     return Sequential(*layers)
 
 
-def discriminator(S, channels, widths, kernel, slope, dropout, options):
+def discriminator(
+    S: int, channels: int, widths: tuple, kernel: int, slope: float, dropout: float, options: dict
+) -> Sequential:  # fmt: skip
     """Images (N, S, S, channels) -> logits (N, 1). Each Conv2D takes the LeakyReLU that follows it along."""
     layers, size, width = [], S, channels
     for i, wider in enumerate(widths, start=1):  # each (size/2, size/2, wider)

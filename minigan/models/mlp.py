@@ -1,16 +1,20 @@
 """A GAN of dense layers: for points in the plane, and for flat images."""
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
+
+import numpy as np
 
 from minigan.checks import whole
 from minigan.layers import BatchNorm, Dense, Flatten, MaxoutDense, Reshape, Sequential, Tanh
 
 
 def mlp(
-    output_shape, *, z_dim=2, width=128, depth=2, slope=0.2, bounded=False, g_norm=False, d_width=None, d_depth=None,
-    pieces=None, pac=1, init="he", rng=None,
-):  # fmt: skip
+    output_shape: Sequence[int], *, z_dim: int = 2, width: int = 128, depth: int = 2, slope: float = 0.2,
+    bounded: bool = False, g_norm: bool = False, d_width: int | None = None, d_depth: int | None = None,
+    pieces: int | None = None, pac: int = 1, init: str | Callable = "he", rng: np.random.Generator | None = None,
+) -> tuple[Sequential, Sequential]:  # fmt: skip
     """G, D of `depth` hidden layers of `width` units: noise (N, z_dim) -> (N, *output_shape) -> logits (N, 1).
 
     output_shape: (2,) for points, (H, W, C) for images. bounded: end G in tanh, as images in [-1, 1] need and

@@ -18,17 +18,17 @@ class Noise:
     Raises ValueError for z_dim below 1, or codes that are neither 0 nor at least 2: one kind alone says nothing.
     """
 
-    def __init__(self, z_dim, codes=0):
+    def __init__(self, z_dim: int, codes: int = 0) -> None:
         self.z_dim, self.codes = whole("z_dim", z_dim), whole("codes", codes, least=0)
         if self.codes == 1:
             raise ValueError("codes, the number of kinds, must be 0 or at least 2, got 1: one kind alone says nothing")
 
     @property
-    def size(self):
+    def size(self) -> int:
         """Numbers of one z: the z_dim that G is made with."""
         return self.z_dim + self.codes
 
-    def sample(self, n, rng):
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """n rows of noise, (n, z_dim + codes) float32."""
         z = rng.standard_normal((n, self.z_dim), dtype=np.float32)
         if not self.codes:
@@ -36,6 +36,6 @@ class Noise:
         return np.concatenate([z, one_hot(rng.integers(self.codes, size=n), self.codes)], axis=1)
 
 
-def one_hot(kinds, codes):
+def one_hot(kinds: np.ndarray, codes: int) -> np.ndarray:
     """Whole numbers (n,) in 0..codes-1 -> (n, codes) float32, 1 in the place of each and 0 elsewhere."""
     return np.eye(codes, dtype=np.float32)[kinds]

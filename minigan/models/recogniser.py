@@ -1,9 +1,12 @@
 """Q: a network that looks at an image and says from which noise it was drawn."""
 
-from minigan.layers import Dense, Sequential
+import numpy as np
+
+from minigan.layers import Dense, Layer
+from minigan.models.variants import with_other_end
 
 
-def recogniser(D, n_out, *, rng=None):
+def recogniser(D: Layer, n_out: int, *, rng: np.random.Generator | None = None) -> Layer:
     """A discriminator, freshly built, as Q: its last layer, which gives one logit, becomes one with `n_out` outputs.
 
         Q = recogniser(build("quick", (16, 16, 1), rng=rng)[1], 10, rng=rng)       # logits of ten kinds
@@ -14,8 +17,4 @@ def recogniser(D, n_out, *, rng=None):
     last, to save time; with two networks each of them is what it is in the paper's formulas.)
     Raises ValueError if D does not end in a Dense layer.
     """
-    (*body, (name, last)) = D.layers.items()
-    if not isinstance(last, Dense):
-        raise ValueError(f"recogniser expected a network that ends in Dense, got one that ends in {name!r}, "
-                         f"{type(last).__name__}; build it with minigan.models.build, dcgan or mlp")  # fmt: skip
-    return Sequential(*body, ("noise", Dense(last.n_in, n_out, rng=rng)))
+    return with_other_end(D, lambda name, last: [("noise", Dense(last.n_in, n_out, rng=rng))])

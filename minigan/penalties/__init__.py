@@ -1,13 +1,14 @@
 """Penalties: what the discriminator's objective has beside its loss, as a number and its gradient by D's parameters.
 
-value, grads = penalty(D, real, fake, rng)        # grads has the keys of D.params; a key left out counts as 0
+    value, grads = penalty(D, real, fake, rng)        # real, fake: `minigan.batch.Batch`; grads has keys of D.params
 
 `PENALTIES` names those that a weight alone makes; `Supervised` needs labelled images too.
 """
 
+from minigan.penalties.base import Penalty
 from minigan.penalties.gradient import DRAGAN, R1, R2, WGANGP, check_discriminator
 from minigan.penalties.supervised import Supervised, accuracy
 
 PENALTIES = {"wgan-gp": WGANGP, "r1": R1, "r2": R2, "dragan": DRAGAN}
 
-__all__ = ["DRAGAN", "PENALTIES", "R1", "R2", "WGANGP", "Supervised", "accuracy", "check_discriminator"]
+__all__ = ["DRAGAN", "PENALTIES", "R1", "R2", "WGANGP", "Penalty", "Supervised", "accuracy", "check_discriminator"]

@@ -40,14 +40,17 @@ The cost: a forward pass, one back to the images, the tangent forward, and the w
 the loss has looked already, and can go with it: see `minigan.penalties.joint`.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
+from minigan.batch import Batch, as_batch, between
 from minigan.checks import at_least_0, whole
-from minigan.layers.base import Layer
-from minigan.layers.combine.sequential import Sequential
+from minigan.layers import Layer
+from minigan.penalties.base import Penalty
 
 
-class GradientPenalty:
+class GradientPenalty(Penalty):
     """What the four share. A subclass writes where it looks, `points`, and what it thinks of g, `score`.
 
     weight: at least 0. every: "lazy regularisation" (Karras et al. 2020, arXiv:1912.04958, section 3.1): the penalty is
@@ -58,26 +61,28 @@ class GradientPenalty:
     Raises ValueError for a weight that is no finite number of at least 0, or every < 1.
     """
 
-    def __init__(self, weight, *, every=1):
+    def __init__(self, weight: float, *, every: int = 1) -> None:
         self.weight, self.every = at_least_0(f"the weight of {type(self).__name__}", weight), whole("every", every)
         self.state = {"calls": np.zeros((), np.int64)}
 
-    def points(self, real, fake, rng):
-        """Where D's gradient is looked at: (M, ...)."""
+    def points(self, real: Batch, fake: Batch, rng: np.random.Generator | None) -> Batch:
+        """Where D's gradient is looked at: M samples, and what is given with them."""
         raise NotImplementedError(f"{type(self).__name__} must write points(self, real, fake, rng)")
 
-    def score(self, g):
+    def score(self, g: np.ndarray) -> tuple[float, np.ndarray]:
         """g (M, pixels) -> mean over the rows of p, without weight, and its gradient by g."""
         raise NotImplementedError(f"{type(self).__name__} must write score(self, g)")
 
-    def __call__(self, D, real, fake, rng=None):
+    def __call__(
+        self, D: Layer, real: Batch, fake: Batch, rng: np.random.Generator | None = None
+    ) -> tuple[float, dict]:
         """-> value, and the gradients by D.params; 0 and {} in a call that is left out.
 
-        real, fake: batches of images (N, ...). rng: the numpy Generator that random points are drawn from.
+        rng: the numpy Generator that random points are drawn from.
         Raises ValueError for a D that `check_discriminator` refuses, or batches that do not go together.
         """
         check_discriminator(D)
-        due = self.due
+        real, fake, due = as_batch(real), as_batch(fake), self.due
         self.count()
         if not due:
             return 0.0, {}
@@ -86,35 +91,30 @@ class GradientPenalty:
         return value, push(dg)
 
     @property
-    def due(self):
+    def due(self) -> bool:
         """Whether the next call computes it."""
         return self.state["calls"] % self.every == 0
 
-    def count(self):
+    def count(self) -> None:
         """One call more."""
         self.state["calls"] += 1
 
-    def weighed(self, g):
+    def weighed(self, g: np.ndarray) -> tuple[float, np.ndarray]:
         """`score`, with weight."""
         weight, (value, dg) = self.weight * self.every, self.score(g)
         return float(weight * value), weight * dg
 
 
-def image_gradients(D, x):
-    """The gradients g of D's logits by the images x (N, ...), a row for each logit, and push(dP/dg) -> dP/d params."""
-    logits, cache = D.forward(x, training=True)
+def image_gradients(D: Layer, points: Batch) -> tuple[np.ndarray, Callable]:
+    """The gradients g of D's logits by the images (N, ...), a row for each logit, and push(dP/dg) -> dP/d params."""
+    logits, cache = D.apply(points.x, training=True, given=points.given)
     if logits.shape[1:] not in ((), (1,)):
         raise ValueError(f"a gradient penalty expected one logit for each image, (N, 1), got {logits.shape}; which one "
                          "of several would it be the gradient of? End D in Dense(..., 1)")  # fmt: skip
-    ones = np.ones_like(logits)
-    kept = {}
-    if isinstance(D, Sequential):  # it remembers what it hands from layer to layer, for the second time
-        g, kept["upstreams"] = D.trace_back(ones, cache)
-    else:
-        g, _ = D.pull_back(ones, cache, param_grads=False)
+    g, trace = D.trace_back(np.ones_like(logits), cache)
 
-    def push(dg):
-        return D.double_backward(dg.reshape(x.shape), ones, cache, **kept)[1]
+    def push(dg: np.ndarray) -> dict:
+        return D.double_backward(dg.reshape(points.x.shape), trace, cache)[1]
 
     return g.reshape(len(logits), -1), push
 
@@ -125,11 +125,11 @@ class TwoSided(GradientPenalty):
     At g = 0 the norm has no derivative, and 0 is taken for it.
     """
 
-    def __init__(self, weight=10.0, *, target=1.0, every=1):
+    def __init__(self, weight: float = 10.0, *, target: float = 1.0, every: int = 1) -> None:
         super().__init__(weight, every=every)
         self.target = at_least_0("target, the slope that D shall have,", target)
 
-    def score(self, g):
+    def score(self, g: np.ndarray) -> tuple[float, np.ndarray]:
         norms = np.sqrt(np.einsum("np,np->n", g, g))[:, None]
         directions = np.divide(g, norms, out=np.zeros_like(g), where=norms > 0)
         off = norms - g.dtype.type(self.target)
@@ -144,12 +144,12 @@ class WGANGP(TwoSided):
     over all pixels and channels.
     """
 
-    def points(self, real, fake, rng):
-        if np.shape(real) != np.shape(fake):
+    def points(self, real: Batch, fake: Batch, rng: np.random.Generator | None) -> Batch:
+        if real.x.shape != fake.x.shape:
             raise ValueError(f"WGAN-GP looks between pairs of real and fake images; both batches must have one shape, "
-                             f"got {np.shape(real)} and {np.shape(fake)}")  # fmt: skip
-        e = drawing(self, rng).random((len(real),) + (1,) * (real.ndim - 1), real.dtype)
-        return e * real + (1 - e) * fake
+                             f"got {real.x.shape} and {fake.x.shape}")  # fmt: skip
+        e = drawing(self, rng).random((len(real),) + (1,) * (real.x.ndim - 1), real.x.dtype)
+        return between(real, fake, e)
 
 
 class DRAGAN(TwoSided):
@@ -160,22 +160,23 @@ class DRAGAN(TwoSided):
     draws delta uniform and positive, and so moves the images to the bright side).
     """
 
-    def __init__(self, weight=10.0, *, target=1.0, spread=0.5, every=1):
+    def __init__(self, weight: float = 10.0, *, target: float = 1.0, spread: float = 0.5, every: int = 1) -> None:
         super().__init__(weight, target=target, every=every)
         self.spread = at_least_0("spread", spread)
 
-    def points(self, real, fake, rng):
-        deviation = real.dtype.type(self.spread * real.std())
-        return real + deviation * drawing(self, rng).standard_normal(real.shape, real.dtype)
+    def points(self, real: Batch, fake: Batch, rng: np.random.Generator | None) -> Batch:
+        x = real.x
+        deviation = x.dtype.type(self.spread * x.std())
+        return Batch(x + deviation * drawing(self, rng).standard_normal(x.shape, x.dtype), real.given)
 
 
 class Squared(GradientPenalty):
     """weight / 2 * mean |g|^2, which has its least where D is flat."""
 
-    def __init__(self, weight=10.0, *, every=1):
+    def __init__(self, weight: float = 10.0, *, every: int = 1) -> None:
         super().__init__(weight, every=every)
 
-    def score(self, g):
+    def score(self, g: np.ndarray) -> tuple[float, np.ndarray]:
         return np.vdot(g, g) / (2 * len(g)), g / g.dtype.type(len(g))
 
 
@@ -184,45 +185,40 @@ class R1(Squared):
     `weight`, 10 in their experiments. Once G has found the data, D has nothing left to say there: R1 asks it to be flat
     just there, and without it the two go on circling (section 2)."""
 
-    def points(self, real, fake, rng):
+    def points(self, real: Batch, fake: Batch, rng: np.random.Generator | None) -> Batch:
         return real
 
 
 class R2(Squared):
     """The same at fake images: Mescheder et al. 2018, eq. 10."""
 
-    def points(self, real, fake, rng):
+    def points(self, real: Batch, fake: Batch, rng: np.random.Generator | None) -> Batch:
         return fake
 
 
-def check_discriminator(D):
+def check_discriminator(D: Layer) -> None:
     """Raise ValueError, with the layer's name and the reason, for a D that no gradient penalty can be taken of: one
     that looks at several images at once (but packs are fine), or has a layer without double_backward."""
-    for name, layer in parts(D, ""):
+    layers = list(D.leaves())
+    if not D.per_sample and all(layer.per_sample for _, layer in layers):
+        layers = [("", D)]  # it is the way of x through the layers that mixes the batch, or nobody has promised more
+    for name, layer in layers:
         kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""
-        if not getattr(layer, "per_sample", False):
+        if not layer.per_sample:
             raise ValueError(
                 f"{where}a gradient penalty needs each image's score to depend on that image alone, and {kind} looks "
                 "at the whole batch: the gradient of the sum of all scores is then no image's own (Gulrajani et al. "
-                "2017, arXiv:1704.00028, section 4); leave it out of D"
+                "2017, arXiv:1704.00028, section 4); leave it out of D. A layer of your own that looks at each sample "
+                "for itself says so: per_sample = True"
             )
-        if getattr(type(layer), "double_backward", Layer.double_backward) is Layer.double_backward:
+        if type(layer).double_backward is Layer.double_backward:
             raise ValueError(
                 f"{where}{kind} has no double_backward, which a gradient penalty needs; it is for layers that are "
                 "linear or piecewise linear in their input: in D take LeakyReLU for Tanh, and no Sigmoid at its end"
             )
 
 
-def parts(layer, name):
-    """Yields (name, layer) of all layers in a network, and of those in networks inside it."""
-    if getattr(type(layer), "forward", None) is not Sequential.forward:
-        yield name, layer
-        return
-    for key, inner in layer.layers.items():
-        yield from parts(inner, f"{name}.{key}" if name else key)
-
-
-def drawing(penalty, rng):
+def drawing(penalty: Penalty, rng: np.random.Generator | None) -> np.random.Generator:
     """The Generator, or ValueError if there is none."""
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"{type(penalty).__name__} draws where it looks; give it (and d_step) rng, a numpy Generator, "

@@ -13,12 +13,14 @@ is softmax cross entropy on the scores l before that.
 
 import numpy as np
 
+from minigan.batch import Batch, as_batch
 from minigan.checks import at_least_0, whole
-from minigan.layers import LogSumExp
+from minigan.layers import Layer, LogSumExp
 from minigan.losses import softmax_cross_entropy
+from minigan.penalties.base import Penalty
 
 
-class Supervised:
+class Supervised(Penalty):
     """weight * mean over a labelled batch of -log softmax(l)[label], with l (N, K) the class scores of D.
 
     images (M, ...), with the shape and dtype of the real images; labels (M,) whole numbers from 0 to K - 1.
@@ -27,56 +29,58 @@ class Supervised:
     classes than the labels name, one that packs several images into one (whose label would it be?), or without rng.
     """
 
-    def __init__(self, images, labels, batch_size, weight=1.0):
+    def __init__(self, images: np.ndarray, labels: np.ndarray, batch_size: int, weight: float = 1.0) -> None:
         self.images, self.labels = np.asarray(images), checked_labels(images, labels)
         self.batch_size, self.weight = whole("batch_size", batch_size), at_least_0("the weight of Supervised", weight)
         if self.batch_size > len(self.images):
             raise ValueError(f"batch_size must be at most the number of labelled images, {len(self.images)}, got "
                              f"{batch_size}")  # fmt: skip
 
-    def __call__(self, D, real, fake, rng=None):
+    def __call__(
+        self, D: Layer, real: Batch, fake: Batch, rng: np.random.Generator | None = None
+    ) -> tuple[float, dict]:
         """-> value, and its gradient by D's parameters. See `minigan.gan`."""
         if rng is None:
             raise ValueError("Supervised draws labelled images; give d_step rng=np.random.default_rng(seed)")
-        if self.images.shape[1:] != real.shape[1:] or self.images.dtype != real.dtype:
+        real = as_batch(real)
+        if self.images.shape[1:] != real.x.shape[1:] or self.images.dtype != real.x.dtype:
             raise ValueError(
                 f"the labelled images are {self.images.shape[1:]} of {self.images.dtype}, the real ones "
-                f"{real.shape[1:]} of {real.dtype}; prepare both alike"
+                f"{real.x.shape[1:]} of {real.x.dtype}; prepare both alike"
             )
         chosen = rng.choice(len(self.images), self.batch_size, replace=False)
         network = classifier(D)
-        scores, cache = network.forward(self.images[chosen], training=True)  # (N, K)
+        scores, cache = network.apply(self.images[chosen], training=True)  # (N, K)
         check_scores(scores, self.batch_size, self.labels)
         value, d_scores, _ = softmax_cross_entropy(scores, self.labels[chosen])
-        _, grads = network.backward(self.weight * d_scores, cache, input_grad=False)
-        return self.weight * value, grads
+        return self.weight * value, network.param_grads(self.weight * d_scores, cache)
 
 
-def classifier(D):
+def classifier(D: Layer) -> Layer:
     """The layers of D up to its class scores, those before its LogSumExp. ValueError for a D of another make."""
-    heads = [name for name, layer in getattr(D, "layers", {}).items() if isinstance(layer, LogSumExp)]
-    below, head = D.split(heads[-1]) if heads else (None, None)
-    if head is None or len(head.layers) > 1:
+    ends = [name for name, layer in D.leaves() if isinstance(layer, LogSumExp)]
+    below, head = D.split(ends[-1]) if ends and ends[-1] else (None, None)
+    if head is None or len(list(head.leaves())) > 1:
         raise ValueError(
             "a semi-supervised discriminator ends in its class scores and LogSumExp: Sequential(..., "
-            f'("classes", Dense(n, K)), ("logit", LogSumExp())); got {", ".join(getattr(D, "layers", [])) or repr(D)}'
+            f'("classes", Dense(n, K)), ("logit", LogSumExp())); got {", ".join(key for key, _ in D.leaves()) or D!r}'
         )
     return below
 
 
-def accuracy(D, images, labels, batch_size=500):
+def accuracy(D: Layer, images: np.ndarray, labels: np.ndarray, batch_size: int = 500) -> float:
     """The share of `images` whose largest class score is that of their label. D as it is in evaluation."""
     labels = checked_labels(images, labels)
     network, right = classifier(D), 0
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
-        scores, _ = network.forward(batch, training=False)
+        scores, _ = network.apply(batch, training=False)
         check_scores(scores, len(batch), labels)
         right += int(np.sum(scores.argmax(axis=1) == labels[start : start + batch_size]))
     return right / len(images)
 
 
-def checked_labels(images, labels):
+def checked_labels(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The labels as an array; ValueError unless there is one for each image, a whole number from 0 on."""
     labels = np.asarray(labels)
     if labels.shape != np.shape(images)[:1] or not labels.size or labels.dtype.kind not in "iu" or labels.min() < 0:
@@ -87,7 +91,7 @@ def checked_labels(images, labels):
     return labels
 
 
-def check_scores(scores, N, labels):
+def check_scores(scores: np.ndarray, N: int, labels: np.ndarray) -> None:
     """Raise ValueError unless there is a row of scores for each of N images, with a score for each label."""
     if scores.ndim != 2 or len(scores) != N:
         raise ValueError(

@@ -8,9 +8,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from minigan.losses import LOSSES, OnlyDiscriminator
+from minigan.losses import LOSSES
 from minigan.models import preset
-from minigan.optim import OPTIMIZERS, HistoricalAveraging
+from minigan.optim import OPTIMIZERS, Clipped, HistoricalAveraging
 from minigan.penalties import PENALTIES
 from minigan.recipes.options import optimizer_options
 from minigan.recipes.settings import Settings
@@ -44,15 +44,15 @@ def check_passed(settings: Settings) -> None:
 def make_loss(settings: Settings) -> Any:
     """The loss object."""
     kind = LOSSES[settings.loss]
-    loss = kind(**passed(kind, settings))
-    return loss if settings.adversarial else OnlyDiscriminator(loss)
+    return kind(**passed(kind, settings))
 
 
 def make_optimizer(settings: Settings, params: dict, lr: float, clip: float = 0.0) -> Any:
     """A new optimizer of `params`. clip: 0: none."""
     kind = OPTIMIZERS[settings.optimizer]
     options = {own: getattr(settings, name) for name, own in optimizer_options(settings.optimizer).items()}
-    rule = kind(params, lr=lr, clip=clip or None, **options | passed(kind, settings))
+    rule = kind(params, lr=lr, **options | passed(kind, settings))
+    rule = Clipped(rule, clip) if clip else rule
     return HistoricalAveraging(rule, settings.historical) if settings.historical else rule
 
 

@@ -86,7 +86,7 @@ class Settings:
     @property
     def paired(self) -> bool:
         """Whether the loss compares pairs of a real and a fake sample."""
-        return getattr(OPTIONS["loss"].known()[self.loss], "paired", False)
+        return OPTIONS["loss"].known()[self.loss].paired
 
     @property
     def g_normalised(self) -> bool:

@@ -10,12 +10,14 @@ from minigan import data
 from minigan.layers import DiffAugment, InstanceNoise, spectral_normalised
 from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
+from minigan.objectives import Gan, TermsAlone
 from minigan.penalties import Supervised, check_discriminator
 from minigan.recipes.make import check_passed, make_loss, make_optimizer, make_penalties, make_terms, passed
 from minigan.schedules import FadingPenalties, LearningRate
 from minigan.training import Trainer
 from minigan.training.adaptive import AdaptiveAugmentation
 from minigan.training.ema import Average
+from minigan.unrolled import Unrolled
 
 # Independent random streams of one seed.
 STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5, "subset": 6}
@@ -99,24 +101,23 @@ def make_trainer(settings, samples, labels=None):
     if penalties:
         check_discriminator(D)  # what the settings did not give away is refused now, not in the first step
     optimizers = [g_optimizer, d_optimizer, *(term.optimizer for term in terms if term.optimizer)]
+    game, more = Gan, {}
+    if not settings.adversarial:
+        game = TermsAlone
+    elif settings.unroll:
+        game, more = Unrolled, {"steps": settings.unroll}
+    after_d = [AdaptiveAugmentation(D.layers["augment"], settings.ada, images=ADA_IMAGES)] if settings.ada else []
+    objective = game(
+        G, D, make_loss(settings), g_optimizer, d_optimizer, noise_of(settings.as_dict()), k=settings.k,
+        fresh_noise=settings.fresh_noise, penalties=penalties + supervised, terms=terms, after_d=after_d, **more,
+    )  # fmt: skip
     return Trainer(
-        G, D, samples,
-        loss=make_loss(settings),
-        g_optimizer=g_optimizer,
-        d_optimizer=d_optimizer,
+        objective, samples,
         batch_size=settings.batch_size,
-        z_dim=settings.z_dim,
-        noise=noise_of(settings.as_dict()),
         rng=rng,
-        k=settings.k,
-        fresh_noise=settings.fresh_noise,
         augment=make_augment(settings, samples),
-        penalties=penalties + supervised,
-        terms=terms,
-        unroll=settings.unroll,
         ema=Average(G, settings.ema) if settings.ema else None,
         before_step=make_before_step(settings, D, optimizers, penalties),
-        after_d=[AdaptiveAugmentation(D.layers["augment"], settings.ada, images=ADA_IMAGES)] if settings.ada else [],
     )  # fmt: skip
 
 
@@ -185,7 +186,7 @@ def describe(settings, dataset, samples, trainer):
             "sample_shape": list(samples.shape[1:]),
         },
         "parameters": {
-            "G": sum(p.size for p in trainer.G.params.values()),
-            "D": sum(p.size for p in trainer.D.params.values()),
+            "G": sum(p.size for p in trainer.objective.G.params.values()),
+            "D": sum(p.size for p in trainer.objective.D.params.values()),
         },
     }

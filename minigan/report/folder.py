@@ -20,7 +20,8 @@ import numpy as np
 
 from minigan.files import replacing
 from minigan.report import pictures
-from minigan.training.loop import COLUMNS
+
+COLUMNS = ("step", "d_loss", "g_loss", "d_real", "d_fake", "seconds")
 
 DIGITS = {"step": "d", "seconds": ".4f"}  # how each column is printed; the others with six digits
 

@@ -1,8 +1,9 @@
 """Terms: what the generator's objective has beside its loss, as a number and its gradient by the images it drew.
 
-value, d_images, grads = term(D, fake, z, real)   # grads: of term.network, for term.optimizer; {} if it has none
+value, d_images, grads = term(D, fake, real)      # grads: of term.network, for term.optimizer; {} if it has none
 """
 
+from minigan.terms.base import Term
 from minigan.terms.features import FeatureMatching, PullAway, features_layer
 from minigan.terms.information import CodeInformation, VariationalEntropy
 
@@ -13,4 +14,4 @@ TERMS = {
     "information": CodeInformation,
 }
 
-__all__ = ["TERMS", "CodeInformation", "FeatureMatching", "PullAway", "VariationalEntropy", "features_layer"]
+__all__ = ["TERMS", "CodeInformation", "FeatureMatching", "PullAway", "Term", "VariationalEntropy", "features_layer"]

@@ -5,44 +5,46 @@ game runs D itself: in training mode, each batch by itself; and backwards withou
 from these terms. If D packs m images into one (`Pack`), a row of features is that of a pack.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from minigan import kernels
+from minigan.batch import Batch, as_batch
 from minigan.checks import at_least_0
-from minigan.layers import LogSumExp
+from minigan.layers import Layer
+from minigan.terms.base import Term
 
 
-def features_layer(D):
-    """The name of the layer whose input counts as D's features: "logit", the last one; and where that is a `LogSumExp`,
-    the one before, which makes the class scores. Raises ValueError if D has no such layer, or nothing before it."""
-    names = list(getattr(D, "layers", {}))
-    at = names.index("logit") if "logit" in names else 0
-    if at and isinstance(D.layers["logit"], LogSumExp):
-        at -= 1
-    if at < 1:
+def features_layer(D: Layer) -> str:
+    """The name of the layer whose input counts as D's features: the last one that has parameters. It makes the logit,
+    or the class scores. Raises ValueError if D has no such layer, or nothing before it."""
+    layers = list(D.leaves())
+    learning = [at for at, (_, layer) in enumerate(layers) if layer.params]
+    if not learning or learning[-1] == 0:
         raise ValueError(
-            'the features of images are what goes into D\'s layer "logit", and there is none, or nothing before it, in '
-            f"{', '.join(names) or repr(D)}; give the name of the layer: FeatureMatching(layer=...)"
+            "the features of images are what goes into D's last layer with parameters, and there is none, or nothing "
+            f"before it, in {', '.join(name for name, _ in layers if name) or D!r}; "
+            "give the name of the layer: FeatureMatching(layer=...)"
         )
-    return names[at]
+    return layers[learning[-1]][0]
 
 
-class FeatureTerm:
+class FeatureTerm(Term):
     """What both share. weight: at least 0. layer: the name of the layer of D whose input the features are; default, see
     `features_layer`. Raises ValueError for another weight, and when called, for a D without that layer."""
 
-    network = optimizer = None  # nothing of its own to train
-
-    def __init__(self, weight, layer=None):
+    def __init__(self, weight: float, layer: str | None = None) -> None:
         self.weight, self.layer = at_least_0(f"the weight of {type(self).__name__}", weight), layer
 
-    def features(self, D, images):
+    def features(self, D: Layer, images: Batch) -> tuple[np.ndarray, Callable]:
         """-> f (N, F), and the function that turns d value / d f into d value / d images."""
         below, _ = D.split(features_layer(D) if self.layer is None else self.layer)
-        f, cache = below.forward(images, training=True)
+        images = as_batch(images)
+        f, cache = below.apply(images.x, training=True, given=images.given)
 
-        def pull_back(df):
-            return below.backward(df.reshape(f.shape), cache, param_grads=False)[0]
+        def pull_back(df: np.ndarray) -> np.ndarray:
+            return below.input_grad(df.reshape(f.shape), cache)
 
         return f.reshape(len(f), -1), pull_back
 
@@ -56,10 +58,10 @@ class FeatureMatching(FeatureTerm):
         d value / d f(G(z))[n] = weight * 2 e / N         the same for each n
     """
 
-    def __init__(self, weight=1.0, layer=None):
+    def __init__(self, weight: float = 1.0, layer: str | None = None) -> None:
         super().__init__(weight, layer)
 
-    def __call__(self, D, fake, z, real):
+    def __call__(self, D: Layer, fake: Batch, real: Batch | None = None) -> tuple[float, np.ndarray, dict]:
         """-> value, d value / d fake, {}. See `minigan.gan`."""
         if real is None:
             raise ValueError("FeatureMatching compares with real images; give g_step real=...")
@@ -92,10 +94,10 @@ class PullAway(FeatureTerm):
     the entropy itself take the variational one, with a network that recovers z.
     """
 
-    def __init__(self, weight=0.1, layer=None):
+    def __init__(self, weight: float = 0.1, layer: str | None = None) -> None:
         super().__init__(weight, layer)
 
-    def __call__(self, D, fake, z=None, real=None):
+    def __call__(self, D: Layer, fake: Batch, real: Batch | None = None) -> tuple[float, np.ndarray, dict]:
         """-> value, d value / d fake, {}. See `minigan.gan`. Raises ValueError for fewer than 2 rows of features."""
         f, pull_back = self.features(D, fake)
         N = len(f)

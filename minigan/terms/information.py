@@ -29,29 +29,33 @@ no batch norm that sees other samples), z decides x, and for numbers on a grid H
 
 import numpy as np
 
+from minigan.batch import Batch
+from minigan.checks import at_least_0, positive, whole
+from minigan.layers import Layer
 from minigan.losses import sigmoid, softmax_cross_entropy
+from minigan.optim import Optimizer
+from minigan.terms.base import Term
 
 LOG_2_PI = float(np.log(2 * np.pi))
 
 
-class Information:
+class Information(Term):
     """What both terms share: the network Q, its optimizer, the weight, and the way through Q and back.
 
     A subclass writes `read(outputs, z)` -> value, d_outputs: minus the mean of log q(z | x), and its gradient.
     """
 
-    def __init__(self, network, optimizer, weight=1.0):
-        if not (np.isfinite(weight) and weight >= 0):
-            raise ValueError(f"weight, the factor of a term, must be a finite number of at least 0, got {weight}")
-        self.network, self.optimizer, self.weight = network, optimizer, float(weight)
+    def __init__(self, network: Layer, optimizer: Optimizer, weight: float = 1.0) -> None:
+        self.network, self.optimizer = network, optimizer
+        self.weight = at_least_0("weight, the factor of a term,", weight)
 
-    def __call__(self, D, fake, z, real):
-        """-> value, d value / d fake, and the gradients of Q's parameters. D and the real images are not looked at."""
-        outputs, cache = self.network.forward(fake, training=True)
-        if outputs.ndim != 2 or len(outputs) != len(z):
-            raise ValueError(f"Q expected to give rows of numbers, one for each of {len(z)} samples, got an output of "
-                             f"shape {outputs.shape}; make it with minigan.models.recogniser")  # fmt: skip
-        value, d_outputs = self.read(outputs, z)
+    def __call__(self, D: Layer, fake: Batch, real: Batch | None = None) -> tuple[float, np.ndarray, dict]:
+        """-> value, d value / d fake.x, and the gradients of Q's parameters. D and real are not used."""
+        outputs, cache = self.network.apply(fake.x, training=True, given=fake.given)
+        if outputs.ndim != 2 or len(outputs) != len(fake.z):
+            raise ValueError(f"Q expected to give rows of numbers, one for each of {len(fake.z)} samples, got an "
+                             f"output of shape {outputs.shape}; make it with minigan.models.recogniser")  # fmt: skip
+        value, d_outputs = self.read(outputs, fake.z)
         d_images, grads = self.network.backward(self.weight * d_outputs, cache)
         return self.weight * value, d_images, grads
 
@@ -72,13 +76,11 @@ class VariationalEntropy(Information):
     weight >= 0. Raises ValueError for a weight or a sharpest out of range, an output that is not (N, 2n), or n > z_dim.
     """
 
-    def __init__(self, network, optimizer, weight=1.0, *, sharpest=0.1):
+    def __init__(self, network: Layer, optimizer: Optimizer, weight: float = 1.0, *, sharpest: float = 0.1) -> None:
         super().__init__(network, optimizer, weight)
-        if not (np.isfinite(sharpest) and sharpest > 0):
-            raise ValueError(f"sharpest, q's least standard deviation, must be a finite number above 0, got {sharpest}")
-        self.log_floor = 2 * float(np.log(sharpest))
+        self.log_floor = 2 * float(np.log(positive("sharpest, q's least standard deviation,", sharpest)))
 
-    def read(self, outputs, z):
+    def read(self, outputs: np.ndarray, z: np.ndarray) -> tuple[float, np.ndarray]:
         n = outputs.shape[1] // 2
         if outputs.shape[1] % 2 or not 1 <= n <= z.shape[1]:
             raise ValueError(f"Q of VariationalEntropy expected to give 2n numbers, a mean and a log variance for each "
@@ -102,13 +104,11 @@ class CodeInformation(Information):
     rows of z that do not end in a one-hot code.
     """
 
-    def __init__(self, network, optimizer, codes, weight=1.0):
+    def __init__(self, network: Layer, optimizer: Optimizer, codes: int, weight: float = 1.0) -> None:
         super().__init__(network, optimizer, weight)
-        if isinstance(codes, bool) or not isinstance(codes, (int, np.integer)) or codes < 2:
-            raise ValueError(f"codes, the number of kinds, must be a whole number of at least 2, got {codes!r}")
-        self.codes = int(codes)
+        self.codes = whole("codes, the number of kinds,", codes, least=2)
 
-    def read(self, outputs, z):
+    def read(self, outputs: np.ndarray, z: np.ndarray) -> tuple[float, np.ndarray]:
         code = z[:, -self.codes :]
         if code.shape[1] != self.codes or not (np.isin(code, (0, 1)).all() and (code.sum(axis=1) == 1).all()):
             raise ValueError(f"expected the last {self.codes} numbers of z to be a one-hot code; "

@@ -1,7 +1,8 @@
-"""The loop around the game: batches, numbers for each step, checkpoints, a watch for NaNs."""
+"""The loop around the game: batches, numbers for each step, checkpoints, growing, the watch for NaN and infinity."""
 
 from minigan.training.checkpoint import load_checkpoint, save_checkpoint
+from minigan.training.growing import Growth
 from minigan.training.loop import Trainer, run
 from minigan.training.watch import Diverged
 
-__all__ = ["Diverged", "Trainer", "load_checkpoint", "run", "save_checkpoint"]
+__all__ = ["Diverged", "Growth", "Trainer", "load_checkpoint", "run", "save_checkpoint"]

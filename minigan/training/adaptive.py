@@ -14,11 +14,12 @@ from numbers import Real
 import numpy as np
 
 from minigan.checks import whole
+from minigan.gan import DStep
 from minigan.layers import DiffAugment
 
 
 class AdaptiveAugmentation:
-    """A hook for the Trainer's `after_d`: moves `layer.state["p"]`.
+    """A hook for `after_d` of a `minigan.objectives.Gan`: moves `layer.state["p"]`.
 
     layer: the DiffAugment in front of D, made with p=0.
     target: of r, in (-1, 1); 0.6 in the paper.
@@ -29,7 +30,7 @@ class AdaptiveAugmentation:
     Raises ValueError for anything else.
     """
 
-    def __init__(self, layer, target=0.6, every=4, images=500_000):
+    def __init__(self, layer: DiffAugment, target: float = 0.6, every: int = 4, images: int = 500_000) -> None:
         if not isinstance(layer, DiffAugment):
             raise ValueError(f"adaptive augmentation moves the p of a DiffAugment layer, got {type(layer).__name__}")
         if not (isinstance(target, Real) and -1 < target < 1):  # false for NaN as well
@@ -39,7 +40,7 @@ class AdaptiveAugmentation:
         self.images = whole("images, after which p may have gone from 0 to 1,", images)
         layer.state |= {key: np.zeros((), np.float32) for key in ("signs", "seen", "batches")}
 
-    def __call__(self, d):
+    def __call__(self, d: DStep) -> None:
         """d: the DStep."""
         state = self.layer.state
         state["signs"] += np.sign(d.real_logits).sum()

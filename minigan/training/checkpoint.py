@@ -11,27 +11,31 @@ shapes before their bytes are read, the zip's CRC-32 while they are.
 import json
 import zipfile
 import zlib
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from minigan.files import replacing
+from minigan.layers import Layer
 
-FORMAT = 1
+FORMAT = 2
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # what zipfile may raise
 HEADER_LIMIT = 1 << 20  # bytes; a header is a few thousand
 
 
-def network_arrays(name, network):
+def network_arrays(name: str, network: Layer) -> dict[str, np.ndarray]:
     """The parameters and the state of a network, as "name/params/key", "name/state/key": the arrays themselves."""
     params = {f"{name}/params/{key}": array for key, array in network.params.items()}
     return params | {f"{name}/state/{key}": array for key, array in network.state.items()}
 
 
-def save_checkpoint(path, trainer, settings, data=""):
+def save_checkpoint(path: Path | str, trainer: Any, settings: dict, data: str = "") -> None:
     """Write the whole state of `trainer`, `settings` (a dict that JSON can hold) and the hash of the data to `path`."""
     header = {
         "format": FORMAT,
         "step": trainer.t,
+        "stage": trainer.stage,
         "rng": trainer.rng.bit_generator.state,
         "settings": settings,
         "data": data,
@@ -41,21 +45,22 @@ def save_checkpoint(path, trainer, settings, data=""):
         np.savez(file, header=text, **trainer.arrays())
 
 
-def read_header(path):
+def read_header(path: Path | str) -> dict:
     """The header of a checkpoint, as a dict. Raises ValueError if `path` is missing, damaged, or of a newer format."""
     with opened(path) as archive:
         return _header(path, archive)
 
 
-def load_checkpoint(path, trainer):
+def load_checkpoint(path: Path | str, trainer: Any) -> dict:
     """Restore what `save_checkpoint` wrote into `trainer` -> the header.
 
     Raises ValueError, with the trainer unchanged, if the file is missing, truncated, corrupted, of a newer format, or
     of another network or optimizer.
     """
-    own = trainer.arrays()
     with opened(path) as archive:
         header = _header(path, archive)
+        reach_stage(path, trainer, header["stage"])
+        own = trainer.arrays()
         names = {name.removesuffix(".npy") for name in archive.namelist()} - {"header"}
         if names != own.keys():
             some = sorted(names ^ own.keys())[:3]
@@ -69,6 +74,18 @@ def load_checkpoint(path, trainer):
     trainer.load_arrays(arrays)
     trainer.t = header["step"]
     return header
+
+
+def reach_stage(path: Path | str, trainer: Any, stage: int) -> None:
+    """Let the trainer grow until it has the networks of `stage`. Raises ValueError if it cannot."""
+    stages = len(trainer.growth.starts) if trainer.growth else trainer.stage
+    if not trainer.stage <= stage <= stages:
+        raise ValueError(
+            f"{path} is of stage {stage} of a training that grows, and this one has stages {trainer.stage} to "
+            f"{stages}; replace the networks first (Trainer.replace), or resume with the settings it was made with"
+        )
+    while trainer.stage < stage:
+        trainer.grow()
 
 
 class opened:
@@ -104,11 +121,12 @@ def _header(path, archive):
         version = header["format"]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} has no readable header: not a checkpoint of minigan ({error})") from error
-    if not isinstance(version, int) or version > FORMAT:
-        raise ValueError(f"{path} has checkpoint format {version}, this minigan reads up to {FORMAT}; update minigan")
-    kinds = {"step": int, "rng": dict, "settings": dict, "data": str}
+    if not isinstance(version, int) or version != FORMAT:
+        fix = "update minigan" if isinstance(version, int) and version > FORMAT else "train anew"
+        raise ValueError(f"{path} has checkpoint format {version}, this minigan reads format {FORMAT}; {fix}")
+    kinds = {"step": int, "stage": int, "rng": dict, "settings": dict, "data": str}
     wrong = [key for key, kind in kinds.items() if not isinstance(header.get(key), kind)]
-    if wrong or header["step"] < 0:
+    if wrong or header["step"] < 0 or header["stage"] < 0:
         raise ValueError(f"{path} has a damaged header (see {', '.join(wrong) or 'step'}); use an older copy")
     return header
 
@@ -133,7 +151,7 @@ def _read(path, archive, name, like):
     return array
 
 
-def load_generator_arrays(path, G, name="G"):
+def load_generator_arrays(path: Path | str, G: Layer, name: str = "G") -> None:
     """Restore only the generator's parameters and state, for sampling: those of "G" itself, or of its "average".
     Raises ValueError as `load_checkpoint` does."""
     own = network_arrays(name, G)

@@ -1,4 +1,4 @@
-"""The average of a generator: a second G whose weights trail behind the first one's.
+"""The average of a generator: a second G, whose weights follow those of the first one slowly.
 
 G circles around the point that the game is about; the average of the places it has been at lies nearer to that point
 than any of them (Yazici et al. 2019, arXiv:1806.04498). It costs no gradient, and nothing learns from it.
@@ -7,6 +7,8 @@ than any of them (Yazici et al. 2019, arXiv:1806.04498). It costs no gradient, a
 import copy
 
 from minigan import kernels
+from minigan.checks import fraction
+from minigan.layers import Layer
 
 
 class Average:
@@ -20,14 +22,21 @@ class Average:
     decay in [0, 1), else ValueError.
     """
 
-    def __init__(self, G, decay=0.999):
-        if not 0 <= decay < 1:
-            raise ValueError(
-                f"decay, the share of the average that is kept at each step, must be in [0, 1), got {decay}"
-            )
-        self.network, self.decay = copy.deepcopy(G), decay
+    def __init__(self, G: Layer, decay: float = 0.999) -> None:
+        self.decay = fraction("decay, the share of the average that is kept at each step,", decay)
+        self.network = copy.deepcopy(G)
 
-    def update(self, G, t):
+    def replaced(self, G: Layer) -> "Average":
+        """The average of a network that has grown out of the one before: arrays with the same name and shape go on, the
+        others begin with those of G."""
+        new = Average(G, self.decay)
+        for kept, before in ((new.network.params, self.network.params), (new.network.state, self.network.state)):
+            for key, array in kept.items():
+                if key in before and before[key].shape == array.shape:
+                    array[...] = before[key]
+        return new
+
+    def update(self, G: Layer, t: int) -> None:
         """Move the average towards G, which has done t steps."""
         decay = min(self.decay, (1 + t) / (10 + t))
         for kept, now in ((self.network.params, G.params), (self.network.state, G.state)):

@@ -1,11 +1,14 @@
-"""Watching for numbers that are none: a NaN or an infinity ends a training, and the reader is told where it began."""
+"""Detecting NaN and infinity: the training ends, and the message names the layer in which they appeared first."""
 
 import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from minigan import kernels
-from minigan.gan import check_batches
+from minigan.layers import Layer
+from minigan.objectives import Player
 from minigan.optim import NonFiniteError
 
 
@@ -13,14 +16,12 @@ class Diverged(ValueError):
     """The training met a NaN or an infinity. The message names the step and the first layer where it appeared."""
 
 
-def check_finite(losses, players):
-    """Raise NonFiniteError if a loss, a parameter, a running statistic or an optimizer's average is not finite.
-
-    losses: a dict by the name that the message shall use. players: (name, network, optimizer) of each.
-    """
-    for name, value in losses.items():
+def check_finite(numbers: Mapping[str, float], players: Sequence[Player]) -> None:
+    """Raise NonFiniteError if a number of the step, a parameter, a running statistic or an optimizer's average is not
+    finite."""
+    for name, value in numbers.items():
         if not np.isfinite(value):
-            raise NonFiniteError(f"the loss of {name} is {value}")
+            raise NonFiniteError(f"{name} is {value}")
     for name, network, _ in players:
         for kind, arrays in (("parameter", network.params), ("running statistic", network.state)):
             for key, array in arrays.items():
@@ -28,61 +29,63 @@ def check_finite(losses, players):
                     raise NonFiniteError(f"the {kind} {key} of {name} holds a NaN or an infinity")
     for name, _, optimizer in players:
         for key, array in optimizer.state_arrays().items():
-            if not kernels.finite(array):
+            if array.dtype.kind == "f" and not kernels.finite(array):
                 raise NonFiniteError(f"the optimizer of {name} holds a NaN or an infinity in {key}")
 
 
-def first_non_finite(G, D, loss, z, real):
-    """The first place where a NaN or an infinity appears when the step is played again on copies: forwards through G
-    and D, then backwards through D and G. A sentence, or None if all is finite."""
-    G, D = copy.deepcopy(G), copy.deepcopy(D)  # training mode changes running statistics
-    with np.errstate(all="ignore"):
-        try:
-            fake, g_cache = _forward("G", G, z)
-            fake_logits, fake_cache = _forward("D", D, fake)
-            check_batches(real, fake)
-            real_logits, real_cache = _forward("D", D, real)
-            _, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
-            _backward("D", D, d_real, real_cache)
-            _backward("D", D, d_fake, fake_cache)
-            _, g_fake = loss.generator(fake_logits, *([real_logits] if getattr(loss, "paired", False) else []))
-            _backward("G", G, _backward("D", D, g_fake, fake_cache), g_cache)
-        except NonFiniteError as found:
-            return str(found)
+def first_non_finite(trainer: Any, drawn_from: dict) -> str | None:
+    """Where a NaN or an infinity appears first, when the objective's step is played again on copies whose layers are
+    watched. drawn_from: the state of the trainer's random numbers before the step. None if all is finite, or if this
+    objective cannot be copied."""
+    try:
+        again = copy.deepcopy(trainer)  # with its generator: dropout draws from the same one
+        again.rng.bit_generator.state = drawn_from
+        for name, network, _ in again.objective.players:
+            for layer_name, layer in network.leaves():
+                watch(layer, f"layer {layer_name!r} of {name}" if layer_name else f"the network {name}")
+        with np.errstate(all="ignore"):
+            again.objective.step(again.batch, again.rng)
+    except NonFiniteError as found:
+        return str(found)
+    except Exception:  # a report that fails must not hide the error that it is about
+        return None
     return None
 
 
-def _layers(network):
-    """The named layers of a network; a single layer is a network of one."""
-    return getattr(network, "layers", {type(network).__name__: network})
+def watch(layer: Layer, where: str) -> None:
+    """Let a layer raise NonFiniteError, with its place, at the first NaN or infinity that it meets or makes."""
+    kind = type(layer)
+    layer.__class__ = type(kind.__name__, (Watched, kind), {})
+    type(layer).takes = kind.takes
+    layer.where = where
 
 
-def _forward(name, network, x):
-    """x through a network, layer by layer -> y and the caches; NonFiniteError at the first layer that spoils it."""
-    if not kernels.finite(x):
-        raise NonFiniteError(f"the input of {name} holds a NaN or an infinity")
-    caches = []
-    for layer_name, layer in _layers(network).items():
-        for kind, arrays in (("parameter", layer.params), ("running statistic", layer.state)):
+class Watched:
+    """What `watch` puts before a layer's own methods. `super()` is the layer's class."""
+
+    def forward(self, x: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray, Any]:
+        if not kernels.finite(x):
+            raise NonFiniteError(f"the input of {self.where} holds a NaN or an infinity")
+        for kind, arrays in (("parameter", self.params), ("running statistic", self.state)):
             for key, array in arrays.items():
                 if not kernels.finite(array):
-                    raise NonFiniteError(f"layer {layer_name!r} of {name}: its {kind} {key} holds a NaN or an infinity")
-        x, cache = layer.apply(x, training=True)
-        if not kernels.finite(x):
-            raise NonFiniteError(
-                f"layer {layer_name!r} of {name}: its output holds a NaN or an infinity, its input not"
-            )
-        caches.append(cache)
-    return x, caches
+                    raise NonFiniteError(f"{self.where}: its {kind} {key} holds a NaN or an infinity")
+        y, cache = super().forward(x, *args, **options)
+        if not kernels.finite(y):
+            raise NonFiniteError(f"{self.where}: its output holds a NaN or an infinity, its input not")
+        return y, cache
 
+    def backward(self, dy: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray | None, dict]:
+        dx, grads = super().backward(dy, *args, **options)
+        self._check("in backward", {"its input": dx, **grads})
+        return dx, grads
 
-def _backward(name, network, dy, caches):
-    """dy back through a network, layer by layer -> dx; NonFiniteError at the first layer that spoils it."""
-    for (layer_name, layer), cache in zip(reversed(_layers(network).items()), reversed(caches), strict=True):
-        dy, grads = layer.pull_back(dy, cache)
-        for key, gradient in {"its input": dy, **grads}.items():
-            if not kernels.finite(gradient):
-                raise NonFiniteError(
-                    f"layer {layer_name!r} of {name}: in backward, the gradient of {key} holds a NaN or an infinity"
-                )
-    return dy
+    def double_backward(self, ddx: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray, dict]:
+        ddy, grads = super().double_backward(ddx, *args, **options)
+        self._check("in double_backward", {"dy": ddy, **grads})
+        return ddy, grads
+
+    def _check(self, when: str, gradients: dict) -> None:
+        for key, gradient in gradients.items():
+            if gradient is not None and not kernels.finite(gradient):
+                raise NonFiniteError(f"{self.where}: {when}, the gradient of {key} holds a NaN or an infinity")

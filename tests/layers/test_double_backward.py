@@ -133,12 +133,12 @@ def test_what_was_kept_on_the_way_back_is_not_computed_again(rng):
     D = network(rng).astype(np.float64)
     x, dy = rng.standard_normal((3, 4, 6, 2)), rng.standard_normal((3, 1))
     _, cache = D.forward(x)
-    dx, upstreams = D.trace_back(dy, cache)
+    dx, trace = D.trace_back(dy, cache)
     np.testing.assert_array_equal(dx, D.backward(dy, cache)[0])
     expected = D.double_backward(x, dy, cache)
     for layer in D.layers.values():
         layer.backward = None
-    ddy, grads = D.double_backward(x, dy, cache, upstreams=upstreams)
+    ddy, grads = D.double_backward(x, trace, cache)
     np.testing.assert_array_equal(ddy, expected[0])
     for key, grad in grads.items():
         np.testing.assert_array_equal(grad, expected[1][key])

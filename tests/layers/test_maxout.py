@@ -86,7 +86,7 @@ def moved(layer, rng):
 def test_gradients_of_maxout_dense(N, n_in, units, pieces, bias, seed):
     rng = np.random.default_rng(seed)
     layer = moved(MaxoutDense(n_in, units, pieces, bias=bias, rng=rng), rng)
-    assert layer.output_shape((n_in,)) == (units,) and layer.flop((n_in,)) == 2 * n_in * units * pieces
+    assert layer.output_shape((n_in,)) == (units,) and total_flop(layer, (n_in,)) == 2 * n_in * units * pieces
     for check in (check_layer, check_double_backward):
         report = check(layer, input_shape=(N, n_in), rng=rng)
         assert report.ok and report.checked >= N * n_in, report

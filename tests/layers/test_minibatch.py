@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigan.gan import judge
+from minigan.batch import Batch
+from minigan.gan_fused import judge
 from minigan.gradcheck import check_layer
 from minigan.layers import Dense, MinibatchDiscrimination, Sequential, StaleCacheError
 
@@ -58,7 +59,7 @@ def test_real_and_fake_images_are_judged_apart(rng):
     D = Sequential(Dense(3, 4, rng=rng), MinibatchDiscrimination(4, 5, rng=rng), Dense(9, 1, rng=rng))
     assert not D.per_sample
     real, fake, other = (rng.standard_normal((4, 3)) for _ in range(3))
-    np.testing.assert_array_equal(judge(D, real, fake)[0][0], judge(D, real, other)[0][0])
+    np.testing.assert_array_equal(judge(D, Batch(real), Batch(fake))[0][0], judge(D, Batch(real), Batch(other))[0][0])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -69,7 +70,7 @@ def test_dtype_and_shapes(dtype, training, rng):
     dx, grads = layer.backward(np.ones_like(y), cache)
     assert y.shape == (5, *layer.output_shape((3,))) == (5, 7) and y.dtype == dx.dtype == grads["t"].dtype == dtype
     assert grads["t"].shape == layer.params["t"].shape == (3, 2, 4)
-    assert layer.flop((3,)) == 2 * 3 * 8
+    assert total_flop(layer, (3,)) == 2 * 3 * 8
 
 
 def test_refused(rng):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigan.gan import judge, judge_backward
+from minigan.batch import Batch
+from minigan.gan_fused import judge, judge_backward
 from minigan.gradcheck import check_double_backward, check_layer, numeric_gradient
 from minigan.layers import Conv2D, Dense, Flatten, LeakyReLU, Pack, Sequential
 
@@ -47,7 +48,7 @@ def test_second_order(shape, seed):
 
 def test_a_packed_network_passes_the_check_too(rng):
     D = Sequential(Pack(2), Conv2D(2, 3, 3, rng=rng), LeakyReLU(), Pack(3), Flatten(), Dense(2 * 3 * 9, 1, rng=rng))
-    assert D.joins == 6
+    assert D.pack_size == 6
     report = check_layer(D, input_shape=(12, 2, 3, 1), rng=rng)
     assert report.ok and D.output_shape((2, 3, 1)) == (1,), report
 
@@ -66,8 +67,8 @@ def test_a_packed_discriminator_never_mixes_real_and_generated(rng):
     D.astype(np.float64)
     real, fake = rng.standard_normal((2, 6, 4, 5, 1))
     with pytest.raises(ValueError, match="N a multiple of 2"):  # together they would be, in packs of both
-        judge(D, real[:5], fake[:3])
-    (real_logits, fake_logits), caches = judge(D, real, fake[:2])
+        judge(D, Batch(real[:5]), Batch(fake[:3]))
+    (real_logits, fake_logits), caches = judge(D, Batch(real), Batch(fake[:2]))
     assert D.per_sample and len(caches) == 1 and real_logits.shape == (3, 1) and fake_logits.shape == (1, 1)
     np.testing.assert_allclose(real_logits, D.forward(real)[0], rtol=1e-12)
     np.testing.assert_allclose(fake_logits, D.forward(fake[:2])[0], rtol=1e-12)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from minigan import losses
 from minigan.gradcheck import check_loss, numeric_gradient, relative_error
-from minigan.losses import LOSSES, LeastSquares, Minimax, NonSaturating, OnlyDiscriminator, takes_smooth
+from minigan.losses import LOSSES, LeastSquares, Minimax, NonSaturating, takes_smooth
 
 KINDS = {
     **LOSSES,
@@ -15,7 +15,6 @@ KINDS = {
     "smooth non-saturating": lambda: NonSaturating(0.75),
     "Pearson's codes": lambda: LeastSquares(a=-1, b=1, c=0),
     "smooth least squares": lambda: LeastSquares(b=0.9),
-    "D alone": lambda: OnlyDiscriminator(NonSaturating()),
 }
 every = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 sizes = st.integers(1, 6)
@@ -23,7 +22,7 @@ sizes = st.integers(1, 6)
 
 def called(loss, real, fake):
     """-> D's value, d_real, d_fake, then G's value, d_fake."""
-    given_to_g = (fake, real) if getattr(loss, "paired", False) else (fake,)
+    given_to_g = (fake, real) if loss.paired else (fake,)
     return *loss.discriminator(real, fake), *loss.generator(*given_to_g)
 
 
@@ -32,7 +31,7 @@ def called(loss, real, fake):
 @given(n=sizes, m=sizes, flat=st.booleans(), seed=st.integers(0, 99))
 def test_gradients(kind, n, m, flat, seed):
     loss, rng = kind(), np.random.default_rng(seed)
-    m = n if getattr(loss, "paired", False) else m
+    m = n if loss.paired else m
     real, fake = (rng.standard_normal((k,) if flat else (k, 1)) * 3 for k in (n, m))
     _, d_real, d_fake, _, g_fake = called(loss, real, fake)
     for array, analytic, which in ((real, d_real, 0), (fake, d_fake, 0), (fake, g_fake, 3)):
@@ -80,10 +79,10 @@ def test_bad_logits_are_refused(kind):
             loss.discriminator(real, fake)
     for fake in (np.zeros((0, 1)), np.zeros((4, 2)), np.zeros((4, 1), int)):
         with pytest.raises(ValueError, match="fake_logits expected"):
-            called(loss, good, fake) if getattr(loss, "paired", False) else loss.generator(fake)
+            called(loss, good, fake) if loss.paired else loss.generator(fake)
 
 
 def test_the_names_and_who_takes_smooth():
     assert {name for name, kind in LOSSES.items() if takes_smooth(kind)} == {"minimax", "non-saturating"}
-    assert [name for name, kind in LOSSES.items() if getattr(kind, "paired", False)] == ["relativistic"]
+    assert [name for name, kind in LOSSES.items() if kind.paired] == ["relativistic"]
     assert set(LOSSES.values()) <= {getattr(losses, name) for name in losses.__all__ if name != "LOSSES"}

@@ -23,7 +23,7 @@ def test_paper32_is_the_network_of_its_description():
     assert G.layers["norm1"].slope == D.layers["down1"].slope == 0.3
     assert preset("paper32").batch_size == 128
     # One D and one G step are about 104 GFLOP: G forward 2, G backward 2, D forward 3, D backward about 2 + 2 + 1.
-    assert 160e6 < G.flop((100,)) < 170e6 and 38e6 < D.flop((32, 32, 1)) < 42e6
+    assert 160e6 < total_flop(G, (100,)) < 170e6 and 38e6 < total_flop(D, (32, 32, 1)) < 42e6
 
 
 @given(quarter=st.integers(1, 9), channels=st.sampled_from([1, 3]), name=st.sampled_from(["quick", "paper32"]))

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan import gan
-from minigan.gan import d_step, judge, judge_backward
+from minigan.batch import Batch
+from minigan.gan_fused import d_gradients, judge, judge_backward
 from minigan.gradcheck import numeric_gradient, relative_error
 from minigan.layers import (
     BatchNorm,
@@ -29,7 +30,7 @@ from minigan.layers import (
 )
 from minigan.losses import Hinge, LeastSquares, NonSaturating, RelativisticPaired, Wasserstein
 from minigan.penalties import R1, R2, WGANGP
-from minigan.penalties.joint import sweep
+from minigan.penalties.joint import has_rules, sweep
 
 number = st.integers
 LOSSES = [NonSaturating(smooth=0.9), RelativisticPaired(), Hinge(), LeastSquares(), Wasserstein()]
@@ -80,7 +81,7 @@ def made(name, seed, N=3, M=3):
 
 def apart(D, loss, real, fake, penalties, seed=0):
     """The reference: D's objective and its gradients, one term after the other."""
-    (real_logits, fake_logits), caches = judge(D, real, fake)
+    (real_logits, fake_logits), caches = judge(D, Batch(real), Batch(fake))
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
     grads = judge_backward(D, d_real, d_fake, caches)
     for penalty in penalties:
@@ -89,25 +90,11 @@ def apart(D, loss, real, fake, penalties, seed=0):
     return value, grads
 
 
-class Kept:
-    """An optimizer that moves nothing and keeps the gradients."""
-
-    def step(self, grads):
-        self.grads = grads
-
-
-class Still:
-    """A generator that draws the samples it was given."""
-
-    def forward(self, z, training=True):
-        return z, None
-
-
 def stepped(D, loss, real, fake, penalties, seed=0):
-    """What d_step says and does: its value and the gradients that the optimizer got."""
-    kept = Kept()
-    done = d_step(Still(), D, loss, kept, real, fake, penalties=penalties, rng=np.random.default_rng(seed))
-    return done.loss, kept.grads
+    """The value of D's objective, and the gradients, by the fused game."""
+    options = {"penalties": penalties, "rng": np.random.default_rng(seed)}
+    done, grads = d_gradients(D, loss, Batch(real), Batch(fake), **options)
+    return done.loss, grads
 
 
 @pytest.mark.parametrize("name", DISCRIMINATORS)
@@ -155,7 +142,7 @@ def test_spectral_norm_goes_along():
     D, real, fake = made("dense", 2)
     D = spectral_normalised(D, rng=np.random.default_rng(0)).astype(np.float64)
     D.forward(real)  # the one power iteration of this w
-    assert D.takes_share
+    assert has_rules(D)
     value, grads = stepped(D, NonSaturating(), real, fake, [R1(1.3), R2(0.4)])
     expected, expected_grads = apart(D, NonSaturating(), real, fake, [R1(1.3), R2(0.4)])
     assert value == pytest.approx(expected, rel=1e-12)
@@ -164,9 +151,9 @@ def test_spectral_norm_goes_along():
 
 
 def swept(D, real, fake, penalties):
-    logits, caches = judge(D, real, fake)
+    logits, caches = judge(D, Batch(real), Batch(fake))
     _, *slopes = NonSaturating().discriminator(*logits)
-    return sweep(D, (real, fake), slopes, caches, penalties)
+    return sweep(D, (real, fake), slopes, caches, penalties) if len(caches) == 1 else None
 
 
 class Own(Dense):
@@ -183,13 +170,14 @@ class Elsewhere(R1):
     """R1 that looks at other points."""
 
     def points(self, real, fake, rng):
-        return (real + fake) / 2
+        return Batch((real.x + fake.x) / 2)
 
 
 def test_where_it_cannot_be_nothing_is_done(rng):
     real, fake = rng.standard_normal((2, 4, 4))
     plain = dense(rng).astype(np.float64)
     assert swept(plain, real, fake, [R1(1.0)]) is not None
+    assert swept(Dense(4, 1, rng=rng).astype(np.float64), real, fake, [R1(1.0)]) is not None  # a network of one layer
     layers = list(plain.layers.items())
     for what, D in {
         "noise": Sequential(InstanceNoise(0.1, rng=rng), *layers),
@@ -197,7 +185,6 @@ def test_where_it_cannot_be_nothing_is_done(rng):
         "batch norm": Sequential(*layers[:2], BatchNorm(6).astype(np.float64), *layers[2:]),
         "own": Sequential(Own(4, 4, rng=rng).astype(np.float64), *layers),
         "inner": Sequential(("inner", Sequential(InstanceNoise(0.1, rng=rng))), *layers),
-        "alone": Dense(4, 1, rng=rng).astype(np.float64),
     }.items():
         penalty = R1(1.0)
         assert swept(D, real, fake, [penalty]) is None, what

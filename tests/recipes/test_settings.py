@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from minigan.losses import LeastSquares, OnlyDiscriminator
-from minigan.optim import Adam, HistoricalAveraging, RMSProp
+from minigan.losses import LeastSquares
+from minigan.optim import Adam, Clipped, HistoricalAveraging, RMSProp
 from minigan.recipes.make import make_loss, make_optimizer, make_penalties
 from minigan.recipes.options import OPTIONS
 from minigan.recipes.settings import Settings
@@ -54,16 +54,18 @@ def test_one_learning_rate_is_for_both_players():
 def test_makers():
     s = Settings(smooth=0.9, optimizer="rmsprop", lr=0.5, beta2=0.99).resolved()
     assert make_loss(s).smooth == 0.9
-    rms = make_optimizer(s, {}, s.d_lr, clip=0.1)
-    assert isinstance(rms, RMSProp) and (rms.lr, rms.rho, rms.clip) == (0.5, 0.99, 0.1)
+    clipped = make_optimizer(s, {}, s.d_lr, clip=0.1)
+    rms = clipped.optimizer
+    assert isinstance(clipped, Clipped) and isinstance(rms, RMSProp)
+    assert (rms.lr, rms.rho, clipped.limit) == (0.5, 0.99, 0.1)
     s = Settings(beta1=0.25, beta2=0.9, eps=1e-6, historical=0.1).resolved()
     averaging = make_optimizer(s, {}, 1.0)
     assert isinstance(averaging, HistoricalAveraging) and averaging.weight == 0.1
     adam = averaging.optimizer
-    assert isinstance(adam, Adam) and (adam.beta1, adam.beta2, adam.eps, adam.clip) == (0.25, 0.9, 1e-6, None)
+    assert isinstance(adam, Adam) and (adam.beta1, adam.beta2, adam.eps) == (0.25, 0.9, 1e-6)
     assert Settings().resolved().beta2 == 0.999 and Settings(optimizer="rmsprop").resolved().beta2 == 0.9
     s = Settings(loss="least-squares", adversarial=False, term=("feature-matching",)).resolved()
-    assert isinstance(make_loss(s), OnlyDiscriminator) and isinstance(make_loss(s).loss, LeastSquares)
+    assert isinstance(make_loss(s), LeastSquares)
     one, two = make_penalties(Settings(penalty=("r1:2:4", "wgan-gp")).resolved())
     assert (one.weight, one.every, two.weight, two.every) == (2, 4, 10, 1)
 

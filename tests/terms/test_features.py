@@ -80,12 +80,12 @@ def check(array, gradient, value):
 def test_the_gradient_by_every_pixel(kind, look, seed):
     rng = np.random.default_rng(seed)
     D, term = discriminator(look, rng), made(kind, look)
-    fake, real, z = rng.standard_normal((4, 3, 4, 2)), rng.standard_normal((6, 3, 4, 2)), rng.standard_normal((4, 3))
+    fake, real = rng.standard_normal((4, 3, 4, 2)), rng.standard_normal((6, 3, 4, 2))
     before = {key: p.copy() for key, p in D.params.items()}
     given_arrays = fake.copy(), real.copy()
-    value, d_fake, grads = term(copy.deepcopy(D), fake, z, real)
+    value, d_fake, grads = term(copy.deepcopy(D), fake, real)
     assert value > 0 and grads == {} and d_fake.shape == fake.shape
-    check(fake, d_fake, lambda: term(copy.deepcopy(D), fake, z, real)[0])
+    check(fake, d_fake, lambda: term(copy.deepcopy(D), fake, real)[0])
     assert all(np.array_equal(before[key], p) for key, p in D.params.items())
     assert np.array_equal(fake, given_arrays[0]) and np.array_equal(real, given_arrays[1])
 
@@ -105,7 +105,7 @@ def test_the_gradient_by_every_parameter_of_G(look, rng):
     def total():
         judge, fake = copy.deepcopy(D), copy.deepcopy(G).forward(z)[0]
         value, _ = loss.generator(judge.forward(fake)[0])
-        return value + sum(term(judge, fake, z, real)[0] for term in terms)
+        return value + sum(term(judge, fake, real)[0] for term in terms)
 
     expected, numeric = total(), {key: numeric_gradient(total, p) for key, p in G.params.items()}
     before = {key: p.copy() for key, p in G.params.items()}
@@ -126,7 +126,7 @@ def identity(n):
 
 def test_feature_matching_is_the_distance_of_the_means(rng):
     fake, real = rng.standard_normal((4, 3)), rng.standard_normal((7, 3))
-    value, d_fake, _ = FeatureMatching(2.0)(identity(3), fake, None, real)
+    value, d_fake, _ = FeatureMatching(2.0)(identity(3), fake, real)
     gap = fake.mean(axis=0) - real.mean(axis=0)
     assert value == pytest.approx(2 * np.sum(gap**2), rel=1e-12)
     np.testing.assert_allclose(d_fake, np.tile(gap, (4, 1)), rtol=1e-12)
@@ -176,7 +176,7 @@ def test_features_of_zeros_have_no_direction():
 def test_float32_stays_float32(kind, rng):
     D = discriminator("dropout", rng).astype(np.float32)
     fake, real = (rng.standard_normal((4, 3, 4, 2), dtype=np.float32) for _ in range(2))
-    value, d_fake, _ = kind(0.5)(D, fake, None, real)
+    value, d_fake, _ = kind(0.5)(D, fake, real)
     assert isinstance(value, float) and d_fake.dtype == np.float32
 
 
@@ -200,6 +200,6 @@ def test_refused(rng):
     with pytest.raises(ValueError, match="expected the name of a layer that has layers before it"):
         PullAway(layer="hidden")(D, x)
     with pytest.raises(ValueError, match="FeatureMatching compares with real images; give g_step real="):
-        FeatureMatching()(D, x, None, None)
+        FeatureMatching()(D, x)
     with pytest.raises(ValueError, match="at least 2 rows of features, got 1"):
         PullAway()(D, x[:1])

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from minigan.gan import g_step
+from minigan.gan import Drawn, draw, g_step
 from minigan.gradcheck.core.numeric import differences, relative_error
 from minigan.layers import Conv2D, Dense, Flatten, LeakyReLU, Sequential
 from minigan.losses import NonSaturating
@@ -28,12 +28,14 @@ def conv_q(n_out, rng):
 
 def check_gradients(term, fake, z):
     """d_images by every pixel and grads by every parameter of Q, against differences of the value."""
-    _, d_images, grads = term(None, fake, z, None)
+    _, d_images, grads = term(None, Drawn(fake, z=z))
     assert grads.keys() == term.network.params.keys()
     seen = []
     for name, array, grad in [("fake", fake, d_images), *((k, p, grads[k]) for k, p in term.network.params.items())]:
         assert grad.shape == array.shape
-        numeric = differences(lambda: term(None, fake, z, None)[0], array, list(np.ndindex(array.shape)), grad.ravel())
+        numeric = differences(
+            lambda: term(None, Drawn(fake, z=z))[0], array, list(np.ndindex(array.shape)), grad.ravel()
+        )
         error = relative_error(grad.ravel(), numeric.gradient, noise=1e-6, floor=1e-2)[numeric.smooth]
         assert error.max(initial=0) <= 1e-6, (name, error.max())
         seen += list(numeric.smooth)
@@ -75,7 +77,7 @@ def test_the_gaussian_is_the_density_of_a_gaussian(rng):
     variance = np.exp(s) + 0.3**2
     density = np.prod(np.exp(-((z - mean) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance), axis=1)
     term = VariationalEntropy(fixed(np.concatenate([mean, s], axis=1)), None, 2.0, sharpest=0.3)
-    assert term(None, z, z, None)[0] == pytest.approx(-2 * np.log(density).mean(), rel=1e-12)
+    assert term(None, Drawn(z, z=z))[0] == pytest.approx(-2 * np.log(density).mean(), rel=1e-12)
 
 
 def test_the_bound_on_the_information_holds_where_that_is_known(rng):
@@ -90,7 +92,7 @@ def test_the_bound_on_the_information_holds_where_that_is_known(rng):
     for name, mean, variance in [("best", x / (1 + t * t), posterior), ("biased", x, posterior),
                                  ("too sure", x / (1 + t * t), posterior / 3)]:  # fmt: skip
         outputs = np.concatenate([mean, np.full((n, 1), np.log(variance - 1e-6))], axis=1)
-        bounds[name] = entropy - VariationalEntropy(fixed(outputs), None, sharpest=1e-3)(None, x, z, None)[0]
+        bounds[name] = entropy - VariationalEntropy(fixed(outputs), None, sharpest=1e-3)(None, Drawn(x, z=z))[0]
     assert bounds["best"] == pytest.approx(known, abs=0.01)
     assert bounds["biased"] < known - 0.05 and bounds["too sure"] < known - 0.1
 
@@ -99,7 +101,7 @@ def test_q_cannot_be_surer_than_sharpest(rng):
     """A Q that recovers z exactly and is infinitely sure earns log(1 / sharpest) + 1/2 for each number, and no more."""
     z = rng.standard_normal((100_000, 2))
     outputs = np.concatenate([z, np.full_like(z, -1000.0)], axis=1)
-    value, d_outputs, _ = VariationalEntropy(fixed(outputs), None, sharpest=0.1)(None, z, z, None)
+    value, d_outputs, _ = VariationalEntropy(fixed(outputs), None, sharpest=0.1)(None, Drawn(z, z=z))
     assert np.log(2 * np.pi * np.e) - value == pytest.approx(2 * (np.log(10) + 0.5), rel=1e-9)
     assert np.all(d_outputs == 0)
 
@@ -107,9 +109,9 @@ def test_q_cannot_be_surer_than_sharpest(rng):
 def test_the_code_is_cross_entropy_and_its_bound_log_codes():
     z = np.eye(4)[[0, 1, 2, 3, 3]]
     even = CodeInformation(fixed(np.zeros((5, 4))), None, 4, 3.0)
-    assert even(None, z, z, None)[0] == pytest.approx(3 * np.log(4))
+    assert even(None, Drawn(z, z=z))[0] == pytest.approx(3 * np.log(4))
     sure = CodeInformation(fixed(100 * z), None, 4)
-    assert sure(None, z, z, None)[0] == pytest.approx(0, abs=1e-12)
+    assert sure(None, Drawn(z, z=z))[0] == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", ["entropy", "information"])
@@ -131,7 +133,7 @@ def test_in_the_game_both_g_and_q_learn_to_be_read(name):
             step = g_step(G, still, NonSaturating(), optimizer, noise.sample(64, rng), terms=(term,))
         assert all(p.dtype == np.float32 for p in (*G.params.values(), *Q.params.values()))
         z = noise.sample(2000, rng)
-        values[g_learns] = term(D, G.forward(z)[0], z, None)[0]
+        values[g_learns] = term(D, draw(G, z))[0]
         assert np.isfinite(step.loss)
     assert values[True] < values[False] - 0.2
 
@@ -151,13 +153,13 @@ def test_refused(rng):
         with pytest.raises(ValueError, match="codes"):
             CodeInformation(Q, None, codes)
     with pytest.raises(ValueError, match="first n of z's 1, got 4"):
-        VariationalEntropy(Q, None)(None, x, z[:, :1], None)
+        VariationalEntropy(Q, None)(None, Drawn(x, z=z[:, :1]))
     with pytest.raises(ValueError, match="2n numbers.* got 3"):
-        VariationalEntropy(conv_q(3, rng), None)(None, x, z, None)
+        VariationalEntropy(conv_q(3, rng), None)(None, Drawn(x, z=z))
     with pytest.raises(ValueError, match=r"one for each of 2 samples, got an output of shape \(3, 4\)"):
-        VariationalEntropy(Q, None)(None, x, z[:2], None)
+        VariationalEntropy(Q, None)(None, Drawn(x, z=z[:2]))
     for code in (np.eye(4)[:3] * 2, np.zeros((3, 4)), np.eye(4)[:3] + np.eye(4)[1:], np.eye(3)):
         with pytest.raises(ValueError, match="one-hot code"):
-            CodeInformation(Q, None, 4)(None, x, code, None)
+            CodeInformation(Q, None, 4)(None, Drawn(x, z=code))
     with pytest.raises(ValueError, match="3 logits, one for each kind, got 4"):
-        CodeInformation(Q, None, 3)(None, x, np.eye(3), None)
+        CodeInformation(Q, None, 3)(None, Drawn(x, z=np.eye(3)))

@@ -6,7 +6,9 @@ import pytest
 from minigan.gan import DStep
 from minigan.layers import Dense, DiffAugment, Flatten, Sequential, Tanh
 from minigan.layers.shape import Reshape
-from minigan.losses import LOSSES
+from minigan.losses import NonSaturating
+from minigan.models import Noise
+from minigan.objectives import Gan
 from minigan.optim import Adam
 from minigan.training import Trainer, load_checkpoint, save_checkpoint
 from minigan.training.adaptive import AdaptiveAugmentation
@@ -14,7 +16,7 @@ from minigan.training.adaptive import AdaptiveAugmentation
 
 def step(*real_logits):
     real = np.array(real_logits, np.float32)[:, None]
-    return DStep(0.0, real, -real, (None, None))
+    return DStep(0.0, real, -real)
 
 
 @pytest.fixture
@@ -58,10 +60,9 @@ def trainer(rng):
     D = Sequential(("changes", layer), Flatten(), Dense(16, 1, rng=rng))
     G = Sequential(Dense(2, 16, rng=rng), Tanh(), Reshape(4, 4, 1))
     samples = np.full((20, 4, 4, 1), 0.5, np.float32)
-    return Trainer(
-        G, D, samples, loss=LOSSES["non-saturating"](), g_optimizer=Adam(G.params), d_optimizer=Adam(D.params, lr=0.02),
-        batch_size=4, z_dim=2, rng=rng, after_d=[AdaptiveAugmentation(layer, target=-0.5, every=3, images=60)],
-    )  # fmt: skip
+    hooks = [AdaptiveAugmentation(layer, target=-0.5, every=3, images=60)]
+    game = Gan(G, D, NonSaturating(), Adam(G.params), Adam(D.params, lr=0.02), Noise(2), after_d=hooks)
+    return Trainer(game, samples, batch_size=4, rng=rng)
 
 
 def test_a_resumed_training_goes_on_as_if_uninterrupted(tmp_path):
@@ -70,13 +71,13 @@ def test_a_resumed_training_goes_on_as_if_uninterrupted(tmp_path):
     for t in range(17):
         if t == 10:
             save_checkpoint(tmp_path / "c.npz", whole, {})
-            assert whole.D.state["changes.batches"] == 1
+            assert whole.objective.D.state["changes.batches"] == 1
         whole.step()
     resumed = trainer(np.random.default_rng(99))
     load_checkpoint(tmp_path / "c.npz", resumed)
     for _ in range(7):
         resumed.step()
-    assert 0 < whole.D.state["changes.p"] < 1
+    assert 0 < whole.objective.D.state["changes.p"] < 1
     for key, array in whole.arrays().items():
         np.testing.assert_array_equal(array, resumed.arrays()[key], err_msg=key)
 

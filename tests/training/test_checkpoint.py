@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from minigan.losses import NonSaturating
-from minigan.models import dcgan
+from minigan.models import Noise, dcgan
+from minigan.objectives import Gan
 from minigan.optim import OPTIMIZERS, Adam
-from minigan.penalties import R1, WGANGP
+from minigan.penalties import R1, WGANGP, Penalty
 from minigan.training import Trainer, load_checkpoint, save_checkpoint
 from minigan.training.checkpoint import load_generator_arrays
 
@@ -19,8 +20,15 @@ def trainer(width=4, rule=Adam, dropout=0.3, penalties=()):
     rng = np.random.default_rng(7)
     G, D = dcgan(8, z_dim=5, g_widths=(6, width), d_widths=(3, 4), dropout=dropout, rng=rng)
     samples = np.random.default_rng(1).uniform(-1, 1, (30, 8, 8, 1)).astype(np.float32)
-    return Trainer(G, D, samples, loss=NonSaturating(), g_optimizer=rule(G.params), d_optimizer=rule(D.params),
-                   batch_size=6, z_dim=5, rng=rng, penalties=penalties)  # fmt: skip
+    game = Gan(G, D, NonSaturating(), rule(G.params), rule(D.params), Noise(5), penalties=penalties)
+    return Trainer(game, samples, batch_size=6, rng=rng)
+
+
+class Nothing(Penalty):
+    """A penalty that keeps nothing."""
+
+    def __call__(self, D, real, fake, rng=None):
+        return 0.0, {}
 
 
 def advance(t, steps):
@@ -49,13 +57,13 @@ def test_ten_steps_are_six_and_a_resume_and_four(tmp_path, rule):
 
 def test_a_penalty_of_every_third_step_is_due_when_it_would_have_been(tmp_path):
     def made():
-        return trainer(penalties=[R1(1.0, every=3), WGANGP(), lambda D, real, fake, rng: (0.0, {})])
+        return trainer(penalties=[R1(1.0, every=3), WGANGP(), Nothing()])
 
     straight = advance(made(), 8)
     save_checkpoint(tmp_path / "c.npz", advance(made(), 4), {})
     resumed = made()
     load_checkpoint(tmp_path / "c.npz", resumed)
-    assert [p.state["calls"] for p in resumed.penalties[:2]] == [4, 4]
+    assert [p.state["calls"] for p in resumed.objective.penalties[:2]] == [4, 4]
     assert same(everything(advance(resumed, 4)), everything(straight))
     with pytest.raises(ValueError, match="penalty1/state/calls"):
         load_checkpoint(tmp_path / "c.npz", trainer())
@@ -64,10 +72,10 @@ def test_a_penalty_of_every_third_step_is_due_when_it_would_have_been(tmp_path):
 def test_only_the_generator(tmp_path):
     t = advance(trainer(), 2)
     save_checkpoint(tmp_path / "c.npz", t, {})
-    other = trainer().G
+    other = trainer().objective.G
     load_generator_arrays(tmp_path / "c.npz", other)
     z = np.ones((2, 5), np.float32)
-    np.testing.assert_array_equal(other.forward(z, training=False)[0], t.G.forward(z, training=False)[0])
+    np.testing.assert_array_equal(other.forward(z, training=False)[0], t.objective.G.forward(z, training=False)[0])
 
 
 def rewritten(path, change):

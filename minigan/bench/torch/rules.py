@@ -82,12 +82,15 @@ def term(made, D):
 
 
 def optimizer(made):
+    if type(made).__name__ == "Clipped":
+        inner = optimizer(made.optimizer)
+        return inner | {"clip": min(inner["clip"] or made.limit, made.limit)}
     if type(made).__name__ == "HistoricalAveraging":
         inner = optimizer(made.optimizer)
         return {"kind": "HistoricalAveraging", "options": {"weight": made.weight}, "optimizer": inner} | {
             "clip": inner["clip"]
         }
-    return part("optimizer", made, OPTIMIZERS) | {"clip": getattr(made, "clip", None)}
+    return part("optimizer", made, OPTIMIZERS) | {"clip": None}
 
 
 def players(trainer, z):

@@ -129,7 +129,7 @@ def maxout(layer, shape, order, following):
 
 
 def pack(layer, shape, order, following):
-    return "Pack", {"m": layer.joins}, {}, None
+    return "Pack", {"m": layer.pack_size}, {}, None
 
 
 def log_sum_exp(layer, shape, order, following):

@@ -69,7 +69,7 @@ def checked_forward(subject, x, add):
 
 def check_shape(subject, x, y, add):
     """y: one output for each sample, of the shape that the layer promises."""
-    joins = getattr(subject.layer, "joins", 1)  # a Pack makes one sample of several
+    joins = getattr(subject.layer, "pack_size", 1)  # a Pack makes one sample of several
     if y.ndim == 0 or len(y) * joins != len(x):
         message = (
             f"y must have one entry along its first axis for each of the {len(x) // joins} samples, got shape {y.shape}"

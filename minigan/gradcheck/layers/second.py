@@ -101,7 +101,7 @@ class Adjoint:
 
     @property
     def joins(self):
-        return Fraction(1, getattr(self.layer, "joins", 1))  # a Pack's way back takes one sample to several
+        return Fraction(1, getattr(self.layer, "pack_size", 1))  # a Pack's way back takes one sample to several
 
     @property
     def params(self):

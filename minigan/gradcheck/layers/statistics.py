@@ -94,7 +94,7 @@ def one_share(old, new, batch):
 
 def check_independence(subject, evaluation, x, y, y_evaluation, add):
     """In evaluation a sample must not depend on the others; in training a channel's pixels share one mean."""
-    joins = max(1, getattr(subject.layer, "joins", 1))  # so many samples are one, and its own: see `Pack`
+    joins = max(1, getattr(subject.layer, "pack_size", 1))  # so many samples are one, and its own: see `Pack`
     if len(x) <= joins:
         return
     other = x.copy()

@@ -1,8 +1,13 @@
-"""Why does an optimizer not step as the textbook says? The simplest explanation that fits all its steps.
+"""Why does an optimizer not step as the textbook says? The simplest explanation that fits all of its steps.
 
-First the slips of `optimizer_slips`. Then what can be seen by comparing steps: another parameter's, the right ones
-times a number, the right ones and a pull towards 0, the right ones of clipped gradients.
+First the slips of `explain.py` are tried. Then its steps are compared with the right ones: those of another parameter,
+the right ones times a number, the right ones and a pull towards 0, the right ones of clipped gradients.
 """
+
+import itertools
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,133 +29,128 @@ CAUSES = {
     "grads-changed": "The step changes the gradients in place.",
     "not-in-place": "The parameters are replaced, not changed in place.",
 }
+Reason = tuple[str | None, str, str]  # cause (None: nothing explains it), hint, evidence
 
 
-@np.errstate(all="ignore")  # a wrong step may well divide by 0
-def explained(rule, o, history, path, steps, right):
-    """Why the steps are not the right ones -> cause (None if nothing explains it), hint, evidence.
+class Walk(NamedTuple):
+    """Some steps of an optimizer, and of the textbook's. In each list: a dict of arrays, by the parameters' names."""
 
-    o: the constants; history: the gradients of each step; path: the parameters before, and after each step; steps,
-    right: what was subtracted in each step, and what should have been.
-    """
-    still = [key for key in path[0] if all(np.array_equal(p[key], path[0][key]) for p in path)]
+    rule: str
+    o: SimpleNamespace  # the constants; `others`: all floats that the optimizer holds
+    history: list[dict]  # the gradients of each step
+    path: list[dict]  # the parameters at the start, and after each step
+    steps: list[dict]  # what was subtracted in each step
+    right: list[dict]  # what should have been subtracted
+
+    def fits(self, history: list[dict], slip: str | None = None) -> bool:
+        """Whether the steps are the textbook's for these gradients, with this slip."""
+        return alike(self.steps, textbook(self.rule, self.o, history, slip), self.o.lr)
+
+
+@np.errstate(all="ignore")  # a wrong step may divide by 0
+def explained(walk: Walk) -> Reason:
+    """Why the steps are not the right ones."""
+    start = walk.path[0]
+    still = [key for key in start if all(np.array_equal(p[key], start[key]) for p in walk.path)]
     if still:
         hint = "loop over all parameters; is a return or a break inside the loop?"
         return "parameter-skipped", hint, f"{', '.join(still)} did not move"
     for slip, hint in SLIPS.items():
-        if alike(steps, textbook(rule, o, history, slip), o.lr):
-            return slip, hint, f"with this slip the textbook's {rule} takes the same steps"
-    return (
-        of_another(steps, right, o)
-        or scaled(steps, right, o)
-        or decayed(rule, o, history, path, steps, right)
-        or clipped(rule, o, history, steps)
-        or roughly(o, history, steps, right)
-    )
+        if walk.fits(walk.history, slip):
+            return slip, hint, f"with this slip the textbook's {walk.rule} takes the same steps"
+    if reason := of_another(walk) or scaled(walk) or decayed(walk):
+        return reason
+    return next((reason for reason, history in changed_gradients(walk) if walk.fits(history)), None) or roughly(walk)
 
 
-def of_another(steps, right, o):
+def of_another(walk: Walk) -> Reason | None:
     """A parameter moved by the gradient of another."""
-    for key in right[0]:
-        for other in right[0]:
-            pairs = [(s[key], r[other]) for s, r in zip(steps, right, strict=True)]
-            if other != key and pairs[0][0].shape == pairs[0][1].shape and all(apart(*p, o.lr) < CLOSE for p in pairs):
-                hint = "take each gradient by its key, not by its place"
-                return "other-gradient", hint, f"{key} moves as {other} should"
+    hint, start = "take each gradient by its key, not by its place", walk.path[0]
+    for key, other in itertools.permutations(start, 2):
+        pairs = zip(walk.steps, walk.right, strict=True)
+        if start[key].shape == start[other].shape and all(apart(s[key], r[other], walk.o.lr) < CLOSE for s, r in pairs):
+            return "other-gradient", hint, f"{key} moves as {other} should"
     return None
 
 
-def scaled(steps, right, o):
+def scaled(walk: Walk) -> Reason | None:
     """The right steps, each times a number: one for all, one for each step, or one for each parameter and step."""
     factors = {}
-    for key in right[0]:
-        for t, (s, r) in enumerate(zip(steps, right, strict=True)):
-            factors[key, t] = float((s[key] * r[key]).sum() / (r[key] ** 2).sum())
-            if not close(s[key], factors[key, t] * r[key]):
-                return None
-    each = np.array([[factors[key, t] for t in range(len(right))] for key in right[0]])
-    if np.ptp(each) <= CLOSE * np.abs(each).max():
-        return by_constant(each[0, 0], o)
-    said = "; ".join(f"{key}: " + ", ".join(f"{f:.4g}" for f in row) for key, row in zip(right[0], each, strict=True))
+    for key in walk.right[0]:
+        pairs = [(s[key], r[key]) for s, r in zip(walk.steps, walk.right, strict=True)]
+        factors[key] = [float((s * r).sum() / (r**2).sum()) for s, r in pairs]
+        if not all(close(s, factor * r) for (s, r), factor in zip(pairs, factors[key], strict=True)):
+            return None
+    each = np.array(list(factors.values()))
+    allowed = CLOSE * np.abs(each).max()
+    if np.ptp(each) <= allowed:
+        return by_constant(each[0, 0], walk.o)
+    said = "; ".join(f"{key}: " + ", ".join(f"{factor:.4g}" for factor in row) for key, row in factors.items())
     evidence = f"the factors of the steps are {said}"
-    if np.ptp(each, axis=0).max() <= CLOSE * np.abs(each).max():
+    if np.ptp(each, axis=0).max() <= allowed:
         hint = "the learning rate is a constant of the rule, and gradients are taken as they come"
         return "rate-changes", hint, evidence
     return "scaled-by-parameter", "all parameters have one learning rate; is a mean, or a norm, in it?", evidence
 
 
-def by_constant(c, o):
+def by_constant(c: float, o: SimpleNamespace) -> Reason:
     """Every step is the right one times c."""
-    constants = {name: value for name, value in vars(o).items() if isinstance(value, float)}
-    named = {f"{name}": value for name, value in constants.items()}
-    named |= {f"1 / {name}": 1 / value for name, value in constants.items() if value}
+    constants = {name: value for name, value in vars(o).items() if isinstance(value, float) and value}
+    named = constants | {f"1 / {name}": 1 / value for name, value in constants.items()}
     named |= {f"1 - {name}": 1 - value for name, value in constants.items() if name != "lr"}
-    said = [name for name, value in named.items() if value and abs(c - value) <= CLOSE * abs(value)]
-    hint = {"lr": "lr is multiplied in twice", "1 / lr": "lr is not multiplied in"}.get(
-        said[0] if said else "", f"each step is the textbook's times {said[0] if said else format(c, '.6g')}"
-    )
+    said = next((name for name, value in named.items() if abs(c - value) <= CLOSE * abs(value)), f"{c:.6g}")
+    hints = {"lr": "lr is multiplied in twice", "1 / lr": "lr is not multiplied in"}
+    hint = hints.get(said, f"each step is the textbook's times {said}")
     return "ascent" if c < 0 else "factor", hint, "divided by that number all steps are right"
 
 
-def roughly(o, history, steps, right):
+def decayed(walk: Walk) -> Reason | None:
+    """The right steps, and a pull of the parameters towards 0."""
+    steps, right, at = (np.array([np.concatenate([a[key].ravel() for key in a]) for a in many])
+                        for many in (walk.steps, walk.right, walk.path[:-1]))  # fmt: skip
+    pull = float(((steps - right) * at).sum() / (at**2).sum())
+    if close(steps - right, pull * at):
+        evidence = f"each step holds {pull / walk.o.lr:.4g} * lr times the parameter"
+        return "weight-decay", "the rule has no weight decay: leave it to a rule of its own", evidence
+    return None
+
+
+def changed_gradients(walk: Walk) -> Iterator[tuple[Reason, list[dict]]]:
+    """Gradients that the rule may have used in place of those it was given, each with its reason."""
+    for rate in {*walk.o.others, 1e-4, 5e-4, 1e-3, 1e-2, 0.1}:
+        hint = "the gradient is used as it comes: a penalty belongs in the loss"
+        pairs = zip(walk.history, walk.path, strict=False)
+        yield ("l2", hint, f"g + {rate:g} p explains it"), [{k: g[k] + rate * p[k] for k in g} for g, p in pairs]
+    for most in {abs(value) for value in (*walk.o.others, 0.1, 0.5, 1.0, 5.0, 10.0) if value}:
+        entries = [{k: np.clip(g, -most, most) for k, g in grads.items()} for grads in walk.history]
+        lengths = [{k: g * min(1, most / np.linalg.norm(g)) for k, g in grads.items()} for grads in walk.history]
+        for what, history in (("each entry", entries), ("the length of each gradient", lengths)):
+            evidence = f"with {what} cut at {most:g} it is explained"
+            yield ("clipped", "the rule takes the gradients as they are", evidence), history
+
+
+def roughly(walk: Walk) -> Reason:
     """Steps that are nearly right, and steps of one length."""
-    off = max(apart(s[key], r[key], o.lr) for s, r in zip(steps, right, strict=True) for key in r)
+    lr = walk.o.lr
+    off = max(apart(s[key], r[key], lr) for s, r in zip(walk.steps, walk.right, strict=True) for key in r)
     if off <= 1e-5:
         hint = "is the state kept in float32? np.zeros_like(p) has the parameter's dtype; or is eps another one?"
         return "slight", hint, f"no step is off by more than {off:.1e} of lr"
-    if all(
-        apart(s[key], o.lr * np.sign(g[key]), o.lr) < CLOSE for s, g in zip(steps, history, strict=True) for key in g
-    ):
+    if alike(walk.steps, [{key: lr * np.sign(g) for key, g in grads.items()} for grads in walk.history], lr):
         return "sign-only", "the size of the gradient belongs in the step", "each step is lr times the gradient's sign"
     return None, "", ""
 
 
-def decayed(rule, o, history, path, steps, right):
-    """The parameters pulled towards 0, beside the gradient or in it."""
-    flat = [np.array([np.concatenate([a[k].ravel() for k in a]) for a in many]) for many in (steps, right, path[:-1])]
-    rest, at = flat[0] - flat[1], flat[2]
-    pull = float((rest * at).sum() / (at**2).sum())
-    if close(rest, pull * at):
-        evidence = f"each step holds {pull / o.lr:.4g} * lr times the parameter"
-        return "weight-decay", "the rule has no weight decay: leave it to a rule of its own", evidence
-    for rate in {*o.others, 1e-4, 5e-4, 1e-3, 1e-2, 0.1}:
-        given = [{k: g + rate * p[k] for k, g in grads.items()} for grads, p in zip(history, path, strict=False)]
-        if alike(steps, textbook(rule, o, given), o.lr):
-            return (
-                "l2",
-                "the gradient is used as it comes: a penalty belongs in the loss",
-                f"g + {rate:g} p explains it",
-            )
-    return None
-
-
-def clipped(rule, o, history, steps):
-    """The gradients clipped, each entry or the length of each."""
-    for most in {*o.others, 0.1, 0.5, 1.0, 5.0, 10.0}:
-        for what, clip in (
-            ("each entry", lambda g, c: np.clip(g, -c, c)),
-            ("the length of each gradient", lambda g, c: g * min(1, c / np.linalg.norm(g))),
-        ):
-            given = [{k: clip(g, abs(most)) for k, g in grads.items()} for grads in history]
-            if most and alike(steps, textbook(rule, o, given), o.lr):
-                return (
-                    "clipped",
-                    "the rule takes the gradients as they are",
-                    f"with {what} cut at {most:g} it is explained",
-                )
-    return None
-
-
-def alike(one, two, lr):
+def alike(one: list[dict], two: list[dict], lr: float) -> bool:
     """Whether two lists of steps are the same, NaNs too."""
     return all(apart(a[key], b[key], lr) < CLOSE for a, b in zip(one, two, strict=True) for key in a)
 
 
-def close(one, two):
+def close(one: np.ndarray, two: np.ndarray) -> bool:
     return bool(np.abs(one - two).max() <= CLOSE * np.abs(one).max()) and bool(np.isfinite(one).all())
 
 
-def apart(one, two, lr):
+def apart(one: np.ndarray, two: np.ndarray, lr: float) -> float:
     """The largest difference in units of lr; infinite where one is finite and the other is not."""
     if not np.array_equal(np.isfinite(one), np.isfinite(two)):
         return np.inf

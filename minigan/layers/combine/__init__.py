@@ -1,1 +1,7 @@
-"""Layers made of layers."""
+"""Layers made of layers: one after the other, or side by side."""
+
+from minigan.layers.combine.base import Composite
+from minigan.layers.combine.parallel import Concat, Identity, Sum
+from minigan.layers.combine.sequential import Sequential
+
+__all__ = ["Composite", "Concat", "Identity", "Sequential", "Sum"]

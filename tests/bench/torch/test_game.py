@@ -11,7 +11,7 @@ from minigan.layers import DiffAugment, InstanceNoise, SpectralNorm, spectral_no
 from minigan.losses import LOSSES, OnlyDiscriminator
 from minigan.models import dcgan, mlp, recogniser, variants
 from minigan.models.variants import packed
-from minigan.optim import OPTIMIZERS, Adam, HistoricalAveraging
+from minigan.optim import OPTIMIZERS, Adam, Clipped, HistoricalAveraging
 from minigan.penalties import DRAGAN, R1, R2, WGANGP, Supervised
 from minigan.terms import CodeInformation, FeatureMatching, PullAway, VariationalEntropy
 from minigan.training import Trainer
@@ -382,7 +382,7 @@ def test_clipping_and_the_average(rng, tmp_path):
     t.ema = Average(t.G, decay=0.9)
     rules = torch_rules.rules(t)
     assert rules["ema"] == 0.9
-    t.d_optimizer.clip = 0.01
+    t.d_optimizer = Clipped(t.d_optimizer, 0.01)
     twin = twin_of(t, z, tmp_path)
     twin.step()
     first = [p.detach().clone() for p in twin.G.parameters()]

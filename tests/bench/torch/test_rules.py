@@ -10,7 +10,7 @@ from minigan.bench.torch import rules as torch_rules
 from minigan.bench.torch.twin import describe
 from minigan.losses import NonSaturating, OnlyDiscriminator
 from minigan.models import mlp
-from minigan.optim import SGD, Adam, HistoricalAveraging, RMSProp
+from minigan.optim import SGD, Adam, Clipped, HistoricalAveraging, RMSProp
 from minigan.penalties import R1, WGANGP, Supervised
 from minigan.terms import FeatureMatching, PullAway, VariationalEntropy
 from minigan.training import Trainer
@@ -88,12 +88,16 @@ def test_what_is_saved_is_loaded(tmp_path, rng):
 
 def test_terms_losses_and_optimizers_that_hold_others():
     t = trainer(loss=OnlyDiscriminator(NonSaturating(0.9)), terms=[FeatureMatching(2.0)])
-    t.d_optimizer = HistoricalAveraging(t.d_optimizer, 0.01)
+    t.d_optimizer = HistoricalAveraging(Clipped(t.d_optimizer, 0.1), 0.01)
     rules = torch_rules.rules(t)
     assert rules["loss"] == {"kind": "OnlyDiscriminator", "loss": {"kind": "NonSaturating", "options": {"smooth": 0.9}}}
     assert rules["terms"] == [{"kind": "FeatureMatching", "options": {"weight": 2.0, "layer": "logit"}}]
     assert rules["d_optimizer"]["options"] == {"weight": 0.01}
-    assert rules["d_optimizer"]["optimizer"]["kind"] == "RMSProp"
+    assert rules["d_optimizer"]["optimizer"]["kind"] == "RMSProp" and rules["d_optimizer"]["clip"] == 0.1
+    t.d_optimizer = Clipped(t.d_optimizer, 0.01)
+    assert torch_rules.rules(t)["d_optimizer"] == rules["d_optimizer"] | {"clip": 0.01}
+    t.d_optimizer.limit = 1.0
+    assert torch_rules.rules(t)["d_optimizer"]["clip"] == 0.1, "the smaller of two limits"
 
 
 def test_the_unrolled_game_with_terms_is_refused():

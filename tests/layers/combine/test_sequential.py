@@ -81,7 +81,7 @@ def test_summary():
     lines = net.summary((8, 6, 1)).splitlines()
     assert lines[2].split() == ["conv", "Conv2D", "4", "x", "3", "x", "8", "208", "0.00"]
     assert lines[-1].split() == ["total", "305", "0.00"]
-    assert net.flop((8, 6, 1)) == 2 * 4 * 3 * 5 * 5 * 8 + 2 * 96
+    assert total_flop(net, (8, 6, 1)) == 2 * 4 * 3 * 5 * 5 * 8 + 2 * 96
 
 
 def test_refused():

@@ -1,4 +1,6 @@
-"""Wrong optimizers: a recurrence of four lines, and one of them is not the textbook's."""
+"""Wrong optimizers: a rule of a few lines, and one of them is not the textbook's."""
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -6,42 +8,44 @@ from minigan.gradcheck.optimizers.check import check_optimizer
 from minigan.lessons.clinic.zoo import mutant
 
 
-def optimizer(name, cause, mistake, rule="adam"):
+def optimizer(name: str, cause: str, mistake: str, rule: str = "adam") -> Callable:
+    """Decorator: put a wrong optimizer into the zoo. rule: the one that it should be."""
     return mutant(f"optimizer-{name}", kind="optimizer", cause=cause, mistake=mistake,
                   check=lambda kind: check_optimizer(kind, rule))  # fmt: skip
 
 
-def zeros(params):
+def zeros(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {key: np.zeros_like(p) for key, p in params.items()}
 
 
-@optimizer("sgd-ascent", "ascent", "the gradient is added", rule="sgd")
-class Ascent:
+class PlainSGD:
+    """Gradient descent: what the wrong ones below begin with."""
+
     def __init__(self, params, lr=0.1):
         self.params, self.lr = params, lr
 
+    def step(self, grads):
+        for key, p in self.params.items():
+            p -= self.lr * grads[key]
+
+
+@optimizer("sgd-ascent", "ascent", "the gradient is added", rule="sgd")
+class Ascent(PlainSGD):
     def step(self, grads):
         for key, p in self.params.items():
             p += self.lr * grads[key]
 
 
 @optimizer("sgd-weight-decay", "weight-decay", "each step also shrinks the parameters", rule="sgd")
-class Shrinking:
-    def __init__(self, params, lr=0.1):
-        self.params, self.lr = params, lr
-
+class Shrinking(PlainSGD):
     def step(self, grads):
         for key, p in self.params.items():
             p -= self.lr * (grads[key] + 0.01 * p)
 
 
-@optimizer(
-    "sgd-first-only", "parameter-skipped", "a return inside the loop: only the first parameter moves", rule="sgd"
-)
-class FirstOnly:
-    def __init__(self, params, lr=0.1):
-        self.params, self.lr = params, lr
-
+@optimizer("sgd-first-only", "parameter-skipped", "a return inside the loop: only the first parameter moves",
+           rule="sgd")  # fmt: skip
+class FirstOnly(PlainSGD):
     def step(self, grads):
         for key, p in self.params.items():
             p -= self.lr * grads[key]
@@ -49,20 +53,14 @@ class FirstOnly:
 
 
 @optimizer("sgd-not-in-place", "not-in-place", "the dict gets new arrays; the layers keep the old ones", rule="sgd")
-class NotInPlace:
-    def __init__(self, params, lr=0.1):
-        self.params, self.lr = params, lr
-
+class NotInPlace(PlainSGD):
     def step(self, grads):
         for key in self.params:
             self.params[key] = self.params[key] - self.lr * grads[key]
 
 
 @optimizer("sgd-grads-scaled", "grads-changed", "the gradients are multiplied by lr in place", rule="sgd")
-class GradsScaled:
-    def __init__(self, params, lr=0.1):
-        self.params, self.lr = params, lr
-
+class GradsScaled(PlainSGD):
     def step(self, grads):
         for key, p in self.params.items():
             grads[key] *= self.lr
@@ -70,10 +68,7 @@ class GradsScaled:
 
 
 @optimizer("sgd-rate-decays", "rate-changes", "the learning rate is halved after each step", rule="sgd")
-class RateDecays:
-    def __init__(self, params, lr=0.1):
-        self.params, self.lr = params, lr
-
+class RateDecays(PlainSGD):
     def step(self, grads):
         for key, p in self.params.items():
             p -= self.lr * grads[key]
@@ -91,9 +86,8 @@ class Dampened:
             p -= self.lr * self.v[key]
 
 
-@optimizer(
-    "momentum-unused", "first-step-again", "the velocity is kept, and the step uses the gradient", rule="momentum"
-)
+@optimizer("momentum-unused", "first-step-again", "the velocity is kept, and the step uses the gradient",
+           rule="momentum")  # fmt: skip
 class Unused:
     def __init__(self, params, lr=0.1, momentum=0.9):
         self.params, self.lr, self.momentum, self.v = params, lr, momentum, zeros(params)
@@ -168,21 +162,20 @@ class PlainAdam:
         self.v[key] = self.beta2 * self.v[key] + (1 - self.beta2) * g**2
         return self.m[key], self.v[key]
 
+    def corrected(self, m, v):
+        return m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+
     def step(self, grads):
         self.t += 1
         for key, p in self.params.items():
-            m, v = self.averages(key, grads[key])
-            mhat, vhat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            mhat, vhat = self.corrected(*self.averages(key, grads[key]))
             p -= self.lr * mhat / (np.sqrt(vhat) + self.eps)
 
 
 @optimizer("adam-no-power", "no-power", "1 - beta for 1 - beta^t")
 class NoPower(PlainAdam):
-    def step(self, grads):
-        for key, p in self.params.items():
-            m, v = self.averages(key, grads[key])
-            mhat, vhat = m / (1 - self.beta1), v / (1 - self.beta2)
-            p -= self.lr * mhat / (np.sqrt(vhat) + self.eps)
+    def corrected(self, m, v):
+        return m / (1 - self.beta1), v / (1 - self.beta2)
 
 
 @optimizer("adam-t-per-parameter", "t-per-parameter", "t is raised once for each parameter")
@@ -190,8 +183,7 @@ class TPerParameter(PlainAdam):
     def step(self, grads):
         for key, p in self.params.items():
             self.t += 1
-            m, v = self.averages(key, grads[key])
-            mhat, vhat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            mhat, vhat = self.corrected(*self.averages(key, grads[key]))
             p -= self.lr * mhat / (np.sqrt(vhat) + self.eps)
 
 
@@ -199,8 +191,7 @@ class TPerParameter(PlainAdam):
 class TFromZero(PlainAdam):
     def step(self, grads):
         for key, p in self.params.items():
-            m, v = self.averages(key, grads[key])
-            mhat, vhat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            mhat, vhat = self.corrected(*self.averages(key, grads[key]))
             p -= self.lr * mhat / (np.sqrt(vhat) + self.eps)
         self.t += 1
 
@@ -232,39 +223,33 @@ class EpsInside(PlainAdam):
     def step(self, grads):
         self.t += 1
         for key, p in self.params.items():
-            m, v = self.averages(key, grads[key])
-            mhat, vhat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            mhat, vhat = self.corrected(*self.averages(key, grads[key]))
             p -= self.lr * mhat / np.sqrt(vhat + self.eps)
 
 
 @optimizer("adam-no-correction", "no-correction", "m and v are used as they are")
 class NoCorrection(PlainAdam):
-    def step(self, grads):
-        for key, p in self.params.items():
-            m, v = self.averages(key, grads[key])
-            p -= self.lr * m / (np.sqrt(v) + self.eps)
+    def corrected(self, m, v):
+        return m, v
 
 
 @optimizer("adam-correction-kept", "correction-kept", "the corrected averages are stored and corrected again")
 class CorrectionKept(PlainAdam):
-    def step(self, grads):
-        self.t += 1
-        for key, p in self.params.items():
-            m, v = self.averages(key, grads[key])
-            m /= 1 - self.beta1**self.t
-            v /= 1 - self.beta2**self.t
-            p -= self.lr * m / (np.sqrt(v) + self.eps)
+    def corrected(self, m, v):
+        m /= 1 - self.beta1**self.t
+        v /= 1 - self.beta2**self.t
+        return m, v
 
 
 @optimizer("adam-betas-swapped", "betas-swapped", "beta1 and beta2 have changed places")
 class BetasSwapped(PlainAdam):
-    def step(self, grads):
-        self.t += 1
-        for key, p in self.params.items():
-            self.m[key] = self.beta2 * self.m[key] + (1 - self.beta2) * grads[key]
-            self.v[key] = self.beta1 * self.v[key] + (1 - self.beta1) * grads[key] ** 2
-            mhat, vhat = self.m[key] / (1 - self.beta2**self.t), self.v[key] / (1 - self.beta1**self.t)
-            p -= self.lr * mhat / (np.sqrt(vhat) + self.eps)
+    def averages(self, key, g):
+        self.m[key] = self.beta2 * self.m[key] + (1 - self.beta2) * g
+        self.v[key] = self.beta1 * self.v[key] + (1 - self.beta1) * g**2
+        return self.m[key], self.v[key]
+
+    def corrected(self, m, v):
+        return m / (1 - self.beta2**self.t), v / (1 - self.beta1**self.t)
 
 
 @optimizer("adam-weights-swapped", "weights-swapped", "beta weighs the new gradient and 1 - beta the old average")

@@ -1,0 +1,28 @@
+"""What a loss is: what the two players want of D's logits, each as a number and its gradient."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+class Loss:
+    """Base of all losses. A subclass writes the two methods; both values are minimised, both are means over the batch.
+
+    paired: whether G's loss compares each fake image with a real one. Then `generator` is called with the real logits
+    beside the fake ones.
+    """
+
+    paired = False
+
+    def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """(N, 1) and (M, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
+        raise NotImplementedError(f"{type(self).__name__} must write discriminator(self, real_logits, fake_logits)")
+
+    def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
+        """(N, 1) logits -> value, d value / d fake_logits."""
+        raise NotImplementedError(f"{type(self).__name__} must write generator(self, fake_logits)")
+
+    def about(self, given: Mapping[str, Any]) -> "Loss":
+        """The loss for a batch that was given these facts, such as labels. Most losses do not look at them."""
+        return self
