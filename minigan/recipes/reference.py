@@ -8,7 +8,6 @@ from minigan import data
 from minigan.data.dataset import make_dataset
 from minigan.metrics import Seen, StackedLeNet, feature_network, mode_coverage, stacked_mode_coverage
 from minigan.recipes.scoring import check_enough
-from minigan.recipes.settings import is_points
 from minigan.recipes.setup import stream
 
 HELD_OUT = 5  # where there is one split only, every fifth image of it, shuffled, is held out
@@ -77,7 +76,7 @@ def reference(name, *, split="train", data_dir=None, fit=None, channels=None, sh
     Raises ValueError as `load` and `feature_network` do.
     """
     options_of_load = dict(data_dir=data_dir, fit=fit, channels=channels)
-    if is_points(name):
+    if data.catalogue.is_points(name):
         train, real = (data.load(name, split=part, rng=stream(seed, "data")) for part in ("train", "test"))
         return Reference(name, None, train.x, real.x, None)
     if name in data.STACKED_SOURCES:

@@ -89,7 +89,7 @@ class Recorder:
     def run(self, progress, say):
         """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
         started, before = time.perf_counter(), self.trainer.t
-        self.metrics = self.folder.metrics_writer(before)
+        self.metrics = self.folder.metrics_writer(before, self.trainer.columns)
         if self.metrics.kept < before:
             say(f"{self.folder.metrics} holds {self.metrics.kept} of {before} steps; the curves will have a gap")
         if not before:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from minigan.data import catalogue
 from minigan.models import preset
 from minigan.recipes import book, plugins
 from minigan.recipes.options import OPTIONS, POLICY, optimizer_options
@@ -81,7 +82,7 @@ class Settings:
     @property
     def points(self) -> bool:
         """Whether the data are points in the plane."""
-        return is_points(self.data)
+        return catalogue.is_points(self.data)
 
     @property
     def paired(self) -> bool:
@@ -111,7 +112,8 @@ class Settings:
     def resolved(self) -> "Settings":
         """The same with every None filled in. Raises ValueError for any value out of range, and for choices that do
         not go together."""
-        points, recipe = is_points(self.data), self._recipe_after_flags()
+        points = catalogue.is_points(self.data or OPTIONS["data"].default)
+        recipe = self._recipe_after_flags()
         name = self.preset or recipe.get("preset") or ("mlp" if points else "quick")
         choice = preset(name)
         if points and not choice.points:
@@ -195,13 +197,6 @@ def saved_settings(saved: dict[str, Any]) -> Settings:
     """The Settings of a dict that a run has kept; what this minigan does not know is left out."""
     known = options_of(plugins.load(saved.get("plugin") or ()))
     return Settings(**{name: value for name, value in saved.items() if name in known})
-
-
-def is_points(name: str | None) -> bool:
-    """Whether the data set of that name holds points in the plane."""
-    from minigan.data.catalogue import POINTS
-
-    return name in POINTS
 
 
 def optimizer_defaults(name: str) -> dict[str, Any]:
