@@ -38,7 +38,7 @@ __all__ = ["Conflict", "Option", "apart", "data", "loss", "network", "option", "
            "recipe", "schedule", "term"]  # fmt: skip
 
 _file = ""  # the plugin that is being read; "": a notebook, or a program
-_taken: dict[tuple[str, str], tuple[str, dict]] = {}  # (kind, name) -> who registered it, and the dict where it stands
+_taken: dict[tuple[str, str], tuple[str, tuple]] = {}  # (kind, name) -> who registered it; the dicts where it stands
 
 
 def loss(name: str) -> Callable:
@@ -98,7 +98,7 @@ def preset(name: str, *, network: Callable, description: str = "", **fields: Any
     from minigan.models.presets import PRESETS, Preset
 
     words = description or (network.__doc__ or name).strip().partition("\n")[0]
-    _put("preset", PRESETS, name, Preset(words, network=network, **fields))
+    _put("preset", name, Preset(words, network=network, **fields), PRESETS)
 
 
 def recipe(name: str, choices: dict[str, Any], *, summary: str = "", text: str = "", kind: str = "own") -> None:
@@ -107,15 +107,16 @@ def recipe(name: str, choices: dict[str, Any], *, summary: str = "", text: str =
     from minigan.recipes import book
 
     made = SimpleNamespace(SUMMARY=summary or name, KIND=kind, CHOICES=dict(choices), __doc__=text or summary or name)
-    _put("recipe", book.OWN, name, made, book.names())
+    _put("recipe", name, made, book.OWN, taken=name in book.names())
 
 
-def data(name: str, read: Callable, description: str = "", points: bool = False) -> None:
-    """A data set: `--data NAME`. read: function (split, rng, n) -> x, labels, with x uint8 images (N, H, W, C), or
-    float32 points (N, 2) if `points`; labels (N,) or None. See `minigan.data.catalogue.register`."""
+def data(name: str, read: Callable, description: str = "", **more: Any) -> None:
+    """A data set: `--data NAME`. read: function (split, rng, n) -> x, labels. more: points=True, if x are points, and
+    the names of `classes`. See `minigan.data.catalogue.register`."""
     from minigan.data import catalogue
 
-    catalogue.register(name, read, description or name, points=points)
+    _claim("data set", name, catalogue.SOURCES, catalogue.DESCRIPTIONS)
+    catalogue.register(name, read, description or name, **more)
 
 
 def option(made: Option) -> None:
@@ -124,29 +125,34 @@ def option(made: Option) -> None:
 
     if not made.name.isidentifier():
         raise ValueError(f"an option's name is also that of an argument, such as my_weight; got {made.name!r}")
-    _put("option", OPTIONS, made.name, replace(made, plugin=_file, passed=True))
+    _put("option", made.name, replace(made, plugin=_file, passed=True), OPTIONS)
 
 
 def _by_name(kind: str, name: str) -> Callable:
     from minigan.recipes.options import OPTIONS
 
     def put(value: Any) -> Any:
-        _put(kind, OPTIONS[kind].known(), name, value)
+        _put(kind, name, value, OPTIONS[kind].known())
         return value
 
     return put
 
 
-def _put(kind: str, table: dict, name: str, value: Any, more_names: Any = ()) -> None:
-    """table[name] = value. more_names: that are taken besides those in the table."""
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
-        raise ValueError(f"the name of a {kind} is made of letters, digits, dashes and dots, got {name!r}")
-    owner = _taken.get((kind, name), (None,))[0]
-    if (name in table or name in more_names) and owner != _file:
-        whose = "minigan has one" if owner is None else f"{owner or 'this program'} has registered one"
-        raise ValueError(f"there is a {kind} {name!r} already: {whose}; choose another name")
+def _put(kind: str, name: str, value: Any, table: dict, taken: bool = False) -> None:
+    """table[name] = value. taken: whether the name is taken elsewhere."""
+    _claim(kind, name, table, taken=taken)
     table[name] = value
-    _taken[kind, name] = _file, table
+
+
+def _claim(kind: str, name: str, *tables: dict, taken: bool = False) -> None:
+    """The name is this file's from now on. Raises ValueError for a name of another file, or that cannot be."""
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+        raise ValueError(f"a name ({kind}) is made of letters, digits, dashes and dots, got {name!r}")
+    owner = _taken.get((kind, name), (None,))[0]
+    if (taken or name in tables[0]) and owner != _file:
+        whose = "minigan has one" if owner is None else f"{owner or 'this program'} has registered one"
+        raise ValueError(f"the {kind} {name!r} is there already: {whose}; choose another name")
+    _taken[kind, name] = _file, tables
 
 
 @contextmanager
@@ -167,6 +173,8 @@ def of_file(path: str) -> Iterator[None]:
 
 def forget(path: str) -> None:
     """Take back all that a plugin has registered."""
-    for (kind, name), (owner, table) in list(_taken.items()):
+    for (kind, name), (owner, tables) in list(_taken.items()):
         if owner == path:
-            del table[name], _taken[kind, name]
+            del _taken[kind, name]
+            for table in tables:
+                table.pop(name, None)

@@ -42,11 +42,11 @@ def test_each_kind_stands_where_minigans_own_stand():
 
 
 def test_a_name_that_is_taken_is_refused():
-    with pytest.raises(ValueError, match="there is a loss 'hinge' already: minigan has one; choose another name"):
+    with pytest.raises(ValueError, match="the loss 'hinge' is there already: minigan has one; choose another name"):
         register.loss("hinge")(Hinge)
-    with pytest.raises(ValueError, match="there is a recipe 'wgan-gp' already"):
+    with pytest.raises(ValueError, match="the recipe 'wgan-gp' is there already"):
         register.recipe("wgan-gp", {})
-    with pytest.raises(ValueError, match="there is a option 'lr' already"):
+    with pytest.raises(ValueError, match="the option 'lr' is there already"):
         register.option(register.Option("lr", ""))
     with register.of_file("/a.py"):
         register.loss("mine")(Hinge)

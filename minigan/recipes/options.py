@@ -41,6 +41,16 @@ def foreign_to_optimizer(name):
     )
 
 
+def anew(name):
+    """The Conflict of a preset that grows with an option that makes layers of its own."""
+    return Conflict(
+        ("preset", name),
+        lambda s: s.stages and s.uses(name),
+        lambda s: f"--preset {s.preset} grows, and the layers of {s.said(name)} would begin anew in each stage; leave "
+                  "one of the two out",
+    )  # fmt: skip
+
+
 def of_features(settings):
     """The terms that look into D, at what comes in at its last dense layer."""
     return [name for name in ("feature-matching", "pull-away") if name in settings.names("term")]
@@ -57,7 +67,7 @@ TABLE = {
                "stacked-digits", metavar="D", first=True, default="digits"),
         Option("recipe", "which game: wgan-gp, r3gan, ...; minigan recipes lists them", metavar="R", first=True),
         Option("preset", "which networks: quick (default), paper32, mlp (default for points), points", metavar="P",
-               first=True),
+               first=True, conflicts=tuple(map(anew, ("labels", "minibatch", "virtual_batch_norm", "d_norm")))),
         Option("steps", "generator steps in all", int, range="[1, inf)", metavar="N", first=True, on_resume=True),
         Option("seed", "seed of all randomness (default 0)", int, range="[0, inf)", metavar="S", first=True, default=0),
         Option("plugin", "a file of yours with losses, networks, recipes, ...; may be given several times",

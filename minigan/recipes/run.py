@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from minigan.recipes.options import optimizer_options
-from minigan.recipes.sampling import draw, sample
+from minigan.recipes.sampling import draw, labels_for, sample
 from minigan.recipes.score_log import ScoreLog
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import describe, load_samples, make_trainer, stream
+from minigan.recipes.setup import classes_of, describe, load_samples, make_trainer, stream
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
 from minigan.training import load_checkpoint, run, save_checkpoint
@@ -79,7 +79,7 @@ class Recorder:
 
     def __init__(self, folder, settings, trainer, dataset, scores=None):
         self.folder, self.settings, self.trainer, self.data_hash = folder, settings, trainer, dataset.sha256
-        self.scores = scores
+        self.scores, self.classes = scores, classes_of(settings, dataset.labels)
         self.fixed_z = trainer.noise(GRID, stream(settings.seed, "fixed noise"))
         self.real = None
         if not dataset.is_images:
@@ -125,9 +125,13 @@ class Recorder:
     def checkpoint(self):
         save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash)
 
+    def drawn(self, z):
+        """Samples of the network that is shown; of a conditional one, each class in turn."""
+        return sample(self.trainer.shown, z, labels=labels_for(len(z), self.classes))
+
     def picture(self):
         """The fixed noise, as the generator draws it now."""
-        samples = sample(self.trainer.shown, self.fixed_z)
+        samples = self.drawn(self.fixed_z)
         picture = draw(samples, self.real, f"step {self.trainer.t}")
         pictures.save_png(self.folder.sample_path(self.trainer.t), picture)
 
@@ -139,7 +143,7 @@ class Recorder:
     def write_results(self):
         """final.png, samples.npz, samples.gif, loss.png, scores.png. Their noise is not of the training's stream."""
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
-        samples = sample(self.trainer.shown, self.trainer.noise(SAVED, rng))
+        samples = self.drawn(self.trainer.noise(SAVED, rng))
         shown = samples[:GRID] if samples.ndim == 4 else samples
         pictures.save_png(self.folder.path / "final.png", draw(shown, self.real, f"step {self.trainer.t}"))
         save_samples(self.folder.path / "samples.npz", samples)

@@ -112,8 +112,6 @@ def test_the_other_commands(terminal, file):
     assert "of plugins:" in said and "--sharpness [SHARPNESS]" in said and "how sharp the loss is (alone: 2.0)" in said
     assert "--sharpness" not in terminal.ok("train --plugin my_game.py --help").stdout
     terminal.refused(f"{RUN} --loss hinge --out new", "--sharpness 3.0 reaches nothing")
-    bench = "bench --plugin my_game.py --recipe mine --batch-size 4 --steps 1 --threads 1 --json"
-    assert json.loads(terminal.ok(bench).stdout)["preset"] == "tiny"
 
 
 def test_compare(terminal, file, tmp_path):
@@ -123,3 +121,12 @@ def test_compare(terminal, file, tmp_path):
     assert (tmp_path / "out/mine/seed-0/compare.json").exists()
     file.write_text(PLUGIN + "# changed\n")
     terminal.refused(command, "made with other plugins, or before they changed; choose another --out")
+
+
+def test_bench(terminal, file):
+    bench = "bench --plugin my_game.py --recipe mine --batch-size 4 --steps 1 --threads 1 --json"
+    assert json.loads(terminal.ok(bench).stdout)["preset"] == "tiny"
+
+
+def test_its_parts_can_be_checked(terminal, file):
+    assert "my_game.py::Sharper() ok" in " ".join(terminal.ok("gradcheck my_game.py").stdout.split())

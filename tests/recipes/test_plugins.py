@@ -105,7 +105,7 @@ def test_it_is_run_once_and_again_when_it_has_changed(plugin):
     ("\ndef f():\n    return 1 / 0\n\nf()", "my_game.py, line 4: ZeroDivisionError: division by zero"),
     ("raise SystemExit(3)", "my_game.py, line 2: SystemExit: 3"),
     ("raise ValueError('one\\ntwo')", "my_game.py, line 2: ValueError: one two"),
-    ('register.loss("hinge")(int)', "my_game.py, line 2: ValueError: there is a loss 'hinge' already"),
+    ('register.loss("hinge")(int)', "my_game.py, line 2: ValueError: the loss 'hinge' is there already"),
 ])  # fmt: skip
 def test_an_error_in_it_is_one_line(plugin, text, message):
     with pytest.raises(ValueError, match=message) as refusal:
@@ -142,7 +142,7 @@ def test_the_plugins_of_a_run(plugin, tmp_path):
     (tmp_path / "other").mkdir()
     moved = (tmp_path / "elsewhere.py").rename(tmp_path / "other" / "my_game.py")
     assert plugins.recalled({"plugin": []} | saved, given=[])["plugin"] == [tuple(saved["plugin"][0])]
-    with pytest.raises(ValueError, match="there is a loss 'sharper' already"):
+    with pytest.raises(ValueError, match="the loss 'sharper' is there already"):
         plugins.load([moved])  # in this process the first one is there still
 
 
