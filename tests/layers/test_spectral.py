@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from minigan.gan import d_step
 from minigan.gradcheck import check_double_backward, check_layer
 from minigan.layers import (
-    flop,
     BatchNorm,
     Conv2D,
     Conv2DTranspose,
@@ -20,6 +19,7 @@ from minigan.layers import (
     LeakyReLU,
     Sequential,
     SpectralNorm,
+    flop,
     spectral_normalised,
 )
 from minigan.losses import NonSaturating

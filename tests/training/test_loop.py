@@ -225,7 +225,7 @@ def test_running_statistics_and_optimizers_are_watched_too():
 def test_nan_data_is_named():
     t = trainer()
     t.samples[:] = np.nan
-    with pytest.raises(Diverged, match="the input of D holds a NaN"):
+    with pytest.raises(Diverged, match="the input of layer 'flatten' of D holds a NaN"):
         t.step()
 
 
