@@ -196,7 +196,7 @@ class HistoricalAveraging:
         """As `Optimizer.step`, with the term's gradient added to `grads`, which are not changed."""
         self.optimizer._check(grads)
         both = {
-            key: kernels.drawn_back(p, grads[key], self.mean[key], self.weight, self.t + 1)
+            key: kernels.pull_to_mean(p, grads[key], self.mean[key], self.weight, self.t + 1)
             for key, p in self.params.items()
         }
         self.optimizer.step(both)

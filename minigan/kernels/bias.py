@@ -8,6 +8,7 @@ slope >= 0, 1 for no rectifier: then y > 0 just where z > 0, and z need not be k
 """
 
 import numpy as np
+from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
@@ -15,14 +16,14 @@ from minigan.kernels.machine.threads import alone_below, split
 from minigan.kernels.norm import MOVED, chunks
 
 
-def add_bias(y, b, slope=1.0):
+def add_bias(y: ndarray, b: ndarray, slope: float = 1.0) -> None:
     """The forward line in place: y (M, C) holds what the product gave; b (C,)."""
     slope = y.dtype.type(slope)
     with alone_below(MOVED * y.size):
         split(lambda m0, m1: finish_block(y, b, slope, m0, m1, 0, y.shape[1]), len(y))
 
 
-def bias_grad(dy, y, slope=1.0, share=None):
+def bias_grad(dy: ndarray, y: ndarray, slope: float = 1.0, share: ndarray | None = None) -> tuple[ndarray, ndarray]:
     """dy, y (M, C) -> dz (M, C), db (C,). Without a rectifier dz is dy itself.
 
     share (N,): the rows of each of N samples, M / N of them, count so many times in db.
@@ -39,7 +40,7 @@ def bias_grad(dy, y, slope=1.0, share=None):
     return dz, sums.sum(axis=0, dtype=np.float64).astype(y.dtype)
 
 
-def push_bias(z, y, b, share, slope=1.0):
+def push_bias(z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float = 1.0) -> None:
     """Another z through the same line, in place: (z + share b) where y > 0, else slope * (z + share b). z, y (M, C),
     b (C,), share (N,): how much of b there is in the M / N rows of each sample."""
     slope = y.dtype.type(slope)
@@ -92,29 +93,3 @@ def sum_rows(dy, share, sums, k0, k1):
             s = share[m // rows]
             for c in range(C):
                 sums[k, c] += s * dy[m, c]
-
-
-# The plain twins.
-
-
-def add_bias_plain(y, b, slope=1.0):
-    """The formula, entry by entry."""
-    for m, c in np.ndindex(y.shape):
-        z = y[m, c] + b[c]
-        y[m, c] = z if z > 0 else slope * z
-
-
-def bias_grad_plain(dy, y, slope=1.0, share=None):
-    """The formula, entry by entry."""
-    dz, db = np.empty_like(dy), np.zeros(dy.shape[1], dy.dtype)
-    for m, c in np.ndindex(y.shape):
-        dz[m, c] = dy[m, c] if y[m, c] > 0 else slope * dy[m, c]
-        db[c] += dz[m, c] * (1 if share is None else share[m // (len(y) // len(share))])
-    return dz, db
-
-
-def push_bias_plain(z, y, b, share, slope=1.0):
-    """The formula, entry by entry."""
-    for m, c in np.ndindex(y.shape):
-        z[m, c] += share[m // (len(y) // len(share))] * b[c]
-        z[m, c] *= 1 if y[m, c] > 0 else slope

@@ -22,9 +22,10 @@ import contextvars
 import functools
 
 import numpy as np
+from numpy import ndarray
 
 from minigan.kernels import direct, im2col, winograd
-from minigan.kernels.geometry import output_sizes
+from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine.memory import fresh
 from minigan.kernels.machine.threads import alone_below
 from minigan.kernels.machine.vectors import padded
@@ -83,7 +84,7 @@ def algorithm(name):
         _forced.reset(token)
 
 
-def conv2d(x, w, stride, padding):
+def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
     """Equation (1): x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
     y = fresh((len(x), *output_sizes(x.shape, w.shape, stride, padding), w.shape[3]), x.dtype)
     name, work = choose(x.shape, w.shape, stride, padding)
@@ -91,7 +92,7 @@ def conv2d(x, w, stride, padding):
         return ALGORITHMS[name].conv2d(x, w, stride, padding, y)
 
 
-def conv2d_input_grad(dy, w, x_shape, stride, padding):
+def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """Equation (2): dy (N, OH, OW, F), w (KH, KW, C, F) -> dx of the given shape (N, H, W, C)."""
     dx = fresh(x_shape, dy.dtype)
     name, work = choose(x_shape, w.shape, stride, padding)
@@ -99,54 +100,8 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding):
         return ALGORITHMS[name].conv2d_input_grad(dy, w, x_shape, stride, padding, dx)
 
 
-def conv2d_weight_grad(x, dy, w_shape, stride, padding):
+def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """Equation (3): x (N, H, W, C), dy (N, OH, OW, F) -> dw of the given shape (KH, KW, C, F)."""
     name, work = choose(x.shape, w_shape, stride, padding)
     with alone_below(work):
         return ALGORITHMS[name].conv2d_weight_grad(x, dy, w_shape, stride, padding)
-
-
-# The plain twins: equations (1) to (3) word for word, one loop for each index.
-
-
-def conv2d_plain(x, w, stride, padding):
-    """Equation (1) as loops."""
-    N, H, W, C = x.shape
-    KH, KW, _, F = w.shape
-    (sh, sw), ((top, bottom), (left, right)) = stride, padding
-    OH, OW = (H + top + bottom - KH) // sh + 1, (W + left + right - KW) // sw + 1
-    y = np.zeros((N, OH, OW, F), x.dtype)
-    for n, i, j in np.ndindex(N, OH, OW):
-        for p, q, c, f in np.ndindex(KH, KW, C, F):
-            row, column = i * sh + p - top, j * sw + q - left
-            if 0 <= row < H and 0 <= column < W:
-                y[n, i, j, f] += x[n, row, column, c] * w[p, q, c, f]
-    return y
-
-
-def conv2d_input_grad_plain(dy, w, x_shape, stride, padding):
-    """Equation (2) as loops: the lines of conv2d_plain with y and x in each other's place."""
-    N, H, W, C = x_shape
-    KH, KW, _, F = w.shape
-    (sh, sw), ((top, _), (left, _)) = stride, padding
-    dx = np.zeros(x_shape, dy.dtype)
-    for n, i, j in np.ndindex(dy.shape[:3]):
-        for p, q, c, f in np.ndindex(KH, KW, C, F):
-            row, column = i * sh + p - top, j * sw + q - left
-            if 0 <= row < H and 0 <= column < W:
-                dx[n, row, column, c] += dy[n, i, j, f] * w[p, q, c, f]
-    return dx
-
-
-def conv2d_weight_grad_plain(x, dy, w_shape, stride, padding):
-    """Equation (3) as loops: the lines of conv2d_plain with y and w in each other's place."""
-    N, H, W, C = x.shape
-    KH, KW, _, F = w_shape
-    (sh, sw), ((top, _), (left, _)) = stride, padding
-    dw = np.zeros(w_shape, x.dtype)
-    for n, i, j in np.ndindex(dy.shape[:3]):
-        for p, q, c, f in np.ndindex(KH, KW, C, F):
-            row, column = i * sh + p - top, j * sw + q - left
-            if 0 <= row < H and 0 <= column < W:
-                dw[p, q, c, f] += x[n, row, column, c] * dy[n, i, j, f]
-    return dw

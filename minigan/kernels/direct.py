@@ -21,7 +21,7 @@ import numpy as np
 
 from minigan.kernels.geometry import output_sizes
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import take
+from minigan.kernels.machine.memory import scratch
 from minigan.kernels.machine.threads import split, split_sum
 from minigan.kernels.machine.vectors import ROWS, padded
 from minigan.kernels.product import product
@@ -98,7 +98,7 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
     wt = widened(w.reshape(-1, F).T, "w")
 
     def job(n0, n1):
-        framed, dcols, K = take("framed", at.shape, dy.dtype), some_rows(wt.shape[1], dy.dtype), KH * KW * x_shape[3]
+        framed, dcols, K = scratch("framed", at.shape, dy.dtype), some_rows(wt.shape[1], dy.dtype), KH * KW * x_shape[3]
         dy2 = dy.reshape(len(dy), P, F)
         input_grad_part(dy2, wt, K, at.top, at.left, at.pixel, at.tap, n0, n1, dcols, framed, dx)
 
@@ -127,7 +127,7 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
     KH, KW, C, F = w_shape
     at, P = tables(x.shape[1:], (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
     dw = np.empty(w_shape, x.dtype) if out is None else out
-    total = take("dw, widened", (at.tap.size, padded(F, x.dtype)), x.dtype)
+    total = scratch("dw, widened", (at.tap.size, padded(F, x.dtype)), x.dtype)
 
     def job(n0, n1, part):
         framed, block = zeros("framed", at.shape, x.dtype), some_rows(part.shape[1], x.dtype)
@@ -187,13 +187,13 @@ def copy_rows(source, target):
 
 def some_rows(width, dtype):
     """Scratch memory for as many rows as make NUMBERS."""
-    return take("rows", (max(1, NUMBERS // width), width), dtype)
+    return scratch("rows", (max(1, NUMBERS // width), width), dtype)
 
 
 def widened(matrix, name):
     """A copy whose rows are whole vectors, with zeros behind: these are multiplied too, though nobody reads the
     products, and a denormal number that lay there by chance would cost some processors 150 cycles."""
-    wide = take(name, (len(matrix), padded(matrix.shape[1], matrix.dtype)), matrix.dtype)
+    wide = scratch(name, (len(matrix), padded(matrix.shape[1], matrix.dtype)), matrix.dtype)
     wide[:, : matrix.shape[1]] = matrix
     wide[:, matrix.shape[1] :] = 0
     return wide
@@ -201,6 +201,6 @@ def widened(matrix, name):
 
 def zeros(name, shape, dtype):
     """Scratch memory, cleared."""
-    array = take(name, shape, dtype)
+    array = scratch(name, shape, dtype)
     array.fill(0)
     return array

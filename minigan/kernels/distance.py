@@ -5,7 +5,7 @@ the differences of all pairs would be an array of N * N * C * B numbers, 65 MB f
 none. The kernels are the last axis, so that the innermost loop runs over them and vectorises.
 """
 
-import numpy as np
+from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
@@ -14,7 +14,7 @@ from minigan.kernels.machine.threads import alone_below, split
 MOVED = 0.3  # ns of one core per difference
 
 
-def pair_distances(m):
+def pair_distances(m: ndarray) -> ndarray:
     """m (N, C, B) -> d (N, N, B), with d[i, j, b] = sum_c |m[i, c, b] - m[j, c, b]|."""
     N, C, B = m.shape
     d = fresh((N, N, B), m.dtype)
@@ -23,7 +23,7 @@ def pair_distances(m):
     return d
 
 
-def pair_distances_grad(weight, m):
+def pair_distances_grad(weight: ndarray, m: ndarray) -> ndarray:
     """dm[i, c, b] = sum_j weight[i, j, b] * sign(m[i, c, b] - m[j, c, b]): weight (N, N, B), m (N, C, B) -> (N, C, B).
 
     sign(0) = 0: where two samples are alike, |difference| has a kink, and the middle of its slopes is taken.
@@ -58,24 +58,3 @@ def pair_distances_grad_part(weight, m, zero, dm, i0, i1):
                 for b in range(B):
                     w, mine, other = weight[i, j, b], m[i, c, b], m[j, c, b]
                     dm[i, c, b] += w if mine > other else -w if mine < other else zero  # a choice, where `if` jumps
-
-
-# The plain twins.
-
-
-def pair_distances_plain(m):
-    """The formula, pair by pair."""
-    N, C, B = m.shape
-    d = np.zeros((N, N, B), m.dtype)
-    for i, j, c, b in np.ndindex(N, N, C, B):
-        d[i, j, b] += abs(m[i, c, b] - m[j, c, b])
-    return d
-
-
-def pair_distances_grad_plain(weight, m):
-    """The formula, pair by pair."""
-    N, C, B = m.shape
-    dm = np.zeros_like(m)
-    for i, j, c, b in np.ndindex(N, N, C, B):
-        dm[i, c, b] += weight[i, j, b] * np.sign(m[i, c, b] - m[j, c, b])
-    return dm

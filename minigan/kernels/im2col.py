@@ -12,7 +12,7 @@ import numpy as np
 
 from minigan.kernels.geometry import output_sizes
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import take
+from minigan.kernels.machine.memory import scratch
 from minigan.kernels.machine.threads import split, split_sum
 
 BLOCK_BYTES = 1 << 22  # of cols at once: BLAS wants many rows, the cache few
@@ -104,7 +104,7 @@ def conv2d(x, w, stride, padding, out=None):
 
     def job(n0, n1):
         for rows in blocks(n0, n1, size, K, x.itemsize):
-            cols = take("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
+            cols = scratch("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
             unfold(x, (KH, KW), stride, before, size, rows, cols)
             np.matmul(cols, w2, out=y2[rows[0] * size[1] : rows[1] * size[1]])
 
@@ -117,12 +117,12 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
     KH, KW, C, F = w.shape
     size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
     dx = np.empty(x_shape, dy.dtype) if out is None else out
-    dy2, wt = dy.reshape(-1, F), take("wt", (F, K), w.dtype)
+    dy2, wt = dy.reshape(-1, F), scratch("wt", (F, K), w.dtype)
     wt[...] = w.reshape(K, F).T  # BLAS reads rows faster than columns
 
     def job(n0, n1):
         for rows in blocks(n0, n1, size, K, dy.itemsize):
-            cols = take("cols", ((rows[1] - rows[0]) * size[1], K), dy.dtype)
+            cols = scratch("cols", ((rows[1] - rows[0]) * size[1], K), dy.dtype)
             np.matmul(dy2[rows[0] * size[1] : rows[1] * size[1]], wt, out=cols)
             fold(cols, (KH, KW), stride, before, size, rows, dx)
 
@@ -138,9 +138,9 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
     dy2 = dy.reshape(-1, F)
 
     def job(n0, n1, total):
-        part = take("dw of a block", (K, F), x.dtype)
+        part = scratch("dw of a block", (K, F), x.dtype)
         for rows in blocks(n0, n1, size, K, x.itemsize):
-            cols = take("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
+            cols = scratch("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
             unfold(x, (KH, KW), stride, before, size, rows, cols)
             np.matmul(cols.T, dy2[rows[0] * size[1] : rows[1] * size[1]], out=part)
             np.add(total, part, out=total)

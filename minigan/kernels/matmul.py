@@ -5,10 +5,11 @@ logit) goes to NumPy's BLAS, on one BLAS thread for each of ours.
 """
 
 import numpy as np
+from numpy import ndarray
 
-from minigan.kernels.bias import add_bias_plain, finish_block
+from minigan.kernels.bias import finish_block
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import fresh, take
+from minigan.kernels.machine.memory import fresh, scratch
 from minigan.kernels.machine.threads import alone_below, split
 from minigan.kernels.machine.vectors import REGISTER_BYTES, ROWS, lanes, tile_transpose
 from minigan.kernels.product import product
@@ -16,12 +17,12 @@ from minigan.kernels.product import product
 PRODUCT = 0.02  # ns of one core per multiplication and addition
 
 
-def matmul(a, b):
+def matmul(a: ndarray, b: ndarray) -> ndarray:
     """a (M, K) times b (K, N) -> (M, N)."""
     return affine(a, b, None)
 
 
-def affine(x, w, b, slope=1.0):
+def affine(x: ndarray, w: ndarray, b: ndarray | None, slope: float = 1.0) -> ndarray:
     """z = x w + b -> y (M, N), which is z where z > 0, else slope * z: x (M, K), w (K, N), b (N,), or None for none.
 
     Bias and rectifier (slope >= 0; 1 for none) follow at once in each thread's part of y, which its cache still holds.
@@ -44,7 +45,7 @@ def affine(x, w, b, slope=1.0):
             multiply(x, turned(w.T, "w"), y, finish)
         else:  # or else x and y, where these are smaller: yt = wt xt
             xt = turned(x, "xt")
-            yt = take("yt", (N, xt.shape[1]), y.dtype)
+            yt = scratch("yt", (N, xt.shape[1]), y.dtype)
             multiply(w.T, xt, yt, nothing)
             transpose(yt, y)
             finish(0, M, 0, N)
@@ -93,7 +94,7 @@ def multiply(a, b, y, finish):
 def turned(a, name):
     """a^T in scratch memory called `name`: a (R, C) -> (C, R), or (C, a vector) with zeros behind, if that is wider."""
     R, C = a.shape
-    at = take(name, (C, max(R, lanes(a.dtype))), a.dtype)
+    at = scratch(name, (C, max(R, lanes(a.dtype))), a.dtype)
     at[:, R:] = 0
     transpose(np.ascontiguousarray(a), at)
     return at
@@ -121,24 +122,6 @@ def transpose_tiles(a, a_row, at, at_row, R, C):
         for j in range(0, C, L):
             m, n = min(i, R - L), min(j, C - L)
             shuffle_tile(a, m * a_row + n, a_row, at, n * at_row + m, at_row)
-
-
-# The plain twins.
-
-
-def matmul_plain(a, b):
-    """y[m, n] = sum over k of a[m, k] b[k, n], as loops."""
-    y = np.zeros((a.shape[0], b.shape[1]), np.result_type(a, b))
-    for m, n, k in np.ndindex(a.shape[0], b.shape[1], a.shape[1]):
-        y[m, n] += a[m, k] * b[k, n]
-    return y
-
-
-def affine_plain(x, w, b, slope=1.0):
-    """The formula, entry by entry."""
-    y = matmul_plain(x, w)
-    add_bias_plain(y, np.zeros(w.shape[1]) if b is None else b, slope)
-    return y
 
 
 def transpose_plain(a, at):

@@ -12,6 +12,7 @@ does not depend on how many threads ran.
 """
 
 import numpy as np
+from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
@@ -27,7 +28,7 @@ def chunks(M):
     return min(CHUNKS, -(-M // CHUNK_ROWS))
 
 
-def channel_moments(x):
+def channel_moments(x: ndarray) -> tuple[ndarray, ndarray]:
     """x (M, C) -> mean (C,), variance (C,), the latter divided by M.
 
     In one pass, by var = E[(x - s)^2] - (E[x] - s)^2. For s = 0 that cancels badly where the mean is large against
@@ -42,7 +43,7 @@ def channel_moments(x):
     return (s + first).astype(x.dtype), np.maximum(second - first * first, 0.0).astype(x.dtype)
 
 
-def normalise(x, mean, scale, shift, slope=1):
+def normalise(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1) -> ndarray:
     """y as above: x (M, C), mean, scale and shift (C,) -> (M, C)."""
     y, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
     with alone_below(MOVED * x.size):
@@ -50,7 +51,9 @@ def normalise(x, mean, scale, shift, slope=1):
     return y
 
 
-def channel_sums(dy, x, mean, scale, shift, slope=1):
+def channel_sums(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1
+) -> tuple[ndarray, ndarray]:
     """dy, x (M, C), the others (C,) -> sum of g (C,), sum of g * (x - mean) (C,)."""
     M, C = x.shape
     sums, slope = np.zeros((chunks(M), 2, C), x.dtype), x.dtype.type(slope)
@@ -60,7 +63,9 @@ def channel_sums(dy, x, mean, scale, shift, slope=1):
     return first.astype(x.dtype), second.astype(x.dtype)
 
 
-def normalise_grad(dy, x, mean, scale, shift, slope, b, c):
+def normalise_grad(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, b: ndarray, c: ndarray
+) -> ndarray:
     """scale * g - b * (x - mean) - c: dy, x (M, C), the others (C,) -> (M, C)."""
     dx, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
     with alone_below(MOVED * x.size):
@@ -114,42 +119,3 @@ def normalise_grad_rows(dy, x, mean, scale, shift, slope, b, c, dx):
             d = x[m, i] - mean[i]
             g = dy[m, i] if scale[i] * d + shift[i] > 0 else slope * dy[m, i]
             dx[m, i] = scale[i] * g - b[i] * d - c[i]
-
-
-# The plain twins.
-
-
-def channel_moments_plain(x):
-    """mean = sum of x / M, then variance = sum of (x - mean)^2 / M."""
-    M = len(x)
-    mean = sum(x[m] for m in range(M)) / M
-    return mean, sum((x[m] - mean) ** 2 for m in range(M)) / M
-
-
-def normalise_plain(x, mean, scale, shift, slope=1):
-    """The formula, entry by entry."""
-    y = np.empty_like(x)
-    for m, c in np.ndindex(x.shape):
-        z = scale[c] * (x[m, c] - mean[c]) + shift[c]
-        y[m, c] = z if z > 0 else slope * z
-    return y
-
-
-def channel_sums_plain(dy, x, mean, scale, shift, slope=1):
-    """The two sums, entry by entry."""
-    sums = np.zeros((2, x.shape[1]), x.dtype)
-    for m, c in np.ndindex(x.shape):
-        z = scale[c] * (x[m, c] - mean[c]) + shift[c]
-        g = dy[m, c] if z > 0 else slope * dy[m, c]
-        sums[:, c] += g, g * (x[m, c] - mean[c])
-    return sums[0], sums[1]
-
-
-def normalise_grad_plain(dy, x, mean, scale, shift, slope, b, c):
-    """The formula, entry by entry."""
-    dx = np.empty_like(x)
-    for m, i in np.ndindex(x.shape):
-        z = scale[i] * (x[m, i] - mean[i]) + shift[i]
-        g = dy[m, i] if z > 0 else slope * dy[m, i]
-        dx[m, i] = scale[i] * g - b[i] * (x[m, i] - mean[i]) - c[i]
-    return dx

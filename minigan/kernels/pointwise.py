@@ -4,9 +4,8 @@ They do little arithmetic, so what counts is how often the numbers travel betwee
 inputs once and writes its output once.
 """
 
-import sys
-
 import numpy as np
+from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
@@ -15,7 +14,7 @@ from minigan.kernels.machine.threads import alone_below, split
 MOVED = 1.0  # ns of one core per place
 
 
-def leaky_relu(x, slope):
+def leaky_relu(x: ndarray, slope: float) -> ndarray:
     """x where x > 0, else slope * x. Any shape."""
     x = np.ascontiguousarray(x)
     y, s = fresh(x.shape, x.dtype), x.dtype.type(slope)
@@ -24,7 +23,7 @@ def leaky_relu(x, slope):
     return y
 
 
-def leaky_relu_grad(dy, x, slope):
+def leaky_relu_grad(dy: ndarray, x: ndarray, slope: float) -> ndarray:
     """dy where x > 0, else slope * dy. Any shape."""
     dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
     dx, s = fresh(x.shape, x.dtype), x.dtype.type(slope)
@@ -33,7 +32,10 @@ def leaky_relu_grad(dy, x, slope):
     return dx
 
 
-def adam(p, g, m, v, lr, beta1, beta2, eps, t):
+def adam(
+    p: ndarray, g: ndarray, m: ndarray, v: ndarray,
+    lr: float, beta1: float, beta2: float, eps: float, t: int,
+) -> None:  # fmt: skip
     """One step of Adam on one parameter, in place: p, g, m, v of one shape, t = 1, 2, ... (`minigan.optim.Adam`)."""
     flat = [array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), m, v)]  # copies, where it must
     numbers = beta1, beta2, eps, lr, 1 - beta1, 1 - beta2, 1 / (1 - beta1**t), 1 / (1 - beta2**t)
@@ -43,7 +45,7 @@ def adam(p, g, m, v, lr, beta1, beta2, eps, t):
         put_back(array, one)
 
 
-def drawn_back(p, g, mean, weight, t):
+def pull_to_mean(p: ndarray, g: ndarray, mean: ndarray, weight: float, t: int) -> ndarray:
     """mean <- mean + (p - mean) / t, the mean of t values of p, in place -> g + 2 weight (p - mean), with g's shape.
 
     p, g: of one dtype; mean: float64, of their shape (`minigan.optim.HistoricalAveraging`).
@@ -52,31 +54,31 @@ def drawn_back(p, g, mean, weight, t):
     out, double, share = fresh(p.shape, p.dtype), 2.0 * weight, 1.0 / t
     flat = out.reshape(-1)
     split_numbers(
-        lambda a, b: drawn_back_part(flat_p[a:b], flat_g[a:b], flat_mean[a:b], double, share, flat[a:b]), p.size
+        lambda a, b: pull_to_mean_part(flat_p[a:b], flat_g[a:b], flat_mean[a:b], double, share, flat[a:b]), p.size
     )
     put_back(mean, flat_mean)
     return out
 
 
-def trail(average, x, decay):
+def ema_update(average: ndarray, x: ndarray, decay: float) -> None:
     """average <- decay * average + (1 - decay) * x, in place; or x, if there are no floats. Both of one shape."""
     if average.dtype.kind != "f":
         average[...] = x
         return
     flat, x = average.reshape(-1), np.ascontiguousarray(x, average.dtype).reshape(-1)
     keep, rest = average.dtype.type(decay), average.dtype.type(1 - decay)
-    split_numbers(lambda a, b: trail_part(flat[a:b], x[a:b], keep, rest), x.size)
+    split_numbers(lambda a, b: ema_update_part(flat[a:b], x[a:b], keep, rest), x.size)
     put_back(average, flat)
 
 
-def fingerprint(array):
+def fingerprint(array: ndarray) -> int:
     """A number that changes when an entry of the array changes or two of them swap places: the sum of its 64-bit words
     (32-bit where they do not divide it), each times an odd number of its own, wrapping around."""
     flat = np.ascontiguousarray(array).reshape(-1)
     return int(fingerprint_part(flat.view(np.uint64 if flat.nbytes % 8 == 0 else np.uint32)))
 
 
-def finite(array):
+def finite(array: ndarray) -> bool:
     """Whether all entries are finite numbers. Any shape and dtype."""
     if array.dtype.type not in (np.float32, np.float64) or not array.dtype.isnative:
         return bool(np.isfinite(array).all())
@@ -119,7 +121,7 @@ def adam_part(p, g, m, v, numbers):
 
 
 @fast
-def drawn_back_part(p, g, mean, double, share, out):
+def pull_to_mean_part(p, g, mean, double, share, out):
     for i in range(p.size):
         m = mean[i] + (p[i] - mean[i]) * share
         out[i] = g[i] + double * (p[i] - m)
@@ -127,7 +129,7 @@ def drawn_back_part(p, g, mean, double, share, out):
 
 
 @fast
-def trail_part(average, x, keep, rest):
+def ema_update_part(average, x, keep, rest):
     for i in range(x.size):
         average[i] = keep * average[i] + rest * x[i]
 
@@ -147,56 +149,3 @@ def finite_part(x):
     for i in range(x.size):
         broken += x[i] - x[i] != 0
     return broken == 0
-
-
-# The plain twins.
-
-
-def finite_plain(array):
-    """Number by number."""
-    return all(abs(number) < np.inf for number in array.flat)
-
-
-def drawn_back_plain(p, g, mean, weight, t):
-    """The formulas, array by array."""
-    mean += (p - mean) / t
-    return (g + 2 * weight * (p - mean)).astype(p.dtype)
-
-
-def trail_plain(average, x, decay):
-    """The formula, entry by entry."""
-    for i in np.ndindex(x.shape):
-        average[i] = decay * average[i] + (1 - decay) * x[i]
-
-
-def fingerprint_plain(array):
-    """The same sum with Python's integers, which do not wrap."""
-    data = np.ascontiguousarray(array).tobytes()
-    size = 8 if len(data) % 8 == 0 else 4
-    words = [int.from_bytes(data[i : i + size], sys.byteorder) for i in range(0, len(data), size)]
-    return sum(word * (2 * i + 1) for i, word in enumerate(words)) % 2**64
-
-
-def leaky_relu_plain(x, slope):
-    """The formula, entry by entry."""
-    y = np.empty_like(x)
-    for i in np.ndindex(x.shape):
-        y[i] = x[i] if x[i] > 0 else slope * x[i]
-    return y
-
-
-def leaky_relu_grad_plain(dy, x, slope):
-    """The formula, entry by entry."""
-    dx = np.empty_like(x)
-    for i in np.ndindex(x.shape):
-        dx[i] = dy[i] if x[i] > 0 else slope * dy[i]
-    return dx
-
-
-def adam_plain(p, g, m, v, lr, beta1, beta2, eps, t):
-    """Algorithm 1 of the paper, line by line."""
-    m[...] = beta1 * m + (1 - beta1) * g
-    v[...] = beta2 * v + (1 - beta2) * g * g
-    mhat = m / (1 - beta1**t)
-    vhat = v / (1 - beta2**t)
-    p -= lr * mhat / (np.sqrt(vhat) + eps)

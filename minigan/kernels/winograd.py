@@ -46,7 +46,7 @@ import numpy as np
 
 from minigan.kernels.geometry import output_sizes
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import take
+from minigan.kernels.machine.memory import scratch
 from minigan.kernels.machine.threads import alone_below, split
 from minigan.kernels.machine.vectors import ROWS, lanes, padded
 from minigan.kernels.product import product
@@ -193,7 +193,7 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
         width = padded(c1 - c0, x.dtype)
         T = tiles_at_once(width + F_, x.dtype)
         m, v, tile = buffers(T, width, F_, x.dtype)
-        du = take("du", (len(p.live), 36, (k1 - k0) * ROWS, F_), x.dtype)
+        du = scratch("du", (len(p.live), 36, (k1 - k0) * ROWS, F_), x.dtype)
         weight_grad_part(x, dy, (c0, c1), p.first, p.start, p.tiles, p.live, N * p.of_one, T, m, width, v, tile, du)
         filters_adjoint(du, p.tap, c0, c1, tile, dw)
 
@@ -229,14 +229,14 @@ def clear_rows(m, width, first, last):
 def transformed(w, p, columns, transposed=False):
     """u (phases, 36, rows, columns) of w (KH, KW, rows, up to `columns`), or of w with its last two axes swapped."""
     rows = w.shape[3 if transposed else 2]
-    u = take("u", (len(p.live), 36, rows, columns), w.dtype)
+    u = scratch("u", (len(p.live), 36, rows, columns), w.dtype)
     with alone_below(FILTER * u.size):
-        split(lambda p0, p1: filters(w, transposed, p.tap, p0, p1, take("filter", 9 * columns, w.dtype), u), rows)
+        split(lambda p0, p1: filters(w, transposed, p.tap, p0, p1, scratch("filter", 9 * columns, w.dtype), u), rows)
     return u
 
 
 def buffers(T, m_width, v_width, dtype):
     """m and v for T tiles, and a tile, all of them flat."""
     gap = lanes(dtype)  # see transforms.py
-    m, v = take("m", 36 * (T * m_width + gap), dtype), take("v", 36 * (T * v_width + gap), dtype)
-    return m, v, take("tile", 36 * max(m_width, v_width), dtype)
+    m, v = scratch("m", 36 * (T * m_width + gap), dtype), scratch("v", 36 * (T * v_width + gap), dtype)
+    return m, v, scratch("tile", 36 * max(m_width, v_width), dtype)

@@ -36,7 +36,7 @@ def windows(x_shape, w_shape, stride, padding, small_size):
             )
 
 
-def take(image, places):
+def fetch(image, places):
     """image[:, rows, columns], zero where a row or a column is outside."""
     (h, H), (w, W) = places
     out = np.zeros((image.shape[0], len(h), len(w), image.shape[3]), image.dtype)
@@ -46,8 +46,8 @@ def take(image, places):
     return out
 
 
-def add(image, places, tile):
-    """The adjoint of take."""
+def put_added(image, places, tile):
+    """The adjoint of fetch."""
     (h, H), (w, W) = places
     for i, j in np.ndindex(len(h), len(w)):
         if 0 <= h[i] < H and 0 <= w[j] < W:
@@ -74,8 +74,8 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding):
     """dx = At [(G g Gt) (Bt d B)] A."""
     (A, B, G), dx = matrices(), np.zeros(x_shape, dy.dtype)
     for big, small, taps in windows(x_shape, w.shape, stride, padding, dy.shape[1:3]):
-        v, u = both(B.T, take(dy, small), (1, 2)), both(G, taps_of(w, taps), (0, 1))
-        add(dx, big, both(A.T, np.einsum("nijf,ijcf->nijc", v, u), (1, 2)))
+        v, u = both(B.T, fetch(dy, small), (1, 2)), both(G, taps_of(w, taps), (0, 1))
+        put_added(dx, big, both(A.T, np.einsum("nijf,ijcf->nijc", v, u), (1, 2)))
     return dx
 
 
@@ -85,8 +85,8 @@ def conv2d(x, w, stride, padding):
     A, B, G = matrices()
     y = np.zeros((N, (H + top + bottom - KH) // stride[0] + 1, (W + left + right - KW) // stride[1] + 1, F), x.dtype)
     for big, small, taps in windows(x.shape, w.shape, stride, padding, y.shape[1:3]):
-        m, u = both(A, take(x, big), (1, 2)), both(G, taps_of(w, taps), (0, 1))
-        add(y, small, both(B, np.einsum("nijc,ijcf->nijf", m, u), (1, 2)))
+        m, u = both(A, fetch(x, big), (1, 2)), both(G, taps_of(w, taps), (0, 1))
+        put_added(y, small, both(B, np.einsum("nijc,ijcf->nijf", m, u), (1, 2)))
     return y
 
 
@@ -94,7 +94,7 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding):
     """The same products, seen from u."""
     (A, B, G), dw = matrices(), np.zeros(w_shape, x.dtype)
     for big, small, taps in windows(x.shape, w_shape, stride, padding, dy.shape[1:3]):
-        m, v = both(A, take(x, big), (1, 2)), both(B.T, take(dy, small), (1, 2))
+        m, v = both(A, fetch(x, big), (1, 2)), both(B.T, fetch(dy, small), (1, 2))
         dg = both(G.T, np.einsum("nijc,nijf->ijcf", m, v), (0, 1))
         for i, j in np.ndindex(3, 3):
             if taps[0][i] >= 0 and taps[1][j] >= 0:

@@ -38,13 +38,13 @@ class Maxout(Layer):
 
     def backward(self, dy, cache, param_grads=True):
         winner, x_shape = self.unseal(cache, dy)
-        return kernels.scattered(dy, winner, self.pieces).reshape(x_shape), {}
+        return kernels.scatter_winners(dy, winner, self.pieces).reshape(x_shape), {}
 
     def double_backward(self, ddx, dy, cache, share=None):
         """dx is dy at the winners, which a small change of x does not change: ddy is ddx at the winners."""
         winner, x_shape = self.unseal(cache, dy)
         self.expect_ddx(ddx, x_shape)
-        return kernels.picked(ddx, winner).reshape(dy.shape), {}
+        return kernels.gather_winners(ddx, winner).reshape(dy.shape), {}
 
     def _units(self, shape):
         if len(shape) == 0 or shape[-1] % self.pieces:
@@ -104,7 +104,7 @@ class MaxoutDense(Dense):
         self.expect_ddx(ddx, x.shape)
         grads = self._weight_grads(ddx, dy, winner, np.zeros(len(x), x.dtype) if share is None else share)
         z = kernels.matmul(ddx, param(self, "w", x))
-        return kernels.picked(self.push(z, z, share), winner).reshape(dy.shape), grads
+        return kernels.gather_winners(self.push(z, z, share), winner).reshape(dy.shape), grads
 
     def _weight_grads(self, x, dy, winner, share=None):
         dw, db = kernels.maxout_weight_grad(x, dy, winner, self.pieces, share)

@@ -41,11 +41,11 @@ def test_kernels_equal_their_plain_twins(geometry, seed, small, name, dtype, tol
             patch.setattr(winograd, "CACHE", 1)
             patch.setattr(winograd, "LEAST", ROWS)
         pairs = [
-            (kernels.conv2d(x, w, stride, padding), kernels.conv2d_plain(x, w, stride, padding)),
+            (kernels.conv2d(x, w, stride, padding), kernels.plain.conv2d(x, w, stride, padding)),
             (kernels.conv2d_input_grad(dy, w, x_shape, stride, padding),
-             kernels.conv2d_input_grad_plain(dy, w, x_shape, stride, padding)),
+             kernels.plain.conv2d_input_grad(dy, w, x_shape, stride, padding)),
             (kernels.conv2d_weight_grad(x, dy, w_shape, stride, padding),
-             kernels.conv2d_weight_grad_plain(x, dy, w_shape, stride, padding)),
+             kernels.plain.conv2d_weight_grad(x, dy, w_shape, stride, padding)),
         ]  # fmt: skip
     for fast, plain in pairs:
         assert fast.shape == plain.shape and fast.dtype == plain.dtype == dtype

@@ -49,9 +49,9 @@ def passes(module, case, dtype=np.float32, change=None):
 
 
 class Plain:
-    conv2d = staticmethod(kernels.conv2d_plain)
-    conv2d_input_grad = staticmethod(kernels.conv2d_input_grad_plain)
-    conv2d_weight_grad = staticmethod(kernels.conv2d_weight_grad_plain)
+    conv2d = staticmethod(kernels.plain.conv2d)
+    conv2d_input_grad = staticmethod(kernels.plain.conv2d_input_grad)
+    conv2d_weight_grad = staticmethod(kernels.plain.conv2d_weight_grad)
 
 
 def test_the_matrices_give_a_correlation(rng):

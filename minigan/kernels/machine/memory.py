@@ -3,7 +3,7 @@
 A fresh 30 MB array costs more than the arithmetic on it: the operating system hands out pages of zeros, one fault at
 a time, and takes them back when the array is dropped. Two ways round that:
 
-- `take`: scratch memory inside one kernel. A buffer is found by its name, grows to the largest size ever asked for, and
+- `scratch`: memory inside one kernel. A buffer is found by its name, grows to the largest size ever asked for, and
   belongs to the thread that asked. Its contents are undefined when taken, so no result can hide in it.
 - `fresh`: what a kernel returns. It is an ordinary array for whoever holds it; when nobody holds it or a view of it any
   more, the next array of that size gets its memory.
@@ -23,7 +23,7 @@ _lock = threading.Lock()
 _owners = {}  # size in bytes -> buffers of that size, in use or free
 
 
-def take(name, shape, dtype):
+def scratch(name, shape, dtype):
     """An uninitialised C-contiguous array, valid until this thread takes `name` again."""
     dtype = np.dtype(dtype)
     size = bytes_of(shape, dtype)

@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 import numpy as np
 
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import CACHE_LINE, take
+from minigan.kernels.machine.memory import CACHE_LINE, scratch
 from minigan.kernels.machine.vectors import publish, published
 
 _BLAS_NAMES = (
@@ -257,7 +257,7 @@ def split_sum(job, length, out, blas=False):
     """Call job(start, stop, total) for each of ranges(length), each with a `total` of zeros of its own to add to, and
     leave the sum of all totals, added in order, in `out`."""
     parts = ranges(length)
-    totals = take("totals of each thread", (len(parts), *out.shape), out.dtype)
+    totals = scratch("totals of each thread", (len(parts), *out.shape), out.dtype)
     totals.fill(0)
     split(lambda start, stop: job(start, stop, totals[parts.index((start, stop))]), length, blas)
     out[...] = totals[0]
