@@ -17,12 +17,12 @@ from numpy import ndarray
 from minigan.kernels.bias import bias_grad
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh, scratch
-from minigan.kernels.machine.threads import alone_below, split
+from minigan.kernels.machine.threads import split
 from minigan.kernels.machine.vectors import REGISTER_BYTES, gathered_sum, lanes
 from minigan.kernels.matmul import matmul, transpose_tiles
-from minigan.kernels.pointwise import split_numbers
 
 NS_PER_PRODUCT = 0.05  # of one core, for each multiplication and addition
+NS_PER_UNIT = 1.0  # of one core
 UNITS = 16  # at a time
 
 
@@ -35,23 +35,25 @@ def maxout(x: ndarray, pieces: int) -> tuple[ndarray, ndarray]:
     n, p = x.size // pieces, pieces
     y, winner = fresh(n, x.dtype), fresh(n, np.int32)
     loop = maxout_loop(pieces)
-    split_numbers(lambda a, b: loop(x[a * p : b * p], y[a:b], winner[a:b]), n)
+    split(lambda a, b: loop(x[a * p : b * p], y[a:b], winner[a:b]), n, NS_PER_UNIT * n)
     return y, winner
 
 
 def scatter_winners(dy: ndarray, winner: ndarray, pieces: int) -> ndarray:
     """dx[u, winner[u]] = dy[u], and 0 elsewhere: the gradient of maxout. dy: one number a unit -> dx, flat."""
-    dx, p = fresh(winner.size * pieces, dy.dtype), pieces
+    n, p = winner.size, pieces
+    dx = fresh(n * p, dy.dtype)
     dy = np.ascontiguousarray(dy).reshape(-1)
     loop = scatter_winners_loop(pieces)
-    split_numbers(lambda a, b: loop(dy[a:b], winner[a:b], dx[a * p : b * p]), winner.size)
+    split(lambda a, b: loop(dy[a:b], winner[a:b], dx[a * p : b * p]), n, NS_PER_UNIT * n)
     return dx
 
 
 def gather_winners(x: ndarray, winner: ndarray) -> ndarray:
     """y[u] = x[u, winner[u]]: the adjoint of scatter_winners. x: `pieces` numbers a unit -> y, flat."""
-    x, y = np.ascontiguousarray(x).reshape(winner.size, -1), fresh(winner.size, x.dtype)
-    split_numbers(lambda a, b: gather_winners_part(x[a:b], winner[a:b], y[a:b]), winner.size)
+    n = winner.size
+    x, y = np.ascontiguousarray(x).reshape(n, -1), fresh(n, x.dtype)
+    split(lambda a, b: gather_winners_part(x[a:b], winner[a:b], y[a:b]), n, NS_PER_UNIT * n)
     return y
 
 
@@ -71,8 +73,7 @@ def maxout_input_grad(dy: ndarray, winner: ndarray, w: ndarray) -> ndarray:
         rows = scratch("rows", columns * (k1 - k0), w.dtype)
         input_grad_part(dy, winner, w, rows, dx.reshape(-1), k0, k1)
 
-    with alone_below(NS_PER_PRODUCT * N * U * K):
-        split(some_inputs, K // L)
+    split(some_inputs, K // L, NS_PER_PRODUCT * N * U * K)
     return dx
 
 
@@ -91,8 +92,11 @@ def maxout_weight_grad(
     x, dy, winner = np.ascontiguousarray(x), np.ascontiguousarray(dy, x.dtype), winner.reshape(N, U)
     share = np.ones(N, x.dtype) if share is None else np.asarray(share, x.dtype)
     dw, db = fresh((K, U * pieces), x.dtype), np.zeros(U * pieces, x.dtype)
-    with alone_below(NS_PER_PRODUCT * N * U * K):
-        split(lambda u0, u1: weight_grad_part(x, dy, winner, pieces, share, dw, db, u0, u1), U)
+
+    def some_units(u0, u1):
+        weight_grad_part(x, dy, winner, pieces, share, dw, db, u0, u1)
+
+    split(some_units, U, NS_PER_PRODUCT * N * U * K)
     return dw, db
 
 

@@ -37,9 +37,9 @@ def test_kernels_equal_their_plain_twins(geometry, seed, small, name, dtype, tol
     with pytest.MonkeyPatch.context() as patch, kernels.algorithm(name):
         if small:  # so that images are split over many blocks, and block borders are crossed
             patch.setattr(im2col, "BLOCK_BYTES", 1)
-            patch.setattr(direct, "NUMBERS", 1)
+            patch.setattr(direct, "BLOCK_NUMBERS", 1)
             patch.setattr(winograd, "CACHE", 1)
-            patch.setattr(winograd, "LEAST", ROWS)
+            patch.setattr(winograd, "MIN_TILES", ROWS)
         pairs = [
             (kernels.conv2d(x, w, stride, padding), kernels.plain.conv2d(x, w, stride, padding)),
             (kernels.conv2d_input_grad(dy, w, x_shape, stride, padding),
