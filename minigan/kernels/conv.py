@@ -27,7 +27,6 @@ from numpy import ndarray
 
 from minigan.kernels import direct, im2col, winograd
 from minigan.kernels.geometry import Pads, Pair, output_sizes
-from minigan.kernels.machine.memory import fresh
 from minigan.kernels.machine.threads import share_if_worth
 from minigan.kernels.machine.vectors import padded
 
@@ -87,18 +86,16 @@ def algorithm(name: str) -> Iterator[None]:
 
 def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
     """Equation (1): x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
-    y = fresh((len(x), *output_sizes(x.shape, w.shape, stride, padding), w.shape[3]), x.dtype)
     name, work = choose(x.shape, w.shape, stride, padding)
     with share_if_worth(work):
-        return ALGORITHMS[name].conv2d(x, w, stride, padding, y)
+        return ALGORITHMS[name].conv2d(x, w, stride, padding)
 
 
 def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """Equation (2): dy (N, OH, OW, F), w (KH, KW, C, F) -> dx of the given shape (N, H, W, C)."""
-    dx = fresh(x_shape, dy.dtype)
     name, work = choose(x_shape, w.shape, stride, padding)
     with share_if_worth(work):
-        return ALGORITHMS[name].conv2d_input_grad(dy, w, x_shape, stride, padding, dx)
+        return ALGORITHMS[name].conv2d_input_grad(dy, w, x_shape, stride, padding)
 
 
 def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:

@@ -22,7 +22,7 @@ from numpy import ndarray
 
 from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import scratch
+from minigan.kernels.machine.memory import fresh, scratch
 from minigan.kernels.machine.threads import split, split_sum
 from minigan.kernels.machine.vectors import ROWS, padded
 from minigan.kernels.product import product
@@ -58,12 +58,12 @@ def fits(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads) -> bool:
     return w_shape[0] * w_shape[1] * w_shape[2] <= MAX_TAPS
 
 
-def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads, out: ndarray | None = None) -> ndarray:
-    """x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F), in `out` if given."""
+def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
+    """x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
     KH, KW, C, F = w.shape
     size = output_sizes(x.shape, w.shape, stride, padding)
     at, P = tables(x.shape[1:], (KH, KW), size, stride, padding), size[0] * size[1]
-    y = np.empty((x.shape[0], *size, F), x.dtype) if out is None else out
+    y = fresh((x.shape[0], *size, F), x.dtype)
     w2 = padded_rows(w.reshape(-1, F), "w")
 
     def job(n0, n1):
@@ -91,13 +91,11 @@ def conv2d_part(x, w, top, left, pixel, tap, n0, n1, framed, block, y):
                 copy_rows(block, y[n, p : p + rows])
 
 
-def conv2d_input_grad(
-    dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads, out: ndarray | None = None
-) -> ndarray:
-    """dy (N, OH, OW, F), w (KH, KW, C, F) -> dx (N, H, W, C), in `out` if given."""
+def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """dy (N, OH, OW, F), w (KH, KW, C, F) -> dx (N, H, W, C)."""
     KH, KW, _, F = w.shape
     at, P = tables(x_shape[1:], (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
-    dx = np.empty(x_shape, dy.dtype) if out is None else out
+    dx = fresh(x_shape, dy.dtype)
     wt, K = padded_rows(w.reshape(-1, F).T, "w"), KH * KW * x_shape[3]
 
     def job(n0, n1):
@@ -125,16 +123,14 @@ def input_grad_part(dy, wt, K, top, left, pixel, tap, n0, n1, dcols, framed, dx)
         out_of_frame(framed, top, left, n, dx)
 
 
-def conv2d_weight_grad(
-    x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads, out: ndarray | None = None
-) -> ndarray:
-    """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F), in `out` if given.
+def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F).
 
     Each thread has a partial sum; these are added in order.
     """
     KH, KW, C, F = w_shape
     at, P = tables(x.shape[1:], (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
-    dw = np.empty(w_shape, x.dtype) if out is None else out
+    dw = np.empty(w_shape, x.dtype)
     total = scratch("dw, padded", (at.tap.size, padded(F, x.dtype)), x.dtype)
 
     def job(n0, n1, part):

@@ -13,7 +13,7 @@ from numpy import ndarray
 
 from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import scratch
+from minigan.kernels.machine.memory import fresh, scratch
 from minigan.kernels.machine.threads import split, split_sum
 
 BLOCK_BYTES = 1 << 22  # of cols at once: BLAS is faster with many rows, the cache holds few
@@ -97,11 +97,11 @@ def blocks(first, last, size, K, itemsize):
     return [(r, min(r + step, last)) for r in range(first, last, step)]
 
 
-def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads, out: ndarray | None = None) -> ndarray:
-    """x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F), in `out` if given."""
+def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
+    """x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
     (N, *_), (KH, KW, C, F) = x.shape, w.shape
     size, before, K = output_sizes(x.shape, w.shape, stride, padding), (padding[0][0], padding[1][0]), KH * KW * C
-    y = np.empty((N, *size, F), x.dtype) if out is None else out
+    y = fresh((N, *size, F), x.dtype)
     w2, y2 = w.reshape(K, F), y.reshape(-1, F)
 
     def job(n0, n1):
@@ -114,13 +114,11 @@ def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads, out: ndarray | N
     return y
 
 
-def conv2d_input_grad(
-    dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads, out: ndarray | None = None
-) -> ndarray:
-    """dy (N, OH, OW, F), w (KH, KW, C, F) -> dx (N, H, W, C), in `out` if given."""
+def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """dy (N, OH, OW, F), w (KH, KW, C, F) -> dx (N, H, W, C)."""
     KH, KW, C, F = w.shape
     size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
-    dx = np.empty(x_shape, dy.dtype) if out is None else out
+    dx = fresh(x_shape, dy.dtype)
     dy2, wt = dy.reshape(-1, F), scratch("wt", (F, K), w.dtype)
     wt[...] = w.reshape(K, F).T  # BLAS reads rows faster than columns
 
@@ -134,16 +132,14 @@ def conv2d_input_grad(
     return dx
 
 
-def conv2d_weight_grad(
-    x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads, out: ndarray | None = None
-) -> ndarray:
-    """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F), in `out` if given.
+def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F).
 
     Each thread has a partial sum; these are added in order.
     """
     KH, KW, C, F = w_shape
     size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
-    dw = np.empty(w_shape, x.dtype) if out is None else out
+    dw = np.empty(w_shape, x.dtype)
     dy2 = dy.reshape(-1, F)
 
     def job(n0, n1, total):

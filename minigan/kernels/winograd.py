@@ -47,7 +47,7 @@ from numpy import ndarray
 
 from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import scratch
+from minigan.kernels.machine.memory import fresh, scratch
 from minigan.kernels.machine.threads import split
 from minigan.kernels.machine.vectors import ROWS, lanes, padded
 from minigan.kernels.product import product
@@ -112,11 +112,11 @@ def tiles_at_once(columns, dtype):
 # --- The three passes: each thread takes its own images, or its own channels, through compiled loops ------------------
 
 
-def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads, out: ndarray | None = None) -> ndarray:
-    """x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F), in `out` if given."""
+def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
+    """x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
     N, H, W, C = x.shape
     KH, KW, _, F = w.shape
-    y = np.empty((N, *output_sizes(x.shape, w.shape, stride, padding), F), x.dtype) if out is None else out
+    y = fresh((N, *output_sizes(x.shape, w.shape, stride, padding), F), x.dtype)
     p, C_, F_ = plan(H, W, KH, KW, stride, padding), padded(C, x.dtype), padded(F, x.dtype)
     u, T = transformed_kernel(w, p, F_), tiles_at_once(C_ + F_, x.dtype)
 
@@ -146,13 +146,11 @@ def conv2d_part(x, u, first, start, tiles, live, t0, t1, T, m, C_, v, tile, y):
         scatter(v, F_, start, tiles, t, end, tile, y)
 
 
-def conv2d_input_grad(
-    dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads, out: ndarray | None = None
-) -> ndarray:
-    """dy (N, OH, OW, F), w (KH, KW, C, F) -> dx (N, H, W, C), in `out` if given."""
+def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """dy (N, OH, OW, F), w (KH, KW, C, F) -> dx (N, H, W, C)."""
     N, H, W, C = x_shape
     KH, KW, _, F = w.shape
-    dx = np.empty(x_shape, dy.dtype) if out is None else out
+    dx = fresh(x_shape, dy.dtype)
     p, blocks, F_ = plan(H, W, KH, KW, stride, padding), -(-C // BLOCK), padded(F, dy.dtype)
     block = padded(-(-C // blocks), dy.dtype)  # as even as possible
     u, T = transformed_kernel(w, p, blocks * block, transposed=True), tiles_at_once(block + F_, dy.dtype)
@@ -184,16 +182,14 @@ def input_grad_part(dy, u, first, start, tiles, live, t0, t1, T, m, block, v, F_
                 collect(m, block, (c, min(c + block, C)), first, phase, tiles, t, end, tile, dx)
 
 
-def conv2d_weight_grad(
-    x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads, out: ndarray | None = None
-) -> ndarray:
-    """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F), in `out` if given.
+def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F).
 
     Each thread computes the dw of its own channels of x.
     """
     N, H, W, C = x.shape
     KH, KW, _, F = w_shape
-    dw = np.zeros(w_shape, x.dtype) if out is None else out
+    dw = np.zeros(w_shape, x.dtype)
     p, F_ = plan(H, W, KH, KW, stride, padding), padded(F, x.dtype)
 
     def job(k0, k1):
