@@ -51,9 +51,10 @@ def pair(name: str, value: Any, least: int = 1) -> tuple[int, int]:
     return whole(name, values[0], least), whole(name, values[1], least)
 
 
-def generator(rng: Any) -> np.random.Generator:
-    """rng itself, or a fresh Generator for None; ValueError for anything else (a seed, the numpy.random module)."""
-    if rng is None:
+def generator(rng: Any, needed: bool = False) -> np.random.Generator:
+    """rng itself, or a fresh Generator for None, unless one is `needed`; ValueError for anything else (a seed, the
+    numpy.random module)."""
+    if rng is None and not needed:
         return np.random.default_rng()
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a numpy Generator, got {rng!r}; write rng=np.random.default_rng(seed)")

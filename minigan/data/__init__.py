@@ -1,6 +1,6 @@
 """Data: from files, or from a random generator, to arrays that a network can eat.
 
-    dataset = load("digits")                                 # uint8 images, cleaned, hashed
+    dataset = load("digits")                                 # uint8 images, labels, cleaned, hashed
     x = prepare(dataset, size=32, channels=1)                # float32 (N, 32, 32, 1) in [-1, 1]
 
 One file per source (digits, mnist, stacked, folder, npz, points), and between them and the network what is done to the
@@ -8,40 +8,10 @@ pictures: cleaning, steps, augmentation. `catalogue` ties them together.
 """
 
 from .augmentation import augment
-from .catalogue import DESCRIPTIONS, NAMES, SPLITS, load
+from .catalogue import DESCRIPTIONS, is_points, load, register
 from .cleaning import CleaningReport, clean
-from .dataset import Dataset, hash_arrays, subset
+from .dataset import SPLITS, Dataset, hash_arrays, subset
 from .points import grid, grid_centres, known_modes, ring, ring_centres, swiss_roll
 from .stacked import SOURCES as STACKED_SOURCES
 from .stacked import stack
 from .steps import crop, denormalise, normalise, pad, prepare, prepare_images, resize, to_channels, to_uint8
-
-__all__ = [
-    "DESCRIPTIONS",
-    "NAMES",
-    "SPLITS",
-    "STACKED_SOURCES",
-    "CleaningReport",
-    "Dataset",
-    "augment",
-    "clean",
-    "crop",
-    "denormalise",
-    "grid",
-    "grid_centres",
-    "hash_arrays",
-    "known_modes",
-    "load",
-    "normalise",
-    "pad",
-    "prepare",
-    "prepare_images",
-    "resize",
-    "ring",
-    "ring_centres",
-    "stack",
-    "subset",
-    "swiss_roll",
-    "to_channels",
-    "to_uint8",
-]

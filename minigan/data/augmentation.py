@@ -9,10 +9,19 @@ import math
 
 import numpy as np
 
+from minigan.checks import generator
+
 from .steps import BACKGROUND
 
 
-def augment(batch, rng=None, *, shift=0, rotate=0.0, flip=False):
+def augment(
+    batch: np.ndarray,
+    rng: np.random.Generator | None = None,
+    *,
+    shift: int = 0,
+    rotate: float = 0.0,
+    flip: bool = False,
+) -> np.ndarray:
     """Flip, turn and shift each image of a batch at random, in this order.
 
     Args:
@@ -42,7 +51,7 @@ def augment(batch, rng=None, *, shift=0, rotate=0.0, flip=False):
     return batch
 
 
-def shifted(batch, by, most, fill=BACKGROUND):
+def shifted(batch: np.ndarray, by: np.ndarray, most: int, fill: float = BACKGROUND) -> np.ndarray:
     """Move image n down by by[0, n] and right by by[1, n] pixels; |by| <= most. fill: what is where nothing was."""
     N, H, W, C = batch.shape
     framed = np.pad(batch, ((0, 0), (most, most), (most, most), (0, 0)), constant_values=fill)
@@ -87,10 +96,7 @@ def _check(batch, rng, shift, rotate):
         raise ValueError(
             f"expected values in [-1, 1], got {batch.min():.4g} to {batch.max():.4g}; fix: normalise first"
         )
-    if not isinstance(rng, np.random.Generator):
-        raise ValueError(
-            f"expected rng to be a numpy.random.Generator, got {type(rng).__name__}; fix: rng=np.random.default_rng(0)"
-        )
+    generator(rng, needed=True)
     whole = isinstance(shift, int | np.integer) and not isinstance(shift, bool)
     if not whole or not 0 <= shift < min(batch.shape[1:3]):
         raise ValueError(f"expected a shift of 0..{min(batch.shape[1:3]) - 1} whole pixels, got {shift!r}")

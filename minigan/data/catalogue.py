@@ -1,50 +1,81 @@
-"""One door to all data: `load(spec)`, where spec is what stands after --data on the command line."""
+"""One door to all data: `load(spec)`, where spec is what stands after --data on the command line.
+
+Behind it is one table, SOURCES: for each name a function that reads the set, and which options the function takes.
+`register` adds data sets of your own to the table.
+"""
 
 import difflib
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from .cleaning import CleaningReport, clean
-from .dataset import SPLITS, check_split, hold_out, make_dataset
+from .cleaning import CleaningReport, checked_labels, clean, clean_foreign
+from .dataset import SPLITS, Dataset, check_split, hold_out, make_dataset, with_class_notes
 from .digits import read_digits
 from .folder import read_folder
 from .mnist import read_mnist
 from .npz import read_npz
-from .points import grid, ring, swiss_roll
-from .stacked import COUNT, SOURCES, stack
+from .points import GRID_SIGMA, RING_SIGMA, grid_centres, mixture, ring_centres, swiss_roll
+from .stacked import COUNT, stack
+from .stacked import SOURCES as STACKED
 from .steps import to_channels
 
-DESCRIPTIONS = {
-    "digits": "1,797 real handwritten digits, 8 x 8, grey; comes with minigan",
-    "mnist": "70,000 handwritten digits, 28 x 28, grey; found here or downloaded once (11 MB)",
-    "fashion-mnist": "70,000 pieces of clothing, 28 x 28, grey; found here or downloaded once (30 MB)",
-    "stacked-digits": "25,600 pictures of three MNIST digits, one in each colour: 1,000 kinds to be found",
-    "stacked-digits:digits": "the same from the 8 x 8 digits that come with minigan",
-    "folder:PATH": "your own PNG, JPEG or BMP pictures, subfolders included",
-    "npz:FILE": "your own images in an .npz file, key 'images', uint8 or float in [0, 1]",
-    "ring": "2-D points from 8 Gaussians on a circle",
-    "grid": "2-D points from 25 Gaussians on a grid",
-    "swiss-roll": "2-D points along a spiral",
-}
-NAMES = tuple(DESCRIPTIONS)
-
-POINTS = {"ring": ring, "grid": grid, "swiss-roll": swiss_roll}
+FIGURES = tuple("0123456789")
+CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 POINT_COUNTS = {"train": 50_000, "test": 10_000}
 
+Read = Callable[..., tuple[np.ndarray, np.ndarray | None]]
 
-def load(spec, *, split="train", data_dir=None, rng=None, n=None, fit=None, channels=None):
+
+class Reading(NamedTuple):
+    """What a function of the table returns. Without `classes` the numbers are the names of the classes."""
+
+    x: np.ndarray
+    labels: np.ndarray | None
+    report: CleaningReport
+    classes: tuple[str, ...] | None = None
+
+
+class Source(NamedTuple):
+    """One entry of the table.
+
+    read: function (split, **options) -> Reading, with those options of `load` that `takes` names, and the path.
+    hash_labels: see Dataset. own: whether it was registered, and not built in.
+    """
+
+    read: Callable[..., Reading]
+    description: str
+    takes: tuple[str, ...] = ()
+    points: bool = False
+    hash_labels: bool = True
+    own: bool = False
+
+
+def load(
+    spec: str,
+    *,
+    split: str = "train",
+    data_dir: str | Path | None = None,
+    rng: np.random.Generator | None = None,
+    n: int | None = None,
+    fit: str | None = None,
+    channels: int | None = None,
+) -> Dataset:
     """Read, clean and hash a data set.
 
     Args:
-        spec: one of NAMES, with a real path after "folder:" and "npz:".
+        spec: a name out of DESCRIPTIONS, with a real path after "folder:" and "npz:".
         split: "train", "test" (kept apart for evaluation) or "all". Folders and .npz files hold out every
             tenth image for "test"; of points, train and test are independent draws.
         data_dir: where to look for the files of mnist and fashion-mnist first; other sets do not need it.
-        rng: numpy.random.Generator, needed for points and stacked digits only; four numbers are drawn from it.
+        rng: numpy.random.Generator; four numbers are drawn from it. Needed for points, stacked digits and
+            registered sets only.
         n: number of points in each split, by default 50,000 (train) and 10,000 (test), or of stacked digits, by default
-            25,600 in any split; for these only.
+            25,600 in any split; for these and registered sets only.
         fit: "pad", "crop" or "stretch", for pictures of mixed sizes; for folders only (see read_folder).
         channels: 1 or 3 turns images to grey or to colour; None leaves them.
 
@@ -54,90 +85,188 @@ def load(spec, *, split="train", data_dir=None, rng=None, n=None, fit=None, chan
     Raises:
         ValueError: one line: what was expected, what came, the fix.
     """
-    name, path = _parse(spec)
+    name, source, path = _find(spec)
     check_split(split)
-    _check_options(name, rng, n, fit, channels)
-    if name in POINTS:
-        return _load_points(name, split, rng, n)
-    if name in SOURCES:
-        return _load_stacked(name, split, data_dir, rng, n)
-    if name in ("folder", "npz"):
-        if name == "folder":
-            images, report = read_folder(path, fit=fit, channels=channels)
-            labels = None
-        else:
-            images, labels, report = read_npz(path)
-        images, labels = hold_out(spec, images, labels, split)
-    else:
-        images, labels = read_digits(split) if name == "digits" else read_mnist(name, split, data_dir)
-        images, labels, report = clean(images, labels)
+    options = {"path": path, "data_dir": data_dir, "rng": rng, "n": n, "fit": fit, "channels": channels}
+    _check_options(name, source, options)
+    x, labels, report, classes = source.read(split, **{key: options[key] for key in source.takes})
     if channels is not None:
-        images = to_channels(images, channels)
-    return make_dataset(spec, split, images, labels, report)
+        x = to_channels(x, channels)
+    dataset = make_dataset(spec, split, x, labels, report, classes, source.hash_labels)
+    return with_class_notes(dataset) if "path" in source.takes or source.own else dataset
 
 
-def _parse(spec):
-    """("folder", "faces") from "folder:faces", ("ring", "") from "ring"; ValueError for an unknown name."""
-    name, _, path = str(spec).partition(":")
-    if name in ("folder", "npz"):
-        if not path:
-            raise ValueError(f"expected a path after '{name}:', got {spec!r}; fix: --data {name}:PATH")
-        return name, path
-    if spec in NAMES:
-        return spec, ""
-    plain = [known.partition(":")[0] for known in NAMES]
-    near = difflib.get_close_matches(name.lower(), plain, n=1)
+def is_points(spec: str) -> bool:
+    """Whether the data set holds points, told without reading it. Raises ValueError for an unknown name."""
+    return _find(spec)[1].points
+
+
+def register(
+    name: str, read: Read, description: str, points: bool = False, classes: Sequence[str] | None = None
+) -> None:
+    """Add a data set to the table, so that `load` knows it. The same name again replaces what was registered.
+
+    Args:
+        name: what stands after --data; without ":" and spaces.
+        read: function (split, rng, n) -> (x, labels), called for each `load`. split: "train", "test" or "all". rng: a
+            numpy Generator; each split has its own. n: the number of samples that was asked for, or None.
+            x: images (N, H, W, C) or (N, H, W), uint8 or float in [0, 1], which are then cleaned as all images; or
+            points (N, 2), which become float32. labels: class numbers (N,) from 0, or None.
+        description: one line for the list of data sets.
+        points: whether x are points.
+        classes: the names of classes 0, 1, ...; None: their numbers, up to the largest of the split.
+
+    Raises:
+        ValueError: a name that is taken or cannot be written on the command line, or no function. What `read` returns
+            is checked by `load`.
+    """
+    if not isinstance(name, str) or not name or ":" in name or name.split() != [name]:
+        raise ValueError(f"expected a name without ':' and spaces for the data set, got {name!r}")
+    if name in [known.partition(":")[0] for known, source in SOURCES.items() if not source.own]:
+        raise ValueError(f"the data set {name!r} comes with minigan; choose another name for yours")
+    if not callable(read):
+        raise ValueError(f"{name}: expected a function (split, rng, n) -> (x, labels), got {type(read).__name__}")
+    if not isinstance(description, str) or len(description.splitlines()) != 1:
+        raise ValueError(f"{name}: expected a description of one line, got {description!r}")
+    reader = partial(_registered, name=name, read=read, points=points, classes=classes and tuple(map(str, classes)))
+    SOURCES[name] = Source(reader, description, ("rng", "n"), points, own=True)
+    DESCRIPTIONS[name] = description
+
+
+def _find(spec):
+    """(key, Source, path) of "folder:faces" or "ring", the path "" where there is none; ValueError if it is unknown."""
+    kind, _, path = str(spec).partition(":")
+    for key, source in SOURCES.items():
+        if "path" in source.takes and key.partition(":")[0] == kind:
+            if not path:
+                raise ValueError(f"expected a path after '{kind}:', got {spec!r}; fix: --data {key}")
+            return kind, source, path
+        if key == spec:
+            return key, source, ""
+    plain = {known.partition(":")[0]: known for known in reversed(SOURCES)}
+    near = difflib.get_close_matches(kind.lower(), plain, n=1)
+    hint = f"; did you mean {plain[near[0]]}?" if near else ""
     if Path(str(spec)).is_dir():
         hint = f"; did you mean folder:{spec}?"
     elif str(spec).endswith(".npz"):
         hint = f"; did you mean npz:{spec}?"
-    else:
-        hint = f"; did you mean {NAMES[plain.index(near[0])]}?" if near else ""
-    raise ValueError(f"expected a data set out of {', '.join(NAMES)}, got {spec!r}{hint}")
+    raise ValueError(f"expected a data set out of {', '.join(SOURCES)}, got {spec!r}{hint}")
 
 
-def _check_options(name, rng, n, fit, channels):
-    if (name in POINTS or name in SOURCES) and not isinstance(rng, np.random.Generator):
+def _check_options(name, source, options):
+    rng, n, fit, channels = (options[key] for key in ("rng", "n", "fit", "channels"))
+    if "rng" in source.takes and not isinstance(rng, np.random.Generator):
         raise ValueError(
             f"{name}: expected rng to be a numpy.random.Generator, got {type(rng).__name__}; "
             f"fix: rng=np.random.default_rng(0)"
         )
-    if n is not None and name not in POINTS and name not in SOURCES:
+    if n is not None and "n" not in source.takes:
         raise ValueError(
             f"{name}: n is the number of 2-D points or stacked digits, got {n!r}; fix: leave it out for other images"
         )
-    if fit is not None and name != "folder":
+    if fit is not None and "fit" not in source.takes:
         raise ValueError(f"{name}: fit is for folder:PATH, got {fit!r}; fix: leave out --fit")
-    if channels is not None and (name in POINTS or channels not in (1, 3)):
+    if channels is not None and (source.points or channels not in (1, 3)):
         raise ValueError(f"{name}: channels are 1 or 3, of images, got {channels!r}; fix: drop --channels")
-    if channels == 1 and name in SOURCES:
+    if channels == 1 and name in STACKED:
         raise ValueError(f"{name}: each of the three channels is a digit, got the wish for 1; fix: drop --channels")
 
 
-def _load_points(name, split, rng, n):
-    """Each split has a stream of its own, seeded from rng, so that one seed gives two independent draws."""
-    streams = dict(zip(("train", "test"), _streams(rng, 2), strict=True))
-    draws = [
-        POINTS[name](POINT_COUNTS[part] if n is None else n, own)
-        for part, own in streams.items()
-        if split in (part, "all")
-    ]
-    points = np.concatenate(draws)
-    return make_dataset(name, split, points, None, CleaningReport(len(points), len(points), unit="points"))
+def _digits(split):
+    return Reading(*clean(*read_digits(split)), FIGURES)
 
 
-def _load_stacked(name, split, data_dir, rng, n):
+def _mnist(split, data_dir, name, classes):
+    return Reading(*clean(*read_mnist(name, split, data_dir)), classes)
+
+
+def _stacked(split, data_dir, rng, n, name):
     """Three digits of the same split of the source in each picture: no digit of "test" is in one of "train"."""
-    digits = load(SOURCES[name], split=split, data_dir=data_dir)
-    own = _streams(rng, len(SPLITS))[SPLITS.index(split)]
-    images, labels = stack(digits.x, digits.labels, COUNT if n is None else n, own)
-    return make_dataset(name, split, images, labels, replace(digits.report, unit="digits"))
+    digits = load(STACKED[name], split=split, data_dir=data_dir)
+    x, labels = stack(digits.x, digits.labels, COUNT if n is None else n, _streams(rng, SPLITS)[split])
+    return Reading(x, labels, replace(digits.report, unit="digits"), tuple(f"{k:03}" for k in range(1000)))
 
 
-def _streams(rng, count):
-    """Independent streams, one for each split, seeded by four numbers from rng."""
+def _folder(split, path, fit, channels):
+    images, labels, classes, report = read_folder(path, fit=fit, channels=channels)
+    return Reading(*hold_out(f"folder:{path}", images, labels, split), report, classes)
+
+
+def _npz(split, path):
+    images, labels, report = read_npz(path)
+    classes = None if labels is None else tuple(map(str, range(labels.max() + 1)))  # those of both splits
+    return Reading(*hold_out(f"npz:{path}", images, labels, split), report, classes)
+
+
+def _points(split, rng, n, draw):
+    """Each split has a stream of its own, seeded from rng, so that one seed gives two independent draws."""
+    streams = _streams(rng, POINT_COUNTS)
+    parts = POINT_COUNTS if split == "all" else [split]
+    draws = [draw(POINT_COUNTS[part] if n is None else n, streams[part]) for part in parts]
+    points, labels = (None if own[0] is None else np.concatenate(own) for own in zip(*draws, strict=True))
+    return Reading(points, labels, CleaningReport(len(points), len(points), unit="points"))
+
+
+def _registered(split, rng, n, name, read, points, classes):
+    """What a registered function returns, checked as a file of a stranger is."""
+    came = read(split, _streams(rng, SPLITS)[split], n)
+    if not isinstance(came, tuple | list) or len(came) != 2:
+        raise ValueError(f"{name}: expected read to return (x, labels), got {type(came).__name__}; fix: return x, None")
+    x, labels = (None if part is None else np.asarray(part) for part in came)
+    if x is None:
+        raise ValueError(f"{name}: expected an array x from read, got None; fix: return x, labels")
+    reading = Reading(*(_foreign_points if points else clean_foreign)(x, labels, name), classes)
+    if classes is not None and labels is not None and reading.labels.max() >= len(classes):
+        raise ValueError(
+            f"{name}: expected labels 0..{len(classes) - 1}, as there are names of classes, found "
+            f"{reading.labels.max()}; fix: name them all"
+        )
+    return reading
+
+
+def _foreign_points(x, labels, name):
+    if x.ndim != 2 or x.shape[1] != 2 or not len(x) or x.dtype.kind != "f":
+        raise ValueError(f"{name}: expected float points (N, 2), found {x.dtype} {x.shape}; fix: x.astype(np.float32)")
+    broken = int(np.count_nonzero(~np.isfinite(x).all(axis=1)))
+    if broken:
+        raise ValueError(f"{name}: expected finite points, found {broken:,} of {len(x):,} with NaN or infinity")
+    return x.astype(np.float32), checked_labels(labels, len(x), name), CleaningReport(len(x), len(x), unit="points")
+
+
+def _streams(rng, splits):
+    """{split: a Generator of its own}, seeded by four numbers from rng."""
     entropy = rng.integers(2**32, size=4).tolist()
-    return [np.random.default_rng([stream, *entropy]) for stream in range(count)]
+    return {split: np.random.default_rng([stream, *entropy]) for stream, split in enumerate(splits)}
 
 
-__all__ = ["DESCRIPTIONS", "NAMES", "SPLITS", "load"]
+def _spiral(n, rng):
+    return swiss_roll(n, rng), None
+
+
+def _drawn(description, draw):
+    return Source(partial(_points, draw=draw), description, ("rng", "n"), points=True, hash_labels=False)
+
+
+STACK = ("data_dir", "rng", "n")
+SOURCES = {
+    "digits": Source(_digits, "1,797 real handwritten digits, 8 x 8, grey; comes with minigan"),
+    "mnist": Source(partial(_mnist, name="mnist", classes=FIGURES),
+                    "70,000 handwritten digits, 28 x 28, grey; found here or downloaded once (11 MB)", ("data_dir",)),
+    "fashion-mnist": Source(partial(_mnist, name="fashion-mnist", classes=CLOTHES),
+                            "70,000 pieces of clothing, 28 x 28, grey; found here or downloaded once (30 MB)",
+                            ("data_dir",)),
+    "stacked-digits": Source(partial(_stacked, name="stacked-digits"),
+                             "25,600 pictures of three MNIST digits, one in each colour: 1,000 kinds to be found",
+                             STACK),
+    "stacked-digits:digits": Source(partial(_stacked, name="stacked-digits:digits"),
+                                    "the same from the 8 x 8 digits that come with minigan", STACK),
+    "folder:PATH": Source(_folder, "your own PNG, JPEG or BMP pictures; the subfolders are the classes",
+                          ("path", "fit", "channels"), hash_labels=False),
+    "npz:FILE": Source(_npz, "your own images in an .npz file, key 'images', uint8 or float in [0, 1]", ("path",)),
+    "ring": _drawn("2-D points from 8 Gaussians on a circle",
+                   partial(mixture, centres=ring_centres(), sigma=RING_SIGMA)),
+    "grid": _drawn("2-D points from 25 Gaussians on a grid",
+                   partial(mixture, centres=grid_centres(), sigma=GRID_SIGMA)),
+    "swiss-roll": _drawn("2-D points along a spiral", _spiral),
+}  # fmt: skip
+DESCRIPTIONS = {name: source.description for name, source in SOURCES.items()}

@@ -7,12 +7,16 @@ copy in the test split makes the evaluation lie). The report counts each kind an
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from .steps import to_uint8
+
 REASONS = ("non-finite", "constant", "duplicate")
 EXAMPLES = 5  # how many of each kind a report names
+MAX_CLASSES = 10_000  # labels number the classes: a larger one is more likely the number of an image
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class CleaningReport:
         dropped: reason -> count; only reasons that occurred.
         examples: reason -> the first few, as indices or as file names.
         unit: what is counted, "images" or "points".
+        notes: more that the user should know, such as a class without images.
     """
 
     total: int
@@ -32,15 +37,21 @@ class CleaningReport:
     dropped: dict = field(default_factory=dict)
     examples: dict = field(default_factory=dict)
     unit: str = "images"
+    notes: tuple[str, ...] = ()
 
     def __str__(self):
-        if not self.dropped:
-            return f"{self.total:,} {self.unit}: all kept"
         parts = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())
-        return f"{self.total:,} {self.unit}: {self.kept:,} kept, {parts} dropped"
+        counts = f"{self.kept:,} kept, {parts} dropped" if self.dropped else "all kept"
+        return "; ".join([f"{self.total:,} {self.unit}: {counts}", *self.notes])
 
 
-def clean(images, labels=None, *, names=None, already=None):
+def clean(
+    images: np.ndarray,
+    labels: np.ndarray | None = None,
+    *,
+    names: Sequence | None = None,
+    already: dict[str, list] | None = None,
+) -> tuple[np.ndarray, np.ndarray | None, CleaningReport]:
     """Drop non-finite, constant and duplicate images; of equal images the first is kept.
 
     Args:
@@ -68,16 +79,80 @@ def clean(images, labels=None, *, names=None, already=None):
     keep = codes == 0
     dropped = {reason: len(which) for reason, which in found.items()}
     kept = int(keep.sum())
-    report = CleaningReport(
-        total=kept + sum(dropped.values()),
-        kept=kept,
-        dropped=dropped,
-        examples={reason: which[:EXAMPLES] for reason, which in found.items()},
-    )
+    examples = {reason: which[:EXAMPLES] for reason, which in found.items()}
+    report = CleaningReport(kept + sum(dropped.values()), kept, dropped, examples)
     _refuse_if_mostly_unusable(report)
     if keep.all():
         return images, labels, report
     return images[keep], None if labels is None else labels[keep], report
+
+
+def clean_foreign(
+    images: np.ndarray, labels: np.ndarray | None, source: object
+) -> tuple[np.ndarray, np.ndarray | None, CleaningReport]:
+    """Check, turn into uint8 and clean images that somebody else made, in a file or by a function.
+
+    Args:
+        images: (N, H, W, C) or (N, H, W), C = 1 or 3, uint8 in 0..255 or float in [0, 1]. Images with NaN or
+            infinity are dropped and counted.
+        labels: class numbers, integers (N,) in 0..9,999, or None.
+        source: names the origin in error messages.
+
+    Returns:
+        (uint8 (N, H, W, C), int64 (N,) or None, CleaningReport).
+
+    Raises:
+        ValueError: other arrays than these, values out of range, or nothing usable.
+    """
+    images = _checked_images(images, source)
+    labels = checked_labels(labels, len(images), source)
+    finite = np.ones(len(images), bool)
+    if images.dtype.kind == "f":
+        finite = np.isfinite(images).all(axis=(1, 2, 3))
+        images, labels = images[finite], None if labels is None else labels[finite]
+        outside = int(np.count_nonzero((images < 0) | (images > 1)))
+        if outside:
+            raise ValueError(
+                f"{source}: expected float images in [0, 1], found {outside:,} values outside, from "
+                f"{images.min():.4g} to {images.max():.4g}; fix: images / 255, or (images + 1) / 2"
+            )
+        images = to_uint8(images)
+    names = np.flatnonzero(finite).tolist()
+    already = {"non-finite": np.flatnonzero(~finite).tolist()}
+    try:
+        return clean(np.ascontiguousarray(images), labels, names=names, already=already)
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None
+
+
+def _checked_images(images, source):
+    if images.ndim == 3:
+        images = images[..., None]
+    if images.ndim != 4 or 0 in images.shape or images.shape[3] not in (1, 3):
+        raise ValueError(
+            f"{source}: expected images (N, H, W, C) with C = 1 or 3, or (N, H, W), found {images.shape}; "
+            f"fix: move the axes, drop an alpha channel"
+        )
+    if images.dtype != np.uint8 and images.dtype.kind != "f":
+        raise ValueError(f"{source}: expected uint8 or float images, found {images.dtype}; fix: astype(np.uint8)")
+    return images
+
+
+def checked_labels(labels: np.ndarray | None, count: int, source: object) -> np.ndarray | None:
+    """`labels` as int64. Raises ValueError unless they are None or `count` class numbers in 0..9,999."""
+    if labels is None:
+        return None
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"{source}: expected integer labels of shape ({count},), found {labels.dtype} {labels.shape}; "
+            f"fix: one class number for each image"
+        )
+    if count and (labels.min() < 0 or labels.max() >= MAX_CLASSES):
+        raise ValueError(
+            f"{source}: expected labels that number the classes, 0..{MAX_CLASSES - 1:,} at most, found "
+            f"{labels.min():,} to {labels.max():,}; fix: np.unique(labels, return_inverse=True)[1], or leave them out"
+        )
+    return labels.astype(np.int64)
 
 
 def _check_shapes(images, labels, names):

@@ -5,7 +5,8 @@ them into what a network eats; 2-D points are float32 from the start.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ SPLITS = ("train", "test", "all")
 
 # For folders and .npz files, which bring no hold-out of their own: one image in ten is kept for evaluation.
 HOLD_OUT_EVERY = 10
+NAMED = 5  # how many classes a note names
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,36 +27,56 @@ class Dataset:
         name: the text it was asked for with, such as "digits" or "folder:faces".
         split: "train", "test" or "all".
         x: uint8 images (N, H, W, C) with C = 1 or 3 and values 0..255, or float32 points (N, 2).
-        labels: int64 (N,), or None when the source has no classes.
+        labels: int64 (N,) in 0..len(classes)-1, or None when the source has no classes.
+        classes: the name of each class, or None without labels. A class may have no sample in this split.
         sha256: hash of the arrays (shape, dtype and bytes), 64 hexadecimal digits.
         report: what cleaning dropped and why. It counts what cleaning saw: for folders and .npz files that
             is the whole set, before the hold-out is set aside.
+        hash_labels: whether the hash is over x and labels, or over x alone. It is over x alone where labels came
+            later than the first runs: ring, grid, and the subfolders of a folder. So those runs can be resumed.
     """
 
     name: str
     split: str
     x: np.ndarray
     labels: np.ndarray | None
+    classes: tuple[str, ...] | None
     sha256: str
     report: CleaningReport
+    hash_labels: bool = True
 
     @property
-    def is_images(self):
+    def is_images(self) -> bool:
         """True for images (N, H, W, C), False for points (N, 2)."""
         return self.x.ndim == 4
 
     def __len__(self):
         return len(self.x)
 
+    def part(self, chosen: np.ndarray, split: str) -> "Dataset":
+        """The samples with these indices, with their labels, as a Dataset whose split has the name `split`."""
+        labels = None if self.labels is None else self.labels[chosen]
+        return make_dataset(self.name, split, self.x[chosen], labels, self.report, self.classes, self.hash_labels)
 
-def make_dataset(name, split, x, labels, report):
-    """Box the arrays up and compute their hash; labels become int64. Returns a Dataset."""
+
+def make_dataset(
+    name: str,
+    split: str,
+    x: np.ndarray,
+    labels: np.ndarray | None,
+    report: CleaningReport | None,
+    classes: Sequence[str] | None = None,
+    hash_labels: bool = True,
+) -> Dataset:
+    """Box the arrays up and compute their hash; labels become int64, classes without names get their numbers."""
     if labels is not None:
         labels = labels.astype(np.int64)
-    return Dataset(name, split, x, labels, hash_arrays(x, labels), report)
+        classes = tuple(classes or map(str, range(labels.max() + 1)))
+    sha256 = hash_arrays(x, labels if hash_labels else None)
+    return Dataset(name, split, x, labels, None if labels is None else classes, sha256, report, hash_labels)
 
 
-def subset(dataset, size, rng):
+def subset(dataset: Dataset, size: int, rng: np.random.Generator) -> Dataset:
     """`size` random samples of a Dataset, none twice, in the order they had. Raises ValueError if there are fewer."""
     if not 1 <= size <= len(dataset):
         raise ValueError(
@@ -62,12 +84,10 @@ def subset(dataset, size, rng):
             f"{size:,}"
         )
     chosen = np.sort(rng.choice(len(dataset), size, replace=False))
-    labels = None if dataset.labels is None else dataset.labels[chosen]
-    split = f"{size:,} of {dataset.split}"
-    return make_dataset(dataset.name, split, dataset.x[chosen], labels, dataset.report)
+    return dataset.part(chosen, f"{size:,} of {dataset.split}")
 
 
-def hash_arrays(*arrays):
+def hash_arrays(*arrays: np.ndarray | None) -> str:
     """SHA-256 of the arrays' shapes, dtypes and bytes, as 64 hexadecimal digits; None counts as an array.
 
     The shape and dtype go in first: the same bytes read as (2, 8) and as (4, 4) are not the same data.
@@ -84,13 +104,15 @@ def hash_arrays(*arrays):
     return digest.hexdigest()
 
 
-def check_split(split):
+def check_split(split: str) -> None:
     """Raise ValueError unless split is one of SPLITS."""
     if split not in SPLITS:
         raise ValueError(f"expected a split out of {', '.join(SPLITS)}, got {split!r}; fix: --split train")
 
 
-def hold_out(name, images, labels, split):
+def hold_out(
+    name: str, images: np.ndarray, labels: np.ndarray | None, split: str
+) -> tuple[np.ndarray, np.ndarray | None]:
     """The asked part of a set that has no test split of its own: every tenth image is for evaluation.
 
     Args:
@@ -113,3 +135,24 @@ def hold_out(name, images, labels, split):
         )
     keep = is_test if split == "test" else ~is_test
     return images[keep], None if labels is None else labels[keep]
+
+
+def with_class_notes(dataset: Dataset) -> Dataset:
+    """The Dataset; its report also says which classes have no samples in this split or fewer than ten, and whether
+    there is only one class."""
+    if dataset.labels is None:
+        return dataset
+    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
+    notes = ["one class only: labels tell nothing apart"] if len(counts) == 1 else []
+    few = (counts > 0) & (counts < HOLD_OUT_EVERY)
+    for what, which in (("no samples", counts == 0), (f"fewer than {HOLD_OUT_EVERY} samples", few)):
+        if which.any():
+            named = listed([dataset.classes[k] for k in np.flatnonzero(which)])
+            notes.append(f"{what} in {which.sum():,} of {len(counts):,} classes of the {dataset.split} split ({named})")
+    return replace(dataset, report=replace(dataset.report, notes=(*dataset.report.notes, *notes)))
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "cat, dog, fox", and of many names the first five and how many more."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

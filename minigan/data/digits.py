@@ -17,7 +17,7 @@ from .dataset import check_split
 DIGITS_SHA256 = "213caa3ce337cab3c06ebb0f6effee0a4012bffd7bd4c8769b91e33cc025e1dc"
 
 
-def read_digits(split="train", folder=None):
+def read_digits(split: str = "train", folder: str | Path | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Read the bundled digits and check that they are the ones that were bundled.
 
     Args:
@@ -50,7 +50,7 @@ def read_digits(split="train", folder=None):
     return images[keep], labels[keep]
 
 
-def held_out(labels):
+def held_out(labels: np.ndarray) -> np.ndarray:
     """Which digits are held out: bool (N,), every fifth of each class.
 
     The i-th image of class c (i counts from 0 within the class) is held out when (i + c) % 5 == 0. That is

@@ -1,42 +1,50 @@
-"""A folder of your own pictures: PNG, JPEG or BMP, in subfolders too, grey or colour.
+"""A folder of your own pictures: PNG, JPEG or BMP, in subfolders too, grey or colour. The subfolders are the classes.
 
 Read in two rounds. The first opens only the headers, so that mixed sizes, mixed colours and pictures that are
 far too large are found before a pixel is decoded; the second decodes. A file that cannot be read is dropped,
 counted and named in the report.
 """
 
+import re
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from .cleaning import clean
+from .cleaning import CleaningReport, clean
+from .dataset import listed
+from .idx import MAX_BYTES
 from .pictures import channels_of, size_of, to_pixels
 from .steps import crop, pad, resize, to_channels
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
 FITS = ("pad", "stretch", "crop")
 MAX_PIXELS = 2**26  # of one picture, 8192 x 8192: beyond that, a file of a few kB can fill the memory
-MAX_BYTES = 2**32  # 4 GiB for the whole set in memory
 
 
-@dataclass(frozen=True)
-class _Picture:
+class _Picture(NamedTuple):
     """What the header of a picture says."""
 
     path: Path
-    name: str
+    name: str  # the path below the folder, with / between its parts
     size: tuple  # (height, width)
     channels: int
 
 
-def read_folder(folder, *, fit=None, channels=None):
+def read_folder(
+    folder: str | Path, *, fit: str | None = None, channels: int | None = None
+) -> tuple[np.ndarray, np.ndarray | None, tuple[str, ...] | None, CleaningReport]:
     """Read and clean all pictures below a folder, in the order of their names.
 
     Files whose name or folder begins with a dot are not looked at (file managers leave such files behind).
     Transparency is laid over black. 16-bit grey is scaled to 8 bit.
+
+    The class of a picture is the subfolder of `folder` that it lies in, at whatever depth: faces/cat/young/1.png
+    is a cat. Classes are numbered by name in natural order: 0, 1, 2, ..., 9, 10. A subfolder without a usable
+    picture is no class. If there are pictures beside the subfolders, there are no labels. The report says both.
 
     Args:
         folder: path.
@@ -46,7 +54,7 @@ def read_folder(folder, *, fit=None, channels=None):
         channels: 1 (all to grey) or 3 (all to colour). None: they must agree.
 
     Returns:
-        (images uint8 (N, H, W, C), CleaningReport).
+        (images uint8 (N, H, W, C), labels int64 (N,) or None, names of the classes or None, CleaningReport).
 
     Raises:
         ValueError: no folder, no pictures, mixed sizes or colours without fit or channels, more than half
@@ -66,11 +74,40 @@ def read_folder(folder, *, fit=None, channels=None):
             f"{MAX_BYTES:,} bytes; fix: shrink the files first"
         )
     images, names, broken = _decode_all(pictures, size, channels, fit)
+    subfolders = _subfolders(folder)
+    labels = np.array([subfolders.get(name.partition("/")[0], -1) if "/" in name else -1 for name in names], np.int64)
     try:
-        images, _, report = clean(images, names=names, already={"unreadable": unreadable + broken})
+        images, labels, report = clean(images, labels, names=names, already={"unreadable": unreadable + broken})
     except ValueError as error:
         raise ValueError(f"{folder}: {error}") from None
-    return images, report
+    labels, classes, notes = _classes(labels, list(subfolders))
+    return images, labels, classes, replace(report, notes=notes)
+
+
+def _subfolders(folder):
+    """{name: number} of the subfolders, in natural order: runs of figures count as numbers, so 2 is before 10."""
+    names = [path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    parts = {name: [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)] for name in names}
+    return {name: number for number, name in enumerate(sorted(names, key=lambda name: (parts[name], name)))}
+
+
+def _classes(inside, names):
+    """From the number of each picture's subfolder, -1 for none, and the names of all subfolders: (labels, classes,
+    notes for the report). Numbers without a picture are closed up."""
+    outside = int(np.count_nonzero(inside < 0))
+    if outside == len(inside):
+        return None, None, ()
+    if outside:
+        note = (f"no labels, because {outside:,} of {len(inside):,} pictures lie beside the subfolders; "
+                "fix: move each into the subfolder of its class")  # fmt: skip
+        return None, None, (note,)
+    used, labels = np.unique(inside, return_inverse=True)
+    classes = tuple(names[number] for number in used)
+    notes = [f"{len(classes):,} classes, the subfolders {listed(classes)}"]
+    empty = [name for name in names if name not in classes]
+    if empty:
+        notes.append(f"no class for subfolders without a usable picture: {listed(empty)}")
+    return labels.reshape(-1), classes, tuple(notes)
 
 
 def _find(folder):

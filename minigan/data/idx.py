@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 UINT8 = 8
-MAX_BYTES = 2**32  # 4 GiB: 70 times all of MNIST
+MAX_BYTES = 2**32  # 4 GiB for one array: 70 times all of MNIST
 CHUNK = 2**20
 
 # DEFLATE spends at least one bit on 258/2 bytes: it cannot shrink below 1/1032 (zlib.net/zlib_tech.html,
@@ -24,7 +24,7 @@ CHUNK = 2**20
 MAX_EXPANSION = 1032
 
 
-def read_idx(path, ndim):
+def read_idx(path: str | Path, ndim: int) -> np.ndarray:
     """Read an IDX file of uint8, plain or gzip (told apart by the first bytes, not by the name).
 
     Args:
@@ -53,7 +53,7 @@ def read_idx(path, ndim):
         raise ValueError(f"{path}: cannot be read ({error}); fix: get the file again") from None
 
 
-def read_pair(images_path, labels_path, classes=10):
+def read_pair(images_path: str | Path, labels_path: str | Path, classes: int = 10) -> tuple[np.ndarray, np.ndarray]:
     """Read images and their labels and check that they belong together.
 
     Returns:

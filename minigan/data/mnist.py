@@ -50,7 +50,13 @@ SHA256 = {
 }
 
 
-def read_mnist(name, split="train", data_dir=None, base_url=None, cache=None):
+def read_mnist(
+    name: str,
+    split: str = "train",
+    data_dir: str | Path | None = None,
+    base_url: str | None = None,
+    cache: str | Path | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Read MNIST or Fashion-MNIST; only the files the split needs have to be there.
 
     Args:
@@ -80,24 +86,24 @@ def read_mnist(name, split="train", data_dir=None, base_url=None, cache=None):
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
-def default_cache(name):
+def default_cache(name: str) -> Path:
     """The folder in the user's cache where the files of this data set are kept."""
     import pooch
 
     return Path(pooch.os_cache("minigan")) / name
 
 
-def search_folders(name, data_dir=None):
+def search_folders(name: str, data_dir: str | Path | None = None) -> list[Path]:
     """The folders that are looked through, in order; a folder that bears the set's name comes first."""
     roots = [root for root in (data_dir, os.environ.get("MINIGAN_DATA")) if root]
     return [folder for root in roots for folder in (Path(root).expanduser() / name, Path(root).expanduser())]
 
 
-def find_pair(name, part, data_dir=None, cache=None):
+def find_pair(name: str, part: str, data_dir: str | Path | None = None, cache: Path | None = None) -> list[Path] | None:
     """Paths of the images and the labels of "train" or "test" in one folder, or None.
 
     In the cache only files with the right hash count. Elsewhere any file counts, so that you can bring your
-    own, but not the original of the other data set: MNIST and Fashion-MNIST use the same names.
+    own. The original of the other data set is refused: MNIST and Fashion-MNIST use the same names.
     """
     for folder in search_folders(name, data_dir):
         pair = [_existing(folder, file) for file in FILES[part]]

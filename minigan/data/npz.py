@@ -8,23 +8,21 @@ file before memory is taken, and nothing is unpickled.
 import math
 import zipfile
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
-from .cleaning import clean
-from .steps import to_uint8
-
-MAX_BYTES = 2**32  # 4 GiB for one array
-MAX_EXPANSION = 1032  # of DEFLATE; see minigan.data.idx
+from .cleaning import CleaningReport, clean_foreign
+from .idx import MAX_BYTES, MAX_EXPANSION
 
 
-def read_npz(path):
+def read_npz(path: str | Path) -> tuple[np.ndarray, np.ndarray | None, CleaningReport]:
     """Read and clean the images of an .npz file.
 
     Args:
         path: file with key "images", (N, H, W, C) or (N, H, W), C = 1 or 3, uint8 in 0..255 or float in
-            [0, 1], and optionally "labels", integers (N,). Other keys are not read.
+            [0, 1], and optionally "labels", class numbers (N,) in 0..9,999. Other keys are not read.
 
     Returns:
         (images uint8 (N, H, W, C), labels int64 (N,) or None, CleaningReport). Images with NaN or infinity
@@ -34,13 +32,12 @@ def read_npz(path):
         ValueError: not such a file, sizes that do not agree, values out of range, or nothing usable.
     """
     arrays = read_arrays(path, wanted=("images", "labels"), needed=("images",))
-    images, labels = arrays["images"], arrays.get("labels")
-    images = _check_images(images, path)
-    labels = _check_labels(labels, len(images), path)
-    return _clean(images, labels, path)
+    return clean_foreign(arrays["images"], arrays.get("labels"), path)
 
 
-def read_arrays(path, wanted=None, needed=()):
+def read_arrays(
+    path: str | Path, wanted: Collection[str] | None = None, needed: Collection[str] = ()
+) -> dict[str, np.ndarray]:
     """The arrays of an .npz file of plain numbers, by their keys.
 
     wanted: the keys to read where they are there; None: all. needed: those that must be there. Raises ValueError for
@@ -103,49 +100,3 @@ def _read_header(file, key, path):
         reason = str(error).splitlines()[0]
         raise ValueError(f"{path}: cannot read the header of '{key}' ({reason}); fix: write it again") from None
     raise ValueError(f"{path}: expected .npy version 1 or 2 for '{key}', found {version}; fix: use np.savez")
-
-
-def _check_images(images, path):
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.ndim != 4 or 0 in images.shape or images.shape[3] not in (1, 3):
-        raise ValueError(
-            f"{path}: expected images (N, H, W, C) with C = 1 or 3, or (N, H, W), found {images.shape}; "
-            f"fix: move the axes, drop an alpha channel"
-        )
-    if images.dtype != np.uint8 and images.dtype.kind != "f":
-        raise ValueError(f"{path}: expected uint8 or float images, found {images.dtype}; fix: astype(np.uint8)")
-    return images
-
-
-def _check_labels(labels, count, path):
-    if labels is None:
-        return None
-    if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"{path}: expected integer labels of shape ({count},), found {labels.dtype} {labels.shape}; "
-            f"fix: one class number for each image"
-        )
-    return labels.astype(np.int64)
-
-
-def _clean(images, labels, path):
-    """Set aside what is not finite, turn the rest into uint8, then clean as every set is cleaned."""
-    finite = np.ones(len(images), bool)
-    if images.dtype.kind == "f":
-        finite = np.isfinite(images).all(axis=(1, 2, 3))
-        images = images[finite]
-        outside = int(np.count_nonzero((images < 0) | (images > 1)))
-        if outside:
-            raise ValueError(
-                f"{path}: expected float images in [0, 1], found {outside:,} values outside, from "
-                f"{images.min():.4g} to {images.max():.4g}; fix: images / 255, or (images + 1) / 2"
-            )
-        images = to_uint8(images)
-        labels = None if labels is None else labels[finite]
-    names = np.flatnonzero(finite).tolist()
-    already = {"non-finite": np.flatnonzero(~finite).tolist()}
-    try:
-        return clean(np.ascontiguousarray(images), labels, names=names, already=already)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None

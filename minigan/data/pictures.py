@@ -4,13 +4,15 @@ Picture files come as black and white, grey of 8 or 16 bit, palette, colour, col
 colours. Here each becomes plain grey or plain colour.
 """
 
+from typing import Any
+
 import numpy as np
 
 ORIENTATION = 0x0112  # EXIF tag: how the camera was held
 
 
-def channels_of(image):
-    """1 if an opened picture is grey, else 3, told from its header. A palette of greys counts as grey."""
+def channels_of(image: Any) -> int:
+    """1 if an opened PIL image is grey, else 3, told from its header. A palette of greys counts as grey."""
     if image.mode == "P":
         layout, table = image.palette.getdata()
         entries = np.frombuffer(table, np.uint8)
@@ -19,7 +21,7 @@ def channels_of(image):
     return 1 if image.mode in ("1", "L", "LA") or image.mode.startswith("I") else 3
 
 
-def size_of(image):
+def size_of(image: Any) -> tuple[int, int]:
     """(height, width) of an opened picture as it is meant to be seen, told from its header."""
     width, height = image.size
     # Only JPEG is asked: for a PNG, pillow would decode all of the picture to look for the tag.
@@ -28,7 +30,7 @@ def size_of(image):
     return height, width
 
 
-def to_pixels(image, channels):
+def to_pixels(image: Any, channels: int) -> np.ndarray:
     """Decode an opened picture.
 
     Args:

@@ -5,7 +5,16 @@ float32 in [-1, 1], the range of tanh. Beside each step that can be undone stand
 normalise and denormalise.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+from minigan.checks import pair
+
+if TYPE_CHECKING:
+    from .dataset import Dataset
+
+Size = int | tuple[int, int]  # a side, or (height, width)
 
 # Rec. ITU-R BT.601: how bright the eye finds red, green and blue, in thousandths.
 LUMA = (299, 587, 114)
@@ -14,7 +23,7 @@ BACKGROUND = -1.0  # black, after normalise
 MAX_SIDE = 2**13
 
 
-def resize(images, size):
+def resize(images: np.ndarray, size: Size) -> np.ndarray:
     """Scale images smoothly, by bicubic interpolation.
 
     When it shrinks, the filter is widened by the same factor, so that fine lines fade instead of flickering
@@ -45,7 +54,7 @@ def resize(images, size):
     return out
 
 
-def pad(images, size, value=0):
+def pad(images: np.ndarray, size: Size, value: float = 0) -> np.ndarray:
     """Put images into the middle of a larger frame. The inverse is `crop` to the old size.
 
     Args:
@@ -69,7 +78,7 @@ def pad(images, size, value=0):
     return np.pad(images, margins, constant_values=value)
 
 
-def crop(images, size):
+def crop(images: np.ndarray, size: Size) -> np.ndarray:
     """Cut the middle out of images. Undoes `pad`: crop(pad(x, S), x.shape[1:3]) is x.
 
     Args:
@@ -91,7 +100,7 @@ def crop(images, size):
     return images[:, top : top + height, left : left + width]
 
 
-def to_channels(images, channels):
+def to_channels(images: np.ndarray, channels: int) -> np.ndarray:
     """Turn colour into grey or grey into colour.
 
     Grey is 0.299 red + 0.587 green + 0.114 blue (Rec. ITU-R BT.601); colour made of grey has three equal
@@ -122,7 +131,7 @@ def to_channels(images, channels):
     return weights[0] * red + weights[1] * green + weights[2] * blue
 
 
-def normalise(images):
+def normalise(images: np.ndarray) -> np.ndarray:
     """uint8 0..255 or float [0, 1] -> float32 [-1, 1]: x / 127.5 - 1, or 2 x - 1. Inverse: `denormalise`.
 
     Raises:
@@ -134,13 +143,13 @@ def normalise(images):
     return (images * 2 - 1).astype(np.float32)
 
 
-def denormalise(x):
+def denormalise(x: np.ndarray) -> np.ndarray:
     """float [-1, 1] -> float32 [0, 1]: (x + 1) / 2. Inverse of `normalise`; raises ValueError alike."""
     _check_range(x, -1, 1, "fix: clip, or end the generator with tanh")
     return ((x + 1) / 2).astype(np.float32)
 
 
-def to_uint8(images):
+def to_uint8(images: np.ndarray) -> np.ndarray:
     """float [0, 1] -> uint8 0..255, rounded; uint8 passes. Raises ValueError as `normalise`."""
     if images.dtype == np.uint8:
         return images
@@ -148,7 +157,7 @@ def to_uint8(images):
     return np.rint(images * 255).astype(np.uint8)
 
 
-def prepare(dataset, size, channels):
+def prepare(dataset: "Dataset", size: Size, channels: int) -> np.ndarray:
     """All the steps in order: channels, then size, then range.
 
     The size is reached by padding when that adds little, so that every pixel stays a pixel: when the missing
@@ -171,7 +180,7 @@ def prepare(dataset, size, channels):
     return prepare_images(dataset.x, size, channels)
 
 
-def prepare_images(images, size, channels):
+def prepare_images(images: np.ndarray, size: Size, channels: int) -> np.ndarray:
     """`prepare` for images that stand in no Dataset: uint8 (N, H, W, C) -> float32 (N, size, size, channels)."""
     images = to_channels(images, channels)
     height, width = _height_width(size)
@@ -197,13 +206,10 @@ def _check_uint8(images):
 
 
 def _height_width(size):
-    pair = size if isinstance(size, tuple | list) else (size, size)
-    for side in pair:
-        if isinstance(side, bool) or not isinstance(side, int | np.integer) or not 1 <= side <= MAX_SIDE:
-            raise ValueError(f"expected a size of 1..{MAX_SIDE} pixels, or a pair of them, got {size!r}")
-    if len(pair) != 2:
-        raise ValueError(f"expected a side or (height, width), got {size!r}")
-    return pair
+    height, width = pair("size", size)
+    if max(height, width) > MAX_SIDE:
+        raise ValueError(f"size must be at most {MAX_SIDE} pixels, got {size!r}")
+    return height, width
 
 
 def _check_range(x, low, high, fix):

@@ -2,6 +2,7 @@
 
     fid(real, fake), kid(real, fake), precision_recall(real, fake), density_coverage(real, fake)   on features
     inception_score(probs), stacked_mode_coverage(probs)                                           on probabilities
+    label_accuracy(probs, labels)                                                  on samples drawn for labels
     mode_coverage(points, centres, sigma)                                                          on points
     score_stacked(images, network)                                                       on stacked digits
     copying(train, held_out, fake), nearest_neighbours(queries, references)                        is it copying?
@@ -13,6 +14,7 @@ from minigan.metrics.density_coverage import density_coverage
 from minigan.metrics.fid import fid
 from minigan.metrics.inception_score import inception_score
 from minigan.metrics.kid import kid
+from minigan.metrics.label_accuracy import label_accuracy
 from minigan.metrics.lenet import LeNet, Seen, Verdict, train_lenet, verdict
 from minigan.metrics.modes import mode_coverage, stacked_mode_coverage
 from minigan.metrics.neighbours import Neighbours, copying, copying_of, nearest_neighbours
@@ -20,26 +22,3 @@ from minigan.metrics.network_files import feature_network
 from minigan.metrics.precision_recall import precision_recall
 from minigan.metrics.score import Score
 from minigan.metrics.stacked import StackedLeNet, score_stacked
-
-__all__ = [
-    "LeNet",
-    "Neighbours",
-    "Score",
-    "Seen",
-    "StackedLeNet",
-    "Verdict",
-    "copying",
-    "copying_of",
-    "density_coverage",
-    "feature_network",
-    "fid",
-    "inception_score",
-    "kid",
-    "mode_coverage",
-    "nearest_neighbours",
-    "precision_recall",
-    "score_stacked",
-    "stacked_mode_coverage",
-    "train_lenet",
-    "verdict",
-]

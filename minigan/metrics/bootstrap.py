@@ -1,31 +1,34 @@
 """How sure is a score? The bootstrap (Efron 1979; Efron & Tibshirani 1993, chapter 13).
 
-The score was computed from N samples. Had others been drawn, it would have come out differently; by how much, the
-samples themselves tell: draw N of them again, with replacement, compute the score anew (a replicate), and repeat.
+The score was computed from N samples. Other samples would have given another score. The samples themselves tell how
+far off it may be: draw N of them again, with replacement, compute the score of these (a replicate), and repeat.
 Drawing again is counting: replicate b takes sample i counts[b, i] times, so a mean becomes a weighted mean, and no
-array is copied. Every score that is a mean over samples gets all its replicates in one product of matrices.
+array is copied. A score that is a mean over samples gets all its replicates from one product of matrices.
 
 The interval is the middle 95 % of the replicates, moved so that their mean is the score itself. Moving matters for FID:
-a resampled set repeats images, so it is less varied than the set it came from, and its FID is larger, always.
-What the interval says: where the score would lie, had other samples been drawn, *as many* as there were. It does not
-say what the score would be with more samples, nor with another training.
+a resampled set repeats images, so it is less varied than the set it came from, and its FID is always larger.
+The interval says where the score would lie with other samples, *as many* as there were. It does not say what the score
+would be with more samples, or after another training.
 """
+
+from typing import Any
 
 import numpy as np
 
 LEVEL = 0.95
+Rng = np.random.Generator | int  # a Generator, or the seed of one
 
 
-def random(rng):
+def random(rng: Any) -> np.random.Generator:
     """A numpy Generator from a Generator or a seed; ValueError for anything else."""
-    if isinstance(rng, bool) or not isinstance(rng, np.random.Generator | int | np.integer) or (
-        not isinstance(rng, np.random.Generator) and rng < 0
-    ):  # fmt: skip
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
         raise ValueError(f"rng: expected a numpy Generator or a seed of at least 0, got {rng!r}; write rng=0")
     return np.random.default_rng(rng)
 
 
-def counts(n, replicates, rng):
+def counts(n: int, replicates: int, rng: Rng) -> np.ndarray:
     """How often each of n samples is drawn in each replicate: float64 (replicates, n), each row sums to n."""
     rng = random(rng)
     drawn = np.empty((replicates, n))
@@ -34,16 +37,16 @@ def counts(n, replicates, rng):
     return drawn
 
 
-def interval(value, replicates, level=LEVEL):
+def interval(value: float, replicates: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
     """The middle `level` of the replicates (B,), moved so that their mean is `value` -> (low, high)."""
     tails = (1 - level) / 2, (1 + level) / 2
     low, high = np.quantile(replicates, tails) - np.mean(replicates) + value
     return float(low), float(high)
 
 
-def mean_interval(values, replicates, rng, level=LEVEL):
+def mean_interval(values: np.ndarray, replicates: int, rng: Rng) -> tuple[float, float] | None:
     """The interval of the mean of `values` (N,); None if no replicates are asked for."""
     if not replicates:
         return None
     values = np.asarray(values, np.float64)
-    return interval(values.mean(), counts(len(values), replicates, rng) @ values / len(values), level)
+    return interval(values.mean(), counts(len(values), replicates, rng) @ values / len(values))

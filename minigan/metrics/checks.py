@@ -1,9 +1,11 @@
 """What every score asks of its input, so that a wrong array is refused before any work, in one line that says why."""
 
+from typing import Any
+
 import numpy as np
 
 
-def features(name, x, least=1):
+def features(name: str, x: Any, least: int = 1) -> np.ndarray:
     """Feature vectors (N, d), one row for each image -> the same as float64 (not copied if it is that already).
 
     Raises ValueError unless x is a table of finite numbers with at least `least` rows; `name` goes into the message.
@@ -18,7 +20,9 @@ def features(name, x, least=1):
     return np.ascontiguousarray(x, np.float64)
 
 
-def feature_pair(one, two, least=1, names=("real", "fake")):
+def feature_pair(
+    one: Any, two: Any, least: int = 1, names: tuple[str, str] = ("real", "fake")
+) -> tuple[np.ndarray, np.ndarray]:
     """`features` of both, which must be of one width; ValueError, with the `names` in it, if not."""
     one, two = features(names[0], one, least), features(names[1], two, least)
     if one.shape[1] != two.shape[1]:
@@ -29,7 +33,7 @@ def feature_pair(one, two, least=1, names=("real", "fake")):
     return one, two
 
 
-def probabilities(probs, least=1):
+def probabilities(probs: Any, least: int = 1) -> np.ndarray:
     """Class probabilities (N, K) -> the same as float64. Raises ValueError unless every row is of numbers of at least 0
     that sum to 1, to a thousandth."""
     probs = table("probs", probs, "class probabilities (N, K)", least).astype(np.float64)
@@ -49,7 +53,7 @@ def probabilities(probs, least=1):
     return probs
 
 
-def table(name, x, what, least):
+def table(name: str, x: Any, what: str, least: int) -> np.ndarray:
     """x as an array with two axes, of real numbers, of at least `least` rows and one column; ValueError if not."""
     x = np.asarray(x)
     if x.ndim != 2 or x.dtype.kind not in "fiu" or x.shape[1] < 1:

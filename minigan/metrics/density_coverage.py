@@ -14,17 +14,18 @@ import numpy as np
 
 from minigan.checks import whole
 from minigan.metrics import bootstrap
+from minigan.metrics.bootstrap import Rng
 from minigan.metrics.checks import feature_pair
 from minigan.metrics.pairwise import kth_neighbour, map_distances
 from minigan.metrics.score import Score
 
 
-def density_coverage(real, fake, *, k=5, replicates=0, rng=0):
+def density_coverage(real: np.ndarray, fake: np.ndarray, *, k: int = 5, replicates: int = 0, rng: Rng = 0) -> Score:
     """Density and coverage of generated features (M, d) against real ones (N, d).
 
-    k: which neighbour gives a ball its radius (5 in the paper). replicates: how many bootstrap replicates for the
-    intervals, 0 for none; they draw the images anew that are asked about, and leave the balls as they are. rng: numpy
-    Generator or seed, for them.
+    k: which neighbour gives a ball its radius (5 in the paper). replicates: number of bootstrap replicates for the
+    intervals, 0 for none. They draw generated images again for the density and real ones for the coverage; the balls
+    stay. rng: numpy Generator or seed, for them.
 
     Returns a Score whose value is the coverage, with the parts `density` and `coverage`, Scores.
 

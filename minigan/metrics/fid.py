@@ -5,8 +5,8 @@ Heusel et al. 2017, "GANs trained by a two time-scale update rule converge to a 
 
     FID = |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))
 
-with means m and covariances S (divided by N - 1) of real and generated features. It is 0 for equal Gaussians; it is
-measured in squared units of the features, so it has no meaning without naming the network.
+with means m and covariances S (divided by N - 1) of real and generated features. It is 0 for equal Gaussians. Its unit
+is that of the features, squared, so it means nothing without the name of the network.
 
 Biased: of two samples of the *same* distribution it is above 0, the more so the fewer samples (Binkowski et al. 2018,
 section 4). Compare only scores of equally many samples.
@@ -16,13 +16,15 @@ import numpy as np
 
 from minigan.kernels.machine import threads
 from minigan.metrics import bootstrap
+from minigan.metrics.bootstrap import Rng
 from minigan.metrics.checks import feature_pair
 from minigan.metrics.score import Score
 
 BLOCK = 2**22  # numbers: samples are summed up in blocks of 32 MB
+Moments = tuple[np.ndarray, np.ndarray]  # mean (d,) and covariance (d, d)
 
 
-def fid(real, fake, *, replicates=0, rng=0):
+def fid(real: np.ndarray, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0) -> Score:
     """The Frechet distance between real features (N, d) and generated ones (M, d).
 
     replicates: how many bootstrap replicates for the interval, 0 for none; rng: numpy Generator or seed, for them.
@@ -47,7 +49,7 @@ def fid(real, fake, *, replicates=0, rng=0):
     return Score(means + covariances, name="FID", interval=interval, parts={"means": means, "covariances": covariances})
 
 
-def distance(one, two):
+def distance(one: Moments, two: Moments) -> tuple[float, float]:
     """(m1, S1), (m2, S2) -> |m1 - m2|^2 and tr(S1 + S2 - 2 (S1 S2)^(1/2)).
 
     S1 S2 is not symmetric, but it has the eigenvalues of the symmetric S1^(1/2) S2 S1^(1/2) = A A^T with
@@ -61,7 +63,7 @@ def distance(one, two):
     return float(np.sum((m1 - m2) ** 2)), max(0.0, float(covariances))  # below 0 only by rounding
 
 
-def square_root(S):
+def square_root(S: np.ndarray) -> np.ndarray:
     """The symmetric S^(1/2) of a covariance S (d, d): the same eigenvectors, the roots of the eigenvalues.
 
     Eigenvalues below d eps times the largest are rounding, of either sign, and taken for the 0 they stand for.
@@ -71,7 +73,7 @@ def square_root(S):
     return (vectors * np.sqrt(values)) @ vectors.T
 
 
-def moments(x, counts=None):
+def moments(x: np.ndarray, counts: np.ndarray | None = None) -> Moments:
     """Mean (d,) and covariance (d, d), divided by N - 1, of samples x (N, d). counts (N,): sample n stands there
     counts[n] times, and N is their sum. First the mean, then the squares about it: one pass would lose digits."""
     N, d = x.shape

@@ -11,12 +11,16 @@ picture of each class, drawn again and again, gets the full K: the score does no
 
 import numpy as np
 
+from minigan.checks import whole
 from minigan.metrics import bootstrap
+from minigan.metrics.bootstrap import Rng
 from minigan.metrics.checks import probabilities
 from minigan.metrics.score import Score
 
 
-def inception_score(probs, *, splits=10, shuffle=None, replicates=0, rng=0):
+def inception_score(
+    probs: np.ndarray, *, splits: int = 10, shuffle: Rng | None = None, replicates: int = 0, rng: Rng = 0
+) -> Score:
     """The Inception Score of images with class probabilities `probs`.
 
     Args:
@@ -32,9 +36,7 @@ def inception_score(probs, *, splits=10, shuffle=None, replicates=0, rng=0):
     Raises:
         ValueError: not probabilities, or fewer images than splits.
     """
-    probs = probabilities(probs, least=max(1, splits))
-    if splits < 1:
-        raise ValueError(f"splits must be at least 1, got {splits}")
+    probs = probabilities(probs, least=whole("splits", splits))
     if shuffle is not None:
         probs = bootstrap.random(shuffle).permutation(probs)
     N = len(probs)
@@ -48,7 +50,7 @@ def inception_score(probs, *, splits=10, shuffle=None, replicates=0, rng=0):
     return Score(np.mean(scores), name="inception score", spread=float(np.std(scores)), interval=interval)
 
 
-def score_of(probs, counts=None):
+def score_of(probs: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
     """exp of the mean KL over one set (N, K). With counts (B, N): of B sets, with image n counts[b, n] times in each.
 
     KL(p || q) = sum p log p - sum p log q, and the mean over x of sum p(y|x) log q(y) is sum q log q, because q is the

@@ -7,20 +7,23 @@ Binkowski et al. 2018, "Demystifying MMD GANs" (arXiv:1801.01401), section 4: th
 
     KID = E k(x, x') + E k(y, y') - 2 E k(x, y)        x, x' real and y, y' generated, all independent
 
-The estimate is unbiased: it averages over pairs of *different* samples. So it is around 0 where both sides are of one
-distribution, and then often below it, whatever the number of samples; the FID is not.
+The estimate averages over pairs of *different* samples, so it is unbiased. Where both sides are of one distribution it
+is around 0, and often below it, with any number of samples. The FID is biased.
 """
 
 import numpy as np
 
 from minigan.kernels.machine import threads
 from minigan.metrics import bootstrap
+from minigan.metrics.bootstrap import Rng
 from minigan.metrics.checks import feature_pair
 from minigan.metrics.pairwise import map_products
 from minigan.metrics.score import Score
 
 
-def kid(real, fake, *, subsets=100, size=1000, replicates=0, rng=0):
+def kid(
+    real: np.ndarray, fake: np.ndarray, *, subsets: int = 100, size: int = 1000, replicates: int = 0, rng: Rng = 0
+) -> Score:
     """The kernel distance between real features (N, d) and generated ones (M, d).
 
     Args:
@@ -55,13 +58,13 @@ def kid(real, fake, *, subsets=100, size=1000, replicates=0, rng=0):
     return Score(scores.mean(), name="KID", spread=float(scores.std()), interval=interval)
 
 
-def kernel(products, d):
+def kernel(products: np.ndarray, d: int) -> np.ndarray:
     """(x . y / d + 1)^3 from the products x . y of vectors of width d."""
     k = products / d + 1
     return k * k * k
 
 
-def mmd2(x, y):
+def mmd2(x: np.ndarray, y: np.ndarray) -> float:
     """The unbiased estimate from x (N, d) and y (M, d): Gretton et al. 2012, eq. 3."""
     (N, d), M = x.shape, len(y)
     k_xx, k_yy, k_xy = kernel(x @ x.T, d), kernel(y @ y.T, d), kernel(x @ y.T, d)

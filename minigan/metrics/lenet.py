@@ -24,10 +24,12 @@ RECIPE = 1  # to be raised when anything below changes what training makes: cach
 
 
 class Seen(NamedTuple):
-    """What the network makes of N images: features (N, 84) and class probabilities (N, K), both float64."""
+    """What the network makes of N images: features (N, 84) and class probabilities (N, K), both float64. probs is None
+    where no network looked. labels (N,): the classes that generated images were drawn for, or None."""
 
     features: np.ndarray
-    probs: np.ndarray
+    probs: np.ndarray | None
+    labels: np.ndarray | None = None
 
 
 class Verdict(NamedTuple):
@@ -43,7 +45,7 @@ class LeNet:
     net: the Sequential. sizes: (S, channels, classes). Raises ValueError for sizes that no network can have.
     """
 
-    def __init__(self, image_size, channels=1, classes=10, rng=None):
+    def __init__(self, image_size: int, channels: int = 1, classes: int = 10, rng: np.random.Generator | None = None):
         self.sizes = (image_size, channels, classes)
         options = {"init": "he", "rng": rng}
         small = -(-image_size // 4)  # image_size / 4, rounded up
@@ -56,11 +58,11 @@ class LeNet:
         )  # fmt: skip
 
     @property
-    def sha256(self):
+    def sha256(self) -> str:
         """The hash that names this network, and that its scores carry: of its sizes and all its weights."""
         return hash_arrays(np.array(self.sizes, np.int64), *self.net.params.values())
 
-    def look(self, images, batch=256):
+    def look(self, images: np.ndarray, batch: int = 256) -> Seen:
         """Seen, of images (N, S, S, channels) in [-1, 1]. Raises ValueError for other shapes or values out of range."""
         images = self._checked(images)
         *body, head = self.net.layers.values()
@@ -73,11 +75,11 @@ class LeNet:
             logits.append(head.apply(x, training=False)[0])
         return Seen(np.concatenate(features).astype(np.float64), softmax(np.concatenate(logits).astype(np.float64)))
 
-    def judge(self, images):
+    def judge(self, images: np.ndarray) -> Verdict:
         """The Verdict on images (N, S, S, channels) in [-1, 1]."""
         return verdict(self.look(images).probs)
 
-    def accuracy(self, images, labels):
+    def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
         """The share of images whose label (N,) is the class with the largest probability."""
         return float(np.mean(self.look(images).probs.argmax(axis=1) == labels))
 
@@ -97,12 +99,23 @@ class LeNet:
         return images.astype(np.float32, copy=False)
 
 
-def train_lenet(images, labels, *, rng, steps=None, batch_size=64, lr=2e-3, progress=False):
+def train_lenet(
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    rng: np.random.Generator,
+    classes: int | None = None,
+    steps: int | None = None,
+    batch_size: int = 64,
+    lr: float = 2e-3,
+    progress: bool = False,
+) -> LeNet:
     """Train a LeNet on images (N, S, S, C) in [-1, 1] with labels (N,) -> LeNet.
 
-    steps: by default 1,500, and more for large sets: four times through. Each batch is slightly shifted and turned,
-    anew every time. The learning rate falls in a straight line to a twentieth. At the end the features are scaled,
-    and the weights rounded to float16, so that what is used is what a small file can hold.
+    classes: their number, by default the largest label + 1. steps: by default 1,500, and more for large sets: four
+    times through. Each batch is slightly shifted and turned, anew every time. The learning rate falls in a straight
+    line to a twentieth. At the end the features are scaled, and the weights rounded to float16, so that what is used
+    is what a small file can hold.
     Raises ValueError if there are fewer images than a batch.
     """
     from tqdm import tqdm
@@ -111,7 +124,7 @@ def train_lenet(images, labels, *, rng, steps=None, batch_size=64, lr=2e-3, prog
         raise ValueError(
             f"expected at least {batch_size} images and as many labels, got {len(images)} and {len(labels)}"
         )
-    lenet = LeNet(images.shape[1], images.shape[3], int(labels.max()) + 1, rng)
+    lenet = LeNet(images.shape[1], images.shape[3], classes or int(labels.max()) + 1, rng)
     optimizer = Adam(lenet.net.params, lr=lr)
     steps = steps or max(1500, 4 * len(images) // batch_size)
     for t in tqdm(range(steps), desc="training the feature network", unit="step", disable=not progress, leave=False):
@@ -127,7 +140,7 @@ def train_lenet(images, labels, *, rng, steps=None, batch_size=64, lr=2e-3, prog
     return lenet
 
 
-def scale_features(lenet, images):
+def scale_features(lenet: LeNet, images: np.ndarray) -> None:
     """Change the unit of the features so that their variance over `images`, on average over the features, is 1.
 
     A network may as well have features ten times as large and last weights ten times as small: its answers are the
@@ -140,13 +153,13 @@ def scale_features(lenet, images):
         params[key][...] *= factor
 
 
-def softmax(logits):
+def softmax(logits: np.ndarray) -> np.ndarray:
     """exp(s) / sum of exp(s) over the last axis; the largest s is taken out first, so nothing overflows."""
     e = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
 
-def verdict(probs):
+def verdict(probs: np.ndarray) -> Verdict:
     """The Verdict from class probabilities (N, K)."""
     shares = np.bincount(probs.argmax(axis=1), minlength=probs.shape[1]) / len(probs)
     return Verdict(shares, float(probs.max(axis=1).mean()))

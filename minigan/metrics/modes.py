@@ -17,13 +17,16 @@ Three standard deviations of a round Gaussian in the plane hold 98.9 % of it: th
 import numpy as np
 
 from minigan.metrics import bootstrap
+from minigan.metrics.bootstrap import Rng
 from minigan.metrics.checks import feature_pair, table
 from minigan.metrics.score import Score
 
 CONFIDENT = 0.9  # of stacked digits: the network's probability, in every channel, that makes a high-quality sample
 
 
-def mode_coverage(samples, centres, sigma, *, radius=3.0, replicates=0, rng=0):
+def mode_coverage(
+    samples: np.ndarray, centres: np.ndarray, sigma: float, *, radius: float = 3.0, replicates: int = 0, rng: Rng = 0
+) -> Score:
     """Modes that samples (N, d) find among round Gaussians at `centres` (modes, d) of standard deviation `sigma`.
 
     radius: how many sigmas are high quality. replicates: how many bootstrap replicates for the intervals, 0 for none;
@@ -40,15 +43,17 @@ def mode_coverage(samples, centres, sigma, *, radius=3.0, replicates=0, rng=0):
     distance = np.linalg.norm(samples[:, None] - centres, axis=2)
     belongs = distance.argmin(axis=1)
     good = distance.min(axis=1) <= radius * sigma
-    return _coverage("modes", belongs, good, len(centres), good, replicates, rng)
+    return _coverage(belongs, good, len(centres), good, None, replicates, rng)
 
 
-def stacked_mode_coverage(probs, *, replicates=0, rng=0):
+def stacked_mode_coverage(
+    probs: np.ndarray, *, shares: np.ndarray | None = None, replicates: int = 0, rng: Rng = 0
+) -> Score:
     """Modes that stacked digits find: their channels' class probabilities (N, channels, K) -> K^channels modes.
 
     The mode of a sample is the number whose digits are the classes of its channels. It is found with one sample,
     as in both papers; the high-quality share is that of samples of which the network is at least 90 % sure in every
-    channel. Else as `mode_coverage`.
+    channel. shares: (modes,), the real share of each mode, by default equal ones. Else as `mode_coverage`.
     """
     probs = np.asarray(probs)
     if probs.ndim != 3:
@@ -59,36 +64,35 @@ def stacked_mode_coverage(probs, *, replicates=0, rng=0):
         raise ValueError("expected probabilities that sum to 1 in each channel, none below 0; fix: give softmax")
     belongs = probs.argmax(axis=2) @ K ** np.arange(channels)[::-1]
     good = (probs.max(axis=2) >= CONFIDENT).all(axis=1)
-    return _coverage("modes", belongs, np.ones(N, bool), K**channels, good, replicates, rng)
+    return _coverage(belongs, np.ones(N, bool), K**channels, good, shares, replicates, rng)
 
 
-def _coverage(name, belongs, counting, modes, good, replicates, rng):
-    """The Score. belongs (N,): each sample's mode. counting, good (N,) bool: which can find, which are high quality."""
+def _coverage(belongs, counting, modes, good, real, replicates, rng):
+    """The Score. belongs (N,): each sample's mode. counting, good (N,) bool: which samples can find a mode, and which
+    are of high quality. real: the real shares of the modes, or None."""
     N = len(belongs)
-    found = len(np.unique(belongs[counting]))
-    shares = np.bincount(belongs, minlength=modes) / N
+
+    def numbers(counts):
+        """Modes found, high-quality share and reverse KL, with sample n there counts[n] times."""
+        found = np.count_nonzero(np.bincount(belongs[counting], counts[counting], minlength=modes))
+        return found, counts @ good / N, reverse_kl(np.bincount(belongs, counts, minlength=modes) / N, real)
+
+    found, quality, kl = numbers(np.ones(N))
     intervals = [None] * 3
     if replicates:
-        counts = bootstrap.counts(N, replicates, rng)
-        again = np.array([_numbers(belongs, counting, good, modes, row) for row in counts])
-        values = found, good.mean(), reverse_kl(shares)
-        intervals = [bootstrap.interval(value, column) for value, column in zip(values, again.T, strict=True)]
+        again = np.array([numbers(row) for row in bootstrap.counts(N, replicates, rng)])
+        intervals = [bootstrap.interval(*pair) for pair in zip((found, quality, kl), again.T, strict=True)]
     parts = {
-        "high_quality": Score(good.mean(), name="high-quality share", interval=intervals[1]),
-        "reverse_kl": Score(reverse_kl(shares), name="reverse KL", interval=intervals[2]),
+        "high_quality": Score(quality, name="high-quality share", interval=intervals[1]),
+        "reverse_kl": Score(kl, name="reverse KL", interval=intervals[2]),
         "counts": np.bincount(belongs, minlength=modes).tolist(),
     }
-    return Score(found, name=name, interval=intervals[0], parts=parts)
+    return Score(found, name="modes", interval=intervals[0], parts=parts)
 
 
-def _numbers(belongs, counting, good, modes, counts):
-    """Modes found, high-quality share and reverse KL, with sample n standing there counts[n] times."""
-    shares = np.bincount(belongs, counts, minlength=modes) / len(belongs)
-    found = np.count_nonzero(np.bincount(belongs[counting], counts[counting], minlength=modes))
-    return found, counts @ good / len(good), reverse_kl(shares)
-
-
-def reverse_kl(shares):
-    """sum q log(q / p) for shares q (modes,) against equal shares p = 1 / modes; 0 log 0 is 0."""
-    q = shares[shares > 0]
-    return float(np.sum(q * np.log(q * len(shares))))
+def reverse_kl(shares: np.ndarray, real: np.ndarray | None = None) -> float:
+    """sum q log(q / p) for shares q (modes,) against the real shares p, by default 1 / modes; 0 log 0 is 0."""
+    there = shares > 0
+    q = shares[there]
+    ratio = q * len(shares) if real is None else q / real[there]
+    return float(np.sum(q * np.log(ratio)))

@@ -16,6 +16,7 @@ import numpy as np
 
 from minigan.checks import whole
 from minigan.metrics import bootstrap
+from minigan.metrics.bootstrap import Rng
 from minigan.metrics.checks import feature_pair, features
 from minigan.metrics.pairwise import map_distances
 from minigan.metrics.score import Score
@@ -28,7 +29,7 @@ class Neighbours(NamedTuple):
     distance: np.ndarray
 
 
-def nearest_neighbours(queries, references, k=1):
+def nearest_neighbours(queries: np.ndarray, references: np.ndarray, k: int = 1) -> Neighbours:
     """The k nearest of references (M, d) to each of queries (N, d), by Euclidean distance -> Neighbours.
 
     Raises ValueError for arrays of two widths, NaNs, or fewer references than k.
@@ -51,7 +52,7 @@ def nearest_neighbours(queries, references, k=1):
     return Neighbours(np.concatenate(index), np.concatenate(distance))
 
 
-def copying(train, held_out, fake, *, replicates=0, rng=0):
+def copying(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0) -> Score:
     """Whether generated features (M, d) are nearer to the training ones (N, d) than held-out real ones (H, d) are.
 
     replicates: how many bootstrap replicates for the interval, 0 for none; rng: numpy Generator or seed, for them.
@@ -64,7 +65,7 @@ def copying(train, held_out, fake, *, replicates=0, rng=0):
     )
 
 
-def copying_of(held_out, fake, *, replicates=0, rng=0):
+def copying_of(held_out: Neighbours, fake: Neighbours, *, replicates: int = 0, rng: Rng = 0) -> Score:
     """`copying`, from the Neighbours that held-out and generated samples have among the training ones."""
     d_held_out, d_fake = np.sort(held_out.distance[:, 0]), fake.distance[:, 0]
     # For each generated one, the share of held-out ones that are further off, by its place in their order.

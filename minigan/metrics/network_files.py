@@ -5,11 +5,13 @@ A file holds the sizes, the weights as float16, and the hash of both; it is read
 outside gets, and a file that does not have the hash it should is not used.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from minigan.data import prepare
+from minigan.data import Dataset, hash_arrays, prepare
 from minigan.data.npz import read_arrays
 from minigan.files import bundled_folder, replacing
 from minigan.metrics.lenet import RECIPE, LeNet, train_lenet
@@ -18,12 +20,18 @@ DIGITS_NETWORK = "ead273b3b3481fba703c5a686cc12cab211123cacabc182fb7f37c16535cca
 SMALL, LARGE = 16, 32  # pixels; the size of images that a network looks at
 
 
-def feature_network(dataset, *, cache=None, progress=False, say=lambda text: None):
+def feature_network(
+    dataset: Dataset,
+    *,
+    cache: str | Path | None = None,
+    progress: bool = False,
+    say: Callable[[str], Any] = lambda text: None,
+) -> LeNet:
     """The LeNet for a data set: read if it is there, else trained on it and kept.
 
     Args:
-        dataset: the *training* split, a minigan.data.Dataset of images. Without labels the network learns to tell by
-            how many quarters an image was turned (Gidaris et al. 2018, arXiv:1803.07728), which needs none.
+        dataset: the *training* split, a minigan.data.Dataset of images. Without labels, or with one class only, the
+            network learns by how many quarters an image was turned (Gidaris et al. 2018, arXiv:1803.07728).
         cache: folder to keep networks in, by default in the user's cache.
         progress: whether to show a bar while training. say: function (text) for messages.
 
@@ -33,10 +41,13 @@ def feature_network(dataset, *, cache=None, progress=False, say=lambda text: Non
         raise ValueError(f"{dataset.name} holds points; they need no feature network, score the points themselves")
     if dataset.name == "digits" and dataset.split == "train":
         return load_lenet(bundled_folder("datasets") / "lenet_digits.npz", DIGITS_NETWORK)
-    path = (Path(cache) if cache else default_cache()) / f"lenet{RECIPE}-{dataset.sha256[:16]}.npz"
+    labels, classes = labels_to_learn(dataset)
+    path = (Path(cache) if cache else default_cache()) / f"lenet{RECIPE}-{hash_arrays(dataset.x, labels)[:16]}.npz"
     if path.exists():
         try:
-            return load_lenet(path)
+            lenet = load_lenet(path)
+            if lenet.sizes[2] == classes:
+                return lenet
         except ValueError as error:
             say(f"{error}; training it again")
     say(f"training a feature network on {dataset.name} ({len(dataset):,} images), once; it is kept in {path}")
@@ -49,29 +60,37 @@ def feature_network(dataset, *, cache=None, progress=False, say=lambda text: Non
     return lenet
 
 
-def train_for(dataset, steps=None, progress=False):
+def labels_to_learn(dataset: Dataset) -> tuple[np.ndarray | None, int]:
+    """(labels (N,), number of classes) that a network for this Dataset learns to tell apart; None: quarters of a turn,
+    which are 4."""
+    count = len(dataset.classes or ())
+    return (dataset.labels, count) if count > 1 else (None, 4)
+
+
+def train_for(dataset: Dataset, steps: int | None = None, progress: bool = False) -> LeNet:
     """Train a LeNet on a Dataset of images; always the same network for the same data (on one kind of machine)."""
     size = network_size(dataset.x)
-    images, labels = prepare(dataset, size, dataset.x.shape[3]), dataset.labels
+    images, (labels, classes) = prepare(dataset, size, dataset.x.shape[3]), labels_to_learn(dataset)
     if labels is None:
         images = np.concatenate([np.rot90(images, quarters, axes=(1, 2)) for quarters in range(4)])
         labels = np.repeat(np.arange(4), len(dataset))
-    return train_lenet(images, labels, rng=np.random.default_rng(0), steps=steps, progress=progress)
+    rng = np.random.default_rng(0)
+    return train_lenet(images, labels, rng=rng, classes=classes, steps=steps, progress=progress)
 
 
-def network_size(images):
+def network_size(images: np.ndarray) -> int:
     """The side of the images (N, H, W, C) that a network for them looks at: 16 pixels where that is enough, else 32."""
     return SMALL if max(images.shape[1:3]) <= SMALL else LARGE
 
 
-def default_cache():
+def default_cache() -> Path:
     """The folder in the user's cache where networks are kept."""
     import pooch
 
     return Path(pooch.os_cache("minigan")) / "networks"
 
 
-def save_lenet(path, lenet):
+def save_lenet(path: str | Path, lenet: LeNet) -> None:
     """Write a LeNet to an .npz, whole or not at all."""
     arrays = {key: p.astype(np.float16) for key, p in lenet.net.params.items()}
     digest = np.frombuffer(bytes.fromhex(lenet.sha256), np.uint8)
@@ -79,7 +98,7 @@ def save_lenet(path, lenet):
         np.savez_compressed(file, sizes=np.array(lenet.sizes, np.int64), sha256=digest, **arrays)
 
 
-def load_lenet(path, sha256=None):
+def load_lenet(path: str | Path, sha256: str | None = None) -> LeNet:
     """Read a LeNet from an .npz. sha256: the hash it must have, by default the one that stands in the file.
 
     Raises ValueError if the file is missing, no network, or does not have that hash.

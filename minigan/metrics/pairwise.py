@@ -2,6 +2,9 @@
 at once. The rows are shared out among the library's own threads, and each thread goes through its share in blocks.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from minigan.kernels.machine import threads
@@ -9,9 +12,9 @@ from minigan.kernels.machine import threads
 BLOCK = 2**22  # numbers in a block: 32 MB, for each thread and each temporary of its job
 
 
-def map_products(job, x, y):
+def map_products(job: Callable[[slice, np.ndarray], Any], x: np.ndarray, y: np.ndarray) -> list:
     """job(rows, x[rows] @ y.T) for every block of rows of x (N, d), against all of y (M, d) -> the list of its results,
-    in the order of the rows. `rows` is a slice. Results are kept: let them be small, and no views of a block."""
+    in the order of the rows. `rows` is a slice. All results are kept: they must be small, and no views of a block."""
     height = max(1, BLOCK // len(y))
     blocks = [slice(i, min(i + height, len(x))) for i in range(0, len(x), height)]
     results = [None] * len(blocks)
@@ -24,7 +27,7 @@ def map_products(job, x, y):
     return results
 
 
-def map_distances(job, x, y):
+def map_distances(job: Callable[[slice, np.ndarray], Any], x: np.ndarray, y: np.ndarray) -> list:
     """As `map_products`, with squared Euclidean distances |x_i - y_j|^2 = |x_i|^2 + |y_j|^2 - 2 x_i . y_j.
 
     The difference cancels: of two equal vectors it leaves not 0 but what rounding made of it, up to
@@ -44,7 +47,7 @@ def map_distances(job, x, y):
     return map_products(distances, x, y)
 
 
-def kth_neighbour(x, k):
+def kth_neighbour(x: np.ndarray, k: int) -> np.ndarray:
     """Squared distance of each row of x (N, d) to its k-th nearest other row: (N,). Needs N > k."""
 
     def radii(rows, d2):

@@ -14,17 +14,18 @@ import numpy as np
 
 from minigan.checks import whole
 from minigan.metrics import bootstrap
+from minigan.metrics.bootstrap import Rng
 from minigan.metrics.checks import feature_pair
 from minigan.metrics.pairwise import kth_neighbour, map_distances
 from minigan.metrics.score import Score
 
 
-def precision_recall(real, fake, *, k=3, replicates=0, rng=0):
+def precision_recall(real: np.ndarray, fake: np.ndarray, *, k: int = 3, replicates: int = 0, rng: Rng = 0) -> Score:
     """Precision and recall of generated features (M, d) against real ones (N, d).
 
-    k: which neighbour gives a ball its radius (3 in the paper). replicates: how many bootstrap replicates for the
-    intervals, 0 for none; they draw anew the images that are asked about, and leave both regions as they are. rng:
-    numpy Generator or seed, for them.
+    k: which neighbour gives a ball its radius (3 in the paper). replicates: number of bootstrap replicates for the
+    intervals, 0 for none. They draw generated images again for the precision and real ones for the recall; both
+    regions stay. rng: numpy Generator or seed, for them.
 
     Returns a Score whose value is the harmonic mean 2 P R / (P + R), with the parts `precision` and `recall`, Scores.
 

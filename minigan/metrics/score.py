@@ -27,7 +27,7 @@ class Score(float):
         return score
 
     @property
-    def value(self):
+    def value(self) -> float:
         """The number, as a plain float."""
         return float(self)
 
@@ -37,14 +37,14 @@ class Score(float):
         except KeyError:
             raise AttributeError(f"score {self.__dict__.get('name')!r} has no part {name!r}") from None
 
-    def seen_by(self, network):
+    def seen_by(self, network: str | None) -> "Score":
         """The same score, and its parts, with the hash of the network whose features were scored."""
         parts = {key: part.seen_by(network) if isinstance(part, Score) else part for key, part in self.parts.items()}
         return Score(
             self.value, name=self.name, spread=self.spread, interval=self.interval, parts=parts, network=network
         )
 
-    def as_dict(self):
+    def as_dict(self) -> dict:
         """The score as a dict that JSON can hold."""
         parts = {key: part.as_dict() if isinstance(part, Score) else part for key, part in self.parts.items()}
         own = {"value": self.value, "spread": self.spread, "interval": self.interval and list(self.interval)}

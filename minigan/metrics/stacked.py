@@ -15,8 +15,10 @@ network that learnt from the other four, 1,000 modes with KL 0.029 (by their lab
 import numpy as np
 
 from minigan.data import hash_arrays, prepare_images, to_uint8
-from minigan.metrics.lenet import LeNet, Seen, verdict
+from minigan.metrics.bootstrap import Rng
+from minigan.metrics.lenet import LeNet, Seen, Verdict, verdict
 from minigan.metrics.modes import stacked_mode_coverage
+from minigan.metrics.score import Score
 
 CHANNELS = 3
 
@@ -29,7 +31,7 @@ class StackedLeNet:
     digits: the LeNet. Raises ValueError if that does not look at one channel.
     """
 
-    def __init__(self, digits):
+    def __init__(self, digits: LeNet):
         if not isinstance(digits, LeNet) or digits.sizes[1] != 1:
             got = f"one of {digits.sizes[1]} channels" if isinstance(digits, LeNet) else type(digits).__name__
             raise ValueError(f"expected a LeNet that looks at single digits, in one channel, got {got}")
@@ -37,31 +39,31 @@ class StackedLeNet:
         self.digits, self.classes, self.sizes = digits, classes, (size, CHANNELS, classes**CHANNELS)
 
     @property
-    def sha256(self):
+    def sha256(self) -> str:
         """Its own hash: its features are not those of the single digits, and scores of the two do not compare."""
         return hash_arrays(np.array(self.sizes, np.int64), np.frombuffer(bytes.fromhex(self.digits.sha256), np.uint8))
 
-    def look(self, images):
+    def look(self, images: np.ndarray) -> Seen:
         """Seen, of images (N, S, S, 3) in [-1, 1]. Raises ValueError for other shapes or values out of range."""
         red, green, blue = self._channels(images)
         probs = np.einsum("ni,nj,nk->nijk", red.probs, green.probs, blue.probs)
         features = np.concatenate([red.features, green.features, blue.features], axis=1)
         return Seen(features, probs.reshape(len(features), -1))
 
-    def read(self, images):
+    def read(self, images: np.ndarray) -> np.ndarray:
         """The class probabilities of each channel, (N, 3, K)."""
         return np.stack([seen.probs for seen in self._channels(images)], axis=1)
 
-    def figures(self, probs):
+    def figures(self, probs: np.ndarray) -> np.ndarray:
         """The class probabilities of each channel, (N, 3, K), from those of the modes, (N, K^3): 1 in red is 1xx."""
         cube = probs.reshape(len(probs), *CHANNELS * [self.classes])
         return np.stack([cube.sum(axis=others) for others in ((2, 3), (1, 3), (1, 2))], axis=1)
 
-    def judge(self, images):
+    def judge(self, images: np.ndarray) -> Verdict:
         """The Verdict on images (N, S, S, 3) in [-1, 1], of the K^3 modes."""
         return verdict(self.look(images).probs)
 
-    def accuracy(self, images, labels):
+    def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
         """The share of images whose label (N,) is right in all three figures."""
         return float(np.mean(self.read(images).argmax(axis=2) @ self.classes ** np.array([2, 1, 0]) == labels))
 
@@ -71,7 +73,7 @@ class StackedLeNet:
         return [self.digits.look(images[..., [channel]]) for channel in range(CHANNELS)]
 
 
-def score_stacked(samples, network, *, replicates=0, rng=0):
+def score_stacked(samples: np.ndarray, network: LeNet | StackedLeNet, *, replicates: int = 0, rng: Rng = 0) -> Score:
     """The modes that stacked digits find -> Score: as `stacked_mode_coverage`, with the network's hash in it.
 
     samples: uint8 images (N, H, W, 3), or floats in [0, 1], of any size; they are brought to the network's as the real

@@ -40,6 +40,7 @@ class Evaluation:
     network: str | None
     notes: list
     pictures: dict
+    class_names: tuple | None = None
 
     def as_dict(self):
         """Everything but the pictures, as JSON can hold it."""

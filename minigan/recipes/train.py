@@ -17,6 +17,7 @@ from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
 from minigan.training import load_checkpoint, run, save_checkpoint
 from minigan.training.checkpoint import read_header
+from minigan.training.loop import COLUMNS
 
 GRID, SAVED = 64, 1000  # samples in a picture, in samples.npz
 
@@ -89,7 +90,7 @@ class Recorder:
     def run(self, progress, say):
         """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
         started, before = time.perf_counter(), self.trainer.t
-        self.metrics = self.folder.metrics_writer(before)
+        self.metrics = self.folder.metrics_writer(before, COLUMNS)
         if self.metrics.kept < before:
             say(f"{self.folder.metrics} holds {self.metrics.kept} of {before} steps; the curves will have a gap")
         if not before:

@@ -1,16 +1,21 @@
 """Recipes side by side: the table for the terminal and for Markdown, and the picture."""
 
 import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from minigan.report import pictures
-from minigan.report.evaluation import ROWS, aligned
+from minigan.report.evaluation import ROWS
+from minigan.tables import aligned
 
-SCORES = ("modes", "high_quality", "reverse_kl", "fid", "kid")
-PER_CENT = ("high_quality",)
-FORMS = {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "fid": "{:.2f}", "kid": "{:.3f}"}
+# name -> how it is printed
+FORMS = {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "fid": "{:.2f}", "kid": "{:.3f}",
+         "precision": "{:.1f} %", "recall": "{:.1f} %"}  # fmt: skip
+SCORES = tuple(FORMS)
+PER_CENT = tuple(name for name, form in FORMS.items() if form.endswith("%"))
 SHOWN = 3  # seeds whose samples are drawn
 TILES = 36  # images of each
 LABEL = 14  # letters that fit beside a row
@@ -19,8 +24,8 @@ LABEL = 14  # letters that fit beside a row
 @dataclass
 class Row:
     """One recipe. wanted: how many seeds; seeds: those with scores, and in their order scores {name: [number]} and
-    seconds. of: how many modes there are. published: with method, modes and reverse_kl, or None. troubles: a sentence
-    for each seed without scores."""
+    seconds. of: how many modes there are, 0 where none are known. published: with method, modes and reverse_kl, or
+    None. troubles: a sentence for each seed without scores."""
 
     recipe: str
     wanted: int
@@ -31,40 +36,42 @@ class Row:
     published: object = None
     troubles: list = field(default_factory=list)
 
-    def as_dict(self):
+    def as_dict(self) -> dict:
         """The row, as JSON can hold it, with the mean and the standard deviation of each score."""
         stats = {name: {"mean": mean(v), "std": std(v), "values": v} for name, v in self.scores.items()}
         published = self.published and self.published._asdict()
         return vars(self) | {"scores": stats, "published": published}
 
 
-def mean(values):
+def mean(values: Sequence[float]) -> float:
     """The mean as a float."""
     return float(np.mean(values))
 
 
-def std(values):
+def std(values: Sequence[float]) -> float | None:
     """The standard deviation of a sample (divided by n - 1); None of a single number."""
     return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
-def spread(name, values, form=None):
-    """Mean and standard deviation as text, "7.9 ± 0.1"."""
-    scale = 100 if name in PER_CENT else 1
-    form = form or FORMS[name]
-    text = form.format(scale * mean(values))
-    if len(values) == 1:
-        return text
-    number, _, unit = form.partition(" ")
-    return f"{number.format(scale * mean(values))} ± {number.format(scale * std(values))}" + (unit and f" {unit}")
+def spread(name: str, values: Sequence[float]) -> str:
+    """Mean and standard deviation as text, "7.9 ± 0.1"; of a single number only that."""
+    scale, (number, space, unit) = 100 if name in PER_CENT else 1, FORMS[name].partition(" ")
+    around = f" ± {number.format(scale * std(values))}" if len(values) > 1 else ""
+    return number.format(scale * mean(values)) + around + space + unit
 
 
-def cells(rows):
-    """The table as rows of text, the head first."""
-    names = [name for name in SCORES if any(name in row.scores for row in rows)]
-    of = max(row.of for row in rows)
+def scored(rows: Sequence[Row]) -> list[str]:
+    """The names of the scores that any row has."""
+    return [name for name in SCORES if any(name in row.scores for row in rows)]
+
+
+def cells(rows: Sequence[Row]) -> list[list[str]]:
+    """The table as rows of text, the head first. Where there are scores, there is a column of modes: "-" if the data
+    have no known ones."""
+    found, of = scored(rows), max(row.of for row in rows)
+    names = list(dict.fromkeys(["modes", *found])) if found else []
     head = ["recipe", "seeds"]
-    head += [(f"modes of {of:,}" if name == "modes" else ROWS[name][0]) for name in names]
+    head += [(f"modes of {of:,}" if of else "modes") if name == "modes" else ROWS[name][0] for name in names]
     head += ["each seed's modes", "s/run", "published"] if names else []
     table = [head]
     for row in rows:
@@ -77,7 +84,7 @@ def cells(rows):
     return table
 
 
-def reported(published):
+def reported(published: Any) -> str:
     """The numbers of a Published row, "6.3 modes, reverse KL 0.73"."""
     if not published:
         return "-"
@@ -85,9 +92,11 @@ def reported(published):
     return f"{published.modes:g}{kl}"
 
 
-def remarks(rows, others):
-    """What has to be said below the table: (published rows without a recipe here, sources, runs without scores)."""
+def remarks(rows: Sequence[Row], others: Sequence[Any]) -> list[str]:
+    """The lines below the table: published rows without a recipe here, sources, scores and runs that are missing."""
     lines = []
+    if scored(rows) and not any("modes" in row.scores for row in rows):
+        lines.append("modes: not counted, because the data have neither known modes nor labels")
     if others:
         lines.append("published, too: " + "; ".join(f"{row.method} {reported(row)}" for row in others))
     sources = dict.fromkeys(row.source for row in [*(row.published for row in rows if row.published), *others])
@@ -95,13 +104,13 @@ def remarks(rows, others):
     return lines + [text for row in rows for text in row.troubles]
 
 
-def table(heading, rows, others=()):
+def table(heading: str, rows: Sequence[Row], others: Sequence[Any] = ()) -> str:
     """The comparison for the terminal."""
-    return "\n".join([heading, "mean ± standard deviation over the seeds", "", aligned(cells(rows)), "",
-                      *remarks(rows, others)]).rstrip()  # fmt: skip
+    lines = [heading, "mean ± standard deviation over the seeds", "", *aligned(cells(rows)), "", *remarks(rows, others)]
+    return "\n".join(lines).rstrip()
 
 
-def markdown(heading, rows, others=()):
+def markdown(heading: str, rows: Sequence[Row], others: Sequence[Any] = ()) -> str:
     """The comparison as Markdown."""
     head, *body = cells(rows)
     lines = [f"# {heading}", "", "Mean ± standard deviation over the seeds.", ""]
@@ -110,12 +119,14 @@ def markdown(heading, rows, others=()):
     return "\n".join(lines) + "\n"
 
 
-def picture(heading, rows, samples, real=None):
+def picture(
+    heading: str, rows: Sequence[Row], samples: Mapping[str, dict], real: np.ndarray | None = None
+) -> np.ndarray:
     """A row for each recipe: what its first seeds draw, and every seed's scores as dots; one picture (h, w, 3).
 
     samples: {recipe: {seed: points (N, 2) or images (N, H, W, C) in [0, 1]}}. real: points to draw over, or None.
     """
-    names = [name for name in SCORES if any(name in row.scores for row in rows)]
+    names = scored(rows)
     shown = max(1, max(len(samples.get(row.recipe, {})) for row in rows))
     figure = pictures.empty_figure(1.5 * shown + 2.0 * len(names) + 0.8, 1.5 * len(rows) + 1.1, dpi=150)
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.01, hspace=0.02)
@@ -134,7 +145,7 @@ def picture(heading, rows, samples, real=None):
     return pictures.rendered(figure)
 
 
-def legend_handles(rows, points):
+def legend_handles(rows: Sequence[Row], points: bool) -> list:
     """What the signs mean."""
     from matplotlib.lines import Line2D
 
@@ -153,7 +164,7 @@ def legend_handles(rows, points):
     return handles
 
 
-def draw_samples(axes, samples, real):
+def draw_samples(axes: Sequence[Any], samples: dict, real: np.ndarray | None) -> None:
     """The samples of the first seeds, a panel each; panels without samples stay empty."""
     for panel in axes:
         panel.set(xticks=[], yticks=[])
@@ -171,7 +182,7 @@ def draw_samples(axes, samples, real):
         panel.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin), aspect="equal")
 
 
-def draw_scores(panel, name, row):
+def draw_scores(panel: Any, name: str, row: Row) -> None:
     """One score of one recipe: a dot for each seed, the mean as a line, the published number as an open diamond."""
     values = row.scores.get(name, [])
     heights = np.arange(len(values), 0, -1)
@@ -187,7 +198,7 @@ def draw_scores(panel, name, row):
     panel.grid(axis="x", color="0.9", linewidth=0.6)
 
 
-def finish_column(column, name, rows):
+def finish_column(column: Sequence[Any], name: str, rows: Sequence[Row]) -> None:
     """One scale for all panels of a score, its title above, which way is better below."""
     values = [v for row in rows for v in row.scores.get(name, [])]
     values += [v for row in rows if (v := getattr(row.published, name, None)) is not None]

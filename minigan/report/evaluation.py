@@ -1,8 +1,12 @@
 """Scores as tables and pictures."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 from minigan.report import pictures
+from minigan.tables import aligned
 
 # name -> title, which way is better ("" where there is a best value), how it is printed
 ROWS = {
@@ -16,57 +20,71 @@ ROWS = {
     "density": ("density", "higher", "{:.3f}"),
     "coverage": ("coverage", "higher", "{:.3f}"),
     "inception_score": ("Inception Score", "higher", "{:.2f}"),
+    "label_accuracy": ("label accuracy", "higher", "{:.3f}"),
     "copying": ("copying", "", "{:.3f}"),
 }
 BEST = {"copying": 0.5}
 
 
-def table(evaluation):
+def table(evaluation: Any) -> str:
     """The scores of one Evaluation: with intervals, and beside the floor."""
     scores, (times, half) = evaluation.scores, evaluation.scores.halves
     rows = [("score", "better", f"of {evaluation.n:,}", "95 % interval", f"of {half:,}", "real vs real")]
     for name, score in scores.values.items():
-        title, better, form = ROWS[name]
-        better = better or f"{BEST[name]:g}"
-        small = [form.format(column[name]) if name in column else "-" for column in (scores.matched, scores.floor)]
-        rows.append((title, better, form.format(score), interval(score, form), *small))
+        rows.append((*head(name), *with_interval(name, score), *cells(name, scores.matched, scores.floor)))
     lines = [f"{evaluation.subject}: {evaluation.n:,} samples against {evaluation.n_real:,} real ones of "
              f"{evaluation.reference}"]  # fmt: skip
     if evaluation.network:
         right = f", {evaluation.accuracy:.1%} of the real images right" if evaluation.accuracy is not None else ""
         lines.append(f"feature network {evaluation.network[:12]}{right}")
-    lines += ["", aligned(rows), ""]
+    lines += ["", *aligned(rows), ""]
     lines.append(f"The last two columns compare: {half:,} generated samples, and {half:,} real ones, against {half:,} "
                  f"other real ones (mean of {times} halvings).")  # fmt: skip
     if evaluation.classes:
-        lines.append("classes drawn, in %: " + "  ".join(f"{k}: {100 * share:.1f}"
-                     for k, share in enumerate(evaluation.classes[0])))  # fmt: skip
+        names = evaluation.class_names or range(len(evaluation.classes[0]))
+        shares = (f"{name}: {100 * share:.1f}" for name, share in zip(names, evaluation.classes[0], strict=True))
+        lines.append("classes drawn, in %: " + "  ".join(shares))
     return "\n".join(lines + [f"note: {note}" for note in evaluation.notes])
 
 
-def comparison(one, two):
+def comparison(one: Any, two: Any) -> str:
     """Two Evaluations side by side, which is better where their intervals allow to say so, and the floor of both."""
     half = one.scores.halves[1]
     rows = [("score", "better", f"A of {one.n:,}", "95 % interval", f"B of {two.n:,}", "95 % interval", "A - B", "",
              f"A of {half:,}", f"B of {half:,}", "real vs real")]  # fmt: skip
-    for name in [name for name in one.scores.values if name in two.scores.values]:
-        title, better, form = ROWS[name]
-        a, b = one.scores.values[name], two.scores.values[name]
-        columns = (one.scores.matched, two.scores.matched, one.scores.floor)
-        small = [form.format(column[name]) if name in column else "-" for column in columns]
-        rows.append((title, better or f"{BEST[name]:g}", form.format(a), interval(a, form), form.format(b),
-                     interval(b, form), form.format(a - b), who_is_better(name, a, b), *small))  # fmt: skip
+    for name, a in one.scores.values.items():
+        if name in two.scores.values:
+            b = two.scores.values[name]
+            rows.append((*head(name), *with_interval(name, a), *with_interval(name, b), ROWS[name][2].format(a - b),
+                         who_is_better(name, a, b),
+                         *cells(name, one.scores.matched, two.scores.matched, one.scores.floor)))  # fmt: skip
     heads = [f"{letter}: {e.subject}, {e.n:,} samples" for letter, e in (("A", one), ("B", two))]
     notes = [f"note: {note}" for note in dict.fromkeys(one.notes + two.notes)]
-    heads.append(f"both against {one.n_real:,} real ones of {one.reference}")
-    return "\n".join([*heads, "", aligned(rows), *notes])
+    return "\n".join([*heads, f"both against {one.n_real:,} real ones of {one.reference}", "", *aligned(rows), *notes])
 
 
-def who_is_better(name, a, b):
+def head(name: str) -> tuple[str, str]:
+    """The title of a score, and which way is better, or its best value."""
+    title, better, _ = ROWS[name]
+    return title, better or f"{BEST[name]:g}"
+
+
+def with_interval(name: str, score: Any) -> tuple[str, str]:
+    """A Score and its interval as text."""
+    form = ROWS[name][2]
+    return form.format(score), "-" if score.interval is None else " .. ".join(map(form.format, score.interval))
+
+
+def cells(name: str, *columns: Mapping[str, float]) -> list[str]:
+    """The score of that name in each of the columns, "-" where there is none."""
+    return [ROWS[name][2].format(column[name]) if name in column else "-" for column in columns]
+
+
+def who_is_better(name: str, a: Any, b: Any) -> str:
     """ "A", "B", or "" where 0 lies in the interval of the difference.
 
-    The half-widths of the two intervals add as independent errors do, sqrt(h_a^2 + h_b^2). Both were held against the
-    same real samples, so their errors have a part in common, which this counts in: it says "" rather too often.
+    The half-widths of the two intervals add as independent errors do, sqrt(h_a^2 + h_b^2). Both scores are against the
+    same real samples, so their errors have a part in common, which is counted twice here: "" is said rather too often.
     """
     if a.interval is None or b.interval is None:
         return ""
@@ -79,37 +97,21 @@ def who_is_better(name, a, b):
     return "A" if abs(a - BEST[name]) < abs(b - BEST[name]) else "B"
 
 
-def interval(score, form):
-    """The interval of a Score as text."""
-    return "-" if score.interval is None else " .. ".join(form.format(bound) for bound in score.interval)
-
-
-def aligned(rows):
-    """Rows of text as columns; the first is aligned left, the others right."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
-
-
-def class_histogram(generated, real):
-    """The share of each class among generated and real images, as one picture (h, w, 3)."""
+def class_histogram(generated: np.ndarray, real: np.ndarray, names: Sequence[str] | None = None) -> np.ndarray:
+    """The share of each class (K,) among generated and real images, as one picture (h, w, 3)."""
     figure, axes = pictures.new_figure(8, 3.6)
     classes = np.arange(len(real))
     axes.bar(classes - 0.2, 100 * real, 0.4, color=pictures.BLUE, label="real")
     axes.bar(classes + 0.2, 100 * generated, 0.4, color=pictures.ORANGE, label="generated")
     axes.set(xlabel="class", ylabel="share of the images, %")
     if len(classes) <= 20:
-        axes.set_xticks(classes)
+        texts = [str(name)[:16] for name in (classes if names is None else names)]
+        axes.set_xticks(classes, texts, rotation=30 if max(map(len, texts)) > 3 else 0)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
     return pictures.rendered(figure)
 
 
-def score_curves(steps, columns):
+def score_curves(steps: Sequence[int], columns: Mapping[str, Sequence[float]]) -> np.ndarray:
     """Scores during a training, {name: values}, each in a panel of its own over the steps, as one picture (h, w, 3).
     Values under real_<name> are drawn as the line that real samples reach."""
     shown = {name: values for name, values in columns.items() if name in ROWS}

@@ -1,18 +1,20 @@
 """The folder of a run: what is in it, under which names.
 
 config.json         everything needed to repeat the run: settings, versions, hash of the data
-metrics.csv         one row for each step
+metrics.csv         one row for each step; the columns are those of the game that was played
 samples/step_*.png  the same noise, drawn at intervals;  samples.gif: all of them as an animation
 loss.png            the curves of metrics.csv
 scores.csv          with --every: one row for each time that samples were scored;  scores.png: its curves
 checkpoint.npz      the state, to go on from
 final.png           a grid of fresh samples
-samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); for points key `points`, (N, 2)
+samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); for points key `points`, (N, 2); where samples were
+                    drawn for classes, key `labels`, (N,)
 """
 
 import csv
 import json
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,21 +23,19 @@ import numpy as np
 from minigan.files import replacing
 from minigan.report import pictures
 
-COLUMNS = ("step", "d_loss", "g_loss", "d_real", "d_fake", "seconds")
-
 DIGITS = {"step": "d", "seconds": ".4f"}  # how each column is printed; the others with six digits
 
 
 class RunFolder:
     """The files of one run, in `path`. Nothing is made before it is asked for."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path):
         self.path = Path(path)
         self.checkpoint = self.path / "checkpoint.npz"
         self.config, self.metrics = self.path / "config.json", self.path / "metrics.csv"
         self.samples = self.path / "samples"
 
-    def create(self):
+    def create(self) -> None:
         """Make the folder. Raises ValueError, naming it, if that cannot be done or it cannot be written."""
         try:
             self.samples.mkdir(parents=True, exist_ok=True)
@@ -46,12 +46,12 @@ class RunFolder:
             raise ValueError(f"cannot write to the output folder {self.path}: {error.strerror}; "
                              "choose another with --out") from error  # fmt: skip
 
-    def write_config(self, config):
+    def write_config(self, config: dict) -> None:
         """config.json, from a dict."""
         with replacing(self.config) as file:
             file.write(json.dumps(config, indent=2).encode() + b"\n")
 
-    def read_config(self):
+    def read_config(self) -> dict:
         """config.json as a dict. Raises ValueError if this is not the folder of a run."""
         try:
             return json.loads(self.config.read_text())
@@ -60,19 +60,21 @@ class RunFolder:
                 f"{self.path} is not the folder of a run: no readable config.json in it ({error})"
             ) from None
 
-    def metrics_writer(self, step):
+    def metrics_writer(self, step: int, columns: Sequence[str]) -> "MetricsWriter":
         """Open metrics.csv to go on after `step`; rows of later steps (made after the checkpoint) are dropped.
 
+        columns: their names, among them "step". Further columns of the rows that are kept go on as nan.
         Returns a MetricsWriter, to be closed.
         """
         kept = [row for row in self.read_metrics() if int(row["step"]) <= step] if step else []
+        columns = list(dict.fromkeys([*columns, *(kept[0] if kept else ())]))
         with replacing(self.metrics) as file:
-            lines = [",".join(COLUMNS), *(",".join(row[c] for c in COLUMNS) for row in kept)]
+            lines = [",".join(columns), *(",".join(row.get(c, "nan") for c in columns) for row in kept)]
             file.write(("\n".join(lines) + "\n").encode())
-        return MetricsWriter(self.metrics, len(kept))
+        return MetricsWriter(self.metrics, columns, len(kept))
 
-    def read_metrics(self):
-        """The rows of metrics.csv, as dicts of strings. An unfinished last line is left out.
+    def read_metrics(self) -> list[dict[str, str]]:
+        """The rows of metrics.csv, as dicts of strings by the names in its head. An unfinished last line is left out.
 
         Raises ValueError, naming the file, if it holds something else.
         """
@@ -83,22 +85,22 @@ class RunFolder:
             rows = [row for row in reader if None not in row.values() and None not in row]
         try:
             for row in rows:
-                int(row["step"]), [float(row[name]) for name in COLUMNS]
+                int(row["step"]), [float(text) for text in row.values()]
         except (KeyError, ValueError) as error:
             raise ValueError(f"{self.metrics} is not the table of a run ({error}); move it away to go on") from None
         return rows
 
-    def in_use(self):
+    def in_use(self) -> bool:
         """Whether something of a run is here already."""
         return any(path.exists() for path in (self.checkpoint, self.metrics, self.config)) or any(
             self.samples.glob("*")
         )
 
-    def sample_path(self, step):
+    def sample_path(self, step: int) -> Path:
         """Where the picture of a step goes."""
         return self.samples / f"step_{step:06d}.png"
 
-    def write_animation(self):
+    def write_animation(self) -> None:
         """samples.gif from the pictures of the steps, at most 60 of them, evenly chosen."""
         from PIL import Image
 
@@ -108,43 +110,47 @@ class RunFolder:
             frames = [np.asarray(Image.open(file).convert("RGB")) for file in chosen]
             pictures.save_gif(self.path / "samples.gif", [f for f in frames if f.shape == frames[-1].shape])
 
-    def write_loss_curves(self):
-        """loss.png from metrics.csv."""
+    def write_loss_curves(self) -> None:
+        """loss.png: the columns of metrics.csv, without the seconds, against the steps."""
         rows = self.read_metrics()
         if rows:
-            columns = [np.array([float(row[c]) for row in rows]) for c in COLUMNS[:-1]]
-            pictures.save_png(self.path / "loss.png", pictures.loss_curves(*columns))
+            columns = {name: np.array([float(row[name]) for row in rows]) for name in rows[0] if name != "seconds"}
+            pictures.save_png(self.path / "loss.png", pictures.loss_curves(columns.pop("step"), columns))
 
 
 class MetricsWriter:
     """Appends rows to metrics.csv. `kept`: how many stood there. OSErrors, say of a full disk, carry its name."""
 
-    def __init__(self, path, kept):
-        self.kept, self.path = kept, path
+    def __init__(self, path: Path, columns: Sequence[str], kept: int):
+        self.columns, self.kept, self.path = columns, kept, path
         self.file = open(path, "a", buffering=1 << 14)
 
-    def __call__(self, numbers):
+    def __call__(self, numbers: Mapping[str, float]) -> None:
+        """Append a row; a column that is not in `numbers` gets nan."""
         with self._named():
-            self.file.write(",".join(format(numbers[c], DIGITS.get(c, ".6g")) for c in COLUMNS) + "\n")
+            row = (format(numbers.get(c, np.nan), DIGITS.get(c, ".6g")) for c in self.columns)
+            self.file.write(",".join(row) + "\n")
 
-    def flush(self):
+    def flush(self) -> None:
         with self._named():
             self.file.flush()
             os.fsync(self.file.fileno())
 
-    def close(self):
+    def close(self) -> None:
         with self._named():
             self.file.close()
 
     @contextmanager
-    def _named(self):
+    def _named(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             raise type(error)(error.errno, error.strerror, str(self.path)) from error
 
 
-def save_samples(path, samples):
-    """Write generated images (N, H, W, C) in [0, 1], or points (N, 2), as float32 to an .npz."""
+def save_samples(path: str | Path, samples: np.ndarray, labels: np.ndarray | None = None) -> None:
+    """Write generated images (N, H, W, C) in [0, 1], or points (N, 2), as float32 to an .npz, and the classes `labels`
+    (N,) that they were drawn for."""
+    arrays = {"images" if samples.ndim == 4 else "points": samples.astype(np.float32)}
     with replacing(path) as file:
-        np.savez_compressed(file, **{"images" if samples.ndim == 4 else "points": samples.astype(np.float32)})
+        np.savez_compressed(file, **arrays, **({} if labels is None else {"labels": labels.astype(np.int64)}))

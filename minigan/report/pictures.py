@@ -1,18 +1,27 @@
 """Arrays to pictures: image grids, animations, scatter plots, curves. All files are written whole or not at all."""
 
 import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from minigan.files import replacing
 
-BLUE, ORANGE = "#0072B2", "#D55E00"  # of the colour-blind safe set of Okabe & Ito 2008
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # colour-blind safe: Okabe & Ito 2008
+BLUE, ORANGE = COLOURS[:2]
+LETTERS = 10  # height of the letters of a label, in pixels
+TITLES = {"d_loss": "discriminator", "g_loss": "generator", "d_real": "D(real)", "d_fake": "D(fake)"}
 
 
-def grid(images, columns=None, gap=2, cell=64):
+def grid(
+    images: np.ndarray, columns: int | None = None, gap: int = 2, cell: int = 64, labels: Sequence[Any] | None = None
+) -> np.ndarray:
     """Images (N, H, W, C), float in [0, 1] -> one uint8 picture (h, w, 3): rows of `columns` images with grey gaps.
 
-    Small images are enlarged by a whole factor, every pixel a block, to at most `cell` pixels.
+    Small images are enlarged by a whole factor, every pixel a block, to at most `cell` pixels. labels: N texts, such as
+    the names of classes; each stands below its image, cut to its width.
     """
     N, H, W, C = images.shape
     columns = columns or int(np.ceil(np.sqrt(N)))
@@ -21,15 +30,28 @@ def grid(images, columns=None, gap=2, cell=64):
     pixels = np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
     pixels = np.broadcast_to(pixels, (N, H, W, 3)) if C == 1 else pixels
     pixels = pixels.repeat(scale, axis=1).repeat(scale, axis=2)
-    h, w = H * scale + gap, W * scale + gap
+    h, w = H * scale + gap + (0 if labels is None else LETTERS + 2), W * scale + gap
     picture = np.full((rows * h + gap, columns * w + gap, 3), 128, np.uint8)
     for n in range(N):
         top, left = gap + n // columns * h, gap + n % columns * w
         picture[top : top + H * scale, left : left + W * scale] = pixels[n]
+        if labels is not None:
+            strip = picture[top + H * scale : top + h - gap, left : left + W * scale]
+            strip[...] = _text(str(labels[n]), *strip.shape[:2])
     return picture
 
 
-def save_png(path, picture):
+def _text(text, height, width):
+    """White letters on black, in the middle of a uint8 picture (height, width, 3); what is too wide is cut off."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    font, picture = ImageFont.load_default(LETTERS), Image.new("RGB", (width, height))
+    left = max(0, (width - font.getlength(text)) // 2)
+    ImageDraw.Draw(picture).text((left, height // 2), text, "white", font, anchor="lm")
+    return np.asarray(picture)
+
+
+def save_png(path: str | Path, picture: np.ndarray) -> None:
     """Write a uint8 picture (h, w, 3) as PNG."""
     from PIL import Image
 
@@ -37,7 +59,7 @@ def save_png(path, picture):
         Image.fromarray(picture).save(file, format="png")
 
 
-def save_gif(path, pictures, seconds=6.0, longest_side=480):
+def save_gif(path: str | Path, pictures: Sequence[np.ndarray], seconds: float = 6.0, longest_side: int = 480) -> None:
     """Write pictures of one size as an endlessly repeated animation of about `seconds`, the last one held longer."""
     from PIL import Image
 
@@ -51,7 +73,7 @@ def save_gif(path, pictures, seconds=6.0, longest_side=480):
                        duration=[each] * (len(frames) - 1) + [each + 1500])  # fmt: skip
 
 
-def scatter(real, fake, title=""):
+def scatter(real: np.ndarray, fake: np.ndarray, title: str = "") -> np.ndarray:
     """Real and generated points (N, 2) in one picture (h, w, 3)."""
     figure, axes = new_figure(5.6, 5.6)
     axes.scatter(*real.T, s=6, c=BLUE, alpha=0.35, linewidths=0, label="real")
@@ -64,22 +86,26 @@ def scatter(real, fake, title=""):
     return rendered(figure)
 
 
-def loss_curves(steps, d_loss, g_loss, d_real, d_fake):
-    """The numbers of a run against its steps: both losses above, D(real) and D(fake) below, as one picture."""
-    figure, (upper, lower) = new_figure(8, 6, rows=2)
-    for values, colour, label in ((d_loss, BLUE, "discriminator"), (g_loss, ORANGE, "generator")):
-        _curve(upper, steps, values, colour, label)
-    for values, colour, label in ((d_real, BLUE, "D(real)"), (d_fake, ORANGE, "D(fake)")):
-        _curve(lower, steps, values, colour, label)
-    upper.set(ylabel="loss")
-    lower.set(ylabel="mean probability of real", xlabel="step", ylim=(0, 1))
-    lower.axhline(0.5, color="grey", linewidth=0.8, linestyle=":")
-    for axes in (upper, lower):
+def loss_curves(steps: np.ndarray, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The numbers of a run, {name: (steps,)}, against its steps, as one picture: those that end in `_loss` above, the
+    others below. D(real) and D(fake) are probabilities, so their panel goes from 0 to 1."""
+    losses = [name for name in columns if name.endswith("_loss")]
+    panels = [names for names in (losses, [name for name in columns if name not in losses]) if names]
+    figure, all_axes = new_figure(8, 3 * len(panels), rows=len(panels))
+    for axes, names in zip(np.atleast_1d(all_axes), panels, strict=True):
+        for k, name in enumerate(names):
+            _curve(axes, steps, columns[name], COLOURS[k % len(COLOURS)], TITLES.get(name, name))
+        if names == losses:
+            axes.set(ylabel="loss")
+        elif set(names) <= TITLES.keys():
+            axes.set(ylabel="mean probability of real", ylim=(0, 1))
+            axes.axhline(0.5, color="grey", linewidth=0.8, linestyle=":")
         axes.legend(loc="upper right")
+    axes.set(xlabel="step")
     return rendered(figure)
 
 
-def before_after(rows, titles):
+def before_after(rows: Sequence[np.ndarray], titles: Sequence[str]) -> np.ndarray:
     """Rows of images, each (N, H, W, C) in [0, 1], one above the other with titles, as one picture."""
     figure, all_axes = new_figure(10, 1.6 * len(rows) + 0.4, rows=len(rows))
     for axes, images, title in zip(np.atleast_1d(all_axes), rows, titles, strict=True):
@@ -97,13 +123,13 @@ def _curve(axes, steps, values, colour, label):
     axes.plot(np.asarray(steps)[window - 1 :], mean, color=colour, linewidth=1.6, label=label)
 
 
-def new_figure(width, height, rows=1):
+def new_figure(width: float, height: float, rows: int = 1) -> tuple[Any, Any]:
     """A Matplotlib figure of `rows` panels, one below the other -> figure, axes."""
     figure = empty_figure(width, height)
     return figure, figure.subplots(rows, 1)
 
 
-def empty_figure(width, height, dpi=100):
+def empty_figure(width: float, height: float, dpi: int = 100) -> Any:
     """A Matplotlib figure, in inches, that needs no screen and no global state."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -113,7 +139,8 @@ def empty_figure(width, height, dpi=100):
     return figure
 
 
-def rendered(figure):
+def rendered(figure: Any) -> np.ndarray:
+    """A Matplotlib figure as a uint8 picture (h, w, 3)."""
     from PIL import Image
 
     buffer = io.BytesIO()

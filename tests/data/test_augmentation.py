@@ -79,7 +79,7 @@ def test_turn_by_nothing_changes_nothing(batch):
 
 def test_wrong_arguments(batch, one_line_error):
     rng = np.random.default_rng(0)
-    with one_line_error("Generator", "fix:"):
+    with one_line_error("Generator, got None; write rng="):
         augment(batch, shift=1)
     with one_line_error("float32", "float64"):
         augment(batch.astype(np.float64), rng, shift=1)

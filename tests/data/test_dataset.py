@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.data.cleaning import CleaningReport
-from minigan.data.dataset import hash_arrays, hold_out, make_dataset, subset
+from minigan.data.dataset import hash_arrays, hold_out, make_dataset, subset, with_class_notes
 
 
 def test_hash_sees_shape_dtype_and_bytes():
@@ -68,3 +68,36 @@ def test_hold_out_refuses_an_empty_test_part(one_line_error):
         hold_out("x", np.zeros((9, 1, 1, 1), np.uint8), None, "test")
     with one_line_error("train, test, all", "'tset'"):
         hold_out("x", np.zeros((9, 1, 1, 1), np.uint8), None, "tset")
+
+
+def test_classes_have_names_and_parts_keep_them(rng):
+    x = np.arange(30, dtype=np.uint8).reshape(30, 1, 1, 1)
+    whole = make_dataset("a", "train", x, np.arange(30) % 3, CleaningReport(30, 30), ("cat", "dog", "fox"))
+    some = subset(whole, 5, rng)
+    assert some.classes == ("cat", "dog", "fox") and np.array_equal(some.labels, some.x[:, 0, 0, 0] % 3)
+    assert make_dataset("a", "train", x, np.arange(30) % 3 + 1, None).classes == ("0", "1", "2", "3")
+    assert make_dataset("a", "train", x, None, None, ("cat",)).classes is None
+
+
+def test_a_hash_of_x_alone_stays_so_in_a_part(rng):
+    x, report = np.arange(30, dtype=np.uint8).reshape(30, 1, 1, 1), CleaningReport(30, 30)
+    with_labels = make_dataset("a", "train", x, np.arange(30), report, hash_labels=False)
+    without = make_dataset("a", "train", x, None, report)
+    assert with_labels.sha256 == without.sha256 != make_dataset("a", "train", x, np.arange(30), report).sha256
+    chosen = np.array([1, 5, 6])
+    assert with_labels.part(chosen, "three").sha256 == without.part(chosen, "three").sha256
+
+
+def notes(labels, classes):
+    report = CleaningReport(len(labels), len(labels))
+    x = np.zeros((len(labels), 1, 1, 1), np.uint8)
+    return with_class_notes(make_dataset("a", "train", x, np.array(labels), report, classes)).report
+
+
+def test_the_report_names_empty_small_and_single_classes():
+    assert notes([0] * 10 + [1] * 10, "ab").notes == ()
+    assert str(notes([0] * 10 + [2] * 3, "abc")) == (
+        "13 images: all kept; no samples in 1 of 3 classes of the train split (b); "
+        "fewer than 10 samples in 1 of 3 classes of the train split (c)"
+    )
+    assert notes([0] * 20, "a").notes == ("one class only: labels tell nothing apart",)

@@ -43,15 +43,18 @@ def test_recursive_sorted_and_without_hidden_files(save, noise):
     (folder / "._b.png").write_text("left by a file manager")
     (folder / ".trash").mkdir()
     save(".trash/old.png", pixels[4])
-    images, report = read_folder(folder)
+    images, *_, report = read_folder(folder)
     assert images.shape == (4, 6, 4, 1) and images.dtype == np.uint8
     np.testing.assert_array_equal(images[..., 0], pixels[[2, 1, 0, 3]])  # a/deep/x, a/z, b, c
-    assert str(report) == "4 images: all kept"
+    assert str(report) == (
+        "4 images: all kept; no labels, because 2 of 4 pictures lie beside the subfolders; "
+        "fix: move each into the subfolder of its class"
+    )
 
 
 def test_jpeg(save, noise):
     smooth = np.add.outer(np.arange(16), np.arange(16)).astype(np.uint8) * 8
-    images, _ = read_folder(save("a.jpg", np.stack([smooth] * 3, axis=2)))
+    images, *_ = read_folder(save("a.jpg", np.stack([smooth] * 3, axis=2)))
     assert images.shape == (1, 16, 16, 3)
     assert np.abs(images[0, ..., 0].astype(int) - smooth).mean() < 4
 
@@ -74,7 +77,7 @@ def test_a_text_file_named_png_is_dropped_counted_and_named(save, noise):
     for i, picture in enumerate(noise(3, 6, 4)):
         folder = save(f"{i}.png", picture)
     (folder / "1b.png").write_text("just text")
-    images, report = read_folder(folder)
+    images, *_, report = read_folder(folder)
     assert len(images) == 3
     assert report.examples == {"unreadable": ["1b.png (not a PNG, JPEG or BMP inside)"]}
     assert str(report) == "4 images: 3 kept, 1 unreadable dropped"
@@ -85,7 +88,7 @@ def test_a_truncated_picture_is_dropped_and_the_rest_stay_in_place(save, noise):
         folder = save(f"{i}.png", picture)
     content = (folder / "1.png").read_bytes()
     (folder / "1.png").write_bytes(content[: len(content) // 2])
-    images, report = read_folder(folder)
+    images, *_, report = read_folder(folder)
     np.testing.assert_array_equal(images[..., 0], noise(4, 20, 20)[[0, 2, 3]])
     assert report.dropped == {"unreadable": 1} and report.examples["unreadable"][0].startswith("1.png (")
 
@@ -103,7 +106,7 @@ def test_duplicates_and_constants_are_named_by_file(save, noise):
         save(f"{i}.png", picture)
     save("5.png", noise(4, 6, 4)[0])
     folder = save("6.png", np.full((6, 4), 9, np.uint8))
-    images, report = read_folder(folder)
+    images, *_, report = read_folder(folder)
     assert len(images) == 4
     assert report.examples == {"constant": ["6.png"], "duplicate": ["5.png"]}
 
@@ -116,14 +119,14 @@ def test_mixed_sizes_need_a_fit(save, noise, one_line_error):
         read_folder(folder)
     with one_line_error("pad, stretch, crop", "'squash'"):
         read_folder(folder, fit="squash")
-    padded, _ = read_folder(folder, fit="pad")
+    padded, *_ = read_folder(folder, fit="pad")
     assert padded.shape == (3, 9, 9, 1)
     np.testing.assert_array_equal(padded[0, 1:7, 2:6, 0], noise(6, 4))
     assert padded[0].astype(int).sum() == noise(6, 4).astype(int).sum()
-    cropped, _ = read_folder(folder, fit="crop")
+    cropped, *_ = read_folder(folder, fit="crop")
     assert cropped.shape == (3, 3, 3, 1)
     np.testing.assert_array_equal(cropped[1, :, :, 0], noise(3, 9)[:, 3:6])
-    stretched, _ = read_folder(folder, fit="stretch")
+    stretched, *_ = read_folder(folder, fit="stretch")
     assert stretched.shape == (3, 6, 4, 1)
     np.testing.assert_array_equal(stretched[0, ..., 0], noise(6, 4))
 
@@ -140,7 +143,7 @@ def test_mixed_modes_need_channels(save, noise, one_line_error):
         read_folder(folder)
     with one_line_error("1 or 3 channels", "2"):
         read_folder(folder, channels=2)
-    colour, _ = read_folder(folder, channels=3)
+    colour, *_ = read_folder(folder, channels=3)
     np.testing.assert_array_equal(colour[1], noise(6, 4, 3))
     np.testing.assert_array_equal(colour[0], np.repeat(noise(6, 4)[..., None], 3, axis=2))
     assert read_folder(folder, channels=1)[0].shape == (2, 6, 4, 1)
@@ -152,7 +155,7 @@ def test_a_picture_that_would_fill_the_memory_is_not_decoded(save, noise):
     (folder / "big.png").write_bytes(huge_png(9_000))
     (folder / "bomb.png").write_bytes(huge_png(60_000))
     tracemalloc.start()
-    images, report = read_folder(folder)
+    images, *_, report = read_folder(folder)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(images) == 3 and peak < 2**24
@@ -165,3 +168,73 @@ def test_a_set_that_would_fill_the_memory(save, noise, one_line_error, monkeypat
     save("a.png", noise(6, 4))
     with one_line_error("2 pictures of 6 x 4", "40 bytes", "fix:"):
         read_folder(save("b.png", noise(6, 4)[::-1]))
+
+
+def labelled(images, labels, classes, pixels, names):
+    """The class name of every image, found by its pixels, is that of its file."""
+    by_pixels = {picture.tobytes(): name.split("/")[0] for name, picture in zip(names, pixels, strict=True)}
+    assert [classes[k] for k in labels] == [by_pixels[image[..., 0].tobytes()] for image in images]
+
+
+def test_subfolders_are_classes_whatever_they_are_called(save, noise):
+    names = [f"{kind}/{i}.png" for kind in ("10", "9", "Été ☀", "two words", "0", "1") for i in range(3)]
+    names += ["9/deep/er/x.png", "Été ☀/9/y.png"]
+    pixels = noise(len(names), 6, 4)
+    for name, picture in zip(names, pixels, strict=True):
+        folder = save(name, picture)
+    (folder / "empty").mkdir()
+    (folder / ".hidden").mkdir()
+    images, labels, classes, report = read_folder(folder)
+    assert classes == ("0", "1", "9", "10", "two words", "Été ☀") and labels.dtype == np.int64
+    assert np.bincount(labels).tolist() == [3, 3, 4, 3, 3, 4]
+    labelled(images, labels, classes, pixels, names)
+    assert report.notes == (
+        "6 classes, the subfolders 0, 1, 9, 10, two words and 1 more",
+        "no class for subfolders without a usable picture: empty",
+    )
+
+
+def test_natural_order_of_classes(save, noise):
+    names = ["b2", "b10", "b1", "a", "10a", "2b", "2", "02"]
+    for name, picture in zip(names, noise(8, 6, 4), strict=True):
+        folder = save(f"{name}/1.png", picture)
+    order = ("02", "2", "2b", "10a", "a", "b1", "b2", "b10")
+    assert read_folder(folder)[2] == order == read_folder(folder)[2]
+
+
+def test_labels_stay_with_their_pictures_when_others_are_dropped(save, noise):
+    names = [f"{kind}/{i}.png" for kind in "abc" for i in range(5)]
+    pixels = noise(15, 6, 4)
+    for name, picture in zip(names, pixels, strict=True):
+        folder = save(name, picture)
+    (folder / "a/0.png").write_text("just text")
+    content = (folder / "c/1.png").read_bytes()
+    (folder / "c/1.png").write_bytes(content[: len(content) // 2])
+    save("b/2.png", pixels[1])  # a copy of a/1.png
+    save("b/3.png", np.full((6, 4), 9, np.uint8))
+    images, labels, classes, report = read_folder(folder)
+    assert classes == ("a", "b", "c") and report.dropped == {"unreadable": 2, "constant": 1, "duplicate": 1}
+    assert np.bincount(labels).tolist() == [4, 3, 4]
+    labelled(images, labels, classes, pixels, names)
+
+
+def test_a_class_of_which_nothing_is_usable_is_closed_up(save, noise):
+    names = [f"{kind}/{i}.png" for kind in "abc" for i in range(3)]
+    pixels = noise(9, 6, 4)
+    for name, picture in zip(names, pixels, strict=True):
+        folder = save(name, picture)
+    for i in range(3):
+        (folder / f"b/{i}.png").write_text("just text")
+    images, labels, classes, report = read_folder(folder)
+    assert classes == ("a", "c") and labels.tolist() == [0, 0, 0, 1, 1, 1]
+    labelled(images, labels, classes, pixels, names)
+    assert "without a usable picture: b" in report.notes[1]
+
+
+def test_pictures_beside_the_subfolders_take_the_labels_away(save, noise):
+    for name, picture in zip(["a/1.png", "b/1.png", "c.png"], noise(3, 6, 4), strict=True):
+        folder = save(name, picture)
+    _, labels, classes, report = read_folder(folder)
+    assert labels is None and classes is None and "1 of 3 pictures lie beside the subfolders" in report.notes[0]
+    (folder / "c.png").write_text("just text")  # a picture that is dropped takes nothing away
+    assert read_folder(folder)[1].tolist() == [0, 1]

@@ -85,6 +85,7 @@ def test_all_nan(tmp_path, one_line_error):
         ({"images": np.arange(32.0).reshape(2, 4, 4, 1)}, ["[0, 1]", "images / 255"]),
         ({"images": np.eye(4, dtype=np.uint8)[None], "labels": np.arange(2)}, ["labels", "(1,)", "(2,)"]),
         ({"images": np.eye(4, dtype=np.uint8)[None], "labels": np.ones(1)}, ["integer labels", "float64"]),
+        ({"images": np.eye(4, dtype=np.uint8)[None], "labels": -np.ones(1, int)}, ["0..9,999", "return_inverse"]),
     ],
 )
 def test_wrong_contents(tmp_path, one_line_error, arrays, words):

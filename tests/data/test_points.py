@@ -62,9 +62,9 @@ def test_same_seed_same_points(make):
 def test_wrong_arguments(make, one_line_error):
     rng = np.random.default_rng(0)
     for n in (0, -1, 2.5, True):
-        with one_line_error("expected n"):
+        with one_line_error("n must be a whole number of at least 1"):
             make(n, rng)
-    with one_line_error("Generator", "NoneType", "fix:"):
+    with one_line_error("Generator, got None; write rng="):
         make(5, None)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.data import NAMES, STACKED_SOURCES, load, stack
+from minigan.data import DESCRIPTIONS, STACKED_SOURCES, load, stack
 from minigan.data.stacked import COUNT
 
 BUNDLED = "stacked-digits:digits"
@@ -71,7 +71,7 @@ def test_wrong_wishes(noise, one_line_error):
             stack(digits, wrong, 5, rng())
     with one_line_error("a label of 0..9 for each of the 0 digits"):
         stack(digits[:0], labels[:0], 5, rng())
-    with one_line_error("Generator", "int"):
+    with one_line_error("Generator, got 0"):
         stack(digits, labels, 5, 0)
     with one_line_error(BUNDLED, "Generator", "NoneType"):
         load(BUNDLED)
@@ -83,4 +83,4 @@ def test_wrong_wishes(noise, one_line_error):
 
 @pytest.mark.parametrize("name", STACKED_SOURCES)
 def test_the_names_are_in_the_catalogue_and_so_are_their_sources(name):
-    assert name in NAMES and STACKED_SOURCES[name] in NAMES
+    assert name in DESCRIPTIONS and STACKED_SOURCES[name] in DESCRIPTIONS

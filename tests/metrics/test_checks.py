@@ -47,7 +47,7 @@ def test_numbers_that_make_no_sense(cloud):
         refused("k, the number of neighbours,", density_coverage, x, x, k=k)
     refused("at least 1 subset", kid, x, x, subsets=0)
     refused("at least 2 samples", kid, x, x, size=1)
-    refused("splits must be at least 1", inception_score, np.full((40, 2), 0.5), splits=0)
+    refused("splits must be a whole number of at least 1", inception_score, np.full((40, 2), 0.5), splits=0)
     for rng in (-1, None, "seed", np.random):
         refused("rng: expected a numpy Generator or a seed", kid, x, x, rng=rng)
     refused("held_out: expected finite", copying, x, np.full((5, 8), np.nan), x)

@@ -73,3 +73,12 @@ def test_refused(rng):
     ]:
         with pytest.raises(ValueError, match=match):
             stacked_mode_coverage(probs)
+
+
+def test_shares_of_real_classes_that_are_not_equal():
+    probs = np.repeat(np.eye(3), [60, 30, 10], axis=0)[:, None]
+    real = np.array([0.6, 0.3, 0.1])
+    assert stacked_mode_coverage(probs, shares=real).reverse_kl == pytest.approx(0, abs=1e-12)
+    assert stacked_mode_coverage(probs).reverse_kl == pytest.approx(np.sum(real * np.log(3 * real)))
+    one_class = stacked_mode_coverage(np.repeat(np.eye(3)[:1], 9, axis=0)[:, None], shares=real)
+    assert one_class.reverse_kl == pytest.approx(np.log(1 / 0.6))

@@ -58,6 +58,25 @@ def test_trained_once_and_kept(small, quickly, tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_one_class_only_is_no_class_to_learn(small, quickly, tmp_path):
+    single = make_dataset("npz:bars.npz", "train", small[0].x, np.zeros(150, int), None)
+    turned = feature_network(small[1], cache=tmp_path)
+    assert feature_network(single, cache=tmp_path).sha256 == turned.sha256 and turned.sizes == (16, 1, 4)
+
+
+def test_networks_with_and_without_labels_are_kept_apart_though_the_hash_is_of_x_alone(small, quickly, tmp_path):
+    folder = make_dataset("folder:bars", "train", small[0].x, small[0].labels, None, ("lying", "upright"), False)
+    assert folder.sha256 == small[1].sha256
+    assert feature_network(small[1], cache=tmp_path).sizes == (16, 1, 4)
+    assert feature_network(folder, cache=tmp_path).sizes == (16, 1, 2)
+
+
+def test_a_class_without_images_in_the_split_has_its_place(small, quickly, tmp_path):
+    three = make_dataset("npz:bars.npz", "train", small[0].x, small[0].labels, None, ("a", "b", "c"))
+    assert feature_network(small[0], cache=tmp_path).sizes == (16, 1, 2)
+    assert feature_network(three, cache=tmp_path).sizes == (16, 1, 3)  # not the one above, which has the same arrays
+
+
 def test_a_damaged_or_foreign_file_is_trained_again(small, quickly, tmp_path):
     said = []
     first = feature_network(small[0], cache=tmp_path)

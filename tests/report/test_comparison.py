@@ -51,6 +51,16 @@ def test_kid_may_be_below_zero(rows):
     assert both > 1.5 * alone  # neither of the two lies outside of its panel
 
 
+def test_without_known_modes_the_table_says_so():
+    scores = {"fid": [3.0, 5.0], "precision": [0.5, 0.7], "recall": [0.25, 0.25]}
+    rows = [Row("gan", 2, [0, 1], scores, [1.0, 1.0])]
+    lines = table("a heading", rows).splitlines()
+    assert "recipe seeds modes FID precision recall" in " ".join(lines[3].split())
+    assert lines[4].split() == "gan 2/2 - 4.00 ± 1.41 60.0 ± 14.1 % 25.0 ± 0.0 % - 1 -".split()
+    assert "modes: not counted, because the data have neither known modes nor labels" in lines
+    assert picture("a heading", rows, {}).ndim == 3
+
+
 def test_markdown(rows):
     text = markdown("a heading", rows)
     body = [line for line in text.splitlines() if line.startswith("|")]

@@ -6,7 +6,7 @@ import pytest
 from minigan.metrics import Score
 from minigan.recipes.evaluate import Evaluation
 from minigan.recipes.scoring import Scores
-from minigan.report.evaluation import ROWS, aligned, class_histogram, comparison, score_curves, table, who_is_better
+from minigan.report.evaluation import ROWS, class_histogram, comparison, score_curves, table, who_is_better
 
 
 def evaluation(fid, network="a" * 64, notes=()):
@@ -24,6 +24,16 @@ def test_a_table():
     (row,) = (line for line in lines if line.startswith("copying"))
     assert row.split() == ["copying", "0.5", "0.450", "0.440", "..", "0.460", "-", "-"]
     assert "classes drawn, in %: 0: 50.0  1: 50.0" in lines
+
+
+def test_classes_with_names(rng):
+    named = evaluation(5)
+    named.class_names = ("cat", "dog")
+    assert "classes drawn, in %: cat: 50.0  dog: 50.0" in table(named).splitlines()
+    shares = np.full(3, 1 / 3)
+    plain, with_names = class_histogram(shares, shares), class_histogram(shares, shares, ("cat", "dog", "a fox"))
+    assert not np.array_equal(plain, with_names)
+    np.testing.assert_array_equal(plain, class_histogram(shares, shares, ("0", "1", "2")))
 
 
 def test_a_comparison_and_one_that_refuses():
@@ -44,10 +54,6 @@ def test_who_is_better():
     assert who_is_better("fid", score(1), score(2.42)) == "A"
     assert who_is_better("fid", score(1), Score(9)) == ""
     assert who_is_better("copying", score(0.4, 0.01), score(0.7, 0.01)) == "A"  # nearer to 0.5
-
-
-def test_columns_are_aligned():
-    assert aligned([("a", "b"), ("long", "1"), ("x", "100")]) == "a       b\nlong    1\nx     100"
 
 
 def test_pictures(rng):

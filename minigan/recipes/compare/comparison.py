@@ -22,7 +22,7 @@ from minigan.recipes.reference import reference
 from minigan.recipes.setup import load_samples, make_trainer
 from minigan.report import comparison as report
 from minigan.report import pictures
-from minigan.report.evaluation import aligned
+from minigan.tables import aligned
 from minigan.training import Diverged
 
 
@@ -200,7 +200,7 @@ class Comparison:
         for job, result in self.results.items():
             state = result.outcome if result else "half done" if self.steps[job] else "to begin"
             rows.append((job.name, state, f"{self.steps[job]:,} of {job.settings.steps:,}", str(job.path)))
-        return f"{self.heading()}\n\n{aligned(rows)}"
+        return "\n".join([self.heading(), "", *aligned(rows)])
 
     def as_dict(self):
         """Everything, as JSON can hold it."""
