@@ -143,10 +143,9 @@ class Gan(Objective):
         if any(term.network is not None for term in self.terms):
             raise ValueError("a term with a network of its own (entropy, information) cannot play with other networks; "
                              "leave it out of a game that grows")  # fmt: skip
-        for name, network in networks.items():
-            optimizer = f"{name.lower()}_optimizer"
-            setattr(self, name, network)
-            setattr(self, optimizer, getattr(self, optimizer).replaced(network.params))
+        self.G, self.D = networks.get("G", self.G), networks.get("D", self.D)
+        self.g_optimizer.carry_over(self.G.params)
+        self.d_optimizer.carry_over(self.D.params)
 
 
 class TermsAlone(Gan):

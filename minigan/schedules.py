@@ -87,10 +87,6 @@ class LearningRate:
         for optimizer, base in zip(self.optimizers, self.base, strict=True):
             optimizer.lr = base * (self.last + (1 - self.last) * factor)
 
-    def replace(self, old: Any, new: Any) -> None:
-        """Set the rate of the optimizer `new` in place of `old`, from the same base: see `Optimizer.replaced`."""
-        self.optimizers = [new if optimizer is old else optimizer for optimizer in self.optimizers]
-
 
 class FadingPenalties:
     """A hook for the Trainer's `before_step`: the weights of penalties fall, by the same factor in each step, until 80%

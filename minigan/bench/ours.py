@@ -6,11 +6,17 @@ from collections import Counter
 import numpy as np
 
 from minigan.bench import worker
-from minigan.gan import d_step
+from minigan.batch import Batch
+from minigan.gan import draw
 from minigan.kernels.machine import memory as workspace
 from minigan.kernels.machine import threads as own_threads
+from minigan.layers import Layer, MaxoutDense
+from minigan.layers.summary import flop, visits
 from minigan.models import dcgan, mlp
 from minigan.models import preset as named
+from minigan.models.noise import Noise
+from minigan.objectives import Gan
+from minigan.penalties.gradient import GradientPenalty
 from minigan.recipes import book, plugins, setup
 from minigan.recipes.make import make_optimizer
 from minigan.recipes.settings import Settings
@@ -42,10 +48,9 @@ def make_trainer(preset, batch_size, image_size, base_width, threads=None, choic
     if base_width == own_width(preset):
         return setup.make_trainer(settings, samples, np.arange(len(samples)) % CLASSES if settings.labels else None)
     G, D = networks(named(preset), shape, base_width, rng)
-    optimizers = {"g_optimizer": make_optimizer(settings, G.params, settings.g_lr),
-                  "d_optimizer": make_optimizer(settings, D.params, settings.d_lr)}  # fmt: skip
-    return Trainer(G, D, samples, loss=setup.make_loss(settings), **optimizers, batch_size=batch_size,
-                   z_dim=named(preset).z_dim, rng=rng)  # fmt: skip
+    optimizers = (make_optimizer(settings, net.params, lr) for net, lr in ((G, settings.g_lr), (D, settings.d_lr)))
+    game = Gan(G, D, setup.make_loss(settings), *optimizers, Noise(named(preset).z_dim))
+    return Trainer(game, samples, batch_size=batch_size, rng=rng)
 
 
 def own_width(preset):
@@ -72,36 +77,38 @@ class Game:
     batches, hooks, checks for NaN), which the twin has not either."""
 
     def __init__(self, trainer):
-        self.trainer, self.z, self.t = trainer, trainer.noise(trainer.batch_size), 0
-        self.G, self.D, self.real = trainer.G, trainer.D, trainer.samples[: trainer.batch_size]
+        self.trainer, self.objective, self.t = trainer, trainer.objective, 0
+        self.z, self.real = trainer.noise(trainer.batch_size), Batch(trainer.samples[: trainer.batch_size])
 
-    def step(self):
+    def step(self) -> None:
         """k steps of D and one of G, as the twin has them."""
-        t, self.t = self.trainer, self.t + 1
-        for _ in range(t.k):
-            drawn = d_step(t.G, t.D, t.loss, t.d_optimizer, self.real, self.z, penalties=t.penalties, rng=t.rng).drawn
-        t._g_step(self.z, None if t.fresh_noise else drawn, self.real)
-        if t.ema:
-            t.ema.update(t.G, self.t)
+        game, self.t = self.objective, self.t + 1
+        for _ in range(game.k):
+            fake = draw(game.G, self.z)
+            game.d_step(self.real, fake, self.trainer.rng)
+        game.g_step(self.real, draw(game.G, self.z) if game.fresh_noise else fake)
+        if self.trainer.ema:
+            self.trainer.ema.update(game.G, self.t)
 
-    def flop(self):
-        """Operations of one step, counted as the head of `bench` says."""
-        t = self.trainer
-        g, g_back, g_first = passes(self.G, self.z.shape[1:])
-        d, d_back, d_first = (flop / t.D.joins for flop in passes(self.D, self.real.shape[1:]))
-        penalties = sum(2 * (d + d_back) / penalty.every for penalty in t.penalties if hasattr(penalty, "every"))
-        d_step = g + 2 * d + 4 * d_back - 2 * d_first + penalties
+    def flop(self) -> float:
+        """Operations of one step, counted as the head of `stopwatch` says."""
+        game = self.objective
+        g, g_back, g_first = passes(game.G, self.z.shape[1:])
+        d, d_back, d_first = (flop / game.D.pack_size for flop in passes(game.D, self.real.x.shape[1:]))
+        lazy = [penalty.every for penalty in game.penalties if isinstance(penalty, GradientPenalty)]
+        d_step = g + 2 * d + 4 * d_back - 2 * d_first + sum(2 * (d + d_back) / every for every in lazy)
         g_step = 2 * g_back - g_first + d + d_back
-        g_step += (g if t.fresh_noise else 0) + (d if getattr(t.loss, "paired", False) else 0)
-        return len(self.real) * (t.k * d_step + g_step)
+        g_step += (g if game.fresh_noise else 0) + (d if game.loss.paired else 0)
+        return len(self.real) * (game.k * d_step + g_step)
 
 
-def passes(network, shape):
+def passes(network: Layer, shape: tuple) -> tuple[float, float, float]:
     """Operations for one sample: of one pass forward through all convolutions and dense layers, of one of backward's
     two gradients through all of them, and through the first of them."""
-    walk = [(layer.flop(size) if "w" in layer.params else 0, layer.back_share) for layer, size in network._walk(shape)]
-    back = [flop * share for flop, share in walk]
-    return sum(flop for flop, _ in walk), sum(back), next(filter(None, back), 0)
+    products = [visit for visit in visits(network, shape) if "w" in visit.layer.params]
+    forward = [flop(layer, x.shape[1:], y.shape[1:]) for _, layer, x, y in products]
+    back = [cost / (visit.layer.pieces if isinstance(visit.layer, MaxoutDense) else 1) for cost, visit in zip(forward, products, strict=True)]
+    return sum(forward), sum(back), next(iter(back), 0)
 
 
 class Answers(worker.Answers):
@@ -121,8 +128,8 @@ class Answers(worker.Answers):
     def layers(self, n):
         """Milliseconds in each layer's passes in one step (the median of n), and in all the rest."""
         spent, layers = Counter(), {}
-        for player, network in (("G", self.game.G), ("D", self.game.D)):
-            for name, layer in network.layers.items():
+        for player, network in (("G", self.game.objective.G), ("D", self.game.objective.D)):
+            for name, layer in network.leaves():
                 layers[player, name] = {"network": player, "layer": name, "kind": type(layer).__name__}
                 for method, part in PARTS.items():
                     setattr(layer, method, worker.clocked(getattr(layer, method), spent, (player, name, part)))

@@ -1,147 +1,53 @@
 """The ground floor: loops and matrix products on plain arrays. No classes, no layers, no options.
 
-Beside every kernel stands its plain twin, the textbook's loops with the same signature and `_plain` behind the
-name. The twin is there to be read and to be compared with; the kernel is there to be fast.
+Every kernel is there twice, with the same name and arguments: the fast one in the files imported below, and its plain
+twin in `plain.py`, which is there to be read, and to be compared with. Callers write `kernels.matmul(...)`; `use`
+decides which of the two that is.
 
-Kernels never raise: whoever calls them has checked the shapes.
+Kernels never raise: their callers have checked the shapes.
 """
+# ruff: noqa: F401
 
-from minigan.kernels.bias import (
-    add_bias,
-    add_bias_plain,
-    bias_grad,
-    bias_grad_plain,
-    push_bias,
-    push_bias_plain,
-)
-from minigan.kernels.conv import (
-    algorithm,
-    conv2d,
-    conv2d_input_grad,
-    conv2d_input_grad_plain,
-    conv2d_plain,
-    conv2d_weight_grad,
-    conv2d_weight_grad_plain,
-)
-from minigan.kernels.distance import (
-    pair_distances,
-    pair_distances_grad,
-    pair_distances_grad_plain,
-    pair_distances_plain,
-)
+import contextlib
+import inspect
+
+from minigan.kernels import plain
+from minigan.kernels.bias import add_bias, bias_grad, push_bias
+from minigan.kernels.conv import algorithm, conv2d, conv2d_input_grad, conv2d_weight_grad
+from minigan.kernels.distance import pair_distances, pair_distances_grad
 from minigan.kernels.geometry import output_size, output_sizes
-from minigan.kernels.matmul import affine, affine_plain, matmul, matmul_plain
-from minigan.kernels.maxout import (
-    maxout,
-    maxout_input_grad,
-    maxout_input_grad_plain,
-    maxout_plain,
-    maxout_weight_grad,
-    maxout_weight_grad_plain,
-    picked,
-    picked_plain,
-    scattered,
-    scattered_plain,
-)
-from minigan.kernels.norm import (
-    channel_moments,
-    channel_moments_plain,
-    channel_sums,
-    channel_sums_plain,
-    normalise,
-    normalise_grad,
-    normalise_grad_plain,
-    normalise_plain,
-)
+from minigan.kernels.matmul import affine, matmul
+from minigan.kernels.maxout import gather_winners, maxout, maxout_input_grad, maxout_weight_grad, scatter_winners
+from minigan.kernels.norm import channel_moments, channel_sums, normalise, normalise_grad
 from minigan.kernels.pointwise import (
     adam,
-    adam_plain,
-    drawn_back,
-    drawn_back_plain,
+    ema_update,
     fingerprint,
-    fingerprint_plain,
     finite,
-    finite_plain,
     leaky_relu,
     leaky_relu_grad,
-    leaky_relu_grad_plain,
-    leaky_relu_plain,
-    trail,
-    trail_plain,
-)
-from minigan.kernels.sample_norm import (
-    normalise_samples,
-    normalise_samples_grad,
-    normalise_samples_grad_plain,
-    normalise_samples_plain,
-    sample_moments,
-    sample_moments_plain,
-    sample_sums,
-    sample_sums_plain,
-)
+    pull_to_mean,
+)  # fmt: skip
+from minigan.kernels.sample_norm import normalise_samples, normalise_samples_grad, sample_moments, sample_sums
 
-__all__ = [
-    "adam",
-    "adam_plain",
-    "add_bias",
-    "add_bias_plain",
-    "affine",
-    "affine_plain",
-    "algorithm",
-    "bias_grad",
-    "bias_grad_plain",
-    "fingerprint",
-    "fingerprint_plain",
-    "finite",
-    "finite_plain",
-    "leaky_relu",
-    "leaky_relu_grad",
-    "leaky_relu_grad_plain",
-    "leaky_relu_plain",
-    "channel_moments",
-    "channel_moments_plain",
-    "channel_sums",
-    "channel_sums_plain",
-    "conv2d",
-    "conv2d_input_grad",
-    "conv2d_input_grad_plain",
-    "conv2d_plain",
-    "conv2d_weight_grad",
-    "conv2d_weight_grad_plain",
-    "matmul",
-    "matmul_plain",
-    "maxout",
-    "maxout_input_grad",
-    "maxout_input_grad_plain",
-    "maxout_plain",
-    "maxout_weight_grad",
-    "maxout_weight_grad_plain",
-    "picked",
-    "picked_plain",
-    "drawn_back",
-    "drawn_back_plain",
-    "trail",
-    "trail_plain",
-    "push_bias",
-    "push_bias_plain",
-    "scattered",
-    "scattered_plain",
-    "normalise",
-    "normalise_grad",
-    "normalise_grad_plain",
-    "normalise_plain",
-    "output_size",
-    "output_sizes",
-    "pair_distances",
-    "pair_distances_grad",
-    "pair_distances_grad_plain",
-    "pair_distances_plain",
-    "normalise_samples",
-    "normalise_samples_grad",
-    "normalise_samples_grad_plain",
-    "normalise_samples_plain",
-    "sample_moments",
-    "sample_moments_plain",
-    "sample_sums",
-    "sample_sums_plain",
-]
+PLAIN = dict(inspect.getmembers(plain, inspect.isfunction))
+FAST = {name: globals()[name] for name in PLAIN}
+
+
+def use(which: str) -> contextlib.ExitStack:
+    """Compute everything by the "plain" twins from now on, or by the "fast" kernels again.
+
+        minigan.kernels.use("plain")                # until the next call of use
+        with minigan.kernels.use("plain"): ...      # inside; after it, what was in use before
+
+    The choice holds for the whole process. It reaches all callers that write `kernels.matmul(...)`. Raises ValueError
+    for another name.
+    """
+    versions = {"fast": FAST, "plain": PLAIN}
+    if which not in versions:
+        raise ValueError(f"unknown kernels {which!r}; expected one of: {', '.join(versions)}")
+    before = {name: globals()[name] for name in PLAIN}
+    globals().update(versions[which])
+    leave = contextlib.ExitStack()
+    leave.callback(globals().update, before)
+    return leave

@@ -1,55 +1,59 @@
-"""What follows a convolution or a dense layer: a bias for each channel and a leaky rectifier, in one pass.
+"""After a convolution or a dense layer: a bias for each channel, and a leaky rectifier, in one pass over the image.
 
-    forward     y = z where z > 0, else slope * z,    z = what the product gave, plus b
-    backward    dz = dy where y > 0, else slope * dy,    db = sum of dz over all rows
+    forward     z = y + b,                                y <- z where z > 0, else slope * z
+    backward    dz = dy where y > 0, else slope * dy,     db = sum of dz over all rows
 
-slope >= 0, 1 for no rectifier: then y > 0 just where z > 0, and z need not be kept. Images are matrices of M rows
-(positions) and C channels. Sums are taken as in norm.py: chunk by chunk, whatever the number of threads.
+y (M, C) is an image as a matrix: M positions, C channels. slope >= 0; slope = 1 means no rectifier. For slope >= 0,
+y > 0 just where z > 0, so backward needs y and not z. Sums over rows are taken in chunks, as in norm.py.
 """
 
 import numpy as np
+from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import alone_below, split
-from minigan.kernels.norm import MOVED, chunks
+from minigan.kernels.machine.threads import split
+from minigan.kernels.norm import NS_PER_NUMBER, chunk_count
 
 
-def add_bias(y, b, slope=1.0):
-    """The forward line in place: y (M, C) holds what the product gave; b (C,)."""
+def add_bias(y: ndarray, b: ndarray, slope: float = 1.0) -> None:
+    """Forward, in place: y (M, C), b (C,)."""
     slope = y.dtype.type(slope)
-    with alone_below(MOVED * y.size):
-        split(lambda m0, m1: finish_block(y, b, slope, m0, m1, 0, y.shape[1]), len(y))
+    split(lambda m0, m1: add_bias_block(y, b, slope, m0, m1, 0, y.shape[1]), len(y), NS_PER_NUMBER * y.size)
 
 
-def bias_grad(dy, y, slope=1.0, share=None):
-    """dy, y (M, C) -> dz (M, C), db (C,). Without a rectifier dz is dy itself.
+def bias_grad(dy: ndarray, y: ndarray, slope: float = 1.0, share: ndarray | None = None) -> tuple[ndarray, ndarray]:
+    """Backward: dy, y (M, C) -> dz (M, C), db (C,). Without a rectifier dz is dy itself.
 
-    share (N,): the rows of each of N samples, M / N of them, count so many times in db.
+    share (N,): the M / N rows of sample n count share[n] times in db.
     """
     M, C = y.shape
     dz = dy if slope == 1 else fresh(y.shape, y.dtype)
     share = np.ones(1, y.dtype) if share is None else share
-    sums, slope = np.zeros((chunks(M), C), y.dtype), y.dtype.type(slope)
-    with alone_below(MOVED * y.size):
-        if slope == 1:
-            split(lambda k0, k1: sum_rows(dy, share, sums, k0, k1), len(sums))
+    sums, rectified, slope = np.zeros((chunk_count(M), C), y.dtype), slope != 1, y.dtype.type(slope)
+
+    def some_chunks(k0, k1):
+        if rectified:
+            bias_grad_rows(dy, y, slope, share, dz, sums, k0, k1)
         else:
-            split(lambda k0, k1: bias_grad_rows(dy, y, slope, share, dz, sums, k0, k1), len(sums))
+            sum_rows(dy, share, sums, k0, k1)
+
+    split(some_chunks, len(sums), NS_PER_NUMBER * y.size)
     return dz, sums.sum(axis=0, dtype=np.float64).astype(y.dtype)
 
 
-def push_bias(z, y, b, share, slope=1.0):
-    """Another z through the same line, in place: (z + share b) where y > 0, else slope * (z + share b). z, y (M, C),
-    b (C,), share (N,): how much of b there is in the M / N rows of each sample."""
+def push_bias(z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float = 1.0) -> None:
+    """z <- z + share[n] b where y > 0, else slope * (z + share[n] b), in place: z, y (M, C), b (C,).
+
+    share (N,): one number for the M / N rows of each sample. Needed in second order, where z is a product of ddx.
+    """
     slope = y.dtype.type(slope)
-    with alone_below(MOVED * y.size):
-        split(lambda m0, m1: push_bias_rows(z, y, b, share, slope, m0, m1), len(y))
+    split(lambda m0, m1: push_bias_rows(z, y, b, share, slope, m0, m1), len(y), NS_PER_NUMBER * y.size)
 
 
 @fast
-def finish_block(y, b, slope, m0, m1, c0, c1):
-    """The forward line for some rows and some columns of y."""
+def add_bias_block(y, b, slope, m0, m1, c0, c1):
+    """Forward for the rows m0 ... m1 and the columns c0 ... c1 of y."""
     b = b[c0:c1]
     for m in range(m0, m1):
         row = y[m, c0:c1]
@@ -70,7 +74,7 @@ def push_bias_rows(z, y, b, share, slope, m0, m1):
 
 @fast
 def bias_grad_rows(dy, y, slope, share, dz, sums, k0, k1):
-    """sums[k] = sum of dz, times its sample's share, over the rows of chunk k."""
+    """dz, and sums[k] = the sum of share * dz over the rows of chunk k."""
     M, C = y.shape
     K, rows = sums.shape[0], M // share.size
     for k in range(k0, k1):
@@ -84,7 +88,7 @@ def bias_grad_rows(dy, y, slope, share, dz, sums, k0, k1):
 
 @fast
 def sum_rows(dy, share, sums, k0, k1):
-    """sums[k] = sum of dy, times its sample's share, over the rows of chunk k."""
+    """sums[k] = the sum of share * dy over the rows of chunk k."""
     M, C = dy.shape
     K, rows = sums.shape[0], M // share.size
     for k in range(k0, k1):
@@ -92,29 +96,3 @@ def sum_rows(dy, share, sums, k0, k1):
             s = share[m // rows]
             for c in range(C):
                 sums[k, c] += s * dy[m, c]
-
-
-# The plain twins.
-
-
-def add_bias_plain(y, b, slope=1.0):
-    """The formula, entry by entry."""
-    for m, c in np.ndindex(y.shape):
-        z = y[m, c] + b[c]
-        y[m, c] = z if z > 0 else slope * z
-
-
-def bias_grad_plain(dy, y, slope=1.0, share=None):
-    """The formula, entry by entry."""
-    dz, db = np.empty_like(dy), np.zeros(dy.shape[1], dy.dtype)
-    for m, c in np.ndindex(y.shape):
-        dz[m, c] = dy[m, c] if y[m, c] > 0 else slope * dy[m, c]
-        db[c] += dz[m, c] * (1 if share is None else share[m // (len(y) // len(share))])
-    return dz, db
-
-
-def push_bias_plain(z, y, b, share, slope=1.0):
-    """The formula, entry by entry."""
-    for m, c in np.ndindex(y.shape):
-        z[m, c] += share[m // (len(y) // len(share))] * b[c]
-        z[m, c] *= 1 if y[m, c] > 0 else slope

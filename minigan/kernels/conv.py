@@ -13,34 +13,35 @@ It is linear in x and linear in w, so its two gradients are the same triple prod
 (2) is also the *forward* pass of the transposed convolution, and (1) is its input gradient: three kernels serve
 six passes (Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning", section 4).
 
-Three algorithms compute them, each in a file of its own: `im2col` (windows as the rows of a matrix), `direct` (the same
-matrix, not built, for few channels) and `winograd` (fewer products, for strides 1 and 2 and small kernels).
+Three algorithms compute them, each in a file of its own: `im2col` (each window is a row of a matrix), `direct` (reads
+that matrix without building it, for few channels) and `winograd` (fewer products, for strides 1 and 2, small kernels).
 """
 
 import contextlib
 import contextvars
 import functools
+from collections.abc import Iterator
 
 import numpy as np
+from numpy import ndarray
 
 from minigan.kernels import direct, im2col, winograd
-from minigan.kernels.geometry import output_sizes
-from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import alone_below
+from minigan.kernels.geometry import Pads, Pair, output_sizes
+from minigan.kernels.machine.threads import share_if_worth
 from minigan.kernels.machine.vectors import padded
 
 ALGORITHMS = {"direct": direct, "im2col": im2col, "winograd": winograd}
 
-# Nanoseconds of one core, measured on one machine. They need not be right on another, only in the right order.
-PRODUCT = 0.018  # per multiplication and addition in a product of well-shaped matrices
-MOVED = 0.5  # per number that is copied into a matrix, or goes through a transform
-LOOKED_UP = 0.45  # per number of the matrix that `direct` does not build
-WINDOW_ROW = 20  # per row of a window, K_W * C numbers, that is copied into im2col's matrix
+# Nanoseconds of one core, measured on one machine. Elsewhere only their order needs to be right.
+NS_PER_PRODUCT = 0.018  # for each multiplication and addition in a product of well-shaped matrices
+NS_PER_COPY = 0.5  # for each number that is copied into a matrix, or transformed
+NS_PER_LOOK_UP = 0.45  # for each number of the matrix that `direct` does not build
+NS_PER_WINDOW_ROW = 20  # for each row of a window, K_W * C numbers, that im2col copies
 _forced = contextvars.ContextVar("algorithm", default=None)
 
 
-def choose(x_shape, w_shape, stride, padding):
-    """The algorithm for this shape: its name, and its estimated nanoseconds, the lowest of `costs`."""
+def choose(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads) -> tuple[str, float]:
+    """The name of the algorithm with the lowest of `costs`, or of the forced one, and its estimated nanoseconds."""
     estimate = costs(x_shape, w_shape, tuple(stride), tuple(padding))
     name = _forced.get() or min(estimate, key=estimate.get)
     name = name if name in estimate else "im2col"
@@ -48,31 +49,31 @@ def choose(x_shape, w_shape, stride, padding):
 
 
 @functools.lru_cache(1024)
-def costs(x_shape, w_shape, stride, padding):
-    """Estimated nanoseconds of a forward pass by each algorithm that fits the shape."""
+def costs(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads) -> dict[str, float]:
+    """Estimated nanoseconds of a forward pass, for each algorithm that fits the shape."""
     (N, H, W, C), (KH, KW, _, F) = x_shape, w_shape
     OH, OW = output_sizes(x_shape, w_shape, stride, padding)
     taps, pixels = KH * KW * C, N * OH * OW
-    cost = {"im2col": pixels * (taps * (F * PRODUCT + MOVED) + KH * WINDOW_ROW)}
+    cost = {"im2col": pixels * (taps * (F * NS_PER_PRODUCT + NS_PER_COPY) + KH * NS_PER_WINDOW_ROW)}
     if direct.fits(x_shape, w_shape, stride, padding):
-        cost["direct"] = pixels * taps * (F * PRODUCT + LOOKED_UP)
+        cost["direct"] = pixels * taps * (F * NS_PER_PRODUCT + NS_PER_LOOK_UP)
     if winograd.fits(x_shape, w_shape, stride, padding):
         plan = winograd.plan(H, W, KH, KW, stride, padding)
         tiles, products = N * plan.of_one, int(plan.live.sum())
-        C_, F_ = padded(C, np.float32), padded(F, np.float32)  # it computes with the padding, too
-        moved = tiles * (products * C_ + 36 * F_) * MOVED + products * C * F_ * winograd.FILTER
-        cost["winograd"] = tiles * products * C_ * F_ * PRODUCT + moved
+        C_, F_ = padded(C, np.float32), padded(F, np.float32)  # the padding is computed, too
+        moved = tiles * (products * C_ + 36 * F_) * NS_PER_COPY + products * C * F_ * winograd.NS_PER_FILTER
+        cost["winograd"] = tiles * products * C_ * F_ * NS_PER_PRODUCT + moved
     return cost
 
 
 @contextlib.contextmanager
-def algorithm(name):
-    """Compute all convolutions inside by one algorithm; shapes that it does not fit are left to im2col.
+def algorithm(name: str) -> Iterator[None]:
+    """Compute all convolutions inside by one algorithm; im2col computes the shapes that it does not fit.
 
         with minigan.kernels.algorithm("winograd"):
             y, cache = layer.forward(x)
 
-    name: "direct", "im2col" or "winograd"; ValueError for any other.
+    name: "direct", "im2col" or "winograd". Raises ValueError for any other.
     """
     if name not in ALGORITHMS:
         raise ValueError(f"unknown algorithm {name!r}; expected one of: {', '.join(ALGORITHMS)}")
@@ -83,70 +84,22 @@ def algorithm(name):
         _forced.reset(token)
 
 
-def conv2d(x, w, stride, padding):
+def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
     """Equation (1): x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
-    y = fresh((len(x), *output_sizes(x.shape, w.shape, stride, padding), w.shape[3]), x.dtype)
     name, work = choose(x.shape, w.shape, stride, padding)
-    with alone_below(work):
-        return ALGORITHMS[name].conv2d(x, w, stride, padding, y)
+    with share_if_worth(work):
+        return ALGORITHMS[name].conv2d(x, w, stride, padding)
 
 
-def conv2d_input_grad(dy, w, x_shape, stride, padding):
+def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """Equation (2): dy (N, OH, OW, F), w (KH, KW, C, F) -> dx of the given shape (N, H, W, C)."""
-    dx = fresh(x_shape, dy.dtype)
     name, work = choose(x_shape, w.shape, stride, padding)
-    with alone_below(work):
-        return ALGORITHMS[name].conv2d_input_grad(dy, w, x_shape, stride, padding, dx)
+    with share_if_worth(work):
+        return ALGORITHMS[name].conv2d_input_grad(dy, w, x_shape, stride, padding)
 
 
-def conv2d_weight_grad(x, dy, w_shape, stride, padding):
+def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """Equation (3): x (N, H, W, C), dy (N, OH, OW, F) -> dw of the given shape (KH, KW, C, F)."""
     name, work = choose(x.shape, w_shape, stride, padding)
-    with alone_below(work):
+    with share_if_worth(work):
         return ALGORITHMS[name].conv2d_weight_grad(x, dy, w_shape, stride, padding)
-
-
-# The plain twins: equations (1) to (3) word for word, one loop for each index.
-
-
-def conv2d_plain(x, w, stride, padding):
-    """Equation (1) as loops."""
-    N, H, W, C = x.shape
-    KH, KW, _, F = w.shape
-    (sh, sw), ((top, bottom), (left, right)) = stride, padding
-    OH, OW = (H + top + bottom - KH) // sh + 1, (W + left + right - KW) // sw + 1
-    y = np.zeros((N, OH, OW, F), x.dtype)
-    for n, i, j in np.ndindex(N, OH, OW):
-        for p, q, c, f in np.ndindex(KH, KW, C, F):
-            row, column = i * sh + p - top, j * sw + q - left
-            if 0 <= row < H and 0 <= column < W:
-                y[n, i, j, f] += x[n, row, column, c] * w[p, q, c, f]
-    return y
-
-
-def conv2d_input_grad_plain(dy, w, x_shape, stride, padding):
-    """Equation (2) as loops: the lines of conv2d_plain with y and x in each other's place."""
-    N, H, W, C = x_shape
-    KH, KW, _, F = w.shape
-    (sh, sw), ((top, _), (left, _)) = stride, padding
-    dx = np.zeros(x_shape, dy.dtype)
-    for n, i, j in np.ndindex(dy.shape[:3]):
-        for p, q, c, f in np.ndindex(KH, KW, C, F):
-            row, column = i * sh + p - top, j * sw + q - left
-            if 0 <= row < H and 0 <= column < W:
-                dx[n, row, column, c] += dy[n, i, j, f] * w[p, q, c, f]
-    return dx
-
-
-def conv2d_weight_grad_plain(x, dy, w_shape, stride, padding):
-    """Equation (3) as loops: the lines of conv2d_plain with y and w in each other's place."""
-    N, H, W, C = x.shape
-    KH, KW, _, F = w_shape
-    (sh, sw), ((top, _), (left, _)) = stride, padding
-    dw = np.zeros(w_shape, x.dtype)
-    for n, i, j in np.ndindex(dy.shape[:3]):
-        for p, q, c, f in np.ndindex(KH, KW, C, F):
-            row, column = i * sh + p - top, j * sw + q - left
-            if 0 <= row < H and 0 <= column < W:
-                dw[p, q, c, f] += x[n, row, column, c] * dy[n, i, j, f]
-    return dw

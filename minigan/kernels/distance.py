@@ -1,36 +1,35 @@
-"""How far each two samples of a batch lie apart: sums of absolute differences, for minibatch discrimination.
+"""The distances between all pairs of samples in a batch, for minibatch discrimination: sums of absolute differences.
 
-m (N, C, B): each of N samples has B rows of C numbers, one row for each kernel of the layer. With NumPy alone
-the differences of all pairs would be an array of N * N * C * B numbers, 65 MB for a batch of 256; these loops need
-none. The kernels are the last axis, so that the innermost loop runs over them and vectorises.
+m (N, C, B): N samples, B kernels of the layer, C numbers for each. NumPy would store the differences of all pairs,
+N * N * C * B numbers: 65 MB for a batch of 256. These loops store none. The last axis is that of the kernels, so the
+innermost loop runs over them and is vectorised.
 """
 
-import numpy as np
+from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import alone_below, split
+from minigan.kernels.machine.threads import split
 
-MOVED = 0.3  # ns of one core per difference
+NS_PER_DIFFERENCE = 0.3  # of one core
 
 
-def pair_distances(m):
-    """m (N, C, B) -> d (N, N, B), with d[i, j, b] = sum_c |m[i, c, b] - m[j, c, b]|."""
+def pair_distances(m: ndarray) -> ndarray:
+    """d[i, j, b] = sum over c of |m[i, c, b] - m[j, c, b]|: m (N, C, B) -> d (N, N, B)."""
     N, C, B = m.shape
     d = fresh((N, N, B), m.dtype)
-    with alone_below(MOVED * N * m.size):
-        split(lambda i0, i1: pair_distances_part(m, d, i0, i1), N)
+    split(lambda i0, i1: pair_distances_part(m, d, i0, i1), N, NS_PER_DIFFERENCE * N * m.size)
     return d
 
 
-def pair_distances_grad(weight, m):
-    """dm[i, c, b] = sum_j weight[i, j, b] * sign(m[i, c, b] - m[j, c, b]): weight (N, N, B), m (N, C, B) -> (N, C, B).
+def pair_distances_grad(weight: ndarray, m: ndarray) -> ndarray:
+    """dm[i, c, b] = sum over j of weight[i, j, b] * sign(m[i, c, b] - m[j, c, b]).
 
-    sign(0) = 0: where two samples are alike, |difference| has a kink, and the middle of its slopes is taken.
+    weight (N, N, B), m (N, C, B) -> dm (N, C, B). sign(0) = 0: for equal samples |difference| has a kink, and 0 is the
+    middle of its two slopes.
     """
-    dm, zero = fresh(m.shape, m.dtype), m.dtype.type(0)
-    with alone_below(MOVED * len(m) * m.size):
-        split(lambda i0, i1: pair_distances_grad_part(weight, m, zero, dm, i0, i1), len(m))
+    dm, zero, N = fresh(m.shape, m.dtype), m.dtype.type(0), len(m)
+    split(lambda i0, i1: pair_distances_grad_part(weight, m, zero, dm, i0, i1), N, NS_PER_DIFFERENCE * N * m.size)
     return dm
 
 
@@ -57,25 +56,4 @@ def pair_distances_grad_part(weight, m, zero, dm, i0, i1):
             for c in range(C):
                 for b in range(B):
                     w, mine, other = weight[i, j, b], m[i, c, b], m[j, c, b]
-                    dm[i, c, b] += w if mine > other else -w if mine < other else zero  # a choice, where `if` jumps
-
-
-# The plain twins.
-
-
-def pair_distances_plain(m):
-    """The formula, pair by pair."""
-    N, C, B = m.shape
-    d = np.zeros((N, N, B), m.dtype)
-    for i, j, c, b in np.ndindex(N, N, C, B):
-        d[i, j, b] += abs(m[i, c, b] - m[j, c, b])
-    return d
-
-
-def pair_distances_grad_plain(weight, m):
-    """The formula, pair by pair."""
-    N, C, B = m.shape
-    dm = np.zeros_like(m)
-    for i, j, c, b in np.ndindex(N, N, C, B):
-        dm[i, c, b] += weight[i, j, b] * np.sign(m[i, c, b] - m[j, c, b])
-    return dm
+                    dm[i, c, b] += w if mine > other else -w if mine < other else zero  # selects; an `if` would jump

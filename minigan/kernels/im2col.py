@@ -1,26 +1,27 @@
-"""Convolution as one matrix product: every window of the image becomes a row of a matrix (im2col).
+"""Convolution as one matrix product: each window of the image becomes a row of a matrix (im2col).
 
     cols[(n, oh, ow), (kh, kw, c)] = x[n, oh * sh - top + kh, ow * sw - left + kw, c]        (`unfold`; outside x: 0)
-    y = cols w,    dcols = dy wt,    dw = colst dy,    dx = the adjoint of unfold of dcols   (`fold`: overlap-add)
+    y = cols w,    dw = colst dy,    dcols = dy wt,    dx = fold(dcols), the adjoint of unfold        (`fold`)
 
-The matrix repeats each pixel KH * KW / (sh * sw) times, so it is never built whole: a few output rows at a time, small
-enough to stay in the core's cache between the loop that writes them and the product that reads them. In NHWC a window's
-row kh is KW * C neighbouring numbers, which is what the innermost loops copy.
+The matrix repeats each pixel KH * KW / (sh * sw) times, so it is never built whole. It is built for a few output rows
+at a time, which stay in the core's cache between the loop that writes them and the product that reads them. In NHWC row
+kh of a window is KW * C neighbouring numbers: the innermost loops copy these.
 """
 
 import numpy as np
+from numpy import ndarray
 
-from minigan.kernels.geometry import output_sizes
+from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import take
+from minigan.kernels.machine.memory import fresh, scratch
 from minigan.kernels.machine.threads import split, split_sum
 
-BLOCK_BYTES = 1 << 22  # of cols at once: BLAS wants many rows, the cache few
+BLOCK_BYTES = 1 << 22  # of cols at once: BLAS is faster with many rows, the cache holds few
 
 
 @fast
 def unfold(x, kernel, stride, before, size, rows, cols):
-    """Fill cols for the output rows first ... last, counted through all images; size = (OH, OW)."""
+    """cols <- the windows of output rows rows[0] ... rows[1], counted through all images. size = (OH, OW)."""
     _, H, W, C = x.shape
     width = kernel[1] * C
     for p in range((rows[1] - rows[0]) * size[1]):
@@ -44,7 +45,7 @@ def unfold(x, kernel, stride, before, size, rows, cols):
 
 @fast
 def fold(cols, kernel, stride, before, size, rows, dx):
-    """The adjoint of unfold: every number returns to where it came from. An image is cleared at its first row."""
+    """The adjoint of unfold: adds each number of cols to the pixel it came from. Clears an image at its first row."""
     _, H, W, C = dx.shape
     width = kernel[1] * C
     for p in range((rows[1] - rows[0]) * size[1]):
@@ -62,8 +63,8 @@ def fold(cols, kernel, stride, before, size, rows, dx):
                     target[q] += source[q]
 
 
-def unfold_plain(x, kernel, stride, before, size, rows, cols):
-    """The twin of unfold: the formula, number by number."""
+def unfold_plain(x: ndarray, kernel: Pair, stride: Pair, before: Pair, size: Pair, rows: Pair, cols: ndarray) -> None:
+    """The plain twin of unfold: the formula, number by number."""
     _, H, W, C = x.shape
     for p in range(len(cols)):
         (n, oh), ow = divmod(rows[0] + p // size[1], size[0]), p % size[1]
@@ -72,8 +73,8 @@ def unfold_plain(x, kernel, stride, before, size, rows, cols):
             cols[p, k] = x[n, h, w, c] if 0 <= h < H and 0 <= w < W else 0
 
 
-def fold_plain(cols, kernel, stride, before, size, rows, dx):
-    """The twin of fold, for whole images: each line of unfold_plain, backwards."""
+def fold_plain(cols: ndarray, kernel: Pair, stride: Pair, before: Pair, size: Pair, rows: Pair, dx: ndarray) -> None:
+    """The plain twin of fold, for whole images: the loops of unfold_plain, with source and target exchanged."""
     _, H, W, C = dx.shape
     dx[rows[0] // size[0] : -(-rows[1] // size[0])] = 0
     for p in range(len(cols)):
@@ -84,27 +85,28 @@ def fold_plain(cols, kernel, stride, before, size, rows, dx):
                 dx[n, h, w, c] += cols[p, k]
 
 
-def fits(x_shape, w_shape, stride, padding):
+def fits(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads) -> bool:
+    """im2col fits every shape."""
     return True
 
 
 def blocks(first, last, size, K, itemsize):
-    """Output rows of the images first ... last in blocks of about BLOCK_BYTES of cols."""
+    """The output rows of the images first ... last, in blocks of about BLOCK_BYTES of cols."""
     step = max(1, BLOCK_BYTES // (size[1] * K * itemsize))
     first, last = first * size[0], last * size[0]
     return [(r, min(r + step, last)) for r in range(first, last, step)]
 
 
-def conv2d(x, w, stride, padding, out=None):
-    """y (N, OH, OW, F) of x (N, H, W, C) and w (KH, KW, C, F)."""
+def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
+    """x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
     (N, *_), (KH, KW, C, F) = x.shape, w.shape
     size, before, K = output_sizes(x.shape, w.shape, stride, padding), (padding[0][0], padding[1][0]), KH * KW * C
-    y = np.empty((N, *size, F), x.dtype) if out is None else out
+    y = fresh((N, *size, F), x.dtype)
     w2, y2 = w.reshape(K, F), y.reshape(-1, F)
 
     def job(n0, n1):
         for rows in blocks(n0, n1, size, K, x.itemsize):
-            cols = take("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
+            cols = scratch("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
             unfold(x, (KH, KW), stride, before, size, rows, cols)
             np.matmul(cols, w2, out=y2[rows[0] * size[1] : rows[1] * size[1]])
 
@@ -112,17 +114,17 @@ def conv2d(x, w, stride, padding, out=None):
     return y
 
 
-def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
-    """dx (N, H, W, C) of dy (N, OH, OW, F) and w (KH, KW, C, F)."""
+def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """dy (N, OH, OW, F), w (KH, KW, C, F) -> dx (N, H, W, C)."""
     KH, KW, C, F = w.shape
     size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
-    dx = np.empty(x_shape, dy.dtype) if out is None else out
-    dy2, wt = dy.reshape(-1, F), take("wt", (F, K), w.dtype)
+    dx = fresh(x_shape, dy.dtype)
+    dy2, wt = dy.reshape(-1, F), scratch("wt", (F, K), w.dtype)
     wt[...] = w.reshape(K, F).T  # BLAS reads rows faster than columns
 
     def job(n0, n1):
         for rows in blocks(n0, n1, size, K, dy.itemsize):
-            cols = take("cols", ((rows[1] - rows[0]) * size[1], K), dy.dtype)
+            cols = scratch("cols", ((rows[1] - rows[0]) * size[1], K), dy.dtype)
             np.matmul(dy2[rows[0] * size[1] : rows[1] * size[1]], wt, out=cols)
             fold(cols, (KH, KW), stride, before, size, rows, dx)
 
@@ -130,17 +132,20 @@ def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
     return dx
 
 
-def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
-    """dw (KH, KW, C, F) of x (N, H, W, C) and dy (N, OH, OW, F): one partial sum per thread, added in order."""
+def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F).
+
+    Each thread has a partial sum; these are added in order.
+    """
     KH, KW, C, F = w_shape
     size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
-    dw = np.empty(w_shape, x.dtype) if out is None else out
+    dw = np.empty(w_shape, x.dtype)
     dy2 = dy.reshape(-1, F)
 
     def job(n0, n1, total):
-        part = take("dw of a block", (K, F), x.dtype)
+        part = scratch("dw of a block", (K, F), x.dtype)
         for rows in blocks(n0, n1, size, K, x.itemsize):
-            cols = take("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
+            cols = scratch("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
             unfold(x, (KH, KW), stride, before, size, rows, cols)
             np.matmul(cols.T, dy2[rows[0] * size[1] : rows[1] * size[1]], out=part)
             np.add(total, part, out=total)

@@ -1,58 +1,59 @@
-"""Matrix products on our own threads, whole rows or whole columns of the result to each.
+"""Matrix products on the library's own threads: each thread computes whole rows or whole columns of the result.
 
-Every number of the result is the same sum in the same order, whoever computes it. A result narrower than a vector (a
-logit) goes to NumPy's BLAS, on one BLAS thread for each of ours.
+Each number of the result is the same sum in the same order, for any number of threads. A result narrower than a vector
+register (a logit) is left to NumPy's BLAS, with one BLAS thread for each of ours.
 """
 
 import numpy as np
+from numpy import ndarray
 
-from minigan.kernels.bias import add_bias_plain, finish_block
+from minigan.kernels.bias import add_bias_block
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import fresh, take
-from minigan.kernels.machine.threads import alone_below, split
+from minigan.kernels.machine.memory import fresh, scratch
+from minigan.kernels.machine.threads import share_if_worth, split
 from minigan.kernels.machine.vectors import REGISTER_BYTES, ROWS, lanes, tile_transpose
 from minigan.kernels.product import product
 
-PRODUCT = 0.02  # ns of one core per multiplication and addition
+NS_PER_PRODUCT = 0.02  # of one core, for each multiplication and addition
 
 
-def matmul(a, b):
-    """a (M, K) times b (K, N) -> (M, N)."""
+def matmul(a: ndarray, b: ndarray) -> ndarray:
+    """y[m, n] = sum over k of a[m, k] b[k, n]: a (M, K), b (K, N) -> y (M, N)."""
     return affine(a, b, None)
 
 
-def affine(x, w, b, slope=1.0):
-    """z = x w + b -> y (M, N), which is z where z > 0, else slope * z: x (M, K), w (K, N), b (N,), or None for none.
+def affine(x: ndarray, w: ndarray, b: ndarray | None, slope: float = 1.0) -> ndarray:
+    """z = x w + b -> y = z where z > 0, else slope * z: x (M, K), w (K, N), b (N,) or None -> y (M, N).
 
-    Bias and rectifier (slope >= 0; 1 for none) follow at once in each thread's part of y, which its cache still holds.
+    slope >= 0; 1: no rectifier. Each thread applies bias and rectifier to its part of y while its cache still holds it.
     """
     (M, K), N = x.shape, w.shape[1]
     y = fresh((M, N), np.result_type(x, w))
-    finish = nothing
+    finish = leave_as_is
     if b is not None or slope != 1:
         b, slope = (np.zeros(N, y.dtype) if b is None else b), y.dtype.type(slope)
 
         def finish(m0, m1, n0, n1):
-            finish_block(y, b, slope, m0, m1, n0, n1)
+            add_bias_block(y, b, slope, m0, m1, n0, n1)
 
-    with alone_below(PRODUCT * M * K * N):
+    with share_if_worth(NS_PER_PRODUCT * M * K * N):
         if N < lanes(y.dtype) or x.dtype != w.dtype:
             by_blas(x, w, y, finish)
         elif w.flags.c_contiguous:
             multiply(x, w, y, finish)
-        elif K * N <= M * (K + N):  # a transposed weight, as a rule: turn it round
-            multiply(x, turned(w.T, "w"), y, finish)
-        else:  # or else x and y, where these are smaller: yt = wt xt
-            xt = turned(x, "xt")
-            yt = take("yt", (N, xt.shape[1]), y.dtype)
-            multiply(w.T, xt, yt, nothing)
+        elif K * N <= M * (K + N):  # usually a transposed weight: transpose it back
+            multiply(x, transposed(w.T, "w"), y, finish)
+        else:  # x and y are smaller: yt = wt xt
+            xt = transposed(x, "xt")
+            yt = scratch("yt", (N, xt.shape[1]), y.dtype)
+            multiply(w.T, xt, yt, leave_as_is)
             transpose(yt, y)
             finish(0, M, 0, N)
     return y
 
 
-def nothing(m0, m1, n0, n1):
-    """What follows a product that is left as it is."""
+def leave_as_is(m0, m1, n0, n1):
+    """No bias, no rectifier."""
 
 
 def by_blas(x, w, y, finish):
@@ -66,8 +67,10 @@ def by_blas(x, w, y, finish):
 
 
 def multiply(a, b, y, finish):
-    """y = a b, for a of any layout, b and y with their rows in memory one after the other, of at least a vector. Each
-    thread has whole blocks of rows, or whole vectors of columns, and the last one what is over."""
+    """y = a b: a of any layout, b and y C-contiguous, with rows of at least a vector.
+
+    Each thread computes whole blocks of rows, or whole vectors of columns; the last thread also computes the rest.
+    """
     (M, K), N, L = a.shape, b.shape[1], lanes(y.dtype)
     by_columns = a.T.flags.c_contiguous
     a, a_row, a_step = (a.T.reshape(-1), 1, M) if by_columns else (np.ascontiguousarray(a).reshape(-1), K, 1)
@@ -90,17 +93,17 @@ def multiply(a, b, y, finish):
         split(some_columns, vectors)
 
 
-def turned(a, name):
-    """a^T in scratch memory called `name`: a (R, C) -> (C, R), or (C, a vector) with zeros behind, if that is wider."""
+def transposed(a: ndarray, name: str) -> ndarray:
+    """a^T in scratch memory called `name`: a (R, C) -> (C, R), or wider: a row is at least a vector, filled with 0."""
     R, C = a.shape
-    at = take(name, (C, max(R, lanes(a.dtype))), a.dtype)
+    at = scratch(name, (C, max(R, lanes(a.dtype))), a.dtype)
     at[:, R:] = 0
     transpose(np.ascontiguousarray(a), at)
     return at
 
 
-def transpose(a, at):
-    """at[j, i] = a[i, j] for all i, j that both have; both with their rows in memory one after the other."""
+def transpose(a: ndarray, at: ndarray) -> None:
+    """at[j, i] = a[i, j] for all i, j that both arrays have. Both are C-contiguous."""
     R, C = min(a.shape[0], at.shape[1]), min(a.shape[1], at.shape[0])
     transpose_tiles(a.reshape(-1), a.shape[1], at.reshape(-1), at.shape[1], R, C)
 
@@ -110,7 +113,7 @@ shuffle_tile = tile_transpose()
 
 @fast
 def transpose_tiles(a, a_row, at, at_row, R, C):
-    """In tiles of whole vectors, of which the last ones begin early; where there is no whole one, number by number."""
+    """In tiles of whole vectors; the last tile of a row or column begins early. Smaller arrays go number by number."""
     L = REGISTER_BYTES // a.itemsize
     if R < L or C < L:
         for j in range(C):
@@ -123,25 +126,7 @@ def transpose_tiles(a, a_row, at, at_row, R, C):
             shuffle_tile(a, m * a_row + n, a_row, at, n * at_row + m, at_row)
 
 
-# The plain twins.
-
-
-def matmul_plain(a, b):
-    """y[m, n] = sum over k of a[m, k] b[k, n], as loops."""
-    y = np.zeros((a.shape[0], b.shape[1]), np.result_type(a, b))
-    for m, n, k in np.ndindex(a.shape[0], b.shape[1], a.shape[1]):
-        y[m, n] += a[m, k] * b[k, n]
-    return y
-
-
-def affine_plain(x, w, b, slope=1.0):
-    """The formula, entry by entry."""
-    y = matmul_plain(x, w)
-    add_bias_plain(y, np.zeros(w.shape[1]) if b is None else b, slope)
-    return y
-
-
-def transpose_plain(a, at):
-    """Entry by entry."""
+def transpose_plain(a: ndarray, at: ndarray) -> None:
+    """The plain twin of transpose."""
     for j, i in np.ndindex(min(a.shape[1], at.shape[0]), min(a.shape[0], at.shape[1])):
         at[j, i] = a[i, j]

@@ -1,78 +1,89 @@
-"""The passes over the images that batch normalisation makes, on matrices of M rows (positions) and C channels.
+"""Batch normalisation: its passes over the images, on matrices x of M rows (positions) and C channels.
 
-A leaky rectifier usually follows; it is taken along, because each pass over a large image costs more in memory traffic
-than in arithmetic. With z = scale * (x - mean) + shift and `slope` (1: no rectifier),
+A leaky rectifier usually follows, so each pass includes it: a pass over a large image costs more in memory traffic than
+in arithmetic. With z = scale * (x - mean) + shift, and slope (1: no rectifier):
 
     forward     y = z where z > 0, else slope * z
-    backward    g = dy where z > 0, else slope * dy          z is computed once more: cheaper than reading it
+    backward    g = dy where z > 0, else slope * dy          (z is computed again: cheaper than reading it from memory)
 
-NumPy's `x.mean(axis=0)` adds float32 rows one after the other, which loses digits when there are 100,000 of them. Here
-rows are cut into a fixed number of chunks, one partial sum for each, added up in float64 in a fixed order: the result
-does not depend on how many threads ran.
+NumPy's x.mean(axis=0) adds float32 rows one after the other, and loses digits over 100,000 rows. Here the rows are cut
+into a fixed number of chunks. Each chunk has a partial sum, and the partial sums are added in float64 in a fixed order.
+So the result is the same for any number of threads.
 """
 
 import numpy as np
+from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import alone_below, split
+from minigan.kernels.machine.threads import split
 
-CHUNKS = 64
-CHUNK_ROWS = 32  # at least, but in the last chunk: to add up more sums than that is dearer
-MOVED = 0.5  # ns of one core per number
+CHUNKS = 64  # at most
+CHUNK_ROWS = 32  # at least, except in the last chunk: adding up more partial sums would cost more
+NS_PER_NUMBER = 0.5  # of one core
 
 
-def chunks(M):
-    """Into how many chunks M rows are cut."""
+def chunk_count(M: int) -> int:
+    """How many chunks M rows are cut into."""
     return min(CHUNKS, -(-M // CHUNK_ROWS))
 
 
-def channel_moments(x):
-    """x (M, C) -> mean (C,), variance (C,), the latter divided by M.
+def channel_moments(x: ndarray) -> tuple[ndarray, ndarray]:
+    """mean and variance (divided by M) of each channel: x (M, C) -> (C,) both.
 
-    In one pass, by var = E[(x - s)^2] - (E[x] - s)^2. For s = 0 that cancels badly where the mean is large against
-    the spread; for s = the mean of a few rows it does not.
+    In one pass, by var = E[(x - s)^2] - (E[x] - s)^2. With s = 0 this loses digits where the mean is large against the
+    spread. With s = the mean of a few rows it does not.
     """
     M, C = x.shape
     s = x[:: max(1, M // CHUNKS)].mean(axis=0)
-    sums = np.zeros((chunks(M), 2, C), x.dtype)
-    with alone_below(MOVED * x.size):
-        split(lambda k0, k1: partial_moments(x, s, sums, k0, k1), len(sums))
+    sums = np.zeros((chunk_count(M), 2, C), x.dtype)
+    split(lambda k0, k1: partial_moments(x, s, sums, k0, k1), len(sums), NS_PER_NUMBER * x.size)
     first, second = sums.sum(axis=0, dtype=np.float64) / M
     return (s + first).astype(x.dtype), np.maximum(second - first * first, 0.0).astype(x.dtype)
 
 
-def normalise(x, mean, scale, shift, slope=1):
-    """y as above: x (M, C), mean, scale and shift (C,) -> (M, C)."""
+def normalise(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1) -> ndarray:
+    """Forward: x (M, C), mean, scale, shift (C,) -> y (M, C)."""
     y, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-    with alone_below(MOVED * x.size):
-        split(lambda m0, m1: normalise_rows(x[m0:m1], mean, scale, shift, slope, y[m0:m1]), len(x))
+
+    def some_rows(m0, m1):
+        normalise_rows(x[m0:m1], mean, scale, shift, slope, y[m0:m1])
+
+    split(some_rows, len(x), NS_PER_NUMBER * x.size)
     return y
 
 
-def channel_sums(dy, x, mean, scale, shift, slope=1):
-    """dy, x (M, C), the others (C,) -> sum of g (C,), sum of g * (x - mean) (C,)."""
+def channel_sums(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1
+) -> tuple[ndarray, ndarray]:
+    """The sums of g and of g * (x - mean) over the rows: dy, x (M, C), the others (C,) -> (C,) both."""
     M, C = x.shape
-    sums, slope = np.zeros((chunks(M), 2, C), x.dtype), x.dtype.type(slope)
-    with alone_below(MOVED * x.size):
-        split(lambda k0, k1: partial_sums(dy, x, mean, scale, shift, slope, sums, k0, k1), len(sums))
+    sums, slope = np.zeros((chunk_count(M), 2, C), x.dtype), x.dtype.type(slope)
+
+    def some_chunks(k0, k1):
+        partial_sums(dy, x, mean, scale, shift, slope, sums, k0, k1)
+
+    split(some_chunks, len(sums), NS_PER_NUMBER * x.size)
     first, second = sums.sum(axis=0, dtype=np.float64)
     return first.astype(x.dtype), second.astype(x.dtype)
 
 
-def normalise_grad(dy, x, mean, scale, shift, slope, b, c):
-    """scale * g - b * (x - mean) - c: dy, x (M, C), the others (C,) -> (M, C)."""
+def normalise_grad(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, b: ndarray, c: ndarray
+) -> ndarray:
+    """dx = scale * g - b * (x - mean) - c: dy, x (M, C), the others (C,) -> dx (M, C)."""
     dx, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-    with alone_below(MOVED * x.size):
-        split(
-            lambda m0, m1: normalise_grad_rows(dy[m0:m1], x[m0:m1], mean, scale, shift, slope, b, c, dx[m0:m1]), len(x)
-        )
+
+    def some_rows(m0, m1):
+        normalise_grad_rows(dy[m0:m1], x[m0:m1], mean, scale, shift, slope, b, c, dx[m0:m1])
+
+    split(some_rows, len(x), NS_PER_NUMBER * x.size)
     return dx
 
 
 @fast
 def partial_moments(x, s, sums, k0, k1):
-    """sums[k] = sum of (x - s), sum of (x - s)^2 over the rows of chunk k."""
+    """sums[k] = the sums of x - s and of (x - s)^2 over the rows of chunk k."""
     M, C = x.shape
     K = sums.shape[0]
     for k in range(k0, k1):
@@ -94,7 +105,7 @@ def normalise_rows(x, mean, scale, shift, slope, y):
 
 @fast
 def partial_sums(dy, x, mean, scale, shift, slope, sums, k0, k1):
-    """sums[k] = sum of g, sum of g * (x - mean) over the rows of chunk k."""
+    """sums[k] = the sums of g and of g * (x - mean) over the rows of chunk k."""
     M, C = x.shape
     K = sums.shape[0]
     for k in range(k0, k1):
@@ -114,42 +125,3 @@ def normalise_grad_rows(dy, x, mean, scale, shift, slope, b, c, dx):
             d = x[m, i] - mean[i]
             g = dy[m, i] if scale[i] * d + shift[i] > 0 else slope * dy[m, i]
             dx[m, i] = scale[i] * g - b[i] * d - c[i]
-
-
-# The plain twins.
-
-
-def channel_moments_plain(x):
-    """mean = sum of x / M, then variance = sum of (x - mean)^2 / M."""
-    M = len(x)
-    mean = sum(x[m] for m in range(M)) / M
-    return mean, sum((x[m] - mean) ** 2 for m in range(M)) / M
-
-
-def normalise_plain(x, mean, scale, shift, slope=1):
-    """The formula, entry by entry."""
-    y = np.empty_like(x)
-    for m, c in np.ndindex(x.shape):
-        z = scale[c] * (x[m, c] - mean[c]) + shift[c]
-        y[m, c] = z if z > 0 else slope * z
-    return y
-
-
-def channel_sums_plain(dy, x, mean, scale, shift, slope=1):
-    """The two sums, entry by entry."""
-    sums = np.zeros((2, x.shape[1]), x.dtype)
-    for m, c in np.ndindex(x.shape):
-        z = scale[c] * (x[m, c] - mean[c]) + shift[c]
-        g = dy[m, c] if z > 0 else slope * dy[m, c]
-        sums[:, c] += g, g * (x[m, c] - mean[c])
-    return sums[0], sums[1]
-
-
-def normalise_grad_plain(dy, x, mean, scale, shift, slope, b, c):
-    """The formula, entry by entry."""
-    dx = np.empty_like(x)
-    for m, i in np.ndindex(x.shape):
-        z = scale[i] * (x[m, i] - mean[i]) + shift[i]
-        g = dy[m, i] if z > 0 else slope * dy[m, i]
-        dx[m, i] = scale[i] * g - b[i] * (x[m, i] - mean[i]) - c[i]
-    return dx

@@ -1,109 +1,106 @@
-"""Passes that treat every number for itself: leaky rectifiers, Adam, moving averages, and the search for NaNs.
+"""Passes that treat each number by itself: leaky rectifiers, Adam, moving averages, and the search for NaN.
 
-They do little arithmetic, so what counts is how often the numbers travel between memory and core: each kernel reads its
-inputs once and writes its output once.
+They do little arithmetic. What costs time is moving numbers between memory and core, so each kernel reads its inputs
+once and writes its output once.
 """
 
-import sys
-
 import numpy as np
+from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import alone_below, split
+from minigan.kernels.machine.threads import split
 
-MOVED = 1.0  # ns of one core per place
+NS_PER_NUMBER = 1.0  # of one core
 
 
-def leaky_relu(x, slope):
+def leaky_relu(x: ndarray, slope: float) -> ndarray:
     """x where x > 0, else slope * x. Any shape."""
     x = np.ascontiguousarray(x)
-    y, s = fresh(x.shape, x.dtype), x.dtype.type(slope)
-    flat_x, flat_y = x.reshape(-1), y.reshape(-1)
-    split_numbers(lambda a, b: leaky_relu_part(flat_x[a:b], s, flat_y[a:b]), x.size)
+    y = fresh(x.shape, x.dtype)
+    run(leaky_relu_part, (x.reshape(-1), y.reshape(-1)), x.dtype.type(slope))
     return y
 
 
-def leaky_relu_grad(dy, x, slope):
-    """dy where x > 0, else slope * dy. Any shape."""
+def leaky_relu_grad(dy: ndarray, x: ndarray, slope: float) -> ndarray:
+    """dx = dy where x > 0, else slope * dy. Any shape."""
     dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
-    dx, s = fresh(x.shape, x.dtype), x.dtype.type(slope)
-    flat_dy, flat_x, flat_dx = dy.reshape(-1), x.reshape(-1), dx.reshape(-1)
-    split_numbers(lambda a, b: leaky_relu_grad_part(flat_dy[a:b], flat_x[a:b], s, flat_dx[a:b]), x.size)
+    dx = fresh(x.shape, x.dtype)
+    run(leaky_relu_grad_part, (dy.reshape(-1), x.reshape(-1), dx.reshape(-1)), x.dtype.type(slope))
     return dx
 
 
-def adam(p, g, m, v, lr, beta1, beta2, eps, t):
-    """One step of Adam on one parameter, in place: p, g, m, v of one shape, t = 1, 2, ... (`minigan.optim.Adam`)."""
-    flat = [array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), m, v)]  # copies, where it must
+def adam(
+    p: ndarray, g: ndarray, m: ndarray, v: ndarray,
+    lr: float, beta1: float, beta2: float, eps: float, t: int,
+) -> None:  # fmt: skip
+    """One step of Adam on one parameter, in place: p, g, m, v of one shape; t = 1, 2, ... (`minigan.optim.Adam`)."""
+    flat = [array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), m, v)]
     numbers = beta1, beta2, eps, lr, 1 - beta1, 1 - beta2, 1 / (1 - beta1**t), 1 / (1 - beta2**t)
-    numbers = tuple(p.dtype.type(number) for number in numbers)  # not an array: that could overlap with the others
-    split_numbers(lambda a, b: adam_part(*(array[a:b] for array in flat), numbers), p.size)
-    for array, one in ((p, flat[0]), (m, flat[2]), (v, flat[3])):
-        put_back(array, one)
+    run(adam_part, flat, tuple(map(p.dtype.type, numbers)))  # a tuple: an array could overlap with the others
+    for array, changed in ((p, flat[0]), (m, flat[2]), (v, flat[3])):
+        put_back(array, changed)
 
 
-def drawn_back(p, g, mean, weight, t):
-    """mean <- mean + (p - mean) / t, the mean of t values of p, in place -> g + 2 weight (p - mean), with g's shape.
+def pull_to_mean(p: ndarray, g: ndarray, mean: ndarray, weight: float, t: int) -> ndarray:
+    """mean <- mean + (p - mean) / t, in place: the mean of p over t steps. -> g + 2 weight (p - mean), in p's dtype.
 
-    p, g: of one dtype; mean: float64, of their shape (`minigan.optim.HistoricalAveraging`).
+    p, g, mean: of one shape; mean: float64 (`minigan.optim.HistoricalAveraging`).
     """
-    flat_p, flat_g, flat_mean = p.reshape(-1), np.ascontiguousarray(g, p.dtype).reshape(-1), mean.reshape(-1)
-    out, double, share = fresh(p.shape, p.dtype), 2.0 * weight, 1.0 / t
-    flat = out.reshape(-1)
-    split_numbers(
-        lambda a, b: drawn_back_part(flat_p[a:b], flat_g[a:b], flat_mean[a:b], double, share, flat[a:b]), p.size
-    )
+    flat_mean, out = mean.reshape(-1), fresh(p.shape, p.dtype)
+    flat_g = np.ascontiguousarray(g, p.dtype).reshape(-1)
+    run(pull_to_mean_part, (p.reshape(-1), flat_g, flat_mean, out.reshape(-1)), 2.0 * weight, 1.0 / t)
     put_back(mean, flat_mean)
     return out
 
 
-def trail(average, x, decay):
-    """average <- decay * average + (1 - decay) * x, in place; or x, if there are no floats. Both of one shape."""
+def ema_update(average: ndarray, x: ndarray, decay: float) -> None:
+    """average <- decay * average + (1 - decay) * x, in place, for x of the same shape. Integers become x itself."""
     if average.dtype.kind != "f":
         average[...] = x
         return
-    flat, x = average.reshape(-1), np.ascontiguousarray(x, average.dtype).reshape(-1)
-    keep, rest = average.dtype.type(decay), average.dtype.type(1 - decay)
-    split_numbers(lambda a, b: trail_part(flat[a:b], x[a:b], keep, rest), x.size)
+    flat, number = average.reshape(-1), average.dtype.type
+    x = np.ascontiguousarray(x, average.dtype).reshape(-1)
+    run(ema_update_part, (flat, x), number(decay), number(1 - decay))
     put_back(average, flat)
 
 
-def fingerprint(array):
-    """A number that changes when an entry of the array changes or two of them swap places: the sum of its 64-bit words
-    (32-bit where they do not divide it), each times an odd number of its own, wrapping around."""
+def fingerprint(array: ndarray) -> int:
+    """The sum of words[i] * (2 i + 1), modulo 2^64: it changes when an entry changes, or when two entries are swapped.
+
+    The words are the array's memory as integers of 64 bits; of 32 bits if 8 does not divide its number of bytes.
+    """
     flat = np.ascontiguousarray(array).reshape(-1)
     return int(fingerprint_part(flat.view(np.uint64 if flat.nbytes % 8 == 0 else np.uint32)))
 
 
-def finite(array):
-    """Whether all entries are finite numbers. Any shape and dtype."""
+def finite(array: ndarray) -> bool:
+    """Whether no entry is NaN, inf or -inf. Any shape and dtype."""
     if array.dtype.type not in (np.float32, np.float64) or not array.dtype.isnative:
         return bool(np.isfinite(array).all())
     return finite_part(np.ascontiguousarray(array).reshape(-1))
 
 
+def run(loop, arrays, *numbers):
+    """Call loop(*arrays, *numbers) on all threads, each with its own part of the flat arrays."""
+    length = arrays[0].size
+    split(lambda a, b: loop(*(array[a:b] for array in arrays), *numbers), length, NS_PER_NUMBER * length)
+
+
 def put_back(array, flat):
-    """Copy what was done to array.reshape(-1) into the array, if that was a copy: where its numbers do not lie in
-    memory in the order of its axes."""
+    """array <- flat = array.reshape(-1) after a change, if reshape made a copy (the array is not contiguous)."""
     if not array.flags.c_contiguous:
         array[...] = flat.reshape(array.shape)
 
 
-def split_numbers(job, length):
-    """`split`, for a job that moves a few numbers in and out for each of `length` places."""
-    with alone_below(MOVED * length):
-        split(job, length)
-
-
 @fast
-def leaky_relu_part(x, slope, y):
+def leaky_relu_part(x, y, slope):
     for i in range(x.size):
         y[i] = x[i] if x[i] > 0 else slope * x[i]
 
 
 @fast
-def leaky_relu_grad_part(dy, x, slope, dx):
+def leaky_relu_grad_part(dy, x, dx, slope):
     for i in range(x.size):
         dx[i] = dy[i] if x[i] > 0 else slope * dy[i]
 
@@ -119,7 +116,7 @@ def adam_part(p, g, m, v, numbers):
 
 
 @fast
-def drawn_back_part(p, g, mean, double, share, out):
+def pull_to_mean_part(p, g, mean, out, double, share):
     for i in range(p.size):
         m = mean[i] + (p[i] - mean[i]) * share
         out[i] = g[i] + double * (p[i] - m)
@@ -127,7 +124,7 @@ def drawn_back_part(p, g, mean, double, share, out):
 
 
 @fast
-def trail_part(average, x, keep, rest):
+def ema_update_part(average, x, keep, rest):
     for i in range(x.size):
         average[i] = keep * average[i] + rest * x[i]
 
@@ -142,61 +139,8 @@ def fingerprint_part(words):
 
 @fast
 def finite_part(x):
-    """x - x is 0, but for an infinity or a NaN, where it is a NaN. To count them all is faster than to stop at one."""
+    """x - x is 0 for a finite x, else NaN. Counting them all is faster than stopping at the first."""
     broken = 0
     for i in range(x.size):
         broken += x[i] - x[i] != 0
     return broken == 0
-
-
-# The plain twins.
-
-
-def finite_plain(array):
-    """Number by number."""
-    return all(abs(number) < np.inf for number in array.flat)
-
-
-def drawn_back_plain(p, g, mean, weight, t):
-    """The formulas, array by array."""
-    mean += (p - mean) / t
-    return (g + 2 * weight * (p - mean)).astype(p.dtype)
-
-
-def trail_plain(average, x, decay):
-    """The formula, entry by entry."""
-    for i in np.ndindex(x.shape):
-        average[i] = decay * average[i] + (1 - decay) * x[i]
-
-
-def fingerprint_plain(array):
-    """The same sum with Python's integers, which do not wrap."""
-    data = np.ascontiguousarray(array).tobytes()
-    size = 8 if len(data) % 8 == 0 else 4
-    words = [int.from_bytes(data[i : i + size], sys.byteorder) for i in range(0, len(data), size)]
-    return sum(word * (2 * i + 1) for i, word in enumerate(words)) % 2**64
-
-
-def leaky_relu_plain(x, slope):
-    """The formula, entry by entry."""
-    y = np.empty_like(x)
-    for i in np.ndindex(x.shape):
-        y[i] = x[i] if x[i] > 0 else slope * x[i]
-    return y
-
-
-def leaky_relu_grad_plain(dy, x, slope):
-    """The formula, entry by entry."""
-    dx = np.empty_like(x)
-    for i in np.ndindex(x.shape):
-        dx[i] = dy[i] if x[i] > 0 else slope * dy[i]
-    return dx
-
-
-def adam_plain(p, g, m, v, lr, beta1, beta2, eps, t):
-    """Algorithm 1 of the paper, line by line."""
-    m[...] = beta1 * m + (1 - beta1) * g
-    v[...] = beta2 * v + (1 - beta2) * g * g
-    mhat = m / (1 - beta1**t)
-    vhat = v / (1 - beta2**t)
-    p -= lr * mhat / (np.sqrt(vhat) + eps)

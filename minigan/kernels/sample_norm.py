@@ -1,58 +1,62 @@
-"""The passes of `norm.py` with statistics of each sample's own, for virtual batch normalisation.
+"""Virtual batch normalisation: the passes of norm.py, where each sample has its own mean and scale.
 
-x (N, P, C) holds N samples of P positions and C channels; mean and scale are (N, C), shift is (C,). Sample by sample
-they are the same loops.
+x (N, P, C) holds N samples of P positions and C channels; mean and scale are (N, C), shift is (C,). The loops are those
+of norm.py, sample by sample.
 """
 
 import numpy as np
+from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import alone_below, split
-from minigan.kernels.norm import (
-    MOVED,
-    channel_sums_plain,
-    normalise_grad_plain,
-    normalise_grad_rows,
-    normalise_plain,
-    normalise_rows,
-    partial_moments,
-    partial_sums,
-)
+from minigan.kernels.machine.threads import split
+from minigan.kernels.norm import NS_PER_NUMBER, normalise_grad_rows, normalise_rows, partial_moments, partial_sums
 
 
-def sample_moments(x, s):
-    """x (N, P, C), s (C,) -> the means of x - s and of (x - s)^2 over each sample's positions, (N, C) both."""
+def sample_moments(x: ndarray, s: ndarray) -> tuple[ndarray, ndarray]:
+    """The means of x - s and of (x - s)^2 over the positions of each sample: x (N, P, C), s (C,) -> (N, C) both."""
     N, P, C = x.shape
     sums = np.zeros((N, 2, C), x.dtype)
-    with alone_below(MOVED * x.size):
-        split(lambda n0, n1: sample_moments_part(x, s, sums, n0, n1), N)
+    split(lambda n0, n1: sample_moments_part(x, s, sums, n0, n1), N, NS_PER_NUMBER * x.size)
     sums /= x.dtype.type(P)
     return sums[:, 0], sums[:, 1]
 
 
-def normalise_samples(x, mean, scale, shift, slope=1):
-    """y = z where z > 0, else slope * z, with z = scale[n] * (x - mean[n]) + shift."""
+def normalise_samples(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1) -> ndarray:
+    """z = scale[n] * (x[n] - mean[n]) + shift, y[n] = z where z > 0, else slope * z: x (N, P, C) -> y (N, P, C)."""
     y, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-    with alone_below(MOVED * x.size):
-        split(lambda n0, n1: normalise_samples_part(x, mean, scale, shift, slope, y, n0, n1), len(x))
+
+    def some_samples(n0, n1):
+        normalise_samples_part(x, mean, scale, shift, slope, y, n0, n1)
+
+    split(some_samples, len(x), NS_PER_NUMBER * x.size)
     return y
 
 
-def sample_sums(dy, x, mean, scale, shift, slope=1):
-    """With g = dy where z > 0, else slope * dy: sums of g and of g * (x - mean[n]) over each sample, (N, C) both."""
+def sample_sums(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1
+) -> tuple[ndarray, ndarray]:
+    """With g = dy where z > 0, else slope * dy: the sums of g and g * (x - mean[n]) over each sample, (N, C) both."""
     N, P, C = x.shape
     sums, slope = np.zeros((N, 2, C), x.dtype), x.dtype.type(slope)
-    with alone_below(MOVED * x.size):
-        split(lambda n0, n1: sample_sums_part(dy, x, mean, scale, shift, slope, sums, n0, n1), N)
+
+    def some_samples(n0, n1):
+        sample_sums_part(dy, x, mean, scale, shift, slope, sums, n0, n1)
+
+    split(some_samples, N, NS_PER_NUMBER * x.size)
     return sums[:, 0], sums[:, 1]
 
 
-def normalise_samples_grad(dy, x, mean, scale, shift, slope, b, c):
-    """scale[n] * g - b[n] * (x - mean[n]) - c[n]: dy, x (N, P, C), b, c (N, C) -> (N, P, C)."""
+def normalise_samples_grad(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, b: ndarray, c: ndarray
+) -> ndarray:
+    """dx[n] = scale[n] * g - b[n] * (x[n] - mean[n]) - c[n]: dy, x (N, P, C), b, c (N, C) -> dx (N, P, C)."""
     dx, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-    with alone_below(MOVED * x.size):
-        split(lambda n0, n1: normalise_samples_grad_part(dy, x, mean, scale, shift, slope, b, c, dx, n0, n1), len(x))
+
+    def some_samples(n0, n1):
+        normalise_samples_grad_part(dy, x, mean, scale, shift, slope, b, c, dx, n0, n1)
+
+    split(some_samples, len(x), NS_PER_NUMBER * x.size)
     return dx
 
 
@@ -78,28 +82,3 @@ def sample_sums_part(dy, x, mean, scale, shift, slope, sums, n0, n1):
 def normalise_samples_grad_part(dy, x, mean, scale, shift, slope, b, c, dx, n0, n1):
     for n in range(n0, n1):
         normalise_grad_rows(dy[n], x[n], mean[n], scale[n], shift, slope, b[n], c[n], dx[n])
-
-
-# The plain twins: those of `norm.py`, sample by sample.
-
-
-def sample_moments_plain(x, s):
-    """The two means, sample by sample."""
-    return np.stack([np.mean(sample - s, axis=0) for sample in x]), np.stack(
-        [np.mean((sample - s) ** 2, 0) for sample in x]
-    )
-
-
-def normalise_samples_plain(x, mean, scale, shift, slope=1):
-    return np.stack([normalise_plain(x[n], mean[n], scale[n], shift, slope) for n in range(len(x))])
-
-
-def sample_sums_plain(dy, x, mean, scale, shift, slope=1):
-    sums = [channel_sums_plain(dy[n], x[n], mean[n], scale[n], shift, slope) for n in range(len(x))]
-    return np.stack([first for first, _ in sums]), np.stack([second for _, second in sums])
-
-
-def normalise_samples_grad_plain(dy, x, mean, scale, shift, slope, b, c):
-    return np.stack(
-        [normalise_grad_plain(dy[n], x[n], mean[n], scale[n], shift, slope, b[n], c[n]) for n in range(len(x))]
-    )

@@ -1,13 +1,15 @@
 """The transforms of Winograd convolution: the six formulas, and the loops that apply them to images and kernels.
 
-winograd.py has the derivation. A formula maps the numbers of a column, each a vector over channels, to others;
-`tile_map` compiles it for the columns and the rows of a tile in one go.
+winograd.py has the derivation. A formula maps the numbers of a column, each a vector over channels, to other numbers.
+`tile_map` compiles it for the columns and then the rows of a tile.
 
-Each loop below fetches a tile from an image or a kernel into scratch memory, with zeros where it sticks out, and leaves
-its transform in a matrix that `product` multiplies; or the other way round. Points are numbered 0 ... 35, row by row.
-In the matrices the channels are padded to whole vectors. v and m are flat: a 36th of them holds the T x `width`
-matrix of a point, and a little more, since the first-level cache has few places for numbers that lie a multiple of 4096
-bytes apart, and all 36 points of a tile are written at once. u is (phases, 36, rows, columns).
+Each loop below copies a tile of an image or a kernel into scratch memory, with zeros outside of the image, and writes
+its transform into a matrix that `product` multiplies; or the other way round. Points are numbered 0 ... 35, row by row.
+In the matrices the channels are padded to whole vectors.
+
+v and m are flat. A 36th of each holds the T x `width` matrix of a point, and a small gap: all 36 points of a tile are
+written at once, and the first-level cache has few places for numbers a multiple of 4096 bytes apart. u has the shape
+(phases, 36, rows, columns).
 """
 
 import numpy as np
@@ -29,7 +31,7 @@ def Bt(d0, d1, d2, d3, d4, d5):
 
 
 def B(v0, v1, v2, v3, v4, v5):
-    """Bt, transposed."""
+    """The transpose of Bt."""
     sum_a, dif_a, sum_b, dif_b = v1 + v2, v1 - v2, v3 + v4, v3 - v4
     d1 = aa * bb * v5 - a * bb * dif_a - aa * b * dif_b
     d2 = -(aa + bb) * v0 - bb * sum_a - aa * sum_b
@@ -45,42 +47,42 @@ def A(y0, y1, y2, y3):
 
 
 def At(m0, m1, m2, m3, m4, m5):
-    """A, transposed."""
+    """The transpose of A."""
     sum_a, dif_a, sum_b, dif_b = m1 + m2, m1 - m2, m3 + m4, m3 - m4
     return m0 + sum_a + sum_b, a * dif_a + b * dif_b, aa * sum_a + bb * sum_b, a * aa * dif_a + b * bb * dif_b + m5
 
 
 def G(g0, g1, g2):
-    """The polynomial g0 + g1 t + g2 t^2 at the six points, over M'."""
+    """The polynomial g0 + g1 t + g2 t^2 at the six points, divided by M'."""
     even_a, odd_a = scale_a * g0 + scale_a * aa * g2, scale_a * a * g1
     even_b, odd_b = scale_b * g0 + scale_b * bb * g2, scale_b * b * g1
     return scale_0 * g0, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, g2
 
 
 def Gt(u0, u1, u2, u3, u4, u5):
-    """G, transposed."""
+    """The transpose of G."""
     sum_a, dif_a, sum_b, dif_b = scale_a * (u1 + u2), u1 - u2, scale_b * (u3 + u4), u3 - u4
     return scale_0 * u0 + sum_a + sum_b, scale_a * a * dif_a + scale_b * b * dif_b, aa * sum_a + bb * sum_b + u5
 
 
-def same(number):
-    """One number as it is: mapped, a copy."""
+def identity(number):
+    """tile_map makes a copy of it."""
     return (number,)
 
 
 map_Bt, map_B, map_A = tile_map(Bt, 6), tile_map(B, 6), tile_map(A, 4)
 map_At, map_G, map_Gt = tile_map(At, 6), tile_map(G, 3), tile_map(Gt, 6)
-copy_vectors = tile_map(same, 1)
+copy_vectors = tile_map(identity, 1)
 
 
 # --- Between an image and a tile in scratch memory ------------------------------------------------------------------
-# Entry (i, j) of the tile is the pixel corner + (i, j) * steps, channels first ... first + count of the image. The tile
-# has `width` channels; the rest of them are zeros. Images are flat here, with their shape (H, W, C) beside them.
+# Entry (i, j) of the tile is the pixel corner + (i, j) * steps of the image, with its channels first ... first + count.
+# The tile has `width` channels; the other channels are zeros. Images are flat arrays, and `shape` is (H, W, C).
 
 
 @fast
 def copy(source, s, target, t, count):
-    """target[t : t + count] = source[s : s + count], of flat arrays."""
+    """target[t : t + count] = source[s : s + count], for flat arrays."""
     if count % (REGISTER_BYTES // target.itemsize) == 0:
         copy_vectors(source, s, 0, 0, target, t, 0, 0, count)
     else:
@@ -97,21 +99,21 @@ def clear(tile, first, last):
 
 @fast
 def inside(shape, corner, steps, size):
-    """Whether no pixel of the tile lies outside of the image."""
+    """Whether the whole tile lies inside the image."""
     far = corner[0] + steps[0] * (size - 1), corner[1] + steps[1] * (size - 1)
     return corner[0] >= 0 and corner[1] >= 0 and far[0] < shape[0] and far[1] < shape[1]
 
 
 @fast
 def columns_inside(W, corner, step, size):
-    """The columns j0 <= j < j1 of a tile that lie inside of the image."""
+    """j0, j1: the columns j0 <= j < j1 of a tile lie inside the image."""
     j0 = min(size, max(0, -(corner // step)))
     return j0, max(j0, min(size, (W - 1 - corner) // step + 1))
 
 
 @fast
 def fetch(image, shape, n, corner, steps, size, first, count, width, tile):
-    """Copy a tile of size x size pixels; zero where it lies outside of the image."""
+    """tile <- size x size pixels of the image, 0 outside of it."""
     H, W, C = shape
     for i in range(size):
         h, at = corner[0] + i * steps[0], i * size * width
@@ -129,7 +131,7 @@ def fetch(image, shape, n, corner, steps, size, first, count, width, tile):
 
 @fast
 def put(tile, image, shape, n, corner, steps, size, first, count, width):
-    """Copy a tile to the image, as far as it lies inside."""
+    """image <- the part of the tile that lies inside it."""
     H, W, C = shape
     j0, j1 = columns_inside(W, corner[1], steps[1], size)
     for i in range(size):
@@ -142,7 +144,7 @@ def put(tile, image, shape, n, corner, steps, size, first, count, width):
 
 @fast
 def put_added(tile, image, shape, n, corner, size, width):
-    """Add a tile to the image, as far as it lies inside."""
+    """image += the part of the tile that lies inside it."""
     H, W, C = shape
     j0, j1 = columns_inside(W, corner[1], 1, size)
     for i in range(max(0, -corner[0]), min(size, H - corner[0])):
@@ -158,20 +160,20 @@ def put_added(tile, image, shape, n, corner, size, width):
 
 @fast
 def place(t, tiles):
-    """Tile t, counted through all images, is tile (down, across) of image n."""
+    """n, down, across: tile t, counted through all images, is tile (down, across) of image n."""
     n, rest = divmod(t, tiles[0] * tiles[1])
     down, across = divmod(rest, tiles[1])
     return n, down, across
 
 
 # --- The four transforms of images ------------------------------------------------------------------------------------
-# t0 ... t1 are tiles, counted through all images; phase (ph, pw) of x begins at pixel (first[0][ph], first[1][pw]). A
-# tile that lies inside, and fills its vectors, is transformed where it is.
+# t0 ... t1 are tiles, counted through all images. Phase (ph, pw) of x begins at pixel (first[0][ph], first[1][pw]). A
+# tile that lies inside the image and fills whole vectors is transformed in place, without the copy.
 
 
 @fast
 def gather(dy, start, tiles, t0, t1, tile, v, width):
-    """v[:, t] = Bt d B of the 6x6 windows d of dy, which overlap by two."""
+    """v[:, t] = Bt d B for the 6x6 windows d of dy, which overlap by two."""
     _, H, W, F = dy.shape
     flat, step = dy.reshape(dy.size), len(v) // 36
     for t in range(t0, t1):
@@ -187,7 +189,7 @@ def gather(dy, start, tiles, t0, t1, tile, v, width):
 
 @fast
 def scatter(v, width, start, tiles, t0, t1, tile, y):
-    """The adjoint of gather: y += B v Bt, windows overlapping; an image is cleared at its first tile."""
+    """The adjoint of gather: y += B v Bt, in overlapping windows. Clears an image at its first tile."""
     _, H, W, F = y.shape
     flat, step = y.reshape(y.size), len(v) // 36
     for t in range(t0, t1):
@@ -200,7 +202,7 @@ def scatter(v, width, start, tiles, t0, t1, tile, y):
 
 @fast
 def spread(x, channels, first, phase, tiles, t0, t1, tile, m, width):
-    """m[:, t] = A x At of the 4x4 parts of one phase of x, which do not overlap, for a range of its channels."""
+    """m[:, t] = A x At for the 4x4 parts of one phase of x, which do not overlap, and a range of its channels."""
     _, H, W, C = x.shape
     flat, step, count, steps = (
         x.reshape(x.size),
@@ -221,7 +223,7 @@ def spread(x, channels, first, phase, tiles, t0, t1, tile, m, width):
 
 @fast
 def collect(m, width, channels, first, phase, tiles, t0, t1, tile, dx):
-    """The adjoint of spread: dx = At m A; the parts of all phases cover dx."""
+    """The adjoint of spread: dx = At m A. The parts of all phases cover dx."""
     _, H, W, C = dx.shape
     flat, step, count, steps = (
         dx.reshape(dx.size),
@@ -248,12 +250,12 @@ def part_of_phase(first, phase, down, across):
 
 
 # --- The two transforms of kernels ------------------------------------------------------------------------------------
-# tap[0][ph, i] and tap[1][pw, j] say which row and column of w are tap (i, j) of a phase; -1: that tap is zero.
+# Tap (i, j) of phase (ph, pw) is row tap[0][ph, i] and column tap[1][pw, j] of w. -1: that tap is zero.
 
 
 @fast
-def filters(w, transposed, tap, p0, p1, tile, u):
-    """u[phase, :, p] = G g Gt of each phase's 3x3 taps g of w[:, :, p] (transposed: of w[..., p]) for p0 <= p < p1."""
+def transform_kernel(w, transposed, tap, p0, p1, tile, u):
+    """u[phase, :, p] = G g Gt for the taps g of each phase of w[:, :, p], p0 <= p < p1 (transposed: w[..., p])."""
     _, KW, P, Q = w.shape
     flat, width, step, phases = w.reshape(w.size), u.shape[3], u.shape[2] * u.shape[3], len(u)
     u = u.reshape(u.size)
@@ -276,8 +278,8 @@ def filters(w, transposed, tap, p0, p1, tile, u):
 
 
 @fast
-def filters_adjoint(du, tap, c0, c1, tile, dw):
-    """The adjoint of filters: dw[:, :, c0 + p] = Gt du G of du[phase, :, p]."""
+def transform_kernel_adjoint(du, tap, c0, c1, tile, dw):
+    """The adjoint of transform_kernel: dw[:, :, c0 + p] = Gt du G for du[phase, :, p]."""
     _, KW, C, F = dw.shape
     flat, width, step, phases = dw.reshape(dw.size), du.shape[3], du.shape[2] * du.shape[3], len(du)
     du = du.reshape(du.size)

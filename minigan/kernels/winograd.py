@@ -1,72 +1,73 @@
 """Winograd convolution: fewer products, from evaluating polynomials at six points.
 
-Where it comes from. Two neighbouring outputs of a 3-tap filter share inputs, so computing them one by one wastes
-products. Winograd (1980, "Arithmetic Complexity of Computations", ch. IV) showed that m outputs of r taps need only
-m + r - 1 products; Lavin & Gray (2016, arXiv:1509.09308) built convolutional layers from it. Here m = 4, r = 3:
+Source. Neighbouring outputs of a 3-tap filter share inputs, so computing them one by one wastes products. Winograd
+(1980, "Arithmetic Complexity of Computations", ch. IV) showed that m outputs of r taps need only m + r - 1 products.
+Lavin & Gray (2016, arXiv:1509.09308) built convolutional layers from it. Here m = 4, r = 3:
 
     y = At [ (G g) * (Bt d) ]            d: 6 inputs, g: 3 taps, y: 4 outputs, y[k] = sum_r d[k + r] g[r]
 
-How to find the matrices. The *transposed* map (4 numbers and 3 taps in, 6 numbers out) multiplies two polynomials of
-degree 3 and 2. A polynomial of degree 5 is known by its values at 6 points, so: evaluate both factors at the points
-(A and G), multiply the values (6 products, not 12), and interpolate (B). With M(t) = t (t^2 - a^2) (t^2 - b^2) and the
-points 0, a, -a, b, -b and infinity (the leading coefficient):
+The matrices. The *transposed* map (4 numbers and 3 taps in, 6 numbers out) multiplies a polynomial of degree 3 by one
+of degree 2. The result has degree 5, and its values at 6 points determine it. So: evaluate both factors at the points
+(A and G), multiply the values (6 products, not 12), and interpolate (B). The points are 0, a, -a, b, -b and infinity,
+where the value is the leading coefficient. With M(t) = t (t^2 - a^2) (t^2 - b^2):
 
     A  row of point p:  1, p, p^2, p^3                            infinity: 0, 0, 0, 1
     G  row of point p:  (1, p, p^2) / M'(p)                       infinity: 0, 0, 1
     Bt row of point p:  the coefficients of M(t) / (t - p)        infinity: those of M(t)
 
-In two dimensions the transforms act on rows, then on columns: 36 products give 4x4 outputs, where 144 stood. Each
-product of numbers becomes a matrix product over channels, 36 of them: product.py does them.
+In two dimensions the transforms act on rows, then on columns: 36 products give 4x4 outputs, instead of 144. With
+channels, each of the 36 is a matrix product over the channels: see product.py.
 
-Strides. A convolution with stride 2 is read through its input gradient (= a transposed convolution), which maps the
-small image dy to the big one dx: rows of dx of equal parity (a *phase*) are an ordinary correlation of dy with every
-second row of the kernel. Up to 6x6 taps make four phases of at most 3x3 taps over the *same* dy, so
+Strides. Take the input gradient of a convolution with stride 2, which maps the small image dy to the big image dx. The
+rows of dx of equal parity (a *phase*) are an ordinary correlation of dy with every second row of the kernel. A kernel
+of up to 6x6 taps makes four phases of at most 3x3 taps, all over the *same* dy, so
 
     v = Bt dy B        one input transform for all phases         (`gather`)
-    u = G w Gt         per phase                                  (`filters`)
+    u = G w Gt         per phase                                  (`transform_kernel`)
     m = v u            per phase, 36 matrix products              (`product`)
     dx = At m A        per phase                                  (`collect`)
 
-A phase with only two taps has a zero at one end of g, and its product at the point 0 (or infinity) vanishes: it is not
-computed. 121 products per tile remain of a 5x5 kernel's 400, 100 of a 4x4 kernel's 256.
+A phase with only two taps has a zero at one end of g. Its product at the point 0 (or infinity) is 0 and is skipped. For
+each tile, a 5x5 kernel needs 121 products instead of 400, a 4x4 kernel 100 instead of 256.
 
-The other passes are the adjoints of these maps, transposed and in reverse order:
+The other two passes use the adjoints of these maps, in reverse order:
 
     convolution  y  = overlap-add of B (m ut) Bt,  m = A x At     (`spread`, `scatter`)
-    weights      dw = Gt (mt v) G                                 (`filters_adjoint`)
+    weights      dw = Gt (mt v) G                                 (`transform_kernel_adjoint`)
 
-Rounding: at the textbook's points 0, 1, -1, 2, -2 the entries of A reach 8; at 0, 1/r, -1/r, r, -r with r = sqrt(2)
-they stay below 3, and so does the error.
+Rounding. At the textbook's points 0, 1, -1, 2, -2 the entries of A reach 8. At 0, 1/r, -1/r, r, -r with r = sqrt(2)
+they stay below 3, and the error is smaller too.
 """
 
 import functools
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import ndarray
 
-from minigan.kernels.geometry import output_sizes
+from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import take
-from minigan.kernels.machine.threads import alone_below, split
+from minigan.kernels.machine.memory import fresh, scratch
+from minigan.kernels.machine.threads import split
 from minigan.kernels.machine.vectors import ROWS, lanes, padded
 from minigan.kernels.product import product
-from minigan.kernels.transforms import collect, filters, filters_adjoint, gather, scatter, spread
+from minigan.kernels.transforms import collect, gather, scatter, spread, transform_kernel, transform_kernel_adjoint
 
-BLOCK = 64  # channels of a phase of dx that are made at once
-FILTER = 0.25  # ns of one core per number of a transformed filter
-CACHE = 1 << 20  # bytes of v and m that a core keeps close to itself
-LEAST = 64  # tiles at once, all the same: each group reads all of u, which for many channels is far away
+BLOCK = 64  # channels of a phase of dx that are computed at once
+NS_PER_FILTER = 0.25  # of one core, for each number of a transformed kernel
+CACHE = 1 << 20  # bytes of v and m that stay in a core's cache
+MIN_TILES = 64  # at once: each group of tiles reads all of u, which for many channels is not in the cache
 
 
 # --- The plan of one axis -------------------------------------------------------------------------------------------
 
 
 @functools.lru_cache(1024)
-def axis(size, kernel, stride, before):
-    """How the rows h of the big image are made of rows of the small one; None if a phase needs more than 3 taps.
+def axis(size: int, kernel: int, stride: int, before: int) -> SimpleNamespace | None:
+    """How the rows of the big image are made of rows of the small one; None if a phase needs more than 3 taps.
 
-    Phase p owns the rows h = first[p] + stride * k. Its row k is sum_r small[start + k + r] * w[tap[p, r]], tap -1
-    being a zero. `live[p, i]` is False where the product at point i vanishes.
+    Phase p has the rows first[p] + stride * k of the big image. Its row k is sum_r small[start + k + r] * w[tap[p, r]],
+    where tap -1 stands for a zero. live[p, i] is False where the product at point i is always 0.
     """
     first = np.array([(p - before) % stride for p in range(stride)])
     newest = (first + before) // stride  # the last small row that touches row k = 0 of each phase
@@ -83,8 +84,8 @@ def axis(size, kernel, stride, before):
 
 
 @functools.lru_cache(1024)
-def plan(H, W, KH, KW, stride, padding):
-    """Both axes together, None if one of them does not fit. live (phases, 36): which products there are."""
+def plan(H: int, W: int, KH: int, KW: int, stride: Pair, padding: Pads) -> SimpleNamespace | None:
+    """Both axes together; None if one of them does not fit. live (phases, 36): which products are computed."""
     h, w = axis(H, KH, stride[0], padding[0][0]), axis(W, KW, stride[1], padding[1][0])
     if h is None or w is None:
         return None
@@ -98,26 +99,26 @@ def plan(H, W, KH, KW, stride, padding):
     )
 
 
-def fits(x_shape, w_shape, stride, padding):
+def fits(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads) -> bool:
     """Whether every phase has at most 3x3 taps."""
     return plan(*x_shape[1:3], *w_shape[:2], stride, padding) is not None
 
 
 def tiles_at_once(columns, dtype):
-    """So many tiles, in whole blocks of rows, that their v and m stay in the cache, but not too few."""
-    return max(LEAST, CACHE // (36 * columns * np.dtype(dtype).itemsize * ROWS) * ROWS)
+    """How many tiles, in whole blocks of rows: so many that their v and m fit in the cache, and at least MIN_TILES."""
+    return max(MIN_TILES, CACHE // (36 * columns * np.dtype(dtype).itemsize * ROWS) * ROWS)
 
 
 # --- The three passes: each thread takes its own images, or its own channels, through compiled loops ------------------
 
 
-def conv2d(x, w, stride, padding, out=None):
-    """y (N, OH, OW, F) of x (N, H, W, C) and w (KH, KW, C, F)."""
+def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
+    """x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
     N, H, W, C = x.shape
     KH, KW, _, F = w.shape
-    y = np.empty((N, *output_sizes(x.shape, w.shape, stride, padding), F), x.dtype) if out is None else out
+    y = fresh((N, *output_sizes(x.shape, w.shape, stride, padding), F), x.dtype)
     p, C_, F_ = plan(H, W, KH, KW, stride, padding), padded(C, x.dtype), padded(F, x.dtype)
-    u, T = transformed(w, p, F_), tiles_at_once(C_ + F_, x.dtype)
+    u, T = transformed_kernel(w, p, F_), tiles_at_once(C_ + F_, x.dtype)
 
     def job(n0, n1):
         m, v, tile = buffers(T, C_, F_, x.dtype)
@@ -145,14 +146,14 @@ def conv2d_part(x, u, first, start, tiles, live, t0, t1, T, m, C_, v, tile, y):
         scatter(v, F_, start, tiles, t, end, tile, y)
 
 
-def conv2d_input_grad(dy, w, x_shape, stride, padding, out=None):
-    """dx (N, H, W, C) of dy (N, OH, OW, F) and w (KH, KW, C, F)."""
+def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """dy (N, OH, OW, F), w (KH, KW, C, F) -> dx (N, H, W, C)."""
     N, H, W, C = x_shape
     KH, KW, _, F = w.shape
-    dx = np.empty(x_shape, dy.dtype) if out is None else out
+    dx = fresh(x_shape, dy.dtype)
     p, blocks, F_ = plan(H, W, KH, KW, stride, padding), -(-C // BLOCK), padded(F, dy.dtype)
     block = padded(-(-C // blocks), dy.dtype)  # as even as possible
-    u, T = transformed(w, p, blocks * block, transposed=True), tiles_at_once(block + F_, dy.dtype)
+    u, T = transformed_kernel(w, p, blocks * block, transposed=True), tiles_at_once(block + F_, dy.dtype)
 
     def job(n0, n1):
         m, v, tile = buffers(T, block, F_, dy.dtype)
@@ -181,11 +182,14 @@ def input_grad_part(dy, u, first, start, tiles, live, t0, t1, T, m, block, v, F_
                 collect(m, block, (c, min(c + block, C)), first, phase, tiles, t, end, tile, dx)
 
 
-def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
-    """dw (KH, KW, C, F) of x (N, H, W, C) and dy (N, OH, OW, F); every thread owns a part of the channels of x."""
+def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F).
+
+    Each thread computes the dw of its own channels of x.
+    """
     N, H, W, C = x.shape
     KH, KW, _, F = w_shape
-    dw = np.zeros(w_shape, x.dtype) if out is None else out
+    dw = np.zeros(w_shape, x.dtype)
     p, F_ = plan(H, W, KH, KW, stride, padding), padded(F, x.dtype)
 
     def job(k0, k1):
@@ -193,9 +197,9 @@ def conv2d_weight_grad(x, dy, w_shape, stride, padding, out=None):
         width = padded(c1 - c0, x.dtype)
         T = tiles_at_once(width + F_, x.dtype)
         m, v, tile = buffers(T, width, F_, x.dtype)
-        du = take("du", (len(p.live), 36, (k1 - k0) * ROWS, F_), x.dtype)
+        du = scratch("du", (len(p.live), 36, (k1 - k0) * ROWS, F_), x.dtype)
         weight_grad_part(x, dy, (c0, c1), p.first, p.start, p.tiles, p.live, N * p.of_one, T, m, width, v, tile, du)
-        filters_adjoint(du, p.tap, c0, c1, tile, dw)
+        transform_kernel_adjoint(du, p.tap, c0, c1, tile, dw)
 
     split(job, -(-C // ROWS))
     return dw
@@ -212,7 +216,7 @@ def weight_grad_part(x, dy, channels, first, start, tiles, live, t1, T, m, C_, v
             spread(x, channels, first, phase, tiles, t, end, tile, m, C_)
             for i in range(36):
                 a, b, c = i * m_step, i * v_step, (phase * 36 + i) * rows * F_
-                if not live[phase, i] and t == 0:  # it only matters to taps that do not exist
+                if not live[phase, i] and t == 0:  # no tap depends on it
                     du[c : c + rows * F_] = 0
                 elif live[phase, i]:
                     product(m, a, 1, C_, v, b, F_, du, c, F_, rows, F_, end - t, t > 0)
@@ -220,23 +224,26 @@ def weight_grad_part(x, dy, channels, first, start, tiles, live, t1, T, m, C_, v
 
 @fast
 def clear_rows(m, width, first, last):
-    """Zeros in the rows first ... last of all 36 matrices: they fill up a block, and are multiplied like the others."""
+    """Set the rows first ... last of all 36 matrices to 0: they fill up a block, and are multiplied like the others."""
     step = len(m) // 36
     for i in range(36):
         m[i * step + first * width : i * step + last * width] = 0
 
 
-def transformed(w, p, columns, transposed=False):
-    """u (phases, 36, rows, columns) of w (KH, KW, rows, up to `columns`), or of w with its last two axes swapped."""
+def transformed_kernel(w, p, columns, transposed=False):
+    """u (phases, 36, rows, columns) of w (KH, KW, rows, <= columns); transposed: w (KH, KW, <= columns, rows)."""
     rows = w.shape[3 if transposed else 2]
-    u = take("u", (len(p.live), 36, rows, columns), w.dtype)
-    with alone_below(FILTER * u.size):
-        split(lambda p0, p1: filters(w, transposed, p.tap, p0, p1, take("filter", 9 * columns, w.dtype), u), rows)
+    u = scratch("u", (len(p.live), 36, rows, columns), w.dtype)
+
+    def some_rows(p0, p1):
+        transform_kernel(w, transposed, p.tap, p0, p1, scratch("kernel tile", 9 * columns, w.dtype), u)
+
+    split(some_rows, rows, NS_PER_FILTER * u.size)
     return u
 
 
 def buffers(T, m_width, v_width, dtype):
-    """m and v for T tiles, and a tile, all of them flat."""
+    """Scratch memory for m and v of T tiles, and for one tile. All are flat."""
     gap = lanes(dtype)  # see transforms.py
-    m, v = take("m", 36 * (T * m_width + gap), dtype), take("v", 36 * (T * v_width + gap), dtype)
-    return m, v, take("tile", 36 * max(m_width, v_width), dtype)
+    m, v = scratch("m", 36 * (T * m_width + gap), dtype), scratch("v", 36 * (T * v_width + gap), dtype)
+    return m, v, scratch("tile", 36 * max(m_width, v_width), dtype)

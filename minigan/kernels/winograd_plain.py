@@ -1,16 +1,17 @@
-"""Winograd convolution without speed: the matrices from their definition, the transforms as matrix products.
+"""The plain twin of winograd.py and transforms.py: matrices from their definition, transforms as matrix products.
 
-The twin of winograd.py and transforms.py. Everything is one tile at a time, for one phase: strides are read as in
-winograd.py, through the plan of each axis.
+It computes one tile of one phase at a time. Strides are treated as in winograd.py, by the plan of each axis.
 """
 
 import numpy as np
+from numpy import ndarray
 
+from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.transforms import a, b
 from minigan.kernels.winograd import plan
 
 
-def matrices():
+def matrices() -> tuple[ndarray, ndarray, ndarray]:
     """A (6, 4), B (6, 6) and G (6, 3) of F(4, 3) with the points 0, a, -a, b, -b and infinity."""
     points = [0.0, a, -a, b, -b]
     M = np.poly(points)  # coefficients of M(t) = product of (t - p), highest power first
@@ -22,7 +23,10 @@ def matrices():
 
 
 def windows(x_shape, w_shape, stride, padding, small_size):
-    """Every tile of every phase: (rows of x, columns of x, rows of dy, columns of dy, taps), outside ones masked."""
+    """For each tile of each phase: its (rows, size) and (columns, size) in x, the same in dy, and its taps.
+
+    Rows and columns may lie outside of the image.
+    """
     p = plan(x_shape[1], x_shape[2], w_shape[0], w_shape[1], stride, padding)
     for ph, pw in np.ndindex(*stride):
         for th, tw in np.ndindex(*p.tiles):
@@ -36,8 +40,8 @@ def windows(x_shape, w_shape, stride, padding, small_size):
             )
 
 
-def take(image, places):
-    """image[:, rows, columns], zero where a row or a column is outside."""
+def fetch(image, places):
+    """image[:, rows, columns], 0 outside of the image."""
     (h, H), (w, W) = places
     out = np.zeros((image.shape[0], len(h), len(w), image.shape[3]), image.dtype)
     for i, j in np.ndindex(len(h), len(w)):
@@ -46,8 +50,8 @@ def take(image, places):
     return out
 
 
-def add(image, places, tile):
-    """The adjoint of take."""
+def put_added(image, places, tile):
+    """The adjoint of fetch."""
     (h, H), (w, W) = places
     for i, j in np.ndindex(len(h), len(w)):
         if 0 <= h[i] < H and 0 <= w[j] < W:
@@ -55,7 +59,7 @@ def add(image, places, tile):
 
 
 def taps_of(w, taps):
-    """The 3x3 taps of a phase as (3, 3, C, F), zero where the phase has none."""
+    """The taps of a phase of w, (3, 3, C, F); 0 where the phase has none."""
     g = np.zeros((3, 3, *w.shape[2:]), w.dtype)
     for i, j in np.ndindex(3, 3):
         if taps[0][i] >= 0 and taps[1][j] >= 0:
@@ -64,37 +68,36 @@ def taps_of(w, taps):
 
 
 def both(matrix, tile, axes):
-    """matrix tile matrix^t over two axes of tile."""
+    """matrix tile matrix^T, over two axes of tile."""
     for axis in axes:
         tile = np.moveaxis(np.tensordot(matrix.astype(tile.dtype), tile, (1, axis)), 0, axis)
     return tile
 
 
-def conv2d_input_grad(dy, w, x_shape, stride, padding):
+def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """dx = At [(G g Gt) (Bt d B)] A."""
     (A, B, G), dx = matrices(), np.zeros(x_shape, dy.dtype)
     for big, small, taps in windows(x_shape, w.shape, stride, padding, dy.shape[1:3]):
-        v, u = both(B.T, take(dy, small), (1, 2)), both(G, taps_of(w, taps), (0, 1))
-        add(dx, big, both(A.T, np.einsum("nijf,ijcf->nijc", v, u), (1, 2)))
+        v, u = both(B.T, fetch(dy, small), (1, 2)), both(G, taps_of(w, taps), (0, 1))
+        put_added(dx, big, both(A.T, np.einsum("nijf,ijcf->nijc", v, u), (1, 2)))
     return dx
 
 
-def conv2d(x, w, stride, padding):
-    """Each line of conv2d_input_grad transposed, in reverse order."""
-    (N, H, W, _), (KH, KW, _, F), ((top, bottom), (left, right)) = x.shape, w.shape, padding
+def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
+    """The transpose of each line of conv2d_input_grad, in reverse order."""
     A, B, G = matrices()
-    y = np.zeros((N, (H + top + bottom - KH) // stride[0] + 1, (W + left + right - KW) // stride[1] + 1, F), x.dtype)
+    y = np.zeros((len(x), *output_sizes(x.shape, w.shape, stride, padding), w.shape[3]), x.dtype)
     for big, small, taps in windows(x.shape, w.shape, stride, padding, y.shape[1:3]):
-        m, u = both(A, take(x, big), (1, 2)), both(G, taps_of(w, taps), (0, 1))
-        add(y, small, both(B, np.einsum("nijc,ijcf->nijf", m, u), (1, 2)))
+        m, u = both(A, fetch(x, big), (1, 2)), both(G, taps_of(w, taps), (0, 1))
+        put_added(y, small, both(B, np.einsum("nijc,ijcf->nijf", m, u), (1, 2)))
     return y
 
 
-def conv2d_weight_grad(x, dy, w_shape, stride, padding):
-    """The same products, seen from u."""
+def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
+    """The adjoint of conv2d_input_grad with respect to w."""
     (A, B, G), dw = matrices(), np.zeros(w_shape, x.dtype)
     for big, small, taps in windows(x.shape, w_shape, stride, padding, dy.shape[1:3]):
-        m, v = both(A, take(x, big), (1, 2)), both(B.T, take(dy, small), (1, 2))
+        m, v = both(A, fetch(x, big), (1, 2)), both(B.T, fetch(dy, small), (1, 2))
         dg = both(G.T, np.einsum("nijc,nijf->ijcf", m, v), (0, 1))
         for i, j in np.ndindex(3, 3):
             if taps[0][i] >= 0 and taps[1][j] >= 0:

@@ -39,13 +39,13 @@ class Maxout(Layer):
 
     def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         winner, x_shape = self.unseal(cache, dy)
-        return kernels.scattered(dy, winner, self.pieces).reshape(x_shape), {}
+        return kernels.scatter_winners(dy, winner, self.pieces).reshape(x_shape), {}
 
     def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx is dy at the winners, which a small change of x does not change: ddy is ddx at the winners."""
         winner, x_shape = self.unseal(cache, dy)
         self.expect_ddx(ddx, x_shape)
-        return kernels.picked(ddx, winner).reshape(dy.shape), {}
+        return kernels.gather_winners(ddx, winner).reshape(dy.shape), {}
 
     def _units(self, shape):
         if len(shape) == 0 or shape[-1] % self.pieces:
@@ -109,7 +109,7 @@ class MaxoutDense(Dense):
         self.expect_ddx(ddx, x.shape)
         dw, _ = kernels.maxout_weight_grad(ddx, dy, winner, self.pieces)
         z = kernels.matmul(ddx, param(self, "w", x))
-        return kernels.picked(z, winner).reshape(dy.shape), self.no_bias_grad(z) | {"w": dw}
+        return kernels.gather_winners(z, winner).reshape(dy.shape), self.no_bias_grad(z) | {"w": dw}
 
     def apart(self) -> tuple[Dense, Maxout]:
         """The same as two layers, Dense and Maxout, with this one's own arrays."""

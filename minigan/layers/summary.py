@@ -16,7 +16,9 @@ from minigan.tables import table
 
 @functools.singledispatch
 def flop(layer: Layer, x_shape: tuple, y_shape: tuple) -> int:
-    """Multiplications and additions of a forward pass over a batch of `x_shape`, by the direct formula; 0: hardly any.
+    """Multiplications and additions of one forward pass over one sample, by the direct formula; 0: hardly any.
+
+    x_shape, y_shape: without the batch axis.
 
     Register another rule for a layer of your own: `flop.register(MyLayer, lambda layer, x_shape, y_shape: ...)`.
     """
@@ -25,22 +27,22 @@ def flop(layer: Layer, x_shape: tuple, y_shape: tuple) -> int:
 
 @flop.register
 def _(layer: Dense, x_shape: tuple, y_shape: tuple) -> int:
-    return 2 * x_shape[0] * layer.params["w"].size
+    return 2 * layer.params["w"].size
 
 
 @flop.register
 def _(layer: Conv2D, x_shape: tuple, y_shape: tuple) -> int:
-    return 2 * int(np.prod(y_shape[:3])) * layer.params["w"].size  # each output pixel uses every weight once
+    return 2 * int(np.prod(y_shape[:2])) * layer.params["w"].size  # each output pixel uses every weight once
 
 
 @flop.register
 def _(layer: Conv2DTranspose, x_shape: tuple, y_shape: tuple) -> int:
-    return 2 * int(np.prod(x_shape[:3])) * layer.params["w"].size  # and here each input pixel
+    return 2 * int(np.prod(x_shape[:2])) * layer.params["w"].size  # and here each input pixel
 
 
 @flop.register
 def _(layer: MinibatchDiscrimination, x_shape: tuple, y_shape: tuple) -> int:
-    return 2 * x_shape[0] * layer.params["t"].size  # the product with T; what the pairs cost depends on the batch
+    return 2 * layer.params["t"].size  # the product with T; what the pairs cost depends on the batch
 
 
 @flop.register(BatchNorm)
@@ -61,7 +63,7 @@ def visits(network: Layer, input_shape: tuple, given: dict | None = None) -> lis
 
 def total_flop(network: Layer, input_shape: tuple, given: dict | None = None) -> int:
     """`flop` of all layers together, for one sample (or one pack). input_shape: without the batch axis."""
-    return sum(flop(layer, x.shape, y.shape) for _, layer, x, y in visits(network, tuple(input_shape), given))
+    return sum(flop(layer, x.shape[1:], y.shape[1:]) for _, layer, x, y in visits(network, tuple(input_shape), given))
 
 
 def summary(network: Layer, input_shape: tuple, given: dict | None = None) -> str:
@@ -70,6 +72,6 @@ def summary(network: Layer, input_shape: tuple, given: dict | None = None) -> st
     rows = [("layer", "kind", "output shape", "parameters", "MFLOP")]
     for name, layer, x, y in visits(network, tuple(input_shape), given):
         out, count = " x ".join(map(str, y.shape[1:])), sum(p.size for p in layer.params.values())
-        rows.append((name, type(layer).__name__, out, f"{count:,}", f"{flop(layer, x.shape, y.shape) / 1e6:.2f}"))
+        rows.append((name, type(layer).__name__, out, f"{count:,}", f"{flop(layer, x.shape[1:], y.shape[1:]) / 1e6:.2f}"))
     parameters, total = sum(p.size for p in network.params.values()), total_flop(network, input_shape, given)
     return table([*rows, ("total", "", "", f"{parameters:,}", f"{total / 1e6:.2f}")])

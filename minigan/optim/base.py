@@ -116,6 +116,10 @@ class Optimizer:
         new.load_state_arrays(new.state_arrays() | old)
         return new
 
+    def carry_over(self, params: dict[str, np.ndarray]) -> None:
+        """Become `replaced(params)`: whoever holds this optimizer, such as a schedule, goes on with it."""
+        self.__dict__ = self.replaced(params).__dict__
+
 
 class Wrapper(Optimizer):
     """The base of optimizers that change what another one does, before or after its step.

@@ -51,7 +51,7 @@ class HistoricalAveraging(Wrapper):
 
     def pulled(self, key: str, p: np.ndarray, g: np.ndarray) -> np.ndarray:
         """The same, fast: one pass over the arrays."""
-        return kernels.drawn_back(p, g, self.mean[key], self.weight, self.steps[key] + 1)
+        return kernels.pull_to_mean(p, g, self.mean[key], self.weight, self.steps[key] + 1)
 
     def fresh(self, params: dict[str, np.ndarray]) -> "HistoricalAveraging":
         new = super().fresh(params)

@@ -41,4 +41,4 @@ class Average:
         decay = min(self.decay, (1 + t) / (10 + t))
         for kept, now in ((self.network.params, G.params), (self.network.state, G.state)):
             for key, average in kept.items():
-                kernels.trail(average, now[key], decay)  # average <- decay * average + (1 - decay) * now
+                kernels.ema_update(average, now[key], decay)  # average <- decay * average + (1 - decay) * now

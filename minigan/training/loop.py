@@ -159,7 +159,7 @@ def run(trainer: Trainer, steps: int, *, each_step: Callable | None = None, prog
             if each_step:
                 each_step(numbers)
             said = ", ".join(f"{name} {numbers[name]:.2f}" for name in trainer.objective.columns)
-            bar.set_postfix_str(f"{said}, {trainer.batch_size / numbers['seconds']:,.0f} images/s", refresh=False)
+            bar.set_postfix_str(said, refresh=False)
             if trainer.t > begun + 1:
                 bar.update()
             else:  # the first step may have compiled kernels, for some seconds: the clock begins after it

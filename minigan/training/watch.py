@@ -46,6 +46,8 @@ def first_non_finite(trainer: Any, drawn_from: dict) -> str | None:
         with np.errstate(all="ignore"):
             again.objective.step(again.batch, again.rng)
     except NonFiniteError as found:
+        while isinstance(found.__cause__, NonFiniteError):  # every network around the layer has added its name
+            found = found.__cause__
         return str(found)
     except Exception:  # a report that fails must not hide the error that it is about
         return None

@@ -37,15 +37,15 @@ def test_kernels_equal_their_plain_twins(geometry, seed, small, name, dtype, tol
     with pytest.MonkeyPatch.context() as patch, kernels.algorithm(name):
         if small:  # so that images are split over many blocks, and block borders are crossed
             patch.setattr(im2col, "BLOCK_BYTES", 1)
-            patch.setattr(direct, "NUMBERS", 1)
+            patch.setattr(direct, "BLOCK_NUMBERS", 1)
             patch.setattr(winograd, "CACHE", 1)
-            patch.setattr(winograd, "LEAST", ROWS)
+            patch.setattr(winograd, "MIN_TILES", ROWS)
         pairs = [
-            (kernels.conv2d(x, w, stride, padding), kernels.conv2d_plain(x, w, stride, padding)),
+            (kernels.conv2d(x, w, stride, padding), kernels.plain.conv2d(x, w, stride, padding)),
             (kernels.conv2d_input_grad(dy, w, x_shape, stride, padding),
-             kernels.conv2d_input_grad_plain(dy, w, x_shape, stride, padding)),
+             kernels.plain.conv2d_input_grad(dy, w, x_shape, stride, padding)),
             (kernels.conv2d_weight_grad(x, dy, w_shape, stride, padding),
-             kernels.conv2d_weight_grad_plain(x, dy, w_shape, stride, padding)),
+             kernels.plain.conv2d_weight_grad(x, dy, w_shape, stride, padding)),
         ]  # fmt: skip
     for fast, plain in pairs:
         assert fast.shape == plain.shape and fast.dtype == plain.dtype == dtype

@@ -17,8 +17,8 @@ def test_kernels_equal_their_plain_twins(N, C, B, seed, dtype, tolerance):
     m = np.round(rng.standard_normal((N, C, B)), 1).astype(dtype)  # rounded: some are alike, at the kink
     weight = rng.standard_normal((N, N, B)).astype(dtype)
     for fast, slow in [
-        (kernels.pair_distances(m), kernels.pair_distances_plain(m)),
-        (kernels.pair_distances_grad(weight, m), kernels.pair_distances_grad_plain(weight, m)),
+        (kernels.pair_distances(m), kernels.plain.pair_distances(m)),
+        (kernels.pair_distances_grad(weight, m), kernels.plain.pair_distances_grad(weight, m)),
     ]:
         assert fast.dtype == slow.dtype == dtype
         np.testing.assert_allclose(fast, slow, rtol=0, atol=tolerance * N)

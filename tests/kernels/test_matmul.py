@@ -30,8 +30,8 @@ def test_affine_equals_its_plain_twin(M, K, N, turned, bias, slope, seed, dtype,
     b = rng.standard_normal(N).astype(dtype) if bias else None
     y = kernels.affine(x, w, b, slope)
     assert y.dtype == dtype and y.flags.c_contiguous
-    np.testing.assert_allclose(y, kernels.affine_plain(x, w, b, slope), rtol=0, atol=tolerance * K)
-    np.testing.assert_allclose(kernels.matmul(x, w), kernels.matmul_plain(x, w), rtol=0, atol=tolerance * K)
+    np.testing.assert_allclose(y, kernels.plain.affine(x, w, b, slope), rtol=0, atol=tolerance * K)
+    np.testing.assert_allclose(kernels.matmul(x, w), kernels.plain.matmul(x, w), rtol=0, atol=tolerance * K)
 
 
 @pytest.mark.parametrize("M, K, N", [(200, 250, 203), (13, 900, 1009), (1009, 900, 13), (150, 200, 1000)])

@@ -5,19 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigan.kernels import (
-    matmul_plain,
-    maxout,
-    maxout_input_grad,
-    maxout_input_grad_plain,
-    maxout_plain,
-    maxout_weight_grad,
-    maxout_weight_grad_plain,
-    picked,
-    picked_plain,
-    scattered,
-    scattered_plain,
-)
+from minigan.kernels import gather_winners, maxout, maxout_input_grad, maxout_weight_grad, plain, scatter_winners
 from minigan.kernels.machine import threads
 
 number = st.integers
@@ -28,14 +16,14 @@ def test_like_the_plain_twins(groups, pieces, seed, double):
     rng = np.random.default_rng(seed)
     x = rng.integers(-2, 3, (groups, pieces)).astype(np.float64 if double else np.float32)  # some are equal
     y, winner = maxout(x, pieces)
-    for ours, plain in zip((y, winner), maxout_plain(x, pieces), strict=True):
-        assert ours.dtype == plain.dtype
-        np.testing.assert_array_equal(ours, plain)
-    for ours, plain in ((scattered(y, winner, pieces), scattered_plain(y, winner, pieces)),
-                        (picked(x, winner), picked_plain(x, winner))):  # fmt: skip
-        assert ours.dtype == plain.dtype == x.dtype
-        np.testing.assert_array_equal(ours, plain)
-    np.testing.assert_array_equal(picked(x, winner), y)
+    for ours, theirs in zip((y, winner), plain.maxout(x, pieces), strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in ((scatter_winners(y, winner, pieces), plain.scatter_winners(y, winner, pieces)),
+                        (gather_winners(x, winner), plain.gather_winners(x, winner))):  # fmt: skip
+        assert ours.dtype == theirs.dtype == x.dtype
+        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(gather_winners(x, winner), y)
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -50,8 +38,8 @@ def test_rows_that_do_not_lie_next_to_each_other(rng):
     x = rng.standard_normal((6, 8))[:, ::2]
     y, winner = maxout(x, 2)
     np.testing.assert_array_equal(y, x.reshape(-1, 2).max(axis=1))
-    np.testing.assert_array_equal(picked(x, winner), y)
-    np.testing.assert_array_equal(scattered(y[::1], winner, 2).reshape(-1, 2).sum(axis=1), y)
+    np.testing.assert_array_equal(gather_winners(x, winner), y)
+    np.testing.assert_array_equal(scatter_winners(y[::1], winner, 2).reshape(-1, 2).sum(axis=1), y)
 
 
 def drawn(N, K, units, pieces, seed, dtype):
@@ -74,9 +62,9 @@ def test_the_gradients_of_a_dense_layer_like_their_plain_twins(N, K, units, piec
         patch.setattr(threads, "WORTH_SHARING", 10**9 if alone else 0)
         ours = [maxout_input_grad(dy, winner, w), *maxout_weight_grad(x, dy, winner, pieces),
                 *maxout_weight_grad(x, dy, winner, pieces, share)]  # fmt: skip
-    plain = [maxout_input_grad_plain(dy, winner, w), *maxout_weight_grad_plain(x, dy, winner, pieces),
-             *maxout_weight_grad_plain(x, dy, winner, pieces, share)]  # fmt: skip
-    for one, two in zip(ours, plain, strict=True):
+    twins = [plain.maxout_input_grad(dy, winner, w), *plain.maxout_weight_grad(x, dy, winner, pieces),
+             *plain.maxout_weight_grad(x, dy, winner, pieces, share)]  # fmt: skip
+    for one, two in zip(ours, twins, strict=True):
         assert one.dtype == dtype and one.shape == two.shape
         np.testing.assert_allclose(one, two, rtol=0, atol=1e-4 if dtype == np.float32 else 1e-12)
     for before, after in zip(kept, (x, w, dy, share, winner), strict=True):
@@ -86,10 +74,10 @@ def test_the_gradients_of_a_dense_layer_like_their_plain_twins(N, K, units, piec
 @pytest.mark.parametrize("K", [3, 37])
 def test_they_are_the_products_with_all_pieces(K):
     x, w, dy, _, winner = drawn(6, K, 19, 3, 0, np.float64)
-    dz = scattered_plain(dy, winner, 3).reshape(6, -1)
-    np.testing.assert_allclose(maxout_input_grad(dy, winner, w), matmul_plain(dz, w.T), atol=1e-12)
+    dz = plain.scatter_winners(dy, winner, 3).reshape(6, -1)
+    np.testing.assert_allclose(maxout_input_grad(dy, winner, w), plain.matmul(dz, w.T), atol=1e-12)
     dw, db = maxout_weight_grad(x, dy, winner, 3)
-    np.testing.assert_allclose(dw, matmul_plain(x.T, dz), atol=1e-12)
+    np.testing.assert_allclose(dw, plain.matmul(x.T, dz), atol=1e-12)
     np.testing.assert_allclose(db, dz.sum(axis=0), atol=1e-12)
 
 

@@ -18,10 +18,10 @@ def test_kernels_equal_their_plain_twins(M, C, slope, seed, dtype, tolerance):
     mean, scale, shift, b, c = (rng.standard_normal(C).astype(dtype) for _ in range(5))
     line = mean, scale, shift, slope
     calls = [
-        (kernels.channel_moments, kernels.channel_moments_plain, (x,)),
-        (kernels.channel_sums, kernels.channel_sums_plain, (dy, x, *line)),
-        (kernels.normalise, kernels.normalise_plain, (x, *line)),
-        (kernels.normalise_grad, kernels.normalise_grad_plain, (dy, x, *line, b, c)),
+        (kernels.channel_moments, kernels.plain.channel_moments, (x,)),
+        (kernels.channel_sums, kernels.plain.channel_sums, (dy, x, *line)),
+        (kernels.normalise, kernels.plain.normalise, (x, *line)),
+        (kernels.normalise_grad, kernels.plain.normalise_grad, (dy, x, *line, b, c)),
     ]
     for kernel, plain, args in calls:
         for fast, slow in zip(np.atleast_2d(kernel(*args)), np.atleast_2d(plain(*args)), strict=True):

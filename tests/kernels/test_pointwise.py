@@ -16,8 +16,8 @@ def test_leaky_relu(shape, slope, dtype, tolerance):
     rng = np.random.default_rng(0)
     x, dy = (rng.standard_normal(shape).astype(dtype) for _ in range(2))
     pairs = [
-        (kernels.leaky_relu(x, slope), kernels.leaky_relu_plain(x, slope)),
-        (kernels.leaky_relu_grad(dy, x, slope), kernels.leaky_relu_grad_plain(dy, x, slope)),
+        (kernels.leaky_relu(x, slope), kernels.plain.leaky_relu(x, slope)),
+        (kernels.leaky_relu_grad(dy, x, slope), kernels.plain.leaky_relu_grad(dy, x, slope)),
     ]
     for fast, plain in pairs:
         assert fast.dtype == dtype and fast.shape == tuple(shape)
@@ -36,7 +36,7 @@ def test_adam(size, dtype, tolerance, rng):
     v = rng.uniform(0, 1, size).astype(dtype)
     fast, plain = [a.copy() for a in (p, m, v)], [a.copy() for a in (p, m, v)]
     for t in (1, 2, 3):
-        for step, (q, m, v) in ((kernels.adam, fast), (kernels.adam_plain, plain)):
+        for step, (q, m, v) in ((kernels.adam, fast), (kernels.plain.adam, plain)):
             step(q, g, m, v, 0.1, 0.5, 0.999, 1e-8, t)
     for one, two in zip(fast, plain, strict=True):
         assert one.dtype == dtype
@@ -48,8 +48,8 @@ def test_what_is_changed_in_place_may_lie_in_any_order(rng):
     p, g, m, v, mean = np.abs(rng.standard_normal((5, 4, 3)))
     for change in (
         lambda p, m, v, mean: kernels.adam(p, g, m, v, 0.1, 0.5, 0.999, 1e-8, 1),
-        lambda p, m, v, mean: kernels.trail(p, g, 0.9),
-        lambda p, m, v, mean: kernels.drawn_back(p, g, mean, 0.7, 2),
+        lambda p, m, v, mean: kernels.ema_update(p, g, 0.9),
+        lambda p, m, v, mean: kernels.pull_to_mean(p, g, mean, 0.7, 2),
     ):
         straight = [array.copy() for array in (p, m, v, mean)]
         turned = [np.asfortranarray(array) for array in straight]
@@ -65,12 +65,12 @@ def test_what_is_changed_in_place_may_lie_in_any_order(rng):
 
 @DTYPES
 @pytest.mark.parametrize("shape", [(), (3, 2), (300, 1200)])
-def test_drawn_back(shape, dtype, tolerance, rng):
+def test_pull_to_mean(shape, dtype, tolerance, rng):
     g, mean = np.asarray(rng.standard_normal(shape)).astype(dtype), np.zeros(shape)
     kept, plain_mean = g.copy(), mean.copy()
     for t in (1, 2, 3):
         p = np.asarray(rng.standard_normal(shape)).astype(dtype)
-        fast, plain = kernels.drawn_back(p, g, mean, 0.7, t), kernels.drawn_back_plain(p, g, plain_mean, 0.7, t)
+        fast, plain = kernels.pull_to_mean(p, g, mean, 0.7, t), kernels.plain.pull_to_mean(p, g, plain_mean, 0.7, t)
         assert fast.dtype == dtype and mean.dtype == np.float64 and fast.shape == np.shape(p)
         np.testing.assert_allclose(mean, plain_mean, rtol=0, atol=1e-14)
         np.testing.assert_allclose(fast, plain, rtol=0, atol=10 * tolerance)
@@ -79,11 +79,11 @@ def test_drawn_back(shape, dtype, tolerance, rng):
 
 @DTYPES
 @pytest.mark.parametrize("shape", [(), (3, 2), (300, 1200)])
-def test_trail(shape, dtype, tolerance, rng):
+def test_ema_update(shape, dtype, tolerance, rng):
     average, x = (np.asarray(rng.standard_normal(shape)).astype(dtype) for _ in range(2))
     fast, plain, kept = average.copy(), average.copy(), x.copy()
-    kernels.trail(fast, x.T.copy().T, 0.9)
-    kernels.trail_plain(plain, x, 0.9)
+    kernels.ema_update(fast, x.T.copy().T, 0.9)
+    kernels.plain.ema_update(plain, x, 0.9)
     assert fast.dtype == dtype
     np.testing.assert_allclose(fast, plain, rtol=0, atol=5 * tolerance)
     np.testing.assert_array_equal(x, kept)
@@ -93,7 +93,7 @@ def test_trail(shape, dtype, tolerance, rng):
 @given(n=st.integers(0, 9))
 def test_fingerprint(n, dtype):
     array = np.random.default_rng(n).standard_normal(n).astype(dtype)
-    assert kernels.fingerprint(array) == kernels.fingerprint_plain(array)
+    assert kernels.fingerprint(array) == kernels.plain.fingerprint(array)
     for i in range(n):
         changed = array.copy()
         changed[i] = np.nextafter(changed[i], 9)
@@ -110,8 +110,8 @@ BROKEN = [np.nan, np.inf, -np.inf]
 def test_finite(n, at, number, dtype):
     array = np.random.default_rng(n).standard_normal((n, 2)).astype(dtype)
     array[at:, 1] = number
-    assert kernels.finite(array) == kernels.finite_plain(array) == (n <= at or bool(np.isfinite(number)))
-    assert kernels.finite(array[::2].T) == kernels.finite_plain(array[::2].T)
+    assert kernels.finite(array) == kernels.plain.finite(array) == (n <= at or bool(np.isfinite(number)))
+    assert kernels.finite(array[::2].T) == kernels.plain.finite(array[::2].T)
 
 
 def test_the_largest_numbers_are_finite():
@@ -125,4 +125,4 @@ def test_matmul(M, K, N, dtype, tolerance):
     rng = np.random.default_rng(0)
     a, b = rng.standard_normal((M, K)).astype(dtype), rng.standard_normal((K, N)).astype(dtype)
     for left, right in ((a, b), (np.asfortranarray(a), b.T.copy().T)):
-        np.testing.assert_allclose(kernels.matmul(left, right), kernels.matmul_plain(a, b), atol=20 * tolerance, rtol=0)
+        np.testing.assert_allclose(kernels.matmul(left, right), kernels.plain.matmul(a, b), atol=20 * tolerance, rtol=0)

@@ -20,10 +20,10 @@ def test_kernels_equal_their_plain_twins(N, P, C, slope, seed, dtype, tolerance)
     shift = rng.standard_normal(C).astype(dtype)
     line = mean, scale, shift, slope
     calls = [
-        (kernels.sample_moments, kernels.sample_moments_plain, (x, shift)),
-        (kernels.sample_sums, kernels.sample_sums_plain, (dy, x, *line)),
-        (kernels.normalise_samples, kernels.normalise_samples_plain, (x, *line)),
-        (kernels.normalise_samples_grad, kernels.normalise_samples_grad_plain, (dy, x, *line, b, c)),
+        (kernels.sample_moments, kernels.plain.sample_moments, (x, shift)),
+        (kernels.sample_sums, kernels.plain.sample_sums, (dy, x, *line)),
+        (kernels.normalise_samples, kernels.plain.normalise_samples, (x, *line)),
+        (kernels.normalise_samples_grad, kernels.plain.normalise_samples_grad, (dy, x, *line, b, c)),
     ]
     for kernel, plain, args in calls:
         fast, slow = kernel(*args), plain(*args)

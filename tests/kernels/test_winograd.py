@@ -49,9 +49,9 @@ def passes(module, case, dtype=np.float32, change=None):
 
 
 class Plain:
-    conv2d = staticmethod(kernels.conv2d_plain)
-    conv2d_input_grad = staticmethod(kernels.conv2d_input_grad_plain)
-    conv2d_weight_grad = staticmethod(kernels.conv2d_weight_grad_plain)
+    conv2d = staticmethod(kernels.plain.conv2d)
+    conv2d_input_grad = staticmethod(kernels.plain.conv2d_input_grad)
+    conv2d_weight_grad = staticmethod(kernels.plain.conv2d_weight_grad)
 
 
 def test_the_matrices_give_a_correlation(rng):
@@ -109,8 +109,8 @@ def test_pixel_and_tap_find_the_numbers_of_the_matrix(case):
     at = direct.tables(x.shape[1:], (KH, KW), size, stride, padding)
     framed, back = np.zeros(at.shape, np.float32), np.full_like(x, np.nan)
     for n in range(N):
-        direct.enter(x, n, at.top, at.left, framed)
-        direct.leave(framed, at.top, at.left, n, back)
+        direct.into_frame(x, n, at.top, at.left, framed)
+        direct.out_of_frame(framed, at.top, at.left, n, back)
         np.testing.assert_array_equal(framed.ravel()[np.add.outer(at.pixel, at.tap[:K])], want[n])
     np.testing.assert_array_equal(back, x)
     assert at.tap.size % ROWS == 0 and not at.tap[K:].any()

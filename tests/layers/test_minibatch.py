@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from minigan.batch import Batch
 from minigan.gan_fused import judge
 from minigan.gradcheck import check_layer
-from minigan.layers import Dense, MinibatchDiscrimination, Sequential, StaleCacheError
+from minigan.layers import Dense, MinibatchDiscrimination, Sequential, StaleCacheError, total_flop
 
 number = st.integers
 

@@ -156,7 +156,9 @@ def test_refused(rng):
     with pytest.raises(NotImplementedError, match="VirtualBatchNorm has no double_backward"):
         VirtualBatchNorm(3, 2).double_backward(y, y, cache)
     network = Sequential(Dense(3, 2, rng=rng), ("inner", Sequential(VirtualBatchNorm(2, 4))))
-    with pytest.raises(ValueError, match="layer 'inner.virtualbatchnorm1' was made for a reference of 4 samples, got a reference of 5"):
+    with pytest.raises(
+        ValueError, match="layer 'inner.virtualbatchnorm1' was made for a reference of 4 samples, got a reference of 5"
+    ):
         WithReference(network, np.zeros((5, 3)))
     with pytest.raises(ValueError, match=r"a batch of at least 2 inputs.*int64 and shape \(4, 3\)"):
         WithReference(network, np.zeros((4, 3), int))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan.gradcheck import check_layer
+from minigan.layers import total_flop
 from minigan.models import PRESETS, build, dcgan, mlp, preset
 
 

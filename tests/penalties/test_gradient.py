@@ -153,7 +153,7 @@ def seen_by(penalty, D, real, fake, rng):
     """Where the penalty looks."""
     seen = []
     forward = D.forward
-    D.forward = lambda x, training, given: seen.append((x, training)) or forward(x, training)
+    D.forward = lambda x, training, given=None: seen.append((x, training)) or forward(x, training)
     penalty(D, real, fake, rng)
     ((x, training),) = seen
     assert training is True

@@ -120,8 +120,8 @@ def pickled(path):
         (lambda path: path.unlink(), "there is no checkpoint"),
         (pickled, "no readable header"),
         (
-            lambda path: rewritten(path, lambda h: h.update(format=2)),
-            "has checkpoint format 2, this minigan reads up to 1",
+            lambda path: rewritten(path, lambda h: h.update(format=99)),
+            "has checkpoint format 99, this minigan reads format 2; update",
         ),
         (lambda path: rewritten(path, lambda h: h.pop("format")), "no readable header"),
         (lambda path: rewritten(path, lambda h: h.update(step="x")), r"damaged header \(see step\)"),

@@ -44,10 +44,8 @@ def test_fresh_noise_draws_again_for_the_generator():
     draws = {}
     for fresh in (False, True):
         t = trainer(fresh_noise=fresh)
-        forward, calls = t.objective.G.forward, []
-        t.objective.G.forward = lambda z, training=True, forward=forward, calls=calls: (
-            calls.append(z) or forward(z, training)
-        )
+        G, calls = t.objective.G, []
+        G.forward = lambda z, forward=G.forward, calls=calls, **more: calls.append(z) or forward(z, **more)
         t.step()
         draws[fresh] = calls
     assert len(draws[False]) == 1 and len(draws[True]) == 2
@@ -225,7 +223,7 @@ def test_running_statistics_and_optimizers_are_watched_too():
 def test_nan_data_is_named():
     t = trainer()
     t.samples[:] = np.nan
-    with pytest.raises(Diverged, match="the input of D holds a NaN"):
+    with pytest.raises(Diverged, match="the input of layer 'flatten' of D holds a NaN"):
         t.step()
 
 

@@ -16,7 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from minigan.bench import worker
 from minigan.bench.torch.layers import OWN
-from minigan.bench.torch.objectives import PENALTIES, make_loss
+from minigan.bench.torch.objectives import LOSSES, PENALTIES
 from minigan.bench.torch.rules import load
 from minigan.bench.torch.terms import TERMS, logits_and_features
 from minigan.bench.torch.twin import to_twin_samples
@@ -83,7 +83,8 @@ class TwinGame:
     def __init__(self, players, real, z, rules, arrays=None, mode="contiguous"):
         self.networks, self.rules, self.mode = {name: build(part, mode) for name, part in players.items()}, rules, mode
         self.G, self.D, self.real, self.z = self.networks["G"], self.networks["D"], self.images(real), torch.tensor(z)
-        self.loss, self.penalties = make_loss(rules["loss"]), []
+        loss = rules["loss"]
+        self.loss, self.penalties = LOSSES[loss["kind"]](**loss["options"]), []
         for i, part in enumerate(rules["penalties"], start=1):
             given = {key: self.images(array) for key, array in (arrays or {}).get(f"penalty{i}", {}).items()}
             self.penalties.append(PENALTIES[part["kind"]](**part["options"], **given))
@@ -158,7 +159,7 @@ class TwinGame:
         loss, seen = 0.0, {}
         if later:
             loss = self.loss.unrolled(later, self.real, fake)
-        elif self.loss.adversarial:
+        elif self.rules["adversarial"]:
             others = (self.D(self.real),) if self.loss.paired else ()
             logits, seen = logits_and_features(self.D, fake, [getattr(term, "layer", None) for term in self.terms])
             loss = self.loss.generator(logits, *others)

@@ -9,7 +9,7 @@ from minigan.bench.torch.terms import features
 class NonSaturating:
     """Goodfellow et al. 2014; `smooth` of Salimans et al. 2016: cross-entropy with the target `smooth`."""
 
-    paired, adversarial = False, True
+    paired = False
 
     def __init__(self, smooth=1.0):
         self.smooth = smooth
@@ -39,7 +39,7 @@ class Minimax(NonSaturating):
 class LeastSquares:
     """Mao et al. 2017, eq. 2."""
 
-    paired, adversarial = False, True
+    paired = False
 
     def __init__(self, a, b, c):
         self.a, self.b, self.c = a, b, c
@@ -57,7 +57,7 @@ class LeastSquares:
 class Wasserstein:
     """Arjovsky et al. 2017, algorithm 1."""
 
-    paired, adversarial = False, True
+    paired = False
 
     def real(self, logits):
         return -logits.mean()
@@ -82,7 +82,7 @@ class Hinge(Wasserstein):
 class RelativisticPaired:
     """Jolicoeur-Martineau 2018, section 4.1."""
 
-    paired, adversarial = True, True
+    paired = True
 
     def pairs(self, real_logits, fake_logits):
         return softplus(fake_logits - real_logits).mean()
@@ -94,15 +94,6 @@ class RelativisticPaired:
 LOSSES = {
     loss.__name__: loss for loss in (NonSaturating, Minimax, LeastSquares, Wasserstein, Hinge, RelativisticPaired)
 }
-
-
-def make_loss(part):
-    """The loss of a description; `OnlyDiscriminator` is the loss that it is made of, which G does not see."""
-    if part["kind"] != "OnlyDiscriminator":
-        return LOSSES[part["kind"]](**part["options"])
-    loss = make_loss(part["loss"])
-    loss.adversarial = False
-    return loss
 
 
 class Penalty:

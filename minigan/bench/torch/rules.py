@@ -42,17 +42,20 @@ def rules(trainer):
     Hooks (schedules) and the augmentation of data are outside of the step that is compared, and are left out.
     Raises ValueError for a part that has no twin.
     """
-    if trainer.unroll and trainer.terms:
+    game = trainer.objective
+    unroll = game.steps if type(game).__name__ == "Unrolled" else 0
+    if unroll and game.terms:
         raise ValueError("the unrolled game with terms has no PyTorch twin here; time it without --against")
     return {
-        "loss": loss(trainer.loss),
-        "terms": [term(one, trainer.D) for one in trainer.terms],
-        "penalties": [part("penalty", penalty, PENALTIES) for penalty in trainer.penalties],
-        "g_optimizer": optimizer(trainer.g_optimizer),
-        "d_optimizer": optimizer(trainer.d_optimizer),
-        "k": trainer.k,
-        "unroll": trainer.unroll,
-        "fresh_noise": trainer.fresh_noise,
+        "loss": part("loss", game.loss, LOSSES),
+        "adversarial": type(game).__name__ != "TermsAlone",
+        "terms": [term(one, game.D) for one in game.terms],
+        "penalties": [part("penalty", penalty, PENALTIES) for penalty in game.penalties],
+        "g_optimizer": optimizer(game.g_optimizer),
+        "d_optimizer": optimizer(game.d_optimizer),
+        "k": game.k,
+        "unroll": unroll,
+        "fresh_noise": game.fresh_noise,
         "ema": trainer.ema.decay if trainer.ema else None,
     }
 
@@ -64,12 +67,6 @@ def part(what, made, known):
         raise ValueError(f"the {what} {kind} has no PyTorch twin here; there are twins of {', '.join(known)}; time it "
                          "without --against")  # fmt: skip
     return {"kind": kind, "options": {twin: getattr(made, ours) for ours, twin in known[kind].items()}}
-
-
-def loss(made):
-    if type(made).__name__ != "OnlyDiscriminator":
-        return part("loss", made, LOSSES)
-    return {"kind": "OnlyDiscriminator", "loss": loss(made.loss)}
 
 
 def term(made, D):
@@ -95,8 +92,8 @@ def optimizer(made):
 
 def players(trainer, z):
     """{"G", "D", and "Q1", ... for the terms that have a network: the description of each}."""
-    networks = {"G": (trainer.G, z), "D": (trainer.D, trainer.samples)}
-    for i, one in enumerate(trainer.terms, start=1):
+    networks = {"G": (trainer.objective.G, z), "D": (trainer.objective.D, trainer.samples)}
+    for i, one in enumerate(trainer.objective.terms, start=1):
         if one.network is not None:
             networks[f"Q{i}"] = one.network, trainer.samples
     return {name: describe(network, batch.shape[1:]) for name, (network, batch) in networks.items()}
@@ -112,7 +109,7 @@ def save(path, trainer, real, z):
         structure["players"][player] = [{key: part[key] for key in part if key != "arrays"} for part in parts]
         for part in parts:
             arrays |= {f"{player}/{part['name']}/{key}": array for key, array in part["arrays"].items()}
-    for i, penalty in enumerate(trainer.penalties, start=1):
+    for i, penalty in enumerate(trainer.objective.penalties, start=1):
         if type(penalty).__name__ == "Supervised":
             arrays |= {f"penalty{i}/images": penalty.images, f"penalty{i}/labels": penalty.labels}
     np.savez(path, structure=np.array(json.dumps(structure)), **arrays)

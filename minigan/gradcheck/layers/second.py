@@ -100,7 +100,7 @@ class Adjoint:
         self.layer, self.x = layer, x
 
     @property
-    def joins(self):
+    def pack_size(self):
         return Fraction(1, getattr(self.layer, "pack_size", 1))  # a Pack's way back takes one sample to several
 
     @property

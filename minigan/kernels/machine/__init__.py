@@ -1,1 +1,1 @@
-"""The machine under the loops: vector registers, threads, memory that is used again, compiling."""
+"""What the fast kernels are built on: vector registers, threads, recycled memory, compilation."""

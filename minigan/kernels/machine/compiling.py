@@ -1,62 +1,76 @@
 """How the loops of this package are compiled.
 
-`fast` compiles a function when it is first called and keeps the result on disk, beside the package or in the user's
-cache. Threads may run it at once (nogil). "contract" allows a * b + c in one instruction, and nothing that would hide
-a NaN. The first compilation takes seconds, so the user is told.
+`fast` compiles a function at its first call and stores the result on disk, beside the package or in the user's cache.
+Threads may run it at the same time (nogil). "contract" allows a * b + c as one instruction, and nothing that hides a
+NaN. The first compilation takes seconds, so a line says so.
 
-numba compiles a function anew when the file that it stands in has changed. That is not enough: a product that was
-changed in product.py is compiled into every convolution. So here the files that it imports from count, too: those of
-its own package, and those of this one.
+numba compiles a function again when its own file has changed. That is not enough: `product` in product.py is compiled
+into each convolution. So here a stored result also depends on the content of the files that its file imports.
 """
 
 import functools
 import hashlib
 import re
 import sys
+from collections.abc import Callable, Iterator
+from importlib.util import resolve_name
 from pathlib import Path
 
 from numba import njit
 from numba.core import event
 
-IMPORTED = re.compile(r"^from ([\w.]+)\.(\w+) import", re.MULTILINE)
+IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.*))", re.MULTILINE)
 _compiled = set()  # the functions that `fast` was asked to compile
 OPTIONS = {"nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}  # x / 0 is an infinity, not an error
 
 
-def fast(function):
-    """Decorator: compile, and keep the result on disk where there is a place for it."""
+def fast(function: Callable) -> Callable:
+    """Decorator: compile the function, and store the result on disk where a folder can be written."""
     _compiled.add(function)
     try:
         compiled = njit(cache=True, **OPTIONS)(function)
-    except RuntimeError:  # neither the package's folder nor the user's cache can be written: compile at every start
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written: compile at each start
         return njit(**OPTIONS)(function)
-    kept = getattr(getattr(compiled, "_cache", None), "_cache_file", None)  # numba has no public name for it
-    if kept is not None:
-        kept._source_stamp = kept._source_stamp, contents(function.__code__.co_filename, function.__module__)
+    stored = getattr(getattr(compiled, "_cache", None), "_cache_file", None)  # numba has no public name for it
+    if stored is not None:
+        stored._source_stamp = stored._source_stamp, contents(function.__code__.co_filename, function.__module__)
     return compiled
 
 
 @functools.cache
-def contents(file, module):
-    """A number for what stands in the files that the kernels in `file` are compiled from."""
+def contents(file: str, module: str | None) -> str:
+    """A hash of all files that the kernels in `file` are compiled from."""
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources(file, module))).hexdigest()
 
 
-def sources(file, module):
-    """The files that the kernels of `module` in `file` are compiled from: itself, and what it imports from its package
-    and from this one, and so on. (A notebook's cell or an archive is no file, and has none.)"""
-    here, above = Path(__file__).parent, __package__.rpartition(".")[0]
-    places = {__package__: here, above: here.parent, (module or "").rpartition(".")[0] or None: Path(file).parent}
-    found, new = set(), {Path(file)}
+def sources(file: str, module: str | None) -> list[Path]:
+    """The files that the kernels of `module` in `file` are compiled from: the file, what it imports, and so on.
+
+    Followed are modules of minigan, of the module's own package, and of the file's folder. They must be imported before
+    the kernel is defined. A notebook's cell or a module in an archive is not a file, and has no sources.
+    """
+    package = getattr(sys.modules.get(module), "__package__", None) or (module or "").rpartition(".")[0]
+    families = {"minigan", (module or "").partition(".")[0]}
+    found, new = set(), [(Path(file), package)]
     while new:
-        path = new.pop()
+        path, package = new.pop()
         if path in found or not path.is_file():
             continue
         found.add(path)
-        for package, name in IMPORTED.findall(path.read_text(encoding="utf-8", errors="replace")):
-            if package in places:
-                new.add(places[package] / f"{name}.py")
+        for name in imported(path.read_text(encoding="utf-8", errors="replace"), package):
+            place = Path(getattr(sys.modules.get(name), "__file__", None) or "")
+            if name.partition(".")[0] in families or place.parent == Path(file).parent:
+                new.append((place, getattr(sys.modules.get(name), "__package__", "")))
     return sorted(found)
+
+
+def imported(text: str, package: str) -> Iterator[str]:
+    """The full names in all imports of a module's text: modules, and what may be one, as b in `from a import b`."""
+    for start, names, whole in IMPORT.findall(text):
+        if start.startswith("."):
+            start = resolve_name(start, package) if package else ""
+        yield from re.findall(r"[\w.]+", whole) if whole else [start]
+        yield from (f"{start}.{name}" for name in re.findall(r"\w+", names))
 
 
 class SayOnce(event.Listener):
@@ -68,11 +82,8 @@ class SayOnce(event.Listener):
         function = getattr(started.data.get("dispatcher"), "py_func", None)
         if not self.said and function in _compiled:
             self.said = True
-            print(
-                "minigan: compiling kernels (once for each kind of kernel, some seconds) ...",
-                file=sys.stderr,
-                flush=True,
-            )
+            line = "minigan: compiling kernels (once for each kind of kernel, some seconds) ..."
+            print(line, file=sys.stderr, flush=True)
 
     def on_end(self, ended):
         pass

@@ -1,12 +1,12 @@
-"""Memory that is used again and again instead of being allocated.
+"""Recycled memory: arrays that reuse memory instead of allocating it.
 
-A fresh 30 MB array costs more than the arithmetic on it: the operating system hands out pages of zeros, one fault at
-a time, and takes them back when the array is dropped. Two ways round that:
+A new array of 30 MB costs more than the arithmetic on it. The operating system hands out its memory in pages of zeros,
+one page fault at a time, and takes the pages back when the array is deleted. Two functions avoid that:
 
-- `take`: scratch memory inside one kernel. A buffer is found by its name, grows to the largest size ever asked for, and
-  belongs to the thread that asked. Its contents are undefined when taken, so no result can hide in it.
-- `fresh`: what a kernel returns. It is an ordinary array for whoever holds it; when nobody holds it or a view of it any
-  more, the next array of that size gets its memory.
+- `scratch`: memory inside one kernel. A buffer has a name, belongs to one thread, and grows to the largest size asked
+  for. Its contents are undefined at each call, so a kernel must write it before it reads it.
+- `fresh`: the array that a kernel returns, an ordinary array for its holder. When nothing refers to it or to a view of
+  it any more, the next array of that size gets its memory.
 """
 
 import math
@@ -14,30 +14,31 @@ import sys
 import threading
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-CACHE_LINE = 64  # bytes: a 64-byte vector that straddles two lines costs two accesses
-RECYCLED_FROM = 1 << 16  # bytes; smaller arrays are cheap
-FREE_LIMIT = 1 << 31  # bytes of unused arrays kept: those of a step with large images come back in the next
+CACHE_LINE = 64  # bytes: a 64-byte vector across two lines costs two accesses
+RECYCLED_FROM = 1 << 16  # bytes; smaller arrays are cheap to allocate
+FREE_LIMIT = 1 << 31  # bytes of unused arrays that are kept for the next training step
 _thread = threading.local()
 _lock = threading.Lock()
 _owners = {}  # size in bytes -> buffers of that size, in use or free
 
 
-def take(name, shape, dtype):
-    """An uninitialised C-contiguous array, valid until this thread takes `name` again."""
+def scratch(name: str, shape: tuple | int, dtype: DTypeLike) -> np.ndarray:
+    """An uninitialised C-contiguous array, valid until this thread asks for `name` again."""
     dtype = np.dtype(dtype)
     size = bytes_of(shape, dtype)
     buffers = _thread.__dict__.setdefault("buffers", {})
     buffer = buffers.get(name)
     if buffer is None or buffer.size < size:
         buffers.pop(name, None)
-        del buffer  # the old memory goes back before the new one is taken
+        del buffer  # frees the old memory before the new memory is allocated
         buffer = buffers[name] = _aligned(size)
     return buffer[:size].view(dtype).reshape(shape)
 
 
-def fresh(shape, dtype):
-    """An uninitialised C-contiguous array of one's own, on memory that was used before where some is free."""
+def fresh(shape: tuple | int, dtype: DTypeLike) -> np.ndarray:
+    """An uninitialised C-contiguous array, in recycled memory where some of this size is free."""
     dtype = np.dtype(dtype)
     size = bytes_of(shape, dtype)
     if size < RECYCLED_FROM:
@@ -52,36 +53,36 @@ def fresh(shape, dtype):
         return owner.view(dtype).reshape(shape)  # keeps `owner` referenced as long as it or a view of it lives
 
 
-def bytes_of(shape, dtype):
-    """How many bytes an array has; shape: a tuple, or a number for one axis. (np.prod would take ten times as long.)"""
+def bytes_of(shape: tuple | int, dtype: np.dtype) -> int:
+    """The bytes of an array; shape: a tuple, or a number for one axis. (np.prod would be ten times slower.)"""
     return (math.prod(shape) if isinstance(shape, tuple) else shape) * dtype.itemsize
 
 
-def held():
-    """Bytes that are kept here: of `fresh`, in use or free, and of the calling thread's scratch memory."""
-    scratch = sum(buffer.nbytes for buffer in _thread.__dict__.get("buffers", {}).values())
+def held() -> int:
+    """The bytes held here: by `fresh`, in use or free, and by the scratch memory of the calling thread."""
+    own = sum(buffer.nbytes for buffer in _thread.__dict__.get("buffers", {}).values())
     with _lock:
-        return scratch + sum(owner.nbytes for owners in _owners.values() for owner in owners)
+        return own + sum(owner.nbytes for owners in _owners.values() for owner in owners)
 
 
-def release():
-    """Give back what nobody uses, and the calling thread's scratch memory."""
+def release() -> None:
+    """Free all unused memory, and the scratch memory of the calling thread."""
     _thread.__dict__.pop("buffers", None)
     with _lock:
         _forget_free()
 
 
 def _aligned(size):
-    """`size` bytes that begin at the start of a cache line. The array has a base of its own, so it is made the owner of
-    its memory by being a buffer for what is taken from it: views of views refer to this one."""
+    """`size` bytes, from the start of a cache line on. The array is made from a buffer, so it is its own base: views of
+    its views refer to it, and `_free` can count them."""
     raw = np.empty(size + CACHE_LINE, np.uint8)
     offset = -raw.ctypes.data % CACHE_LINE
     return np.frombuffer(memoryview(raw)[offset : offset + size], np.uint8)
 
 
 def _free(size):
-    """The buffers of one size that nobody refers to. While it is asked, a free one is referred to as often as a new one
-    would be: how often that is depends on the version of Python, so it is counted once, below."""
+    """The buffers of one size that nothing else refers to. A free buffer has as many references as a new one; how many
+    depends on the version of Python, so `_count_unused` counts them once."""
     owners = _owners.get(size, ())
     for i in range(len(owners)):
         if sys.getrefcount(owners[i]) == _UNUSED:
@@ -90,7 +91,7 @@ def _free(size):
 
 def _forget_free():
     for size in list(_owners):
-        used = [owner for owner in _owners[size] if sys.getrefcount(owner) != _UNUSED + 1]  # and the loop's own
+        used = [owner for owner in _owners[size] if sys.getrefcount(owner) != _UNUSED + 1]  # + 1: that of this loop
         _owners[size] = used
 
 

@@ -1,25 +1,27 @@
-"""Two cores, one plan: every thread takes its own images and keeps them in its own cache.
+"""One pool of threads: each thread works on its own images and keeps them in its core's cache.
 
-NumPy's BLAS owns a pool of threads and numba owns another, and a pool that waits does so by spinning on a core the
-other one needs. Here neither is used. `split` cuts a range (of images, of channels) into one contiguous part per
-thread; each part runs its compiled loops without the GIL, so that what one loop writes is still in that core's cache
-when the next reads it. Work too small to share stays in one part. Where a job calls BLAS, that is held to the calling
-thread. Parts depend on nothing but length, work and number of threads: the same machine gives the same bits.
+NumPy's BLAS has a pool of threads and numba has another. A pool that waits does so by spinning, on a core that the
+other pool needs. Neither is used here. `split` cuts a range (of images, of channels) into one contiguous part for each
+thread. Each part runs its compiled loops without the GIL, so what one loop writes is still in that core's cache when
+the next loop reads it. Too little work stays in one part. Where a job calls BLAS, BLAS uses the calling thread alone.
+The parts depend only on the length, the work and the number of threads, so the same machine gives the same bits.
 """
 
 import contextlib
 import ctypes
 import functools
 import glob
+import math
 import os
 import threading
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from queue import Empty, SimpleQueue
 
 import numpy as np
 
 from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import CACHE_LINE, take
+from minigan.kernels.machine.memory import CACHE_LINE, scratch
 from minigan.kernels.machine.vectors import publish, published
 
 _BLAS_NAMES = (
@@ -31,19 +33,19 @@ _BLAS_NAMES = (
     "bli_thread_{}_num_threads",
 )
 _GET = {"MKL_{}_Num_Threads": "MKL_Get_Max_Threads"}
-WORTH_SHARING = 200_000  # ns: what it costs to wake another thread, several times over
-LOOKS = 1_000_000  # at a counter, about a ms, before a thread that waits falls asleep and must be woken
-PATIENCE = 100_000  # before a part that nobody has begun is taken back
-FEW_LOOKS = 10_000  # as long as a job takes, about, from its first line to its first compiled loop
+WORTH_SHARING = 200_000  # ns: several times the cost of waking another thread
+SPINS = 1_000_000  # looks at a counter, about a ms, before a waiting thread falls asleep
+SPINS_TAKE_BACK = 100_000  # before a part that its helper has not begun is taken back
+SPINS_HAND_OVER = 10_000  # about the time from a job's first line to its first compiled loop
 _state = threading.local()
-_pool = []  # the Helpers, once there are any
+_pool = []  # of Helpers
 _threads = None
 
 
 def _blas_switch():
-    """(get, set) of NumPy's own BLAS, found through the library NumPy has loaded; None where there is none."""
+    """The functions (get, set) for the number of threads of NumPy's own BLAS; None if they are not found."""
     folder = os.path.dirname(np.__file__)
-    candidates = [np._core._multiarray_umath.__file__]  # a symbol look-up also searches what this library links to
+    candidates = [np._core._multiarray_umath.__file__]  # the search includes the libraries that it links to
     candidates += glob.glob(os.path.join(folder + ".libs", "*openblas*"))
     for path in candidates:
         try:
@@ -61,15 +63,15 @@ def _blas_switch():
 
 _blas = _blas_switch()
 _lock = threading.Lock()
-_busy = threading.Lock()  # held by the one caller whose job the helpers have; others do theirs alone
-_users = [0, 0]  # how many are inside one_blas_thread, and the number of BLAS threads before
+_busy = threading.Lock()  # held by the caller whose job the helpers do; other callers work alone
+_users = [0, 0]  # how many callers are inside one_blas_thread; the number of BLAS threads before
 
 
 @contextlib.contextmanager
-def one_blas_thread():
-    """Matrix products inside use the calling thread alone (where NumPy's BLAS lets itself be told).
+def one_blas_thread() -> Iterator[None]:
+    """NumPy's matrix products inside use the calling thread alone, if NumPy's BLAS has a switch for it.
 
-    The setting is the process's: the first to enter changes it, the last to leave restores it.
+    The switch is that of the whole process: the first caller to enter sets it, the last to leave restores it.
     """
     if _blas is None:
         yield
@@ -89,38 +91,40 @@ def one_blas_thread():
                 set_(_users[1])
 
 
-def count():
-    """How many threads `split` uses: the cores this process may run on, unless set_count said otherwise."""
+def count() -> int:
+    """How many threads `split` uses: as set by set_count, or the number of cores that this process may use."""
     global _threads
     if _threads is None:
         _threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return _threads
 
 
-def set_count(threads):
-    """Use so many threads from now on. Sums over parts may then differ in their last digit."""
+def set_count(threads: int | None) -> None:
+    """Use so many threads from now on; None: one for each core. Sums over parts may then differ in their last digit."""
     global _threads
     _threads = threads
     _dismiss()
 
 
-def ranges(length):
-    """The parts of range(length) that `split` hands out: [(start, stop), ...], a function of nothing but the counts and
-    of whether the work is too little to share: then there is one."""
-    return cut(length, 1 if getattr(_state, "alone", False) else max(1, min(count(), length)))
+def ranges(length: int, work: float = math.inf) -> list[tuple[int, int]]:
+    """The parts [(start, stop), ...] of range(length): one for each thread, or one in all if there is little work."""
+    alone = work < WORTH_SHARING or getattr(_state, "alone", False)
+    return cut(length, 1 if alone else max(1, min(count(), length)))
 
 
 @functools.cache
-def cut(length, parts):
-    """range(length) in so many parts of a size, within one."""
+def cut(length: int, parts: int) -> list[tuple[int, int]]:
+    """range(length) in parts whose sizes differ by at most 1."""
     return list(pairwise(length * i // parts for i in range(parts + 1)))
 
 
-class alone_below:
-    """Inside of `with alone_below(work)`, `split` is one part on the calling thread if `work`, in nanoseconds of one
-    core, is too little to share. (A class, because a generator would cost as much as a small pass.)"""
+class share_if_worth:
+    """`with share_if_worth(work):` all calls of `split` inside stay on the calling thread if `work` is too little.
 
-    def __init__(self, work):
+    work: nanoseconds of one core. (A class, because a generator would cost as much as a small pass.)
+    """
+
+    def __init__(self, work: float):
         self.alone = work < WORTH_SHARING
 
     def __enter__(self):
@@ -132,27 +136,26 @@ class alone_below:
 
 
 class Helper:
-    """A thread that waits for parts of jobs. Two queues are all it takes; an executor's bookkeeping costs as much as a
-    small part itself.
+    """A thread that waits for parts of jobs. It needs two queues; an executor would cost as much as a small part.
 
-    To fall asleep and be woken takes up to 0.3 ms, as long as a small part. So who waits looks at a counter for a while
-    first: the helper at `asked`, since the next job as a rule comes soon, and the caller at `done`, since both have
-    parts of one length. The queues hold the truth; the counters only tell when to look there.
+    To fall asleep and be woken takes up to 0.3 ms, as long as a small part. So a waiting thread first spins: it looks
+    at a counter. The helper looks at `asked`, since the next job usually comes soon. The caller looks at `done`, since
+    its own part is as long as the helper's. The queues hold the truth; the counters only tell when to look into them.
 
-    Another program may have the helper's core for some ms. A part that it has not begun when the caller is through with
-    its own is taken back, and done by the caller.
+    Another program may use the helper's core for some ms. If the helper has not begun its part when the caller has
+    finished its own, the caller takes that part back and does it itself.
     """
 
     def __init__(self):
         self.parts, self.outcomes = SimpleQueue(), SimpleQueue()
-        self.asked, self.taken, self.done = np.zeros((3, CACHE_LINE // 8), np.int64)  # in a cache line each
+        self.asked, self.taken, self.done = np.zeros((3, CACHE_LINE // 8), np.int64)  # each in a cache line of its own
         threading.Thread(target=self._work, name="minigan", daemon=True).start()
 
     def _work(self):
         _state.inside = True
         while (order := self._next()) is not None:
             self._do(*order)
-            del order  # a waiting thread must not keep a batch alive
+            del order  # a waiting thread must not hold a batch in memory
             move(self.done, 1)
 
     def _do(self, job, part):
@@ -164,18 +167,18 @@ class Helper:
         self.outcomes.put(outcome)
 
     def _next(self):
-        wait_for(self.asked, self.taken[0] + 1, LOOKS)
+        wait_for(self.asked, self.taken[0] + 1, SPINS)
         order = self.parts.get()
         self.taken[0] += 1
         return order
 
     def ask(self, job, part):
         self.parts.put((job, part))
-        hand_over(self.asked, self.taken, self.done, FEW_LOOKS)
+        hand_over(self.asked, self.taken, self.done, SPINS_HAND_OVER)
 
     def take_back(self):
-        """Do the part on this thread, if the helper has not begun it."""
-        wait_for(self.taken, self.asked[0], PATIENCE)
+        """Do the part on the calling thread, if the helper has not begun it."""
+        wait_for(self.taken, self.asked[0], SPINS_TAKE_BACK)
         try:
             order = self.parts.get_nowait()
         except Empty:
@@ -184,8 +187,8 @@ class Helper:
         self._do(*order)
 
     def outcome(self):
-        """None, or the error that ended the part."""
-        wait_for(self.done, self.asked[0], LOOKS)
+        """Wait for the helper's part. -> None, or the error that ended it."""
+        wait_for(self.done, self.asked[0], SPINS)
         return self.outcomes.get()
 
     def stop(self):
@@ -193,13 +196,13 @@ class Helper:
 
 
 @fast
-def hand_over(asked, taken, done, looks):
-    """Tell a helper that it is asked, and stay out of Python until its job is in a compiled loop: only one thread at a
-    time may run Python, and the one that finds the other there falls asleep."""
+def hand_over(asked, taken, done, spins):
+    """Tell a helper that it is asked, and wait outside of Python until its job is in a compiled loop. Only one thread
+    at a time may run Python; a second one would fall asleep."""
     number = asked[0] + 1
     publish(asked, number)
-    wait_for(taken, number, looks)
-    wait_for(done, number, looks)
+    wait_for(taken, number, spins)
+    wait_for(done, number, spins)
 
 
 @fast
@@ -208,24 +211,25 @@ def move(counter, by):
 
 
 @fast
-def wait_for(counter, number, looks):
-    """Look at the counter until it has reached the number, but not more often than `looks` times. Without the GIL, as
-    all compiled loops: the other thread needs it."""
-    for _ in range(looks):
+def wait_for(counter, number, spins):
+    """Look at the counter until it has reached the number, at most `spins` times. Compiled, so without the GIL, which
+    the other thread needs."""
+    for _ in range(spins):
         if published(counter) >= number:
             break
 
 
-def split(job, length, blas=False):
-    """Call job(start, stop) for each of ranges(length), one per thread, and wait. blas: whether the job calls BLAS.
+def split(job: Callable[[int, int], None], length: int, work: float = math.inf, blas: bool = False) -> None:
+    """Call job(start, stop) for each of ranges(length, work), one on each thread, and wait.
 
-    The parts are the same whether they run on many threads or one after the other, so the results are too. Results
-    go into arrays that the caller owns; what a job leaves in its own workspace is lost.
+    work: nanoseconds of one core; too little is done on the calling thread. blas: whether the job calls BLAS.
+    The parts are the same on many threads and one after the other, so the results are the same too. A job writes its
+    results into arrays of the caller; its scratch memory is lost. An error of a job is raised when all have ended.
     """
     if blas:
         with one_blas_thread():
-            return split(job, length)
-    first, *others = ranges(length)
+            return split(job, length, work)
+    first, *others = ranges(length, work)
     if not others or getattr(_state, "inside", False) or not _busy.acquire(blocking=False):
         for part in (first, *others):
             job(*part)
@@ -245,7 +249,7 @@ def split(job, length, blas=False):
             _state.inside = False
             outcomes = [helper.outcome() for helper in helpers]
     except BaseException:
-        _dismiss()  # if Ctrl-C ended the wait, an outcome comes late, and the next job would take it for its own
+        _dismiss()  # after Ctrl-C an outcome comes late, and the next job would read it as its own
         raise
     finally:
         _busy.release()
@@ -253,20 +257,20 @@ def split(job, length, blas=False):
         raise error
 
 
-def split_sum(job, length, out, blas=False):
-    """Call job(start, stop, total) for each of ranges(length), each with a `total` of zeros of its own to add to, and
-    leave the sum of all totals, added in order, in `out`."""
+def split_sum(job: Callable[[int, int, np.ndarray], None], length: int, out: np.ndarray, blas: bool = False) -> None:
+    """`split` for job(start, stop, total): each part adds to a `total` of its own, zeros at first. out <- the sum of
+    all totals, added in order."""
     parts = ranges(length)
-    totals = take("totals of each thread", (len(parts), *out.shape), out.dtype)
+    totals = scratch("totals of each thread", (len(parts), *out.shape), out.dtype)
     totals.fill(0)
-    split(lambda start, stop: job(start, stop, totals[parts.index((start, stop))]), length, blas)
+    split(lambda start, stop: job(start, stop, totals[parts.index((start, stop))]), length, blas=blas)
     out[...] = totals[0]
     for total in totals[1:]:
         out += total
 
 
 def _dismiss():
-    """Let the helpers go, each after what it is doing; the next job gets new ones."""
+    """Stop the helpers, each after its current part. The next job starts new ones."""
     while _pool:
         _pool.pop().stop()
 

@@ -1,48 +1,51 @@
-"""What numba has no words for: keep these numbers in registers, and work on a whole register at once.
+"""Machine instructions that numba cannot express: keep these numbers in registers, compute on a whole register at once.
 
-A processor multiplies and adds 4, 8 or 16 numbers in one instruction, if they lie in vector registers. numba's loops
-reach that where one loop does one thing; where a computation should hold 16 or 36 vectors at once and touch memory only
-at its ends, the compiler must be told. numba lets a function write its own machine instructions (`@intrinsic`, in
-LLVM's language), and this file is the only one that does so. It writes four kinds of function, and for two threads
-that wait for each other `publish` and `published`:
+A processor multiplies and adds 4, 8 or 16 numbers in one instruction, if they lie in vector registers. numba's loops do
+so where one loop does one thing. A computation that holds 16 or 36 vectors at once, and reads and writes memory only at
+its ends, must be written for the compiler. numba lets a function write its own machine instructions (`@intrinsic`, in
+LLVM's language). Only this file does so. It writes four kinds of function, and `publish` and `published`, for threads
+that wait for each other:
 
     block_product(rows, wide)   c (+)= a b for a block of c that stays in registers: the core of every matrix product
-    gathered_sum(wide)          c = sum of g[k] times a row of b, for rows that lie anywhere
+    gathered_sum(wide)          c = sum of g[k] times a row of b, for rows anywhere in memory
     tile_transpose()            y = x^T for a tile of as many rows as a vector has numbers
     tile_map(formula, size)     Y = F X Ft for square tiles X, F any formula of + - *, for many tiles side by side
 
-`tile_map` *runs* the formula, once, on objects that stand for vectors and write down the instruction for each operation
-they meet. The same Python function, run on arrays, is its own plain twin.
+`tile_map` *runs* the formula once, on objects that stand for vectors: each operation on them writes one. The
+same Python function, run on arrays, is its own plain twin.
 
-All offsets and steps count numbers, not bytes; arrays are C-contiguous, their shape is not looked at.
+All offsets and steps count numbers, not bytes. Arrays are C-contiguous; their shape does not matter.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numpy.typing import DTypeLike
 
 FEATURES = binding.get_host_cpu_features()
 REGISTER_BITS = 512 if FEATURES.get("avx512f") else 256 if FEATURES.get("avx2") else 128
-ROWS = 4 if REGISTER_BITS == 256 else 8  # of a block: 2 * ROWS sums and what they are made of fit in the registers
-TALL = 6 if REGISTER_BITS == 256 else ROWS  # of a block where there are many: as many as can be held at all
+ROWS = 4 if REGISTER_BITS == 256 else 8  # of a block: 2 * ROWS sums and their factors fit in the registers
+TALL = 6 if REGISTER_BITS == 256 else ROWS  # of a block in a matrix of many rows: the most that fit
 REGISTER_BYTES = REGISTER_BITS // 8
 
 
-def lanes(dtype):
-    """How many numbers of this dtype one vector register holds."""
+def lanes(dtype: DTypeLike) -> int:
+    """How many numbers of this dtype a vector register holds."""
     return REGISTER_BYTES // np.dtype(dtype).itemsize
 
 
-def padded(count, dtype):
-    """`count` rounded up to whole vectors and whole blocks of rows."""
+def padded(count: int, dtype: DTypeLike) -> int:
+    """`count`, rounded up to whole vectors and whole blocks of rows."""
     step = max(ROWS, lanes(dtype))
     return -(-count // step) * step
 
 
 class Vector:
-    """A vector while the instructions are written: each operation appends one and gives the vector that it makes."""
+    """Stands for a vector while instructions are written: each operation appends one, and returns its result."""
 
     FUSE = ("contract",)  # a * b + c may become one instruction
 
@@ -70,7 +73,7 @@ class Vector:
 
 
 class Memory:
-    """One array while the instructions are written: vectors are read from it and written to it by offset."""
+    """Stands for an array while instructions are written: vectors are loaded and stored by offset."""
 
     def __init__(self, context, builder, array_type, array, at):
         self.builder, number = builder, context.get_data_type(array_type.dtype)
@@ -80,14 +83,14 @@ class Memory:
         self.start = builder.gep(context.make_array(array_type)(context, builder, array).data, [at])
 
     def number(self, *offsets):
-        """Every lane holds the one number at the sum of the offsets."""
+        """A vector whose lanes all hold the number at the sum of the offsets."""
         value = self.whole(*offsets)
         one = self.builder.insert_element(ir.Constant(self.vector, ir.Undefined), value, int32(0))
         first = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
         return Vector(self.builder, self.builder.shuffle_vector(one, one, first))
 
     def whole(self, *offsets):
-        """The one number at the sum of the offsets, by itself."""
+        """The single number at the sum of the offsets."""
         return self.builder.load(self._at(offsets))
 
     def load(self, *offsets):
@@ -105,14 +108,14 @@ class Memory:
         return pointer
 
 
-def block_product(rows, wide):
+def block_product(rows: int, wide: int) -> Callable:
     """The function (a, a_at, a_row, a_step, m, b, b_at, b_step, c, c_at, c_row, K, add), compiled into its caller:
 
         c[r, n] (+)= sum over k < K of a[m + r, k] b[k, n]        r < rows, n < `wide` vectors
 
     with a[i, k] at a_at + i * a_row + k * a_step, b[k, n] at b_at + k * b_step + n, c[r, n] at c_at + r * c_row + n.
-    a_row and a_step may be tables, arrays of np.intp: then a[i, k] is at a_at + a_row[i] + a_step[k].
-    All sums stay in registers; each k reads `wide` vectors of b and one number of a for each row. add: to what c holds.
+    a_row and a_step may be tables, arrays of np.intp: then a[i, k] is at a_at + a_row[i] + a_step[k]. add: add to c.
+    All sums stay in registers; each k reads `wide` vectors of b and one number of a for each row.
     """
 
     @intrinsic
@@ -161,7 +164,7 @@ def block_product(rows, wide):
     return multiply
 
 
-def gathered_sum(wide):
+def gathered_sum(wide: int) -> Callable:
     """The function (g, g_at, rows, rows_at, b, b_at, c, c_at, K), compiled into its caller:
 
         c[n] = sum over k < K of g[k] b[rows[k] + n]        n < `wide` vectors
@@ -194,15 +197,14 @@ def gathered_sum(wide):
     return add_up
 
 
-def tile_transpose():
+def tile_transpose() -> Callable:
     """The function (x, x_at, x_row, y, y_at, y_row), compiled into its caller:
 
         y[j, i] = x[i, j]        i, j < lanes
 
     with x[i, j] at x_at + i * x_row + j, y[j, i] at y_at + j * y_row + i. It is a perfect shuffle of the rows, as of a
-    pack of cards: each of the first half with its partner of the second, number by number. log2(lanes) shuffles bring
-    every number to the place with row and column exchanged (Stone 1971, "Parallel processing with the perfect
-    shuffle").
+    pack of cards: each row of the first half is interleaved with its partner in the second half. After log2(lanes)
+    shuffles rows and columns are exchanged (Stone 1971, "Parallel processing with the perfect shuffle").
     """
 
     @intrinsic
@@ -230,13 +232,13 @@ def tile_transpose():
     return transpose
 
 
-def tile_map(formula, size):
+def tile_map(formula: Callable, size: int) -> Callable:
     """The function (x, x_at, x_row, x_column, y, y_at, y_row, y_column, count), compiled into its caller:
 
         Y = F X Ft        for `count` tiles X, of size x size numbers, side by side in memory
 
-    where `formula` maps the `size` numbers of a column to F times it. Entry (i, j) of tile q is at x_at + i * x_row +
-    j * x_column + q, and so for y. count is rounded up to whole vectors.
+    where formula(*column) = F column, for a column of `size` numbers. Entry (i, j) of tile q is at x_at + i * x_row +
+    j * x_column + q; likewise for y. count is rounded up to whole vectors.
     """
 
     @intrinsic
@@ -256,7 +258,7 @@ def tile_map(formula, size):
                     return builder.mul(intp(i), row), builder.mul(intp(j), column), q
 
                 columns = [[x.load(*places(x_row, x_column, i, j)) for i in range(size)] for j in range(size)]
-                for i, row in enumerate(both_ways(formula, columns)):
+                for i, row in enumerate(columns_then_rows(formula, columns)):
                     for j, value in enumerate(row):
                         y.store(value, *places(y_row, y_column, i, j))
             return context.get_dummy_value()
@@ -266,14 +268,14 @@ def tile_map(formula, size):
     return transform
 
 
-def both_ways(formula, columns):
-    """F X Ft from the columns of X, as rows: the formula on every column of X, then on every row of what comes."""
+def columns_then_rows(formula, columns):
+    """The rows of F X Ft, from the columns of X: the formula on each column of X, then on each row of the result."""
     return [formula(*row) for row in zip(*(formula(*column) for column in columns), strict=True)]
 
 
 @intrinsic
 def published(typing_context, array):
-    """array[0] as it is in memory now, whoever wrote it: the compiler may neither keep it nor look later."""
+    """array[0] as it is in memory now: the compiler may neither keep an old value nor read it later."""
 
     def write(context, builder, signature, args):
         number = Memory(context, builder, signature.args[0], args[0], intp(0))
@@ -284,7 +286,7 @@ def published(typing_context, array):
 
 @intrinsic
 def publish(typing_context, array, value):
-    """array[0] = value, in memory, after all that was written before."""
+    """array[0] <- value in memory, after everything that was written before."""
 
     def write(context, builder, signature, args):
         number = Memory(context, builder, signature.args[0], args[0], intp(0))

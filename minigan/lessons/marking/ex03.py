@@ -155,7 +155,7 @@ def check_backward(x, w, dy, dx, dw, db):
         "b is added to every image: over which axes must its gradient be summed?": dy[0].sum(axis=(0, 1)),
         whole.format("db"): expected / len(x), sign: -expected,
     }, hint="b[f] is added to all of y[..., f]: by how much does the loss grow if b[f] grows?")  # fmt: skip
-    expected = kernels.conv2d_weight_grad_plain(x, dy, w.shape, STRIDE, PADS)
+    expected = kernels.plain.conv2d_weight_grad(x, dy, w.shape, STRIDE, PADS)
     cols, turned_over = columns(x, KERNEL, STRIDE, PADS), "is a reshape to the other shape the same as a transpose?"
     same_values(dw, expected, "dw", suspects=[
         (whole.format("dw"), expected / len(x)),
@@ -166,17 +166,17 @@ def check_backward(x, w, dy, dx, dw, db):
 
 
 def check_input_gradient(x, w, dy, dx, turned_over):
-    expected = kernels.conv2d_input_grad_plain(dy, w, x.shape, STRIDE, PADS)
+    expected = kernels.plain.conv2d_input_grad(dy, w, x.shape, STRIDE, PADS)
     dcols = dy.reshape(-1, CHANNELS) @ w.reshape(CHANNELS, -1)
     same_values(dx, expected, "dx", suspects=[
         ("which axis of w meets the channels of dy? In your dx they are swapped",
-            kernels.conv2d_input_grad_plain(dy, w.swapaxes(2, 3), x.shape, STRIDE, PADS)),
+            kernels.plain.conv2d_input_grad(dy, w.swapaxes(2, 3), x.shape, STRIDE, PADS)),
         ("which stride had the forward pass? Your backward goes by single pixels: the stride is forgotten",
-            kernels.conv2d_input_grad_plain(dy, w, x.shape, NO_STRIDE, PADS)),
+            kernels.plain.conv2d_input_grad(dy, w, x.shape, NO_STRIDE, PADS)),
         ("do forward and backward agree on where the zeros are? In backward the pads are swapped",
-            kernels.conv2d_input_grad_plain(dy, w, x.shape, STRIDE, swapped(PADS))),
+            kernels.plain.conv2d_input_grad(dy, w, x.shape, STRIDE, swapped(PADS))),
         ("did the kernel turn round on the way back? In your dx it is a flipped kernel",
-            kernels.conv2d_input_grad_plain(dy, turned(w), x.shape, STRIDE, PADS)),
+            kernels.plain.conv2d_input_grad(dy, turned(w), x.shape, STRIDE, PADS)),
         (turned_over, folded(dcols, x.shape, KERNEL, STRIDE, PADS)),
         ("is dx ever filled, and is what you filled what you return?", np.zeros_like(expected)),
         ("if x grows a little, does y grow or shrink? And the loss?", -expected),

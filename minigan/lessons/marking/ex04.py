@@ -45,7 +45,7 @@ def painted_size(x, w, stride, pads):
 def painted(x, w, stride, pads, size=None):
     """y; size: (OH, OW), if not what the formula says."""
     shape = (len(x), *(size or painted_size(x, w, stride, pads)), w.shape[2])
-    return kernels.conv2d_input_grad_plain(x, w, shape, stride, pads)
+    return kernels.plain.conv2d_input_grad(x, w, shape, stride, pads)
 
 
 def painted_by_assignment(x, w, stride, pads, by_taps):
@@ -141,21 +141,21 @@ def check_layer(student):
 
 def check_backward(x, w, dy, dx, grads):
     """The gradients of one example, with the mistakes that are often made."""
-    expected = kernels.conv2d_plain(dy, w, STRIDE, PADS)
+    expected = kernels.plain.conv2d(dy, w, STRIDE, PADS)
     same_values(dx, expected, "dx", suspects={
         "how far apart do neighbours paint? In your backward the stride is forgotten":
-            kernels.conv2d_plain(dy, w, NO_STRIDE, PADS)[:, : x.shape[1], : x.shape[2]],
+            kernels.plain.conv2d(dy, w, NO_STRIDE, PADS)[:, : x.shape[1], : x.shape[2]],
         "how far apart do neighbours paint? In your backward the stride is forgotten, and dx is larger than x":
-            kernels.conv2d_plain(dy, w, NO_STRIDE, PADS),
-        "which axis of w meets the channels of dy?": kernels.conv2d_plain(dy, w.swapaxes(2, 3), STRIDE, PADS),
-        "where was y cropped? In backward the pads are swapped": kernels.conv2d_plain(dy, w, STRIDE, swapped(PADS)),
-        "where was y cropped? In backward there are no pads": kernels.conv2d_plain(dy, w, STRIDE, NO_PADS),
+            kernels.plain.conv2d(dy, w, NO_STRIDE, PADS),
+        "which axis of w meets the channels of dy?": kernels.plain.conv2d(dy, w.swapaxes(2, 3), STRIDE, PADS),
+        "where was y cropped? In backward the pads are swapped": kernels.plain.conv2d(dy, w, STRIDE, swapped(PADS)),
+        "where was y cropped? In backward there are no pads": kernels.plain.conv2d(dy, w, STRIDE, NO_PADS),
         "does the kernel turn round on the way back? Yours is a flipped kernel":
-            kernels.conv2d_plain(dy, turned(w), STRIDE, PADS),
+            kernels.plain.conv2d(dy, turned(w), STRIDE, PADS),
     }, hint="dx = A dy: which convolution is A? Try <A dy, x> = <dy, At x> with your own two functions",
         shape_hint="forward made the picture larger: which kind of layer leads back? Does your dx come of one that "
         "goes up instead of down?")  # fmt: skip
-    expected = kernels.conv2d_weight_grad_plain(dy, x, w.shape, STRIDE, PADS)
+    expected = kernels.plain.conv2d_weight_grad(dy, x, w.shape, STRIDE, PADS)
     same_values(grads["w"], expected, "dw", suspects={
         "of x and dy, which of the two is the large picture, with the channels that w has first?":
             expected.swapaxes(2, 3),

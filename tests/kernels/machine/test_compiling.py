@@ -1,9 +1,12 @@
 """How kernels are compiled, and when anew."""
 
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import minigan
 from minigan.kernels import winograd
@@ -46,6 +49,43 @@ def test_the_sources_of_a_kernel(tmp_path):
     mine.write_text("from minigan.kernels.product import product\nfrom minigan.kernels.none import nothing\n")
     assert names(mine, "mine") == names(mine, None) == {"mine", "product", "vectors", "compiling"}
     assert names("<a cell of a notebook>", "__main__") == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["from some.inner import f", "from ..inner import (\n    f as g,\n)", "from .. import inner as other",
+     "import some.inner as other", "from some import f", "import numpy, some.between"],
+)  # fmt: skip
+def test_the_sources_of_a_kernel_in_another_package(line, tmp_path, monkeypatch):
+    """However the file of a subpackage imports it: some/inner.py, and minigan's product through it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    files = {
+        "__init__": "from .inner import f\n",
+        "inner": "from minigan.kernels import product\nf = product.product\n",
+        "between": "def late():\n    from some.inner import f\n    return f\n",
+        "sub/__init__": "",
+        "sub/outer": f"import numpy as np\n{line}\n",
+    }
+    (tmp_path / "some" / "sub").mkdir(parents=True)
+    for name, text in files.items():
+        (tmp_path / "some" / f"{name}.py").write_text(text)
+    outer = importlib.import_module("some.sub.outer")
+    try:
+        found = jit.sources(outer.__file__, "some.sub.outer")
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "some"]:
+            del sys.modules[name]
+    assert {path.stem for path in found} >= {"outer", "inner", "product", "vectors"}
+    assert not any("numpy" in path.parts for path in found)
+
+
+def test_a_module_beside_a_script_is_a_source(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "helper_of_mine.py").write_text("from minigan.kernels.product import product\n")
+    (tmp_path / "mine.py").write_text("from helper_of_mine import product\n")
+    importlib.import_module("helper_of_mine")
+    found = {path.stem for path in jit.sources(str(tmp_path / "mine.py"), "__main__")}
+    assert found >= {"mine", "helper_of_mine", "product", "vectors"}
 
 
 def test_a_cell_of_a_notebook(tmp_path):

@@ -43,10 +43,10 @@ def test_release_gives_back_what_is_free_and_keeps_what_is_held():
 
 
 def test_scratch_memory_grows_and_is_found_by_name():
-    small = workspace.take("test", (3, 5), np.float32)
-    large = workspace.take("test", (300, 5), np.float32)
-    assert large.shape == (300, 5) and address(workspace.take("test", (3, 5), np.float32)) == address(large)
-    assert address(workspace.take("other", (3, 5), np.float32)) != address(large)
+    small = workspace.scratch("test", (3, 5), np.float32)
+    large = workspace.scratch("test", (300, 5), np.float32)
+    assert large.shape == (300, 5) and address(workspace.scratch("test", (3, 5), np.float32)) == address(large)
+    assert address(workspace.scratch("other", (3, 5), np.float32)) != address(large)
     assert small.shape == (3, 5)
 
 

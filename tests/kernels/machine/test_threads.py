@@ -107,11 +107,11 @@ def test_what_a_helper_has_not_begun_is_taken_back(two_threads, monkeypatch):
 
 
 def test_what_is_too_little_to_share_is_one_part_on_the_callers_thread(two_threads):
-    with threads.alone_below(threads.WORTH_SHARING - 1):
+    with threads.share_if_worth(threads.WORTH_SHARING - 1):
         assert halves() == {(0, 10): threading.current_thread().name}
-        with threads.alone_below(threads.WORTH_SHARING):  # inside of it nothing is shared
+        with threads.share_if_worth(threads.WORTH_SHARING):  # inside of it nothing is shared
             assert len(halves()) == 1
-    with threads.alone_below(threads.WORTH_SHARING):
+    with threads.share_if_worth(threads.WORTH_SHARING):
         assert len(halves()) == 2
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.layers import BatchNorm, Conv2D, Dense, Flatten, Layer, LeakyReLU, Sequential
+from minigan.layers import BatchNorm, Conv2D, Dense, Flatten, Layer, LeakyReLU, Sequential, total_flop
 from minigan.optim import SGD
 
 

@@ -110,7 +110,7 @@ def test_a_run_has_one_thread():
     """Also where the machine has more cores: of this package, and of NumPy's BLAS."""
     code = (
         "from minigan.recipes.compare import worker\n"
-        "from minigan.kernels import threads\n"
+        "from minigan.kernels.machine import threads\n"
         "worker.work = lambda *task: print(threads.count(), threads._blas[0]() if threads._blas else 1) or 0\n"
         "worker.main()"
     )
