@@ -14,14 +14,8 @@ from minigan.checks import generator
 from .steps import BACKGROUND
 
 
-def augment(
-    batch: np.ndarray,
-    rng: np.random.Generator | None = None,
-    *,
-    shift: int = 0,
-    rotate: float = 0.0,
-    flip: bool = False,
-) -> np.ndarray:
+def augment(batch: np.ndarray, rng: np.random.Generator | None = None, *, shift: int = 0, rotate: float = 0.0,
+            flip: bool = False) -> np.ndarray:  # fmt: skip
     """Flip, turn and shift each image of a batch at random, in this order.
 
     Args:

@@ -55,16 +55,8 @@ class Source(NamedTuple):
     own: bool = False
 
 
-def load(
-    spec: str,
-    *,
-    split: str = "train",
-    data_dir: str | Path | None = None,
-    rng: np.random.Generator | None = None,
-    n: int | None = None,
-    fit: str | None = None,
-    channels: int | None = None,
-) -> Dataset:
+def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None, rng: np.random.Generator | None = None,
+         n: int | None = None, fit: str | None = None, channels: int | None = None) -> Dataset:  # fmt: skip
     """Read, clean and hash a data set.
 
     Args:

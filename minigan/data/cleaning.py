@@ -45,13 +45,8 @@ class CleaningReport:
         return "; ".join([f"{self.total:,} {self.unit}: {counts}", *self.notes])
 
 
-def clean(
-    images: np.ndarray,
-    labels: np.ndarray | None = None,
-    *,
-    names: Sequence | None = None,
-    already: dict[str, list] | None = None,
-) -> tuple[np.ndarray, np.ndarray | None, CleaningReport]:
+def clean(images: np.ndarray, labels: np.ndarray | None = None, *, names: Sequence | None = None,
+          already: dict[str, list] | None = None) -> tuple[np.ndarray, np.ndarray | None, CleaningReport]:  # fmt: skip
     """Drop non-finite, constant and duplicate images; of equal images the first is kept.
 
     Args:

@@ -59,15 +59,8 @@ class Dataset:
         return make_dataset(self.name, split, self.x[chosen], labels, self.report, self.classes, self.hash_labels)
 
 
-def make_dataset(
-    name: str,
-    split: str,
-    x: np.ndarray,
-    labels: np.ndarray | None,
-    report: CleaningReport | None,
-    classes: Sequence[str] | None = None,
-    hash_labels: bool = True,
-) -> Dataset:
+def make_dataset(name: str, split: str, x: np.ndarray, labels: np.ndarray | None, report: CleaningReport | None,
+                 classes: Sequence[str] | None = None, hash_labels: bool = True) -> Dataset:  # fmt: skip
     """Box the arrays up and compute their hash; labels become int64, classes without names get their numbers."""
     if labels is not None:
         labels = labels.astype(np.int64)

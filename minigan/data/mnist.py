@@ -50,13 +50,8 @@ SHA256 = {
 }
 
 
-def read_mnist(
-    name: str,
-    split: str = "train",
-    data_dir: str | Path | None = None,
-    base_url: str | None = None,
-    cache: str | Path | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
+def read_mnist(name: str, split: str = "train", data_dir: str | Path | None = None, base_url: str | None = None,
+               cache: str | Path | None = None) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Read MNIST or Fashion-MNIST; only the files the split needs have to be there.
 
     Args:

@@ -99,17 +99,9 @@ class LeNet:
         return images.astype(np.float32, copy=False)
 
 
-def train_lenet(
-    images: np.ndarray,
-    labels: np.ndarray,
-    *,
-    rng: np.random.Generator,
-    classes: int | None = None,
-    steps: int | None = None,
-    batch_size: int = 64,
-    lr: float = 2e-3,
-    progress: bool = False,
-) -> LeNet:
+def train_lenet(images: np.ndarray, labels: np.ndarray, *, rng: np.random.Generator, classes: int | None = None,
+                steps: int | None = None, batch_size: int = 64, lr: float = 2e-3,
+                progress: bool = False) -> LeNet:  # fmt: skip
     """Train a LeNet on images (N, S, S, C) in [-1, 1] with labels (N,) -> LeNet.
 
     classes: their number, by default the largest label + 1. steps: by default 1,500, and more for large sets: four

@@ -93,23 +93,11 @@ def progress_bar(total: int, shown: bool) -> Iterator[Callable[[str], None]]:
         yield tick
 
 
-def evaluate(
-    run: str | Path | None = None,
-    *,
-    against: str | Path | None = None,
-    n: int = 10_000,
-    images: str | None = None,
-    reference_name: str | None = None,
-    split: str | None = None,
-    fit: str | None = None,
-    channels: int | None = None,
-    features_real: str | Path | None = None,
-    features_fake: str | Path | None = None,
-    data_dir: str | None = None,
-    seed: int = 0,
-    progress: bool = True,
-    say: Callable[[str], Any] = to_stderr,
-) -> list[Evaluation]:
+def evaluate(run: str | Path | None = None, *, against: str | Path | None = None, n: int = 10_000,
+             images: str | None = None, reference_name: str | None = None, split: str | None = None,
+             fit: str | None = None, channels: int | None = None, features_real: str | Path | None = None,
+             features_fake: str | Path | None = None, data_dir: str | None = None, seed: int = 0, progress: bool = True,
+             say: Callable[[str], Any] = to_stderr) -> list[Evaluation]:  # fmt: skip
     """Score a run, or images, or features -> a list of one Evaluation, or of two with `against`.
 
     Just one of run, images (with reference_name) and features_real with features_fake is to be given; ValueError if
@@ -166,17 +154,9 @@ def draw(G: Any, noise: Iterable[np.ndarray]) -> np.ndarray | None:
     return np.concatenate(parts)
 
 
-def evaluate_run(
-    path: str | Path,
-    *,
-    n: int = 10_000,
-    seed: int = 0,
-    against: Evaluation | None = None,
-    replicates: int = REPLICATES,
-    progress: bool = True,
-    say: Callable[[str], Any] = to_stderr,
-    **options: Any,
-) -> Evaluation:
+def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: Evaluation | None = None,
+                 replicates: int = REPLICATES, progress: bool = True, say: Callable[[str], Any] = to_stderr,
+                 **options: Any) -> Evaluation:  # fmt: skip
     """Score `n` samples of the run in folder `path` -> Evaluation.
 
     against: an Evaluation whose reference is used, so that both are seen through the same eyes; its network must be
@@ -205,18 +185,9 @@ def evaluate_run(
         return _evaluate(str(path), samples, ref, replicates, seed, tick)
 
 
-def evaluate_images(
-    spec: str,
-    reference_name: str,
-    *,
-    seed: int = 0,
-    replicates: int = REPLICATES,
-    progress: bool = True,
-    say: Callable[[str], Any] = to_stderr,
-    fit: str | None = None,
-    channels: int | None = None,
-    **options: Any,
-) -> Evaluation:
+def evaluate_images(spec: str, reference_name: str, *, seed: int = 0, replicates: int = REPLICATES,
+                    progress: bool = True, say: Callable[[str], Any] = to_stderr, fit: str | None = None,
+                    channels: int | None = None, **options: Any) -> Evaluation:  # fmt: skip
     """Score the images of `spec` (folder:PATH, npz:FILE or the name of a data set), held against another data set ->
     Evaluation. fit, channels: for `spec`. options: for `reference`. Labels that are classes of the reference count as
     what was asked for. Raises ValueError as `minigan.data.load` does."""
@@ -246,14 +217,8 @@ def labels_for(images: data.Dataset, ref: Reference) -> np.ndarray | None:
     return np.array([places[name] for name in images.classes])[images.labels]
 
 
-def evaluate_features(
-    real_path: str | Path,
-    fake_path: str | Path,
-    *,
-    seed: int = 0,
-    replicates: int | None = None,
-    progress: bool = True,
-) -> Evaluation:
+def evaluate_features(real_path: str | Path, fake_path: str | Path, *, seed: int = 0, replicates: int | None = None,
+                      progress: bool = True) -> Evaluation:  # fmt: skip
     """Score features made elsewhere: two .npz files, each with an array (N, d) under `features` or alone in it.
 
     Raises ValueError for files that are none, or arrays that do not fit together.

@@ -65,17 +65,9 @@ class Reference:
         return self.network.look(data.prepare_images(samples, size, channels))._replace(labels=labels)
 
 
-def reference(
-    name: str,
-    *,
-    split: str = "train",
-    data_dir: str | None = None,
-    fit: str | None = None,
-    channels: int | None = None,
-    shape: tuple[int, int, int] | None = None,
-    seed: int = 0,
-    **options: Any,
-) -> Reference:
+def reference(name: str, *, split: str = "train", data_dir: str | None = None, fit: str | None = None,
+              channels: int | None = None, shape: tuple[int, int, int] | None = None, seed: int = 0,
+              **options: Any) -> Reference:  # fmt: skip
     """The Reference for the data set `name`.
 
     Args:

@@ -35,18 +35,10 @@ class Scores:
         return Scores(*tagged, self.halves)
 
 
-def score_all(
-    real: Seen,
-    fake: Seen,
-    *,
-    neighbours: Sequence[Neighbours] | None = None,
-    modes: Callable[..., Score] | None = None,
-    classes: bool = True,
-    replicates: int | None = None,
-    rng: Rng = 0,
-    subsets: int = 100,
-    tick: Callable[[str], Any] | None = None,
-) -> dict[str, Score]:
+def score_all(real: Seen, fake: Seen, *, neighbours: Sequence[Neighbours] | None = None,
+              modes: Callable[..., Score] | None = None, classes: bool = True, replicates: int | None = None,
+              rng: Rng = 0, subsets: int = 100,
+              tick: Callable[[str], Any] | None = None) -> dict[str, Score]:  # fmt: skip
     """Every score that the samples allow -> dict of Scores by name.
 
     Args:
@@ -104,16 +96,9 @@ def score_with_floor(real: Seen, fake: Seen, *, rng: Rng = 0, **options: Any) ->
     return Scores(values, floor, matched, (times, half))
 
 
-def score_halves(
-    real: Seen,
-    fake: Seen,
-    *,
-    times: int,
-    neighbours: Sequence[Neighbours] | None = None,
-    rng: Rng = 0,
-    tick: Callable[[str], Any] | None = None,
-    **options: Any,
-) -> tuple[dict[str, Score], dict[str, Score], int]:
+def score_halves(real: Seen, fake: Seen, *, times: int, neighbours: Sequence[Neighbours] | None = None, rng: Rng = 0,
+                 tick: Callable[[str], Any] | None = None,
+                 **options: Any) -> tuple[dict[str, Score], dict[str, Score], int]:  # fmt: skip
     """The real samples halved: the other half, and as many generated samples, scored against the one half.
 
     Means over so many `times` -> (floor, matched, samples in a half); the first two are dicts as in Scores.
