@@ -38,10 +38,9 @@ def fid(real: np.ndarray, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0
     d = real.shape[1]
     for name, x in (("real", real), ("fake", fake)):
         if len(x) < d + 1:
-            raise ValueError(
-                f"FID on features of width {d:,} needs at least {d + 1:,} {name} samples, got {len(x):,}: fewer cannot "
-                "fill all directions of a covariance; fix: draw more, or use KID, which needs no covariance"
-            )
+            raise ValueError(f"FID on features of width {d:,} needs at least {d + 1:,} {name} samples, got {len(x):,}: "
+                             "fewer cannot fill all directions of a covariance; "
+                             "fix: draw more, or use KID, which needs no covariance")  # fmt: skip
     means, covariances = distance(moments(real), moments(fake))
     interval = None
     if replicates:

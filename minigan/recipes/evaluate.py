@@ -167,10 +167,8 @@ def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: E
     G, config = load_generator(path)
     ref = reference_of_run(path, progress=progress, say=say, **options)
     if against is not None and against.network != ref.sha256:
-        raise ValueError(
-            f"{path} and {against.subject} are of different data ({ref.name}, {against.reference}): each is scored by "
-            "the network of its own data, and such scores cannot be compared"
-        )
+        raise ValueError(f"{path} and {against.subject} are of different data ({ref.name}, {against.reference}): each "
+                         "is scored by the network of its own data, and such scores cannot be compared")  # fmt: skip
     z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
     with progress_bar(-(-n // CHUNK) + 9 + halvings(len(ref.real)), progress) as tick:
 
@@ -235,10 +233,8 @@ def read_features(path: str | Path) -> np.ndarray:
     """The array (N, d) of an .npz: under the key `features`, or the only one there. ValueError for anything else."""
     arrays = read_arrays(path)
     if "features" not in arrays and len(arrays) != 1:
-        raise ValueError(
-            f"{path}: expected the key 'features' or a single array, found {sorted(arrays)[:9]}; "
-            "fix: np.savez(path, features=...)"
-        )
+        raise ValueError(f"{path}: expected the key 'features' or a single array, found {sorted(arrays)[:9]}; "
+                         "fix: np.savez(path, features=...)")  # fmt: skip
     features = arrays.get("features", next(iter(arrays.values())))
     if features.ndim != 2:
         raise ValueError(f"{path}: expected features (N, d), found {features.shape}; fix: features.reshape(N, -1)")
