@@ -42,10 +42,11 @@ def fid(real: np.ndarray, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0
                              "fewer cannot fill all directions of a covariance; "
                              "fix: draw more, or use KID, which needs no covariance")  # fmt: skip
     means, covariances = distance(moments(real), moments(fake))
+    score, parts = means + covariances, {"means": means, "covariances": covariances}
     interval = None
     if replicates:
-        interval = bootstrap.interval(means + covariances, _replicates(real, fake, replicates, bootstrap.random(rng)))
-    return Score(means + covariances, name="FID", interval=interval, parts={"means": means, "covariances": covariances})
+        interval = bootstrap.interval(score, _replicates(real, fake, replicates, bootstrap.random(rng)))
+    return Score(score, name="FID", interval=interval, parts=parts)
 
 
 def distance(one: Moments, two: Moments) -> tuple[float, float]:
