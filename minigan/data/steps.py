@@ -200,9 +200,8 @@ def _check_nhwc(images):
 def _check_uint8(images):
     _check_nhwc(images)
     if images.dtype != np.uint8 or images.shape[3] not in (1, 3):
-        raise ValueError(
-            f"expected uint8 images (N, H, W, 1 or 3), got {images.dtype} {images.shape}; fix: to_uint8 first"
-        )
+        raise ValueError(f"expected uint8 images (N, H, W, 1 or 3), got {images.dtype} {images.shape}; "
+                         "fix: to_uint8 first")  # fmt: skip
 
 
 def _height_width(size):
@@ -220,6 +219,5 @@ def _check_range(x, low, high, fix):
         raise ValueError(f"expected finite values, got {not_finite:,} NaN or infinite of {x.size:,}; {fix}")
     outside = int(np.count_nonzero((x < low) | (x > high)))
     if outside:
-        raise ValueError(
-            f"expected values in [{low}, {high}], got {outside:,} outside, from {x.min():.4g} to {x.max():.4g}; {fix}"
-        )
+        raise ValueError(f"expected values in [{low}, {high}], got {outside:,} outside, from {x.min():.4g} to "
+                         f"{x.max():.4g}; {fix}")  # fmt: skip

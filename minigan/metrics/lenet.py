@@ -87,29 +87,18 @@ class LeNet:
         S, channels, _ = self.sizes
         images = np.asarray(images)
         if images.dtype.kind != "f" or images.shape[1:] != (S, S, channels) or not len(images):
-            raise ValueError(
-                f"this network looks at float images (N, {S}, {S}, {channels}) in [-1, 1], got {images.dtype} "
-                f"{images.shape}; fix: minigan.data.prepare(dataset, {S}, {channels})"
-            )
+            raise ValueError(f"this network looks at float images (N, {S}, {S}, {channels}) in [-1, 1], got "
+                             f"{images.dtype} {images.shape}; "
+                             f"fix: minigan.data.prepare(dataset, {S}, {channels})")  # fmt: skip
         if not (images.min() >= -1 and images.max() <= 1):  # also for NaN
-            raise ValueError(
-                f"expected images in [-1, 1], got values from {images.min():.4g} to {images.max():.4g}; "
-                "fix: minigan.data.normalise, or look for NaNs"
-            )
+            raise ValueError(f"expected images in [-1, 1], got values from {images.min():.4g} to {images.max():.4g}; "
+                             "fix: minigan.data.normalise, or look for NaNs")  # fmt: skip
         return images.astype(np.float32, copy=False)
 
 
-def train_lenet(
-    images: np.ndarray,
-    labels: np.ndarray,
-    *,
-    rng: np.random.Generator,
-    classes: int | None = None,
-    steps: int | None = None,
-    batch_size: int = 64,
-    lr: float = 2e-3,
-    progress: bool = False,
-) -> LeNet:
+def train_lenet(images: np.ndarray, labels: np.ndarray, *, rng: np.random.Generator, classes: int | None = None,
+                steps: int | None = None, batch_size: int = 64, lr: float = 2e-3,
+                progress: bool = False) -> LeNet:  # fmt: skip
     """Train a LeNet on images (N, S, S, C) in [-1, 1] with labels (N,) -> LeNet.
 
     classes: their number, by default the largest label + 1. steps: by default 1,500, and more for large sets: four
@@ -121,9 +110,8 @@ def train_lenet(
     from tqdm import tqdm
 
     if not len(labels) == len(images) >= batch_size:
-        raise ValueError(
-            f"expected at least {batch_size} images and as many labels, got {len(images)} and {len(labels)}"
-        )
+        raise ValueError(f"expected at least {batch_size} images and as many labels, got {len(images)} and "
+                         f"{len(labels)}")  # fmt: skip
     lenet = LeNet(images.shape[1], images.shape[3], classes or int(labels.max()) + 1, rng)
     optimizer = Adam(lenet.net.params, lr=lr)
     steps = steps or max(1500, 4 * len(images) // batch_size)

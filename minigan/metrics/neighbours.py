@@ -72,4 +72,4 @@ def copying_of(held_out: Neighbours, fake: Neighbours, *, replicates: int = 0, r
     further = 1 - np.searchsorted(d_held_out, d_fake, "right") / len(d_held_out)
     not_nearer = 1 - np.searchsorted(d_held_out, d_fake, "left") / len(d_held_out)
     values = (further + not_nearer) / 2
-    return Score(values.mean(), name="copying", interval=bootstrap.mean_interval(values, replicates, rng))
+    return bootstrap.mean_score("copying", values, replicates, rng)

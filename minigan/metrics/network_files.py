@@ -20,13 +20,8 @@ DIGITS_NETWORK = "ead273b3b3481fba703c5a686cc12cab211123cacabc182fb7f37c16535cca
 SMALL, LARGE = 16, 32  # pixels; the size of images that a network looks at
 
 
-def feature_network(
-    dataset: Dataset,
-    *,
-    cache: str | Path | None = None,
-    progress: bool = False,
-    say: Callable[[str], Any] = lambda text: None,
-) -> LeNet:
+def feature_network(dataset: Dataset, *, cache: str | Path | None = None, progress: bool = False,
+                    say: Callable[[str], Any] = lambda text: None) -> LeNet:  # fmt: skip
     """The LeNet for a data set: read if it is there, else trained on it and kept.
 
     Args:

@@ -65,10 +65,8 @@ def _guarded(name):
     def method(self, other):
         if isinstance(other, Score) and other.network != self.network:
             mine, theirs = (network[:12] if network else "unknown" for network in (self.network, other.network))
-            raise ValueError(
-                f"these scores are of different feature networks ({mine} and {theirs}), which measure in different "
-                "units; score both with the same one"
-            )
+            raise ValueError(f"these scores are of different feature networks ({mine} and {theirs}), which measure in "
+                             "different units; score both with the same one")  # fmt: skip
         return of_floats(self, other)
 
     method.__name__ = name

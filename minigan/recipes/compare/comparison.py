@@ -90,8 +90,8 @@ def prepare(waiting, say, progress):
             pass  # its own run will say so
     if waiting and not waiting[0].settings.points:
         settings = waiting[0].settings
-        reference(settings.data, split=settings.split, data_dir=settings.data_dir, channels=settings.channels,
-                  seed=settings.seed, progress=progress, say=say)  # fmt: skip
+        reference(settings.data, split=settings.split, data_dir=settings.data_dir, fit=settings.fit,
+                  channels=settings.channels, seed=settings.seed, progress=progress, say=say)  # fmt: skip
 
 
 @contextmanager
