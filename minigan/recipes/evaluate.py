@@ -142,12 +142,12 @@ def reference_of_run(path: str | Path, *, data_dir: str | None = None, **options
     )  # fmt: skip
 
 
-def draw(G: Any, noise: Iterable[np.ndarray]) -> np.ndarray | None:
+def draw(G: Any, noise: Iterable[np.ndarray], classes: int = 0) -> np.ndarray | None:
     """What G makes of each array of noise, together: points (n, 2), or uint8 images, as a file would hold them. None if
     G draws NaNs or infinities."""
     parts = []
     for z in noise:
-        x = sample(G, z)
+        x = sample(G, z, classes=classes)
         if not np.isfinite(x).all():
             return None
         parts.append(data.to_uint8(x) if x.ndim == 4 else x)
@@ -177,7 +177,7 @@ def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: E
                 tick(f"drawing {n:,} {ref.unit}")
                 yield z[i : i + CHUNK]
 
-        samples = draw(G, chunks())
+        samples = draw(G, chunks(), config["data"]["classes"])
         if samples is None:
             raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
         return _evaluate(str(path), samples, ref, replicates, seed, tick)

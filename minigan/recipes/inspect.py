@@ -6,7 +6,7 @@ from minigan import data
 from minigan.models import preset
 from minigan.recipes import book, plugins
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import make_networks
+from minigan.recipes.setup import file_name, make_networks
 from minigan.report import pictures
 
 MANY_LABELS = 20
@@ -20,7 +20,7 @@ def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=No
         raise ValueError(f"--image-size must be at least 1, got {image_size}")
     rng = np.random.default_rng(seed)
     dataset = data.load(name, split=split, data_dir=data_dir, rng=rng, fit=fit, channels=channels)
-    out = out or f"data-{name.replace(':', '-').replace('/', '-')}.png"
+    out = out or f"data-{file_name(name)}.png"
     lines = [f"{dataset.name} ({dataset.split}): {dataset.report}", f"shape {dataset.x.shape}, {dataset.x.dtype}"]
     if dataset.labels is not None:
         counts = np.bincount(dataset.labels)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from minigan.recipes.options import optimizer_options
-from minigan.recipes.sampling import draw, labels_for, sample
+from minigan.recipes.sampling import draw, sample
 from minigan.recipes.score_log import ScoreLog
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import classes_of, describe, load_samples, make_trainer, stream
+from minigan.recipes.setup import classes_of, describe, file_name, load_samples, make_trainer, stream
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
 from minigan.training import load_checkpoint, run, save_checkpoint
@@ -55,7 +55,8 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
             raise ValueError(f"{folder.path} has all of its {trainer.t} steps; ask for more with --steps")
     scores = None
     if settings.every:
-        scores = ScoreLog(folder, settings, samples.shape[1:], step=trainer.t, progress=progress, say=say)
+        scores = ScoreLog(folder, settings, samples.shape[1:], step=trainer.t, progress=progress, say=say,
+                          classes=classes_of(settings, dataset.labels))  # fmt: skip
     folder.create()
     folder.write_config(describe(settings, dataset, samples, trainer))
     say(f"to look at meanwhile: {folder.samples}, pictures every {settings.sample_every} steps")
@@ -65,8 +66,7 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
 
 def default_folder(settings, resume):
     """runs/<data>-<recipe, or else preset>-<number>: one more than the largest there, or for a resume the largest."""
-    data = settings.data.replace(":", "-").replace("/", "-").replace("\\", "-").strip("-.")
-    stem = f"{data}-{settings.recipe or settings.preset}-"
+    stem = f"{file_name(settings.data)}-{settings.recipe or settings.preset}-"
     found = [path.name.removeprefix(stem) for path in Path("runs").glob(f"{glob.escape(stem)}*")]
     newest = max((int(number) for number in found if number.isdecimal()), default=0)
     if resume and not newest:
@@ -126,8 +126,8 @@ class Recorder:
         save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash)
 
     def drawn(self, z):
-        """Samples of the network that is shown; of a conditional one, each class in turn."""
-        return sample(self.trainer.shown, z, labels=labels_for(len(z), self.classes))
+        """Samples of the network that is shown."""
+        return sample(self.trainer.shown, z, classes=self.classes)
 
     def picture(self):
         """The fixed noise, as the generator draws it now."""

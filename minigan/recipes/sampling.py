@@ -15,22 +15,18 @@ from minigan.report.folder import RunFolder, save_samples
 from minigan.training.checkpoint import load_generator_arrays, read_header
 
 
-def sample(G: Layer, z: np.ndarray, batch: int = 256, labels: np.ndarray | None = None) -> np.ndarray:
+def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0) -> np.ndarray:
     """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points (N, 2). G in evaluation mode, in batches.
 
-    labels: (N,), what a conditional G draws; other networks do not look at them.
+    classes: of the data, 0 for none. A conditional G draws each class in turn, 0, 1, ..., classes - 1, 0, 1, ...
     """
+    labels = np.arange(len(z)) % max(classes, 1)
     parts = []
     for some in (slice(i, i + batch) for i in range(0, len(z), batch)):
-        given = {} if labels is None else {"labels": labels[some]}
+        given = {"labels": labels[some]} if classes else None
         parts.append(G.apply(z[some], training=False, given=given)[0])
     x = np.concatenate(parts)
     return (x + 1) / 2 if x.ndim == 4 else x
-
-
-def labels_for(n: int, classes: int) -> np.ndarray | None:
-    """Labels of n samples, each class in turn: 0, 1, ..., classes - 1, 0, 1, ...; None where there are no classes."""
-    return np.arange(n) % classes if classes else None
 
 
 def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
@@ -45,7 +41,8 @@ def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
         config["settings"] = settings.as_dict()
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error
-    networks = Networks(settings, shape, stream(settings.seed, "training"), config["data"].get("classes", 0))
+    classes = config["data"].setdefault("classes", 0)
+    networks = Networks(settings, shape, stream(settings.seed, "training"), classes)
     for stage in range(read_header(folder.checkpoint)["stage"] + 1):
         G, _ = networks.build(stage)
     load_generator_arrays(folder.checkpoint, G, "average" if settings.ema else "G")
@@ -70,7 +67,7 @@ def sample_run(path: str | Path, n: int, seed: int, out: str | Path) -> None:
     if seed < 0:
         raise ValueError(f"--seed must be at least 0, got {seed}")
     z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
-    samples = sample(G, z, labels=labels_for(n, config["data"].get("classes", 0)))
+    samples = sample(G, z, classes=config["data"]["classes"])
     if not np.isfinite(samples).all():
         raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
     if str(out).endswith(".npz"):

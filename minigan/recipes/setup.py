@@ -1,6 +1,7 @@
 """From settings to a trainer: data, networks, optimizers, all from one seed."""
 
 import platform
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -132,6 +133,11 @@ def noise_of(settings: dict) -> Noise:
     """The Noise that G draws from in a run with these settings, a dict as in its config: `z_dim` numbers, and behind
     them a code if there is one."""
     return Noise(settings["z_dim"], settings.get("codes") or 0)
+
+
+def file_name(data_name: str) -> str:
+    """The name of a data set as part of the name of a file: "folder-my-pictures" of "folder:my/pictures"."""
+    return re.sub(r"[:/\\]", "-", data_name).strip("-.")
 
 
 def classes_of(settings: Settings, labels: np.ndarray | None) -> int:

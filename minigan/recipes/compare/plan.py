@@ -4,16 +4,16 @@ import json
 import math
 import os
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from minigan.recipes import book, plugins
+from minigan.recipes.compare import scores
 from minigan.recipes.rules import flag
 from minigan.recipes.settings import Settings, saved_settings
+from minigan.recipes.setup import file_name
 from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import read_header
 
-DATA = ("ring", "grid", "stacked-digits", "stacked-digits:digits", "digits", "mnist")
 PICTURES = 20  # that a run draws on its way; of points one costs as much as fifty small steps
 MAY_DIFFER = ("data_dir", "sample_every", "checkpoint_every", "every")  # they change no number of a training
 
@@ -74,8 +74,9 @@ def plan(recipes, data="ring", seeds=5, *, out=None, **options):
     run, such as steps, preset, split, data_dir; None: as the recipe has it.
     Raises ValueError for a name that is unknown or stands there twice, seeds below 1, a recipe that cannot be set so.
     """
-    if data not in DATA:
-        raise ValueError(f"cannot compare on {data!r}{did_you_mean(data, DATA)}; --data is one of: {', '.join(DATA)}")
+    given = {key: value for key, value in options.items() if value is not None}
+    plugins.load(given.get("plugin") or ())
+    scores.rule_for(data)  # an unknown name is refused first
     if not recipes:
         raise ValueError("name the recipes to compare, such as: minigan compare gan minimax")
     for name in recipes:
@@ -83,9 +84,7 @@ def plan(recipes, data="ring", seeds=5, *, out=None, **options):
             raise ValueError(f"recipe {name!r} is named {recipes.count(name)} times; once is enough")
     if seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {seeds}")
-    given = {key: value for key, value in options.items() if value is not None}
-    plugins.load(given.get("plugin") or ())
-    out = Path(out or f"runs/compare-{data.replace(':', '-')}")
+    out = Path(out or f"runs/compare-{file_name(data)}")
     settings = {name: of_recipe(name, data=data, **given) for name in recipes}
     return [
         Job(name, seed, settings[name].but(seed=seed).resolved(), out / name / f"seed-{seed}")
@@ -102,12 +101,6 @@ def of_recipe(name, **given):
         return full if given.get("sample_every") else full.but(sample_every=max(1, math.ceil(full.steps / PICTURES)))
     except ValueError as error:
         raise ValueError(f"recipe {name!r}: {error}") from error
-
-
-def did_you_mean(name, known):
-    """ ", did you mean 'ring'?", or nothing if no known name is near."""
-    near = get_close_matches(str(name).lower(), list(known), n=1)
-    return f", did you mean {near[0]!r}?" if near else ""
 
 
 def cores():
