@@ -24,7 +24,7 @@ COMMANDS = {
     "tutorial": tutorial,
     "exercise": exercise,
 }
-OF_LESSONS = ("gradcheck", "tutorial", "exercise")  # they take no plugins; gradcheck is given the file itself
+WITHOUT_PLUGINS = ("gradcheck", "tutorial", "exercise")  # gradcheck is given the file itself
 
 EXAMPLES = """examples:
   minigan train                               a DCGAN on the bundled digits, about two minutes
@@ -64,7 +64,7 @@ def parser(everything: bool = False) -> Parser:
         said = {"help": module.HELP, "description": module.HELP, "epilog": module.EXAMPLES, "formatter_class": layout}
         command = commands.add_parser(name, everything=everything, **said)
         module.add(command)
-        if name not in OF_LESSONS:
+        if name not in WITHOUT_PLUGINS:
             add_flag(command, OPTIONS["plugin"])
     return top
 
@@ -75,7 +75,7 @@ def load_plugins(argv: list[str]) -> None:
     first = Parser(add_help=False, allow_abbrev=False)
     first.add_argument("--plugin", action="append")
     files = first.parse_known_args(argv)[0].plugin
-    if files and argv[0] not in OF_LESSONS:
+    if files and argv[0] not in WITHOUT_PLUGINS:
         from minigan.recipes import plugins
 
         plugins.give(files)

@@ -129,4 +129,4 @@ def test_bench(terminal, file):
 
 
 def test_its_parts_can_be_checked(terminal, file):
-    assert "my_game.py::Sharper() ok" in " ".join(terminal.ok("gradcheck my_game.py").stdout.split())
+    assert "my_game.py::Sharper(): ok" in " ".join(terminal.ok("gradcheck my_game.py").stdout.split())
