@@ -197,7 +197,7 @@ def _points(split, rng, n, draw):
 
 
 def _registered(split, rng, n, name, read, points, classes):
-    """What a registered function returns, checked as a file of a stranger is."""
+    """What a registered function returns, checked as arrays from a file are."""
     came = read(split, _streams(rng, SPLITS)[split], n)
     if not isinstance(came, tuple | list) or len(came) != 2:
         raise ValueError(f"{name}: expected read to return (x, labels), got {type(came).__name__}; fix: return x, None")
