@@ -197,13 +197,14 @@ def _points(split, rng, n, draw):
 
 
 def _registered(split, rng, n, name, read, points, classes):
-    """What a registered function returns, checked as a file of a stranger is."""
+    """What a registered function returns, checked as arrays from a file are."""
     came = read(split, _streams(rng, SPLITS)[split], n)
     if not isinstance(came, tuple | list) or len(came) != 2:
         raise ValueError(f"{name}: expected read to return (x, labels), got {type(came).__name__}; fix: return x, None")
-    x, labels = (None if part is None else np.asarray(part) for part in came)
-    if x is None:
-        raise ValueError(f"{name}: expected an array x from read, got None; fix: return x, labels")
+    try:
+        x, labels = np.asarray(came[0]), None if came[1] is None else np.asarray(came[1])
+    except ValueError as error:
+        raise ValueError(f"{name}: expected arrays from read ({error}); fix: bring all images to one size") from None
     reading = Reading(*(_foreign_points if points else clean_foreign)(x, labels, name), classes)
     if classes is not None and labels is not None and reading.labels.max() >= len(classes):
         raise ValueError(f"{name}: expected labels 0..{len(classes) - 1}, as there are names of classes, found "

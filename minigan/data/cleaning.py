@@ -1,8 +1,8 @@
-"""Cleaning: images that teach a network nothing, or the wrong thing, are dropped, and never in silence.
+"""Cleaning: images that would harm a training are dropped, and a report says so.
 
-Three things are looked for, in this order: values that are not finite (they turn every weight into NaN),
-images of one single value (an empty page), and exact copies of an earlier image (they weigh the data, and a
-copy in the test split makes the evaluation lie). The report counts each kind and names the first few.
+Dropped are, in this order: images with values that are not finite (they turn every weight into NaN), images of one
+single value (an empty page), and exact copies of an earlier image. A copy counts twice in the training, and a copy in
+the test split makes the scores too good. The report counts each kind and names the first few.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """What every source of data hands back: arrays, where they come from, and a hash that names them.
 
-A `Dataset` is only a labelled box. Images stay as uint8 (0 is black, 255 white) until `prepare` turns
-them into what a network eats; 2-D points are float32 from the start.
+Images stay as uint8 (0 is black, 255 white) until `prepare` makes the input of a network from them; 2-D points are
+float32 from the start.
 """
 
 import hashlib
@@ -61,7 +61,7 @@ class Dataset:
 
 def make_dataset(name: str, split: str, x: np.ndarray, labels: np.ndarray | None, report: CleaningReport | None,
                  classes: Sequence[str] | None = None, hash_labels: bool = True) -> Dataset:  # fmt: skip
-    """Box the arrays up and compute their hash; labels become int64, classes without names get their numbers."""
+    """A Dataset of these arrays, with their hash; labels become int64, classes without names get their numbers."""
     if labels is not None:
         labels = labels.astype(np.int64)
         classes = tuple(classes or map(str, range(labels.max() + 1)))

@@ -1,11 +1,11 @@
-"""The IDX format of the MNIST files, read with suspicion.
+"""The IDX format of the MNIST files, read without trusting the header.
 
 An IDX file is a header and then the numbers, all big-endian: two zero bytes, one byte for the type of the
 numbers (8 is uint8), one byte for the number of axes, then four bytes for the length of each axis
 (http://yann.lecun.com/exdb/mnist/, "The IDX file format").
 
-A header is only a claim. Before any memory is taken for the numbers, the claim is held against the size of
-the real file; a compressed file is read in pieces and never beyond the claim.
+The header says how large the array is. Before any memory is taken, this is compared with the size of the file. A
+compressed file is read in pieces, and never beyond the size in the header.
 """
 
 import gzip

@@ -1,8 +1,8 @@
 """Images from an .npz file, the format in which `minigan sample` writes its own.
 
-An .npz is a zip of .npy files: each a short header with shape and dtype, then the bytes. Both the header and
-the zip directory are claims of a stranger. They are compared with each other and with the size of the real
-file before memory is taken, and nothing is unpickled.
+An .npz is a zip of .npy files: each a short header with shape and dtype, then the bytes. The header and the zip
+directory may be wrong, or made to do harm. They are compared with each other and with the size of the file before
+memory is taken, and nothing is unpickled.
 """
 
 import math

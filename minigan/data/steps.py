@@ -1,4 +1,4 @@
-"""The steps from a picture as it lies on disk to what a network eats, each on its own.
+"""The steps from a picture on disk to the input of a network, one function each.
 
 All are pure functions on arrays (N, H, W, C). Pictures are uint8, 0 black and 255 white; networks work with
 float32 in [-1, 1], the range of tanh. Beside each step that can be undone stands its inverse: pad and crop,

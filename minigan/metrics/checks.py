@@ -1,4 +1,4 @@
-"""What every score asks of its input, so that a wrong array is refused before any work, in one line that says why."""
+"""The checks of the arrays that scores take. A wrong array is refused before any work, in one line that says why."""
 
 from typing import Any
 

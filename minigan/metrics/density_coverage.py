@@ -1,4 +1,4 @@
-"""Density and coverage: precision and recall that one outlier cannot spoil.
+"""Density and coverage: precision and recall that are robust to outliers.
 
 Naeem et al. 2020, "Reliable fidelity and diversity metrics for generative models" (arXiv:2002.09797), section 3.
 Balls are put around real images only, as wide as the distance to the k-th nearest other real one.

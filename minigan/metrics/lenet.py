@@ -1,7 +1,7 @@
-"""The network whose eyes the scores see through: a small LeNet, made of the library's own layers.
+"""The feature network: a small LeNet, made of the library's own layers, that scores look at images with.
 
-Pixels are a poor measure: a digit moved by one pixel is far from itself. Scores compare *features* instead, the last
-activations before the answer of a network that learnt to read the real images. After LeNet-5 (LeCun et al. 1998,
+Pixels are a poor measure: a digit moved by one pixel is far from itself. Scores compare *features* instead: the last
+activations before the logits of a network that learnt to classify the real images. After LeNet-5 (LeCun et al. 1998,
 "Gradient-based learning applied to document recognition", figure 2): convolutions, then a layer of 84, then the
 classes. Two things differ: strides take the place of pooling, and LeakyReLU that of tanh.
 
@@ -20,7 +20,7 @@ from minigan.optim import Adam
 
 FEATURES = 84  # F6 of LeNet-5
 SCALED_ON = 2000  # images
-RECIPE = 1  # to be raised when anything below changes what training makes: cached networks of older recipes are left
+RECIPE = 1  # raise it when a change below makes another network: networks of older recipes are no longer read
 
 
 class Seen(NamedTuple):
@@ -33,7 +33,7 @@ class Seen(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the network says of a set of images: the share of each class, and its mean confidence in its answers."""
+    """The network's answers for a set of images: the share of each class, and its mean confidence."""
 
     shares: np.ndarray  # (classes,), sums to 1
     confidence: float  # mean over the images of the largest class probability
@@ -131,9 +131,9 @@ def train_lenet(images: np.ndarray, labels: np.ndarray, *, rng: np.random.Genera
 def scale_features(lenet: LeNet, images: np.ndarray) -> None:
     """Change the unit of the features so that their variance over `images`, on average over the features, is 1.
 
-    A network may as well have features ten times as large and last weights ten times as small: its answers are the
-    same, but its FID is a hundred times as large. LeakyReLU passes a positive factor through, so dividing the weights
-    and biases before it divides the features.
+    With features ten times as large and last weights ten times as small, a network gives the same answers, but a FID
+    a hundred times as large. LeakyReLU passes a positive factor through, so dividing the weights and biases before it
+    divides the features.
     """
     deviation = float(np.sqrt(lenet.look(images).features.var(axis=0).mean()))
     params = lenet.net.params
@@ -142,7 +142,7 @@ def scale_features(lenet: LeNet, images: np.ndarray) -> None:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """exp(s) / sum of exp(s) over the last axis; the largest s is taken out first, so nothing overflows."""
+    """exp(s) / sum of exp(s) over the last axis; the largest s is subtracted first, so nothing overflows."""
     e = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 

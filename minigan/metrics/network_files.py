@@ -1,8 +1,8 @@
-"""Where feature networks lie: that of the bundled digits in the package, all others in the user's cache.
+"""Feature networks on disk: that of the bundled digits is in the package, all others are in the user's cache.
 
-A network is trained once for each data set and then read, so that today's score and next week's are of one network.
-A file holds the sizes, the weights as float16, and the hash of both; it is read with the suspicion that every file from
-outside gets, and a file that does not have the hash it should is not used.
+A network is trained once for each data set and then read, so that all scores of a data set are of one network. A file
+holds the sizes, the weights as float16, and the hash of both. It is checked as every file from outside, and a file with
+a wrong hash is not used.
 """
 
 from collections.abc import Callable

@@ -7,7 +7,7 @@ distance to its k-th nearest neighbour in the set.
     precision = share of generated images inside the region of the real ones
     recall    = share of real images inside the region of the generated ones
 
-One outlier has a huge ball; that can raise either. `density_coverage` answers that.
+An outlier has a huge ball, which can raise both scores. `density_coverage` avoids this.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What generated samples are held against: real ones that no training has seen, and a network to look at both with."""
+"""The real samples that generated ones are compared with, which no training has seen, and the feature network."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ STACKED = 10_000  # held-out stacked digits, of which there could be any number
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Real samples and the eyes to see them with.
+    """Real samples, and the network that looks at them and at generated ones.
 
     Attributes:
         name: of the data.
