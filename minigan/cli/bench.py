@@ -1,5 +1,7 @@
 """`minigan bench`: how long the training step takes."""
 
+from argparse import ArgumentParser, Namespace
+
 from minigan.cli.options import GAME, add_help_all, add_options, choices_of
 
 HELP = "time the training step, layer by layer, alone or against PyTorch"
@@ -13,7 +15,7 @@ EXAMPLES = """examples:
 --help-all shows all flags"""
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="T", help="default: as many as cores")
     parser.add_argument("--against", metavar="WHOM", help="torch: alternate with PyTorch, the better of its two modes")
     parser.add_argument("--growth", action="store_true", help="how the cost grows with batch, image size and width")
@@ -27,7 +29,7 @@ def add(parser):
     )  # fmt: skip
 
 
-def run(args):
+def run(args: Namespace) -> int:
     import json
 
     from minigan.bench.stopwatch import as_text, bench, growth, growth_as_text

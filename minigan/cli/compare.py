@@ -1,5 +1,7 @@
 """`minigan compare`: which recipe is better, over several seeds?"""
 
+from argparse import ArgumentParser, Namespace
+
 from minigan.cli.options import GAME, GROUPS, add_help_all, add_options, choices_of
 
 HELP = "train several recipes, several seeds each, and compare them in one table and one picture"
@@ -14,7 +16,7 @@ Ctrl-C stops after the steps under way; the same command again goes on from ther
 USAGE = "minigan compare RECIPE... [--data D] [--seeds N] [--steps N] [--preset P] [--out DIR] [more flags, below]"
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.usage = USAGE
     parser.add_argument("recipes", metavar="RECIPE", nargs="+", help="names of recipes")
     parser.add_argument("--seeds", type=int, metavar="N", default=5, help="runs of each recipe (default 5)")
@@ -32,7 +34,7 @@ def add(parser):
     )  # fmt: skip
 
 
-def run(args):
+def run(args: Namespace) -> int:
     import json
     import sys
 

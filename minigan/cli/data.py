@@ -1,5 +1,7 @@
 """`minigan data`: look at the data before training."""
 
+from argparse import ArgumentParser, Namespace
+
 from minigan.cli.options import add_flag
 from minigan.recipes.options import OPTIONS
 
@@ -9,7 +11,7 @@ EXAMPLES = """examples:
   minigan data folder:my-pictures --image-size 32 --fit pad --out pictures.png"""
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.add_argument("data", metavar="NAME", help="as for train --data")
     for name in ("split", "data_dir", "image_size", "channels", "fit"):
         add_flag(parser, OPTIONS[name])
@@ -17,7 +19,7 @@ def add(parser):
     parser.add_argument("--seed", type=int, default=0, help="which images are shown (default 0)")
 
 
-def run(args):
+def run(args: Namespace) -> int:
     from minigan.recipes.inspect import show_data
 
     options = dict(image_size=args.image_size, channels=args.channels, fit=args.fit, seed=args.seed, out=args.out)

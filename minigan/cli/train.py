@@ -1,5 +1,7 @@
 """`minigan train`: train a GAN."""
 
+from argparse import ArgumentParser, Namespace
+
 from minigan.cli.options import GROUPS, add_help_all, add_options, choices_of
 
 HELP = "train a GAN; everything it makes goes to one folder"
@@ -16,7 +18,7 @@ EXAMPLES = """examples:
 USAGE = "minigan train [--data D] [--recipe R] [--preset P] [--steps N] [--out DIR] [more of the flags below]"
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.usage = USAGE  # all of them would fill the page before the first is explained
     out = "the run's folder (default runs/<data>-<recipe or preset>-<number>)"
     parser.add_argument("--out", metavar="DIR", help=out)
@@ -27,7 +29,7 @@ def add(parser):
     add_options(parser, groups=GROUPS)
 
 
-def run(args):
+def run(args: Namespace) -> int:
     from minigan.recipes import Settings, train
 
     given = choices_of(args)

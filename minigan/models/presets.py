@@ -49,13 +49,14 @@ class Preset:
             object.__setattr__(self, "image_size", self.stages[-1][1])
 
 
-def convolutional(sample_shape, *, z_dim, dropout=0.0, pac=1, rng=None, **options):
+def convolutional(sample_shape: tuple, *, z_dim: int, dropout: float = 0.0, pac: int = 1, rng: Any = None,
+                  **options: Any) -> tuple:  # fmt: skip
     """`dcgan` for samples (S, S, channels)."""
     S, _, channels = sample_shape
     return dcgan(S, channels, z_dim=z_dim, dropout=dropout, pac=pac, rng=rng, **options)
 
 
-def dense(sample_shape, *, z_dim, pac=1, rng=None, **options):
+def dense(sample_shape: tuple, *, z_dim: int, pac: int = 1, rng: Any = None, **options: Any) -> tuple:
     """`mlp` for points, and for images, which are bounded."""
     return mlp(sample_shape, z_dim=z_dim, bounded=len(sample_shape) == 3, pac=pac, rng=rng, **options)
 

@@ -12,7 +12,9 @@ from minigan.report import pictures
 MANY_LABELS = 20
 
 
-def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=None, seed=0, out=None):
+def show_data(name: str, split: str, data_dir: str | None = None, image_size: int | None = None,
+              channels: int | None = None, fit: str | None = None, seed: int = 0,
+              out: str | None = None) -> str:  # fmt: skip
     """Write a picture of ten samples before and after preprocessing to `out` -> the report on the data, as text."""
     if seed < 0:
         raise ValueError(f"--seed must be at least 0, got {seed}")
@@ -41,14 +43,15 @@ def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=No
     return "\n".join(lines)
 
 
-def label_counts(counts):
+def label_counts(counts: np.ndarray) -> str:
     """How many images each label has, as text: each for itself, or of many labels the fewest and the most."""
     if len(counts) > MANY_LABELS:
         return f"{np.count_nonzero(counts):,} of 0..{len(counts) - 1}, with {counts.min():,} to {counts.max():,} images"
     return ", ".join(f"{label}: {count:,}" for label, count in enumerate(counts))
 
 
-def summary(name, image_size=None, channels=1, recipe=None, plugin=None):
+def summary(name: str, image_size: int | None = None, channels: int = 1, recipe: str | None = None,
+            plugin: list[str] | None = None) -> str:  # fmt: skip
     """Both networks of the preset `name` as tables, with the changes of a recipe if one is named. plugin: files that
     may bring either."""
     plugins.load(plugin or ())

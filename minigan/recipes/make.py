@@ -50,7 +50,7 @@ def make_loss(settings: Settings) -> Any:
 def make_optimizer(settings: Settings, params: dict, lr: float, clip: float = 0.0) -> Any:
     """A new optimizer of `params`. clip: 0: none."""
     kind = OPTIMIZERS[settings.optimizer]
-    options = {own: getattr(settings, name) for name, own in optimizer_options(settings.optimizer).items()}
+    options = {own.name: getattr(settings, name) for name, own in optimizer_options(settings.optimizer).items()}
     rule = kind(params, lr=lr, **options | passed(kind, settings))
     rule = Clipped(rule, clip) if clip else rule
     return HistoricalAveraging(rule, settings.historical) if settings.historical else rule

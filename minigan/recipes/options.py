@@ -9,6 +9,7 @@ Nothing heavy is imported here: `minigan train --help` is instant.
 
 import inspect
 from dataclasses import replace
+from typing import Any
 
 from minigan.recipes.rules import Conflict, Listed, Option, Weighed, apart
 
@@ -18,21 +19,21 @@ KINKS = "it needs D to be linear between the kinks of its activations, and the l
 AHEAD = "G goes back through D's steps, whose second derivatives are known for the plain game by Adam or SGD"
 
 
-def takes(settings, kind, argument):
+def takes(settings: Any, kind: str, argument: str) -> bool:
     """Whether the class of the loss, or of the optimizer, has this argument."""
     return argument in inspect.signature(OPTIONS[kind].known()[getattr(settings, kind)]).parameters
 
 
-def optimizer_options(name):
-    """What can be set of the optimizer `name`: the names in Settings -> its own names. RMSProp's one decay rate, rho,
-    is what Adam's second is, that of the squares; so --beta2 sets it."""
+def optimizer_options(name: str) -> dict[str, inspect.Parameter]:
+    """What can be set of the optimizer `name`: the names in Settings -> its own arguments. RMSProp's one decay rate,
+    rho, is what Adam's second is, that of the squares; so --beta2 sets it."""
     rule = OPTIONS["optimizer"].known().get(name)
     arguments = inspect.signature(rule).parameters if rule else {}
     own = {"beta1": "beta1", "beta2": "rho" if "rho" in arguments else "beta2", "eps": "eps"}
-    return {setting: argument for setting, argument in own.items() if argument in arguments}
+    return {setting: arguments[name] for setting, name in own.items() if name in arguments}
 
 
-def foreign_to_optimizer(name):
+def foreign_to_optimizer(name: str) -> Conflict:
     """The Conflict of an option of optimizers with an optimizer that has no such argument."""
     return Conflict(
         (name, "optimizer"),
@@ -41,7 +42,7 @@ def foreign_to_optimizer(name):
     )
 
 
-def anew(name):
+def anew(name: str) -> Conflict:
     """The Conflict of a preset that grows with an option that makes layers of its own."""
     return Conflict(
         ("preset", name),
@@ -51,12 +52,12 @@ def anew(name):
     )  # fmt: skip
 
 
-def of_features(settings):
+def of_features(settings: Any) -> list[str]:
     """The terms that look into D, at what comes in at its last dense layer."""
     return [name for name in ("feature-matching", "pull-away") if name in settings.names("term")]
 
 
-def packs(settings):
+def packs(settings: Any) -> int:
     """The --batch-size next to the settings' that packs of --pac samples divide."""
     return max(2, round(settings.batch_size / settings.pac)) * settings.pac
 
@@ -242,7 +243,7 @@ OPTIONS = {option.name: replace(option, group=heading) for heading, group in TAB
 OFF = {"True": "on", "False": "off", "None": "", "()": "none", "": "none"}  # defaults, as people say them
 
 
-def as_markdown():
+def as_markdown() -> str:
     """The table of options as it stands in the README."""
     rows = ["| flag | what it is | default | range or names |", "|---|---|---|---|"]
     for option in OPTIONS.values():

@@ -4,7 +4,9 @@ import glob
 import shlex
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +23,9 @@ from minigan.training.checkpoint import read_header
 GRID, SAVED = 64, 1000  # samples in a picture, in samples.npz
 
 
-def train(settings=None, *, out=None, resume=False, given=(), progress=True, say=None):
+def train(settings: Settings | None = None, *, out: str | Path | None = None, resume: bool = False,
+          given: Iterable[str] = (), progress: bool = True,
+          say: Callable | None = None) -> tuple[Path, bool]:  # fmt: skip
     """Train by `settings` and leave everything in the folder `out` -> (Path of the folder, whether it was finished).
 
     out: default runs/<data>-<recipe or preset>-<number>, a new one for each run. resume: go on from out/checkpoint.npz,
@@ -64,7 +68,7 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
     return folder.path, finished
 
 
-def default_folder(settings, resume):
+def default_folder(settings: Settings, resume: bool) -> str:
     """runs/<data>-<recipe, or else preset>-<number>: one more than the largest there, or for a resume the largest."""
     stem = f"{file_name(settings.data)}-{settings.recipe or settings.preset}-"
     found = [path.name.removeprefix(stem) for path in Path("runs").glob(f"{glob.escape(stem)}*")]
@@ -86,7 +90,7 @@ class Recorder:
             self.fixed_z = trainer.noise(SAVED, stream(settings.seed, "fixed noise"))
             self.real = dataset.x[:SAVED]
 
-    def run(self, progress, say):
+    def run(self, progress: bool, say: Callable[[str], Any]) -> bool:
         """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
         started, before = time.perf_counter(), self.trainer.t
         self.metrics = self.folder.metrics_writer(before, self.trainer.columns)
@@ -112,7 +116,7 @@ class Recorder:
                 f"  minigan train --resume --out {shlex.quote(str(self.folder.path))}")  # fmt: skip
         return finished
 
-    def each_step(self, numbers):
+    def each_step(self, numbers: dict[str, float]) -> None:
         self.metrics(numbers)
         if numbers["step"] % self.settings.sample_every == 0:
             self.picture()
@@ -122,25 +126,25 @@ class Recorder:
         if self.scores and numbers["step"] % self.scores.every == 0:
             self.score()
 
-    def checkpoint(self):
+    def checkpoint(self) -> None:
         save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash)
 
-    def drawn(self, z):
+    def drawn(self, z: np.ndarray) -> np.ndarray:
         """Samples of the network that is shown."""
         return sample(self.trainer.shown, z, classes=self.classes)
 
-    def picture(self):
+    def picture(self) -> None:
         """The fixed noise, as the generator draws it now."""
         samples = self.drawn(self.fixed_z)
         picture = draw(samples, self.real, f"step {self.trainer.t}")
         pictures.save_png(self.folder.sample_path(self.trainer.t), picture)
 
-    def score(self):
+    def score(self) -> None:
         """A row of scores.csv, if scores are wanted."""
         if self.scores:
             self.scores(self.trainer.t, self.trainer.shown)
 
-    def write_results(self):
+    def write_results(self) -> None:
         """final.png, samples.npz, samples.gif, loss.png, scores.png. Their noise is not of the training's stream."""
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = self.drawn(self.trainer.noise(SAVED, rng))

@@ -124,7 +124,8 @@ class Settings:
         full = self.filled(recipe).filled(usual).but(preset=name)
         full = full.filled({"diff_augment": POLICY if full.ada else ""})
         full = full.filled({name: option.default for name, option in self.options.items()})
-        full = full.filled({"g_lr": full.lr, "d_lr": full.lr} | optimizer_defaults(full.optimizer))
+        arguments = optimizer_options(full.optimizer)
+        full = full.filled({"g_lr": full.lr, "d_lr": full.lr} | {key: arguments[key].default for key in arguments})
         for name, option in full.options.items():
             option.check(getattr(full, name))
         for conflict in (conflict for option in full.options.values() for conflict in option.conflicts):
@@ -197,11 +198,3 @@ def saved_settings(saved: dict[str, Any]) -> Settings:
     """The Settings of a dict that a run has kept; what this minigan does not know is left out."""
     known = options_of(plugins.load(saved.get("plugin") or ()))
     return Settings(**{name: value for name, value in saved.items() if name in known})
-
-
-def optimizer_defaults(name: str) -> dict[str, Any]:
-    """What the optimizer `name` takes if nobody says otherwise, by the names in Settings."""
-    import inspect
-
-    arguments = inspect.signature(OPTIONS["optimizer"].known()[name]).parameters if optimizer_options(name) else {}
-    return {setting: arguments[own].default for setting, own in optimizer_options(name).items()}

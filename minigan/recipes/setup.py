@@ -38,13 +38,9 @@ def stream(seed: int, name: str) -> np.random.Generator:
 def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
     """The data of `settings` -> (Dataset, samples ready to train on), float32 in [-1, 1], or points."""
     dataset = data.load(
-        settings.data,
-        split=settings.split,
-        data_dir=settings.data_dir,
-        rng=stream(settings.seed, "data"),
-        fit=settings.fit,
-        channels=settings.channels,
-    )
+        settings.data, split=settings.split, data_dir=settings.data_dir, rng=stream(settings.seed, "data"),
+        fit=settings.fit, channels=settings.channels,
+    )  # fmt: skip
     if settings.subset:
         dataset = data.subset(dataset, settings.subset, stream(settings.seed, "subset"))
     if not dataset.is_images:
@@ -170,11 +166,8 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
         fresh_noise=settings.fresh_noise, penalties=penalties + supervised, terms=terms, after_d=ada, **more,
     )  # fmt: skip
     return Trainer(
-        objective, samples_at(samples, networks.shape(0)),
-        batch_size=settings.batch_size,
-        rng=rng,
-        given={"labels": labels} if classes else None,
-        augment=make_augment(settings, samples),
+        objective, samples_at(samples, networks.shape(0)), batch_size=settings.batch_size, rng=rng,
+        given={"labels": labels} if classes else None, augment=make_augment(settings, samples),
         ema=Average(G, settings.ema) if settings.ema else None,
         before_step=make_before_step(settings, networks.noise, optimizers, penalties),
         growth=make_growth(settings, networks, samples),
@@ -249,22 +242,15 @@ def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, tra
     return {
         "settings": settings.but(data_dir=None).as_dict(),
         "versions": {
-            "minigan": minigan.__version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "numba": numba.__version__,
-            "machine": platform.machine(),
+            "minigan": minigan.__version__, "python": platform.python_version(), "numpy": np.__version__,
+            "numba": numba.__version__, "machine": platform.machine(),
         },
         "data": {
-            "name": dataset.name,
-            "split": dataset.split,
-            "sha256": dataset.sha256,
-            "count": len(dataset),
-            "cleaning": str(dataset.report),
-            "sample_shape": list(samples.shape[1:]),
+            "name": dataset.name, "split": dataset.split, "sha256": dataset.sha256, "count": len(dataset),
+            "cleaning": str(dataset.report), "sample_shape": list(samples.shape[1:]),
             "classes": classes_of(settings, dataset.labels),
         },
         "parameters": {
             player.name: sum(p.size for p in player.network.params.values()) for player in trainer.objective.players
         },
-    }
+    }  # fmt: skip

@@ -12,6 +12,7 @@ as the preset has it, and flags override both.
 
 import importlib
 import pkgutil
+from typing import Any
 
 from minigan.recipes.rules import unknown
 from minigan.tables import aligned
@@ -19,19 +20,19 @@ from minigan.tables import aligned
 OWN: dict = {}  # name -> a recipe that a plugin has registered, with the same attributes as the modules here
 
 
-def names():
+def names() -> list[str]:
     """The names of all recipes, sorted."""
     return sorted({*OWN, *(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))})
 
 
-def recipe(name):
+def recipe(name: str) -> Any:
     """The module of the recipe `name`, or ValueError that lists the names."""
     if name not in names():
         raise unknown("recipe", name, names())
     return OWN[name] if name in OWN else importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
 
 
-def choices(name):
+def choices(name: str | None) -> dict[str, Any]:
     """The choices of the recipe `name`: a dict of fields of Settings. No name, no choices."""
     return dict(recipe(name).CHOICES) if name else {}
 
@@ -40,14 +41,14 @@ def choices(name):
 KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "baseline")
 
 
-def contents():
+def contents() -> str:
     """All recipes, a line each: the name, its kind, what it is; those of one kind together."""
     rows = [(name, recipe(name).KIND, recipe(name).SUMMARY) for name in names()]
     rows.sort(key=lambda row: KINDS.index(row[1]) if row[1] in KINDS else len(KINDS))
     return "\n".join(aligned(rows, left=3))
 
 
-def page(name):
+def page(name: str) -> str:
     """One recipe in full: what its file says, and its choices."""
     module = recipe(name)
     lines = [f"{name}: {module.SUMMARY}", "", module.__doc__.strip(), "", "choices:"]

@@ -4,19 +4,21 @@ import csv
 import io
 import json
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from minigan.data.npz import read_arrays
 from minigan.files import replacing
 from minigan.recipes.compare import scores
-from minigan.recipes.compare.plan import cores, plan
+from minigan.recipes.compare.plan import Job, cores, plan
 from minigan.recipes.compare.pool import run_all
 from minigan.recipes.compare.progress import Progress
-from minigan.recipes.compare.published import PUBLISHED, published
+from minigan.recipes.compare.published import PUBLISHED, Published, published
 from minigan.recipes.reference import reference
 from minigan.recipes.rules import flag
 from minigan.recipes.setup import load_samples, make_trainer
@@ -26,7 +28,9 @@ from minigan.tables import aligned
 from minigan.training import Diverged
 
 
-def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False, progress=True, say=None, **options):
+def compare(recipes: list[str], data: str = "ring", seeds: int = 5, *, out: str | Path | None = None,
+            jobs: int | None = None, dry_run: bool = False, progress: bool = True, say: Callable | None = None,
+            **options: Any) -> "Comparison":  # fmt: skip
     """Train every recipe with every seed, as many at once as `jobs` (default: one for each core), and write the table
     and the picture into the folder `out` -> Comparison. What is finished already is not trained again, and what is half
     done goes on where it was.
@@ -58,21 +62,21 @@ def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False
     return result
 
 
-def said(options):
+def said(options: dict[str, Any]) -> str:
     """What every run was given, as flags in a row; without what the heading names anyway."""
     named = "steps", "preset", "data_dir", "plugin"
     given = {name: value for name, value in options.items() if value is not None and name not in named}
     return "".join(f" {as_flags(name, value)}" for name, value in given.items())
 
 
-def as_flags(name, value):
+def as_flags(name: str, value: Any) -> str:
     """A setting as it is written on the command line."""
     if isinstance(value, bool):
         return flag(name if value else f"no_{name}")
     return " ".join(f"{flag(name)} {one}" for one in (value if isinstance(value, list | tuple) else [value]))
 
 
-def prepare(waiting, say, progress):
+def prepare(waiting: list[Job], say: Callable[[str], Any], progress: bool) -> None:
     """What is to be done once, and not in every process: one step of every recipe, so that those that do not fit the
     data are refused now and numba compiles its loops; and the network that images are scored by, trained if need be.
 
@@ -95,7 +99,7 @@ def prepare(waiting, say, progress):
 
 
 @contextmanager
-def owned(folder):
+def owned(folder: Path) -> Iterator[tuple]:
     """Make the folder and hold it, so that no second comparison writes into it -> file descriptors that keep it held.
 
     Raises ValueError if it cannot be written, or is held.
@@ -137,13 +141,13 @@ class Comparison:
         self.results = {job: scores.kept(job.path) for job in self.jobs}
 
     @property
-    def failed(self):
+    def failed(self) -> bool:
         """Whether any run met a NaN, an error, or a signal."""
         kinds = {ending.kind for ending in self.endings.values()}
         diverged = any(result and result.outcome == "diverged" for result in self.results.values())
         return diverged or bool(kinds & {"failed", "killed"})
 
-    def rows(self):
+    def rows(self) -> list[report.Row]:
         """A report.Row for each recipe."""
         recipes = dict.fromkeys(job.recipe for job in self.jobs)
         return [self._row(recipe, [job for job in self.jobs if job.recipe == recipe]) for recipe in recipes]
@@ -163,7 +167,7 @@ class Comparison:
             troubles=[text for job in jobs if (text := self.trouble(job))],
         )  # fmt: skip
 
-    def trouble(self, job):
+    def trouble(self, job: Job) -> str:
         """Why this run has no scores, in a sentence; "" if it has."""
         result, ending = self.results[job], self.endings.get(job)
         if result:
@@ -173,7 +177,7 @@ class Comparison:
         return f"{job.name}: {self.steps[job]:,} of {job.settings.steps:,} steps" if not self.endings or ending else (
             f"{job.name}: not begun")  # fmt: skip
 
-    def heading(self):
+    def heading(self) -> str:
         """What was compared, in a line."""
         first = self.jobs[0].settings
         steps = sorted({job.settings.steps for job in self.jobs})
@@ -184,16 +188,16 @@ class Comparison:
         return (f"{first.data}, preset {first.preset}{self.choices}, {lengths} steps, "
                 f"{seeds} seed{'s'[: seeds > 1]}{scored}")  # fmt: skip
 
-    def others(self):
+    def others(self) -> list[Published]:
         """The Published rows that no recipe here stands for."""
         rows = PUBLISHED.get(self.jobs[0].settings.data, ())
         return [row for row in rows if row.recipe not in {job.recipe for job in self.jobs}]
 
-    def text(self):
+    def text(self) -> str:
         """The table, for the terminal."""
         return report.table(self.heading(), self.rows(), self.others())
 
-    def listing(self):
+    def listing(self) -> str:
         """How far every run is, in order: for --dry-run."""
         rows = [("run", "state", "steps", "folder")]
         for job, result in self.results.items():
@@ -201,7 +205,7 @@ class Comparison:
             rows.append((job.name, state, f"{self.steps[job]:,} of {job.settings.steps:,}", str(job.path)))
         return "\n".join([self.heading(), "", *aligned(rows)])
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
         return {
             "heading": self.heading(), "data": self.jobs[0].settings.data, "folder": str(self.folder),
@@ -212,7 +216,7 @@ class Comparison:
             "published": [row._asdict() for row in PUBLISHED.get(self.jobs[0].settings.data, ())],
         }  # fmt: skip
 
-    def write(self):
+    def write(self) -> None:
         """compare.csv (a line for each run), compare.md (the table), compare.json and compare.png."""
         rows = self.rows()
         files = {
@@ -239,7 +243,7 @@ class Comparison:
                              f"{result.seconds:.1f}" if result else ""])  # fmt: skip
         return text.getvalue()
 
-    def samples(self):
+    def samples(self) -> dict[str, dict[int, np.ndarray]]:
         """{recipe: {seed: samples}} of the first runs that have any: what the picture shows."""
         shown = {}
         for job in self.jobs:
@@ -249,7 +253,7 @@ class Comparison:
                 some[job.seed] = next(iter(read_arrays(path).values()))
         return shown
 
-    def real(self):
+    def real(self) -> np.ndarray | None:
         """Real points to draw the generated ones over; None for images."""
         if not self.jobs[0].settings.points:
             return None

@@ -5,6 +5,7 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from minigan.recipes import book, plugins
 from minigan.recipes.compare import scores
@@ -28,11 +29,11 @@ class Job:
     path: Path
 
     @property
-    def name(self):
+    def name(self) -> str:
         """As its folder is called inside that of the comparison."""
         return f"{self.recipe}/seed-{self.seed}"
 
-    def step(self):
+    def step(self) -> int:
         """How many steps its checkpoint holds; 0 if there is none. Raises ValueError for a folder that was made with
         other settings, or holds something else."""
         folder = RunFolder(self.path)
@@ -46,7 +47,7 @@ class Job:
             raise ValueError(f"{self.path} holds something that is not a run of a comparison; choose another --out")
         return 0
 
-    def drawn(self):
+    def drawn(self) -> int:
         """How many steps it had done when it last drew a picture: what can be seen of a run under way."""
         names = (path.stem.removeprefix("step_") for path in RunFolder(self.path).samples.glob("step_*.png"))
         return max((int(name) for name in names if name.isdecimal()), default=0)
@@ -67,7 +68,8 @@ class Job:
             raise ValueError(f"{self.path} was made with {said}; choose another --out, or go on with the same settings")
 
 
-def plan(recipes, data="ring", seeds=5, *, out=None, **options):
+def plan(recipes: list[str], data: str = "ring", seeds: int = 5, *, out: str | Path | None = None,
+         **options: Any) -> list[Job]:  # fmt: skip
     """The Jobs of a comparison, seed 0 of every recipe first, so that it is fair also when it is cut short.
 
     recipes: names. seeds: how many. out: folder, by default runs/compare-<data>. options: what else to set in every
@@ -93,7 +95,7 @@ def plan(recipes, data="ring", seeds=5, *, out=None, **options):
     ]
 
 
-def of_recipe(name, **given):
+def of_recipe(name: str, **given: Any) -> Settings:
     """The resolved Settings of a recipe, with what was given. Raises ValueError for a name that is unknown."""
     book.recipe(name)
     try:
@@ -103,6 +105,6 @@ def of_recipe(name, **given):
         raise ValueError(f"recipe {name!r}: {error}") from error
 
 
-def cores():
+def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
