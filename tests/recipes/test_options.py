@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from minigan import recipes
+from minigan.layers import diff_augment
 from minigan.recipes import Settings
-from minigan.recipes.options import OPTIONS, TABLE, as_markdown, optimizer_options
+from minigan.recipes.options import OPTIONS, POLICY, TABLE, as_markdown, optimizer_options
 
 README = (Path(recipes.__file__).parent / "README.md").read_text()
 
@@ -48,6 +49,10 @@ def test_settings_have_an_attribute_for_each_and_do_not_change():
         settings.learning_rate  # noqa: B018
     with pytest.raises(TypeError, match="Settings has no option learning_rate"):
         Settings(learning_rate=1.0)
+
+
+def test_the_policy_of_the_flag_alone_is_that_of_the_layer():
+    assert POLICY == diff_augment.POLICY, "it stands twice, so that the table is read without numpy"
 
 
 def test_optimizers_know_what_they_know():
