@@ -11,9 +11,7 @@ from minigan.lessons.marking import Student, Task, Wrong, same_count, same_shape
 def after_conv(student: Student) -> None:
     """Even sizes, then odd ones."""
     for size, stride, expected in ((16, 2, 8), (8, 1, 8), (7, 2, 4), (10, 3, 4)):
-        hint = (
-            f"the kernel sits at 0, {stride}, {2 * stride}, ... of {size} places: how many is that, the last included?"
-        )
+        hint = f"the kernel sits at 0, {stride}, {2 * stride}, ... of {size}: how many are that, the last included?"
         same_count(student.size_after_conv(size, stride), expected, f"size_after_conv({size}, {stride})", hint)
 
 
