@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.gradcheck import Finding, Report, check_optimizer
+from minigan.gradcheck import Finding, Report, check_layer, check_optimizer
 from minigan.lessons.marking import Wrong, as_layer, nothing_wrong, right_gradients, right_loss
 from minigan.losses import NonSaturating
 from minigan.optim import SGD
@@ -37,19 +37,20 @@ def test_right_gradients_of_functions_layers_and_losses():
     nothing_wrong(check_optimizer(lambda params: SGD(params, lr=0.1)))
 
 
-def test_a_wrong_gradient_is_asked_about_by_its_cause():
-    def negative(dy, cache):
-        dx, dw, db = dense_backward(dy, cache)
-        return dx, -dw, db
+def negative(dy, cache):
+    dx, dw, db = dense_backward(dy, cache)
+    return dx, -dw, db
 
+
+def test_a_wrong_gradient_is_asked_about_by_its_cause():
     wrong = hint(right_gradients, layer(negative), input_shape=(5, 4))
     assert wrong.question.startswith("w: right but for its sign")
     assert "yours" in wrong.seen and "differences say" in wrong.seen
 
 
 def test_of_several_findings_the_one_that_is_explained():
-    report = Report("layer", [Finding("dx", "wrong"), Finding("b", "wrong", cause="sign")])
-    assert hint(nothing_wrong, report).question.startswith("b: right but for its sign")
+    report = Report("layer", [Finding("dx", "wrong"), *check_layer(layer(negative), input_shape=(5, 4)).findings])
+    assert hint(nothing_wrong, report).question.startswith("w: right but for its sign")
     assert hint(nothing_wrong, Report("layer", report.findings[:1])).question.startswith("dx: which outputs")
 
 
