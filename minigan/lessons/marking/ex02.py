@@ -55,8 +55,8 @@ def dense_backward(student: Student) -> None:
 
 
 def right_backward(layer: Any, forward: Callable, input_shape: tuple[int, ...], params: dict | None = None) -> None:
-    """The gradients of a layer beside a forward that is right, with the layer's own cache: a mistake in its forward is
-    not put down to its backward."""
+    """Checks a layer's backward beside the right forward, with the layer's own cache: a mistake in the layer's forward
+    does not count as one in its backward."""
     both = as_layer(lambda x, *p: (forward(x, *p), layer.forward(x)[1]), layer.backward, **(params or {}))
     right_gradients(both, input_shape=input_shape)
 
@@ -177,7 +177,7 @@ def by_name(layers: dict[str, Any]) -> dict[str, np.ndarray]:
 
 
 def late_grads(same: Sequential, cache: Any, d_logits: np.ndarray, grads: dict, lr: float) -> dict[str, np.ndarray]:
-    """The gradients of somebody who updates the second layer before going back through it."""
+    """The gradients of a wrong order: the second layer is updated before the gradient goes back through it."""
     first, activation, second = same.layers.values()
     w = second.params["w"] - lr * grads["second.w"]
     d_hidden, _ = activation.backward(d_logits @ w.T, cache[1])

@@ -42,8 +42,8 @@ def same_values(
 ) -> None:
     """`got` must equal `expected`, to the tolerance, relative to the largest entry.
 
-    hint: the question if it does not; default: one about the worst entry. case: what went in, in a few words; whoever
-    is to follow a number by hand needs it. suspects: {question: wrong array} or pairs of the two: what well-known
+    hint: the question if it does not; default: one about the worst entry. case: what went in, in a few words, so
+    that the student can follow a number by hand. suspects: {question: wrong array} or pairs of the two: what well-known
     mistakes give, whatever its shape; if `got` is one of these arrays, its question is asked. shape_hint, nan_hint: the
     question if the shape is wrong, and if there are NaN or infinity.
     """
