@@ -91,8 +91,8 @@ def prepare(waiting, say, progress):
             pass  # its own run will say so
     if waiting and waiting[0].settings.data not in POINT_SETS:
         settings = waiting[0].settings
-        reference(settings.data, split=settings.split, data_dir=settings.data_dir, channels=settings.channels,
-                  seed=settings.seed, progress=progress, say=say)  # fmt: skip
+        reference(settings.data, split=settings.split, data_dir=settings.data_dir, fit=settings.fit,
+                  channels=settings.channels, seed=settings.seed, progress=progress, say=say)  # fmt: skip
 
 
 @contextmanager
