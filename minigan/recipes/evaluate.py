@@ -142,13 +142,15 @@ def reference_of_run(path: str | Path, *, data_dir: str | None = None, **options
     )  # fmt: skip
 
 
-def draw(G: Any, noise: Iterable[np.ndarray], tick: Callable[[], Any] = lambda: None) -> np.ndarray | None:
+def draw(
+    G: Any, noise: Iterable[np.ndarray], classes: int = 0, tick: Callable[[], Any] = lambda: None
+) -> np.ndarray | None:
     """What G makes of each array of noise, together: points (n, 2), or uint8 images, as a file would hold them. None if
-    G draws NaNs or infinities. tick: called before each array."""
+    G draws NaNs or infinities. classes: as for `sample`. tick: called before each array."""
     parts = []
     for z in noise:
         tick()
-        x = sample(G, z)
+        x = sample(G, z, classes=classes)
         if not np.isfinite(x).all():
             return None
         parts.append(data.to_uint8(x) if x.ndim == 4 else x)
@@ -173,7 +175,7 @@ def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: E
     z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
     with progress_bar(-(-n // CHUNK) + 9 + halvings(len(ref.real)), progress) as tick:
         chunks = (z[i : i + CHUNK] for i in range(0, n, CHUNK))
-        samples = draw(G, chunks, lambda: tick(f"drawing {n:,} {ref.unit}"))
+        samples = draw(G, chunks, config["data"]["classes"], lambda: tick(f"drawing {n:,} {ref.unit}"))
         if samples is None:
             raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
         return _evaluate(str(path), samples, ref, replicates, seed, tick)

@@ -35,9 +35,9 @@ class ScoreLog:
     """
 
     def __init__(self, folder: RunFolder, settings: Settings, shape: tuple[int, ...], *, step: int = 0,
-                 progress: bool = True, say: Callable[[str], Any] | None = None):  # fmt: skip
+                 classes: int = 0, progress: bool = True, say: Callable[[str], Any] | None = None):  # fmt: skip
         self.path, self.picture = folder.path / "scores.csv", folder.path / "scores.png"
-        self.every, self.seconds = settings.every, 0.0
+        self.every, self.seconds, self.classes = settings.every, 0.0, classes
         self.ref = reference(
             settings.data, split=settings.split, data_dir=settings.data_dir, fit=settings.fit,
             channels=settings.channels, shape=shape if len(shape) == 3 else None, seed=settings.seed,
@@ -55,7 +55,7 @@ class ScoreLog:
     def __call__(self, step: int, G: Any) -> None:
         """Score G as it is after `step` steps, and write scores.csv anew."""
         started = time.perf_counter()
-        samples = sample(G, self.z)
+        samples = sample(G, self.z, classes=self.classes)
         fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples)
         near = self.near and (self.near, nearest_neighbours(fake.features, self.train))
         floor, scores, _ = score_halves(

@@ -163,7 +163,7 @@ def test_what_goes_together(runs):
 def test_a_generator_of_nans_is_refused(runs, monkeypatch):
     from minigan.recipes import evaluate as module
 
-    monkeypatch.setattr(module, "sample", lambda G, z: np.full((len(z), 16, 16, 1), np.nan, np.float32))
+    monkeypatch.setattr(module, "sample", lambda G, z, **options: np.full((len(z), 16, 16, 1), np.nan, np.float32))
     with pytest.raises(ValueError, match="draws NaNs"):
         evaluate_run(runs / "a", n=10, progress=False, say=lambda text: None)
 

@@ -66,7 +66,7 @@ def score(path: str | Path, data_dir: str | None = None) -> Result:
     settings = config["settings"]
     rule, noise, rng = rule_for(settings["data"]), noise_of(settings), stream(settings["seed"], "scores")
     sizes = (min(CHUNK, rule.samples - start) for start in range(0, rule.samples, CHUNK))
-    samples = draw(G, (noise.sample(n, rng) for n in sizes))
+    samples = draw(G, (noise.sample(n, rng) for n in sizes), config["data"]["classes"])
     if samples is None:
         return Result("diverged", message="the generator draws NaNs or infinities")
     coverage, others = rule.judge(samples, path, data_dir)
