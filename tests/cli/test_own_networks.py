@@ -169,6 +169,8 @@ def test_a_network_that_grows_is_resumed_bit_for_bit(terminal, tmp_path):
 
 def test_comparing_conditional_networks_on_a_data_set_of_ones_own(terminal, tmp_path):
     (tmp_path / "mine.py").write_text(CONDITIONAL.replace("n or 60", "n or 300"))
-    command = "compare gan lsgan --plugin mine.py --data noise --preset conditional --seeds 1 --steps 2 --out out --json"
+    command = (
+        "compare gan lsgan --plugin mine.py --data noise --preset conditional --seeds 1 --steps 2 --out out --json"
+    )
     result = json.loads(terminal.ok(command).stdout)
     assert all(run["result"]["outcome"] == "finished" and "modes" in run["result"]["scores"] for run in result["runs"])
