@@ -196,8 +196,12 @@ def evaluate_images(spec: str, reference_name: str, *, seed: int = 0, replicates
     ref = reference(reference_name, progress=progress, say=say, **options)
     if ref.network is None:
         raise ValueError(f"{reference_name} holds points; give images a --reference of images, such as mnist")
+    labels = labels_for(images, ref)
     with progress_bar(9 + halvings(len(ref.real)), progress) as tick:
-        return _evaluate(spec, images.x, ref, replicates, seed, tick, labels_for(images, ref))
+        evaluation = _evaluate(spec, images.x, ref, replicates, seed, tick, labels)
+    if images.labels is not None and labels is None:
+        evaluation.notes.append(f"no label accuracy: the classes of {spec} are not those of {reference_name}")
+    return evaluation
 
 
 def labels_for(images: data.Dataset, ref: Reference) -> np.ndarray | None:

@@ -64,6 +64,10 @@ def test_real_pictures_in_a_folder(tmp_path):
     for i, image in enumerate(held_out.x[:120]):
         Image.fromarray(image[..., 0]).save(tmp_path / f"{i}.png")
     (result,) = quiet(images=f"folder:{tmp_path}", reference_name="digits")
+    assert result.notes == []
+    np.savez(tmp_path / "a.npz", images=held_out.x[:120], labels=held_out.labels[:120] + 3)  # classes 10 to 12, too
+    (other,) = quiet(images=f"npz:{tmp_path / 'a.npz'}", reference_name="digits")
+    assert "label_accuracy" not in other.scores.values and "are not those of digits" in other.notes[0]
     assert result.n == 120 and result.scores.values["precision"] == 1  # they are among the real ones
     assert result.scores.matched["fid"] < 1.5 * result.scores.floor["fid"]
 

@@ -119,7 +119,6 @@ CASES = {
     "wasserstein": Case("loss", losses.Wasserstein),
     "hinge": Case("loss", losses.Hinge),
     "relativistic": Case("loss", losses.RelativisticPaired),
-    "only-discriminator": Case("loss", losses.OnlyDiscriminator, {"loss": losses.NonSaturating(0.9)}),
     "sgd": Case("optimizer", optim.SGD),
     "momentum": Case("optimizer", optim.Momentum),
     "rmsprop": Case("optimizer", optim.RMSProp),
