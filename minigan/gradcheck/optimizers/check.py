@@ -11,6 +11,7 @@ import numpy as np
 
 from minigan.gradcheck.core.report import Finding, Report
 from minigan.gradcheck.core.subject import Broken, called
+from minigan.gradcheck.optimizers.causes import OPTIMIZER
 from minigan.gradcheck.optimizers.explain import RULES, textbook
 from minigan.gradcheck.optimizers.judge import apart, explained
 
@@ -72,10 +73,12 @@ def made(make, params):
         optimizer = make(params)
     except Exception as error:
         message = f"could not be made from params alone: {type(error).__name__}: {error}"
-        raise Broken("optimizer", message, cause="raises", hint="give defaults, or a lambda params: ...") from error
+        raise Broken(
+            "optimizer", message, **OPTIMIZER.because("raises", hint="give defaults, or a lambda params: ...")
+        ) from error
     if not callable(getattr(optimizer, "step", None)):
         message = f"{type(optimizer).__name__} has no method step"
-        raise Broken("optimizer", message, cause="signature", hint="write it as step(self, grads)")
+        raise Broken("optimizer", message, cause=OPTIMIZER["signature"], hint="write it as step(self, grads)")
     return optimizer
 
 
@@ -94,7 +97,9 @@ def constants(rule, optimizer):
         known = [alias for alias in CONSTANTS[name] if hasattr(optimizer, alias)]
         if not known:
             message = f"not checked: the optimizer has no attribute {' or '.join(CONSTANTS[name])}"
-            raise Broken("optimizer", message, cause="not-checked", hint=f"store {', '.join(NEEDS[rule])} on self")
+            raise Broken(
+                "optimizer", message, cause=OPTIMIZER["not-checked"], hint=f"store {', '.join(NEEDS[rule])} on self"
+            )
         value = getattr(optimizer, known[0])
         setattr(o, name, value[int(name[-1]) - 1] if known[0] == "betas" else value)
     return o
@@ -109,10 +114,14 @@ def taken(report, optimizer, bystander, params, history):
         called(bystander, "step", {key: -g for key, g in grads.items()})
         if not report.findings and any(not np.array_equal(given[key], g) for key, g in grads.items()):
             hint = "write into new arrays, not g *= ..., g += ...: the caller may need the gradients again"
-            report.add(Finding("grads", "step changed the gradients in place", cause="grads-changed", hint=hint))
+            report.add(
+                Finding("grads", "step changed the gradients in place", cause=OPTIMIZER["grads-changed"], hint=hint)
+            )
         if any(params.get(key) is not p for key, p in held.items()):
             hint = "write p -= ... or p[...] = ..., not params[key] = ...: the layers hold the same arrays"
-            raise Broken("params", "the parameters must be updated in place", cause="not-in-place", hint=hint)
+            raise Broken(
+                "params", "the parameters must be updated in place", cause=OPTIMIZER["not-in-place"], hint=hint
+            )
         path.append({key: p.copy() for key, p in params.items()})
     return path
 
@@ -136,7 +145,9 @@ def judge(report, rule, o, history, path, tolerance):
         t, largest = wrong[key], max(report.errors[k] for k in wrong)
         message = f"wrong from step {t + 1} on: {largest:.1e} of a step, allowed {tolerance:.0e}"
         evidence = "; ".join(filter(None, [evidence, example(t, key, steps[t][key], right[t][key])]))
-        report.add(Finding(", ".join(wrong), message, largest, cause=cause, hint=hint, evidence=evidence))
+        report.add(
+            Finding(", ".join(wrong), message, largest, cause=OPTIMIZER.get(cause), hint=hint, evidence=evidence)
+        )
 
 
 def example(t, key, step, right):

@@ -50,7 +50,7 @@ def entries(report, where):
 def finding_as_html(finding):
     """Its words, its worst entries, and the picture."""
     kind = "finding not-checked" if finding.cause == "not-checked" else "finding"
-    cause = f' <span class="cause">{escape(finding.cause)}</span>' if finding.cause else ""
+    cause = f' <span class="cause">{escape(str(finding.cause))}</span>' if finding.cause else ""
     parts = [f"<p><b>{escape(str(finding.where))}</b>: {escape(finding.message)}{cause}</p>"]
     if finding.hint:
         parts.append(f'<p class="hint">{escape(finding.hint)}</p>')

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from minigan.files import replacing
-from minigan.gradcheck.core.causes import glossary
+from minigan.gradcheck.glossary import glossary
 from minigan.gradcheck.core.report import Finding
 from minigan.lessons.clinic import zoo
 from minigan.lessons.clinic.sheet import as_sheet
@@ -69,7 +69,7 @@ def handed_out(number, out=None):
 def codes(kind):
     """The codes that answers for this kind can be, with their sentences where there are any."""
     known = glossary(kind)
-    return {cause: known.get(cause, "") for cause in sorted({m.cause for m in mutants() if m.kind == kind})}
+    return {cause: known[cause].meaning for cause in sorted({m.cause for m in mutants() if m.kind == kind})}
 
 
 def choices(number):

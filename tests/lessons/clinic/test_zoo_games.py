@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from minigan.gan import d_step, g_step
 from minigan.gradcheck import check_gan_step, check_loss, check_optimizer
-from minigan.gradcheck.core.causes import glossary
+from minigan.gradcheck.glossary import glossary
 from minigan.layers import BatchNorm, Conv2D, Conv2DTranspose, Dense, Dropout, Flatten, LeakyReLU, Reshape, Sequential
 from minigan.lessons.clinic import zoo
 from minigan.losses import LOSSES, LeastSquares, Minimax, NonSaturating, OnlyDiscriminator, sigmoid, softplus

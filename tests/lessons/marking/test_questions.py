@@ -1,6 +1,6 @@
 """Every cause that a gradient check may find has a question."""
 
-from minigan.gradcheck.core.causes import glossary
+from minigan.gradcheck.glossary import glossary
 from minigan.gradcheck.core.report import Finding
 from minigan.lessons.marking.questions import BY_CAUSE, GROUPS, UNEXPLAINED, question
 
