@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from minigan.files import replacing
-from minigan.gradcheck.glossary import glossary
 from minigan.gradcheck.core.report import Finding
+from minigan.gradcheck.glossary import glossary
 from minigan.lessons.clinic import zoo
 from minigan.lessons.clinic.sheet import as_sheet
 
@@ -68,8 +68,8 @@ def handed_out(number, out=None):
 
 def codes(kind):
     """The codes that answers for this kind can be, with their sentences where there are any."""
-    known = glossary(kind)
-    return {cause: known[cause].meaning for cause in sorted({m.cause for m in mutants() if m.kind == kind})}
+    known = {name: cause.meaning for name, cause in glossary(kind).items()}
+    return {cause: known.get(cause, "") for cause in sorted({m.cause for m in mutants() if m.kind == kind})}
 
 
 def choices(number):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from minigan.gan import d_step, g_step
-from minigan.gradcheck.games.explain import CAUSES, Scene, d_slips, g_slips, right
-from minigan.gradcheck.games.judge import HINTS
+from minigan.gradcheck.games.causes import GAME
+from minigan.gradcheck.games.slips import Scene, d_slips, g_slips, right
 from minigan.gradcheck.games.watch import small_players
 from minigan.losses import NonSaturating
 from minigan.optim import SGD
@@ -49,7 +49,7 @@ def test_every_slip_is_wrong_has_a_name_and_a_hint(scene, player, slips):
     for cause, what, *parts in slips(scene):
         gradient = sum(flat(part) for part in parts)
         assert np.linalg.norm(gradient - expected) > 1e-3 * np.linalg.norm(expected), what
-        assert cause in CAUSES and HINTS[cause] and what
+        assert GAME[cause].hint and what
         for other_cause, other in seen:  # two slips that do the same must have the same name
             assert cause == other_cause or np.linalg.norm(gradient - other) > 1e-6 * np.linalg.norm(other), what
         seen.append((cause, gradient))

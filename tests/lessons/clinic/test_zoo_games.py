@@ -31,7 +31,8 @@ def test_every_wrong_one_is_found_and_named(wrong):
     assert first.cause == wrong.cause and first.hint, report
     if wrong.kind != "double-backward":  # whose causes may be any of a layer's
         assert all(
-            finding.cause is None or glossary(wrong.kind)[finding.cause].endswith(".") for finding in report.findings
+            finding.cause is None or finding.cause is glossary(wrong.kind)[finding.cause.name]
+            for finding in report.findings
         )
     assert wrong.mistake and wrong.source.startswith(("class ", "def ")) and wrong.source.count("\n") <= 30
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import Finding, Report, check_optimizer
+from minigan.gradcheck.glossary import glossary
 from minigan.lessons.marking import (
     Wrong,
     as_layer,
@@ -133,7 +134,7 @@ def test_a_wrong_gradient_is_asked_about_by_its_cause():
 
 
 def test_of_several_findings_the_one_that_is_explained():
-    report = Report("layer", [Finding("dx", "wrong"), Finding("b", "wrong", cause="sign")])
+    report = Report("layer", [Finding("dx", "wrong"), Finding("b", "wrong", cause=glossary("layer")["sign"])])
     assert hint(nothing_wrong, report).question.startswith("b: right but for its sign")
     assert hint(nothing_wrong, Report("layer", report.findings[:1])).question.startswith("dx: which outputs")
 
