@@ -53,7 +53,7 @@ def handed_out(number, out=None):
     there = Path(out).exists()
     if not there:
         with replacing(out) as file:
-            file.write(as_sheet(mutant.subject, f"quiz{number}").encode())
+            file.write(as_sheet(mutant.subject, f"quiz{number}", mutant.source).encode())
     code = f"{out}, which was there already and is left as it is" if there else out
     above = f"Quiz {number} of {total}: there is one mistake in this {mutant.kind}. The code is in {code}."
     below = ["What is wrong? The answer is one of these codes:"]

@@ -3,23 +3,23 @@
 import ast
 import importlib
 import inspect
-import io
 import re
-import tokenize
+from collections.abc import Callable
 
 from minigan.lessons.clinic import zoo
+from minigan.lessons.clinic.edits import without_words
 
 
-def as_sheet(subject, name):
+def as_sheet(subject: Callable, name: str, source: str = "") -> str:
     """The file: imports, what else the subject needs of the zoo, and the subject itself, called `name` in the spelling
-    of its kind (Quiz7 for a class, quiz7 for a function). Comments, docstrings and decorators may tell the answer: they
-    go.
+    of its kind (Quiz7 for a class, quiz7 for a function). source: the subject's, where its module does not hold it.
+    Comments, docstrings and decorators may tell the answer: they go.
 
     A class that inherits from a right one of the zoo is written as one class, its own methods in the places of those
     that they override: beside the right method the wrong one would be too easy to find. (None of
     the zoo calls super(): it would have to be shown.)
     """
-    home = Module(subject.__module__)
+    home = Module(subject.__module__, source)
     own = home.statements[subject.__name__]
     family = [(home, own)]
     while inspect.isclass(subject) and (base := family[-1][0].base_of(family[-1][1])):
@@ -34,11 +34,11 @@ def as_sheet(subject, name):
 
 
 class Module:
-    """The source of a module, and its statements by the names that they give."""
+    """The source of a module, and of what else is said to be in it; its statements by the names that they give."""
 
-    def __init__(self, name):
+    def __init__(self, name: str, more: str = ""):
         self.name = name
-        source = inspect.getsource(importlib.import_module(name))
+        source = inspect.getsource(importlib.import_module(name)) + "\n" + more
         self.lines = source.split("\n")
         self.statements = {given: node for node in ast.parse(source).body for given in names_of(node)}
 
@@ -118,18 +118,3 @@ def merged(family):
     _, last = family[-1]
     bases = f"({', '.join(map(ast.unparse, last.bases))})" if last.bases else ""
     return f"class {own.name}{bases}:\n" + "\n\n".join(members.values())
-
-
-def without_words(text):
-    """The code without comments and docstrings."""
-    lines = text.split("\n")
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column].rstrip() or None
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) and len(node.body) > 1:
-            first, second = node.body[:2]
-            after = min(part.lineno for part in [second, *getattr(second, "decorator_list", [])])
-            lines[first.lineno - 1 : after - 1] = [None] * (after - first.lineno)
-    return "\n".join(line for line in lines if line is not None)

@@ -5,7 +5,8 @@ import pytest
 
 from minigan.gradcheck import check_layer
 from minigan.gradcheck.layers.explain.places import in_words
-from minigan.lessons.clinic.zoo.plain import Conv2D, Dense
+from minigan.lessons.clinic.zoo.images import Conv2D
+from minigan.lessons.clinic.zoo.plain import Dense
 
 
 def conv(change_dx=lambda dx: dx, change_dw=lambda dw: dw):
