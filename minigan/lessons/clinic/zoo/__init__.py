@@ -41,6 +41,8 @@ MUTANTS: dict[str, Mutant] = {}
 def mutant(name: str, *, kind: str, cause: str, mistake: str, check: Callable) -> Callable:
     """Decorator: put a class or function into the zoo. check: function (subject) -> Report."""
 
+    refuse_taken(name)
+
     def register(subject):
         lines = inspect.getsource(subject).split("\n")
         first = next(i for i, line in enumerate(lines) if line.startswith(("class ", "def ")))
@@ -52,9 +54,14 @@ def mutant(name: str, *, kind: str, cause: str, mistake: str, check: Callable) -
 
 def add(name: str, kind: str, cause: str, mistake: str, subject: Callable, source: str, check: Callable) -> None:
     """Put something into the zoo. Raises ValueError if there is one of that name."""
+    refuse_taken(name)
+    MUTANTS[name] = Mutant(name, kind, cause, mistake, subject, source.rstrip() + "\n", lambda: check(subject))
+
+
+def refuse_taken(name: str) -> None:
+    """Raise ValueError if there is a mutant of that name."""
     if name in MUTANTS:
         raise ValueError(f"two mutants are called {name!r}")
-    MUTANTS[name] = Mutant(name, kind, cause, mistake, subject, source.rstrip() + "\n", lambda: check(subject))
 
 
 def wrong(right: Callable, name: str, cause: str, mistake: str, edits: Edits, check: Callable, kind="layer") -> None:

@@ -5,14 +5,16 @@ from functools import partial
 from minigan.lessons.clinic.zoo import checked, wrong
 from minigan.lessons.clinic.zoo.images import IMAGE, Conv2D
 
-FOLD = 'for p, q in self.taps():\n    self.window(dx, p, q)[...] += dy @ self.params["w"][p, q].T'
+FOLD = (
+    'dx = np.zeros_like(x)\nfor p, q in self.taps():\n    self.window(dx, p, q)[...] += dy @ self.params["w"][p, q].T'
+)
 BY_PATCHES = {
-    FOLD: """(KH, KW), (sh, sw) = self.kernel, self.stride
+    FOLD: """(KH, KW), (sh, sw), dx = self.kernel, self.stride, np.zeros_like(x)
 for i, j in np.ndindex(dy.shape[1:3]):
     patch = np.einsum("nf,pqcf->npqc", dy[:, i, j], self.params["w"])
     dx[:, i * sh : i * sh + KH, j * sw : j * sw + KW] += patch"""
 }  # the same dx, an output pixel after the other
-FULL = """KH, KW = self.kernel
+FULL = """(KH, KW), dx = self.kernel, np.zeros_like(x)
 padded = np.pad(dy, ((0, 0), (KH - 1, KH - 1), (KW - 1, KW - 1), (0, 0)))
 for p, q in self.taps():
     dx += padded[:, p : p + x.shape[1], q : q + x.shape[2]] @ self.params["w"][p, q].T"""
@@ -54,7 +56,7 @@ conv("conv2d-cropped-on-the-wrong-side", "shifted",
 conv("conv2d-last-row-forgotten", "border", "the loop over output rows ends one too early",
      BY_PATCHES | {"np.ndindex(dy.shape[1:3])": "np.ndindex(dy.shape[1] - 1, dy.shape[2])"})  # fmt: skip
 wrong(Conv2D, "conv2d-stride-always-two", "stride", "dx spreads dy out by 2, whatever the stride",
-      BY_PATCHES | {"(sh, sw) = self.kernel, self.stride": "(sh, sw) = self.kernel, (2, 2)"},
+      BY_PATCHES | {"dx = self.kernel, self.stride": "dx = self.kernel, (2, 2)"},
       checked(2, 3, stride=(3, 3), shape=IMAGE))  # fmt: skip
 conv("conv2d-stride-forgotten-in-dx", "stride",
      "dx puts dy's rows one below the other, where they are `stride` apart",
