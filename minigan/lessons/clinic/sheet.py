@@ -42,18 +42,18 @@ class Module:
         self.lines = source.split("\n")
         self.statements = {given: node for node in ast.parse(source).body for given in names_of(node)}
 
-    def text(self, node):
+    def text(self, node: ast.AST) -> str:
         """A statement's source, without its decorators."""
         return "\n".join(self.lines[node.lineno - 1 : node.end_lineno])
 
-    def base_of(self, node):
+    def base_of(self, node: ast.ClassDef) -> tuple | None:
         """The right class of the zoo that a class inherits from -> its Module and statement; None if there is none."""
         if len(node.bases) != 1 or not isinstance(node.bases[0], ast.Name):
             return None
         module, base = self.origin(node.bases[0].id)
         return (module, base) if isinstance(base, ast.ClassDef) else None
 
-    def origin(self, name):
+    def origin(self, name: str) -> tuple:
         """The statement that gives the name, here or where it was imported from within the zoo -> Module, statement."""
         node = self.statements.get(name)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{zoo.__name__}."):
@@ -67,7 +67,7 @@ class Imports:
     def __init__(self):
         self.modules, self.names = set(), {}
 
-    def add(self, node, name):
+    def add(self, node: ast.AST, name: str) -> None:
         """Of an import statement, the part that gives `name`."""
         part = next(ast.unparse(alias) for alias in node.names if name in (alias.asname, alias.name.partition(".")[0]))
         if isinstance(node, ast.Import):
@@ -75,12 +75,12 @@ class Imports:
         else:
             self.names.setdefault(node.module, set()).add(part)
 
-    def text(self):
+    def text(self) -> str:
         others = (f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(self.names.items()))
         return "\n".join([*sorted(self.modules), *others])
 
 
-def names_of(node):
+def names_of(node: ast.AST) -> list[str]:
     """The names that a statement gives."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return [(alias.asname or alias.name).partition(".")[0] for alias in node.names]
@@ -89,7 +89,7 @@ def names_of(node):
     return [node.name] if hasattr(node, "name") else []
 
 
-def gather(module, node, imports, helpers, skip):
+def gather(module: Module, node: ast.AST, imports: Imports, helpers: dict[str, str], skip: list[str]) -> None:
     """Add what a statement, without its decorators, needs: imports, and the source of other statements, each after what
     it needs itself. skip: names that are there already."""
     decorators = getattr(node, "decorator_list", [])
@@ -104,7 +104,7 @@ def gather(module, node, imports, helpers, skip):
             helpers[name] = helpers.pop(name) or without_words(place.text(statement))
 
 
-def merged(family):
+def merged(family: list[tuple]) -> str:
     """A class and those it inherits from, the nearest first, as the source of one class."""
     members = {}
     for module, node in reversed(family):
