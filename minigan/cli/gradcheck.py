@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
-HELP = "hold a layer's gradients against finite differences, and say what is wrong"
+HELP = "compare a layer's gradients with finite differences, and say what is wrong"
 EXAMPLES = """examples:
   minigan gradcheck conv2d                            a layer of minigan, by name
   minigan gradcheck conv2d --kwargs 'stride=(2,1) padding=valid' --input 4,9,8,2

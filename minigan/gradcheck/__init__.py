@@ -1,4 +1,4 @@
-"""Is this backward pass right? Hand-written gradients held against finite differences, in float64."""
+"""Is this backward pass right? Compares hand-written gradients with finite differences, in float64."""
 
 from minigan.gradcheck.core.causes import Cause as Cause
 from minigan.gradcheck.core.numeric import Numeric as Numeric

@@ -1,4 +1,4 @@
-"""From the words of a command line to values, and from values to a layer; what does not fit is said in one sentence."""
+"""Turns the words of a command line into values, and values into a layer. An error is one sentence."""
 
 import ast
 import difflib

@@ -47,68 +47,33 @@ class Causes(dict[str, Cause]):
         return {"cause": cause, "hint": hint or cause.hint.format(**facts), "evidence": evidence}
 
 
-SHARED = Causes(  # fmt: off
-    Cause(
-        "signature",
-        "The method is missing, or takes other arguments than the contract says.",
-        "write it as {wanted}",
-        "which arguments should this method take, and in which order?",
-    ),
-    Cause(
-        "returns",
-        "The method returns something else than the contract says.",
-        "",
-        "what should it return, and in which order?",
-    ),
-    Cause(
-        "raises",
-        "The layer's own code raised an exception.",
-        "",
-        "which line raised that, and what were the shapes there?",
-    ),
-    Cause(
-        "params", "`params` must be a dict of arrays of floats, and is not.", "", "is that a dict of arrays of floats?"
-    ),
-    Cause(
-        "keys",
-        "The gradients do not have the names of the parameters.",
-        "return {{key: gradient}} with the keys of self.params, each of them, and no other",
-        "are the gradients under the same names as the parameters?",
-    ),
-    Cause(
-        "shape",
-        "A gradient or an output has the wrong shape.",
-        "",
-        "which shape must a gradient have, compared with what it is the gradient of?",
-    ),
-    Cause(
-        "dtype",
-        "Something is cast to another number format on the way.",
-        "nothing on the way may cast; make new arrays with np.zeros(shape, x.dtype) or np.empty_like(x)",
-        "where are the numbers cast to another format?",
-    ),
-    Cause(
-        "nan",
-        "Numbers are NaN or infinite.",
-        "",
-        "where can your formula divide by zero, overflow, or take the root or log of less than 0?",
-    ),
-    Cause(
-        "random",
-        "Two forward passes over the same input differ: random numbers come from somewhere unseen.",
-        "draw random numbers from a Generator that the layer keeps, self.rng, made once in __init__",
-        "two calls on the same input differ: where do the random numbers come from?",
-    ),
-    Cause(
-        "input-changed",
-        "The input was changed in place.",
-        "write into a new array: y = np.where(...) or y = x.copy(), not x[...] = ..., x += ...",
-        "which line writes into an array that it was only lent?",
-    ),
-    Cause(
-        "not-checked",
-        "Most entries have no derivative that differences can see.",
-        "",
-        "most entries lie where there is no derivative: which values does your forward round, or cut off?",
-    ),
-)  # fmt: on
+# fmt: off
+SHARED = Causes(
+    Cause("signature", "The method is missing, or takes other arguments than the contract says.",
+          "write it as {wanted}", "which arguments should this method take, and in which order?"),
+    Cause("returns", "The method returns something else than the contract says.",
+          "", "what should it return, and in which order?"),
+    Cause("raises", "The layer's own code raised an exception.",
+          "", "which line raised that, and what were the shapes there?"),
+    Cause("params", "`params` must be a dict of arrays of floats, and is not.",
+          "", "is that a dict of arrays of floats?"),
+    Cause("keys", "The gradients do not have the names of the parameters.",
+          "return {{key: gradient}} with the keys of self.params, each of them, and no other",
+          "are the gradients under the same names as the parameters?"),
+    Cause("shape", "A gradient or an output has the wrong shape.",
+          "", "which shape must a gradient have, compared with what it is the gradient of?"),
+    Cause("dtype", "Something is cast to another number format on the way.",
+          "nothing on the way may cast; make new arrays with np.zeros(shape, x.dtype) or np.empty_like(x)",
+          "where are the numbers cast to another format?"),
+    Cause("nan", "Numbers are NaN or infinite.",
+          "", "where can your formula divide by zero, overflow, or take the root or log of less than 0?"),
+    Cause("random", "Two forward passes over the same input differ: random numbers come from somewhere unseen.",
+          "draw random numbers from a Generator that the layer keeps, self.rng, made once in __init__",
+          "two calls on the same input differ: where do the random numbers come from?"),
+    Cause("input-changed", "The input was changed in place.",
+          "write into a new array: y = np.where(...) or y = x.copy(), not x[...] = ..., x += ...",
+          "which line writes into an array that it was only lent?"),
+    Cause("not-checked", "Most entries have no derivative that differences can see.",
+          "", "most entries lie where there is no derivative: which values does your forward round, or cut off?"),
+)
+# fmt: on

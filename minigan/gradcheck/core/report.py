@@ -84,7 +84,7 @@ class Report:
         self.findings.append(finding)
 
     def compare(self, where: str, said: np.ndarray, numeric: Numeric) -> np.ndarray:
-        """Hold what backward says of some entries against a Numeric of them, and note it -> their relative errors."""
+        """Compare what backward says of some entries with a Numeric of them, and note it -> their relative errors."""
         # Where a difference is not exact enough to call an entry right, it may still show that it is wrong.
         uncertain = np.where(numeric.smooth, 4 * numeric.error, 10 * numeric.error)
         error = relative_error(said, numeric.gradient, noise=0.0, floor=1e-6, uncertain=uncertain)

@@ -1,4 +1,4 @@
-"""What a student's layer is made with and fed where nobody said: values by the names of its arguments.
+"""Guesses the arguments and the input of a student's layer, where none are given, from the names of its arguments.
 
 Several are tried, and the first with which a forward pass works is taken; the report tells which it was.
 """

@@ -1,4 +1,5 @@
-"""A file of one's own, checked: `my_layers.py::MyConv2D`. Whatever is wrong with the file is said in one sentence.
+"""Checks the classes in a student's file: `my_layers.py::MyConv2D`. Whatever is wrong with the file is said in one
+sentence.
 
 A class with forward and backward is a layer, one with discriminator and generator a loss, one with step an optimizer;
 functions called d_step and g_step are a game.

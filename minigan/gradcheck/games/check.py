@@ -1,9 +1,9 @@
 """check_gan_step: does a training step of a GAN do what Algorithm 1 of Goodfellow et al. 2014 says?
 
 Every layer, loss and optimizer may be right and the game still wrong: the generator's gradient stopped, D moved in G's
-step, yesterday's images shown. Three rounds are played with small networks in float64. For each, the gradients that
-reach the optimizers are held against those computed here, from copies of the players as they were at that moment, by
-forward and backward of the networks; these in turn against differences of the loss.
+step, images of an earlier batch shown. Three rounds are played with small networks in float64. In each, the gradients
+that reach the optimizers are compared with those computed here, from copies of the players as they were at that moment,
+by forward and backward of the networks. These in turn are compared with differences of the loss.
 """
 
 import copy

@@ -1,7 +1,7 @@
 """Watching a game: two small players, the calls that a step makes, and what it changes.
 
-A step is handed real networks, a real loss and real optimizers; only their methods note, before they do what they
-always do, who was called with what. So a step sees nothing unusual, and cannot be checked by its text.
+A step is handed real networks, a real loss and real optimizers. Their methods note who was called with what, then do
+what they always do. So the step cannot tell that it is watched.
 """
 
 import copy
@@ -41,13 +41,13 @@ class Event:
 
 
 class Table:
-    """The game as it lies on the table: the players, their optimizers, the loss, and what has been called so far."""
+    """The game: the players, their optimizers, the loss, and the calls made so far."""
 
     def __init__(self, G, D, loss):
         self.plain, self.plain_loss = {"G": G, "D": D}, loss  # never handed out: for computing what would be right
         self.G, self.D, self.loss = copy.deepcopy(G), copy.deepcopy(D), copy.copy(loss)
         self.optimizers = {"G": SGD(self.G.params, lr=LR), "D": SGD(self.D.params, lr=LR)}
-        self.events, self.unexplained = [], []  # the second: players whose state changed without a forward pass
+        self.events, self.unexplained = [], []  # unexplained: players whose state changed without a forward pass
         for who in "GD":
             self.watch(getattr(self, who), who, "forward")
             self.watch(getattr(self, who), who, "backward")

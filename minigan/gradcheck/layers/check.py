@@ -20,9 +20,9 @@ from minigan.gradcheck.layers.explain import explain
 from minigan.gradcheck.layers.explain.case import Case
 from minigan.gradcheck.layers.explain.places import wrong_shape
 
-MANY = 300  # arrays with more entries are not checked one by one
-SAMPLE = 100  # of these arrays so many entries are, at random; all entries together along
-DIRECTIONS = 3  # random directions
+MANY = 300  # an array with more entries is not checked entry by entry, but
+SAMPLE = 100  # at so many random entries, and
+DIRECTIONS = 3  # along so many random directions through all entries
 TINY = float(np.finfo(float).tiny)
 SAID = {True: TRAINING, False: EVALUATION}
 
@@ -164,7 +164,7 @@ class Scalar:
 
 
 def compare(report, where, array, analytic, scalar, tolerance, rng) -> Finding | None:
-    """Hold `analytic` against the differences of `scalar` with respect to `array`. Note in `report` how many entries
+    """Compare `analytic` with the differences of `scalar` with respect to `array`. Note in `report` how many entries
     were checked, and how well they agree."""
     indices = entries(array, rng)
     if array.size > MANY:

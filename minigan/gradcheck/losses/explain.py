@@ -1,7 +1,7 @@
 """What is wrong with a loss's gradient: explanations of a wrong one.
 
-In a loss that is a mean over the batch, each gradient is the slope at one logit, divided by N. So the wrong one can be
-held against the right one entry by entry: is it a constant times it, does it differ by a constant, does a factor
+In a loss that is a mean over the batch, each gradient is the slope at one logit, divided by N. So the wrong gradient
+is compared with the right one entry by entry: is it a constant times it, does it differ by a constant, does a factor
 p (1 - p), the slope of the sigmoid, make it right? In a paired loss the slope is at the difference of a pair's logits.
 """
 

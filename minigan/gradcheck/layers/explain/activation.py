@@ -1,7 +1,7 @@
 """Functions of each entry by itself, y = f(x): then dx = f'(x) dy, and f' can be read off both sides, entry by entry.
 
-The slope that backward uses is dx / dy, the true one is on the diagonal of the Jacobian. The two are held against each
-other: is the slope taken at y, is 1 used for it, is part of the product missing, is a mask another one?
+The slope that backward uses is dx / dy, the true one is on the diagonal of the Jacobian. The two are compared:
+is the slope taken at y, is 1 used for it, is part of the product missing, is a mask another one?
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """A term of a sum that is missing, or one that does not belong there: what is too much, is it something known?
 
-The difference between what backward says and the right gradient is held against known arrays: dy itself (a branch past
-the layer), the parameter (a penalty on weights), or 1, x and y times one number for each group (a sum left out).
+The difference between what backward says and the right gradient is compared with known arrays: dy itself (a branch
+past the layer), the parameter (a penalty on weights), or 1, x and y times one number for each group (a sum left out).
 """
 
 import itertools

@@ -1,5 +1,5 @@
 """A zoo of wrong gradients: each classic mistake as a small layer, loss, optimizer or game, with the cause that the
-checker should name. The tests hold the checker against it, and `minigan gradcheck --quiz` hands one out to a class.
+checker should name. The tests check the checker with it, and `minigan gradcheck --quiz` hands one out to a class.
 
 Most are a right class or function with one line replaced: `wrong(Dense, ..., {"x.T @ dy": "2 * x.T @ dy"})`.
 """

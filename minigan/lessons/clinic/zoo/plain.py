@@ -1,7 +1,6 @@
 """Right layers of which the zoo's are bad copies: plain NumPy, short, and as a student would write them.
 
-Those of images are in `images.py`.
-Each layer keeps the contract of `minigan.layers.base`, without its comforts.
+Those of images are in `images.py`. Each layer keeps the contract of `minigan.layers.base`, without its comforts.
 """
 
 import numpy as np
