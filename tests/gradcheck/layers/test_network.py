@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import check_layer, check_network
+from minigan.gradcheck.layers.check import first
 from minigan.layers import BatchNorm, Dense, Dropout, Layer, Sequential, Tanh
 
 
@@ -215,10 +216,10 @@ def test_layers_that_are_told_labels():
     assert [finding.where for finding in report.findings] == ["scaled: table"], report
 
 
-def test_of_a_large_x_less_is_told_too():
-    labels = {"labels": np.arange(200) % 2, "temperature": 2.0}
-    report = check_layer(Scaled(2), input_shape=(200, 3), given=labels)
-    assert [(finding.where, finding.cause) for finding in report.findings] == [("table", "factor")], report
+def test_of_a_part_of_x_as_much_is_told():
+    told = first(LABELS | {"temperature": 2.0}, 3, 5)
+    assert told["labels"].tolist() == [0, 1, 1] and told["temperature"] == 2.0 and first(None, 3, 5) is None
+    assert first(LABELS, 5, 5)["labels"].tolist() == [0, 1, 1, 0, 1]
 
 
 def test_what_is_given_must_fit():
