@@ -5,8 +5,8 @@ from collections import Counter
 
 import numpy as np
 
-from minigan.batch import Batch
 from minigan.bench import worker
+from minigan.batch import Batch
 from minigan.gan import draw
 from minigan.kernels.machine import memory as workspace
 from minigan.kernels.machine import threads as own_threads
@@ -106,10 +106,7 @@ def passes(network: Layer, shape: tuple) -> tuple[float, float, float]:
     two gradients through all of them, and through the first of them."""
     products = [visit for visit in visits(network, shape) if "w" in visit.layer.params]
     forward = [flop(layer, x.shape[1:], y.shape[1:]) for _, layer, x, y in products]
-    back = [
-        cost / (visit.layer.pieces if isinstance(visit.layer, MaxoutDense) else 1)
-        for cost, visit in zip(forward, products, strict=True)
-    ]
+    back = [cost / (visit.layer.pieces if isinstance(visit.layer, MaxoutDense) else 1) for cost, visit in zip(forward, products, strict=True)]
     return sum(forward), sum(back), next(iter(back), 0)
 
 

@@ -227,8 +227,9 @@ class Layer:
     def astype(self, dtype: Any) -> "Layer":
         """Convert parameters and state to `dtype` (np.float32 trains, np.float64 checks gradients) -> self.
 
-        Whole numbers in the state, such as counts and labels, stay whole numbers. Layers that are kept as attributes of this one are converted too. Raises ValueError for an array that stays as
-        it was, because `params` hands out a new dict each time.
+        Whole numbers in the state, such as counts and labels, stay whole numbers. Layers that are kept as attributes of
+        this one are converted too. Raises ValueError for an array that stays as it was, because `params` hands out a
+        new dict each time.
         """
         for inner in attributes_that_are_layers(self):
             inner.astype(dtype)
