@@ -5,8 +5,8 @@ from collections import Counter
 
 import numpy as np
 
-from minigan.bench import worker
 from minigan.batch import Batch
+from minigan.bench import worker
 from minigan.gan import draw
 from minigan.kernels.machine import memory as workspace
 from minigan.kernels.machine import threads as own_threads
