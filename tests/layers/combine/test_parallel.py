@@ -109,7 +109,8 @@ def test_in_words(rng):
 
 
 LAYERS = {
-    "leaky": lambda rng: LeakyReLU(0.3), "tanh": lambda rng: Tanh(), "dense": lambda rng: Dense(4, 6, slope=0.2, rng=rng),
+    "leaky": lambda rng: LeakyReLU(0.3), "tanh": lambda rng: Tanh(),
+    "dense": lambda rng: Dense(4, 6, slope=0.2, rng=rng),
     "maxout": lambda rng: Maxout(2), "maxout dense": lambda rng: MaxoutDense(4, 3, 2, rng=rng),
     "batch norm": lambda rng: BatchNorm(4, slope=0.3), "dropout": lambda rng: Dropout(0.4, rng=rng),
 }  # fmt: skip
@@ -366,7 +367,7 @@ def test_every_branch_is_given_the_facts(rng):
     assert all(layer.seen is labels for layer in (one, two, last))
 
 
-# --- A student's own ---------------------------------------------------------------------------------------------------
+# --- A student's own -------------------------------------------------------------------------------------------------
 
 
 class Twice(Sequential):
