@@ -105,6 +105,7 @@ def look_ahead(
     D: Layer, loss: Loss, d_optimizer: Optimizer, real: Batch, fake: Batch, steps: int
 ) -> tuple[Layer, list[Move]]:
     """`steps` steps of D on the same two batches -> the D after them, and the Moves. Copies move, not D."""
+    real, fake = as_batch(real), as_batch(fake)
     ahead, optimizer, moves = D, d_optimizer, []
     for _ in range(steps):
         before = ahead

@@ -17,8 +17,8 @@ from minigan.models import preset as named
 from minigan.models.noise import Noise
 from minigan.objectives import Gan
 from minigan.penalties.gradient import GradientPenalty
-from minigan.recipes import book, setup
-from minigan.recipes.parts import make_optimizer
+from minigan.recipes import book, plugins, setup
+from minigan.recipes.make import make_optimizer
 from minigan.recipes.settings import Settings
 from minigan.training import Trainer
 
@@ -29,8 +29,9 @@ CLASSES = 10  # of the random images, for a semi-supervised D
 
 def settings_of(preset=None, **choices):
     """The Settings of a preset (default: the recipe's, else paper32) and any choices, filled in."""
+    plugins.load(choices.get("plugin") or ())
     preset = preset or book.choices(choices.get("recipe")).get("preset") or "paper32"
-    data = "ring" if named(preset).network == "mlp" else "digits"
+    data = "ring" if named(preset).points else "digits"
     return Settings(data=data, preset=preset, **choices).resolved()
 
 
@@ -53,15 +54,15 @@ def make_trainer(preset, batch_size, image_size, base_width, threads=None, choic
 
 
 def own_width(preset):
-    """The preset's base width."""
+    """The preset's base width; None for networks of a plugin."""
     choice = named(preset)
-    return choice.options["d_widths"][0] if choice.network == "dcgan" else choice.options["width"]
+    return next(iter(choice.options.get("d_widths", ())), choice.options.get("width"))
 
 
 def networks(choice, image_shape, base_width, rng):
     """G and D of a Preset, with its widths in proportion to `base_width`."""
     options = choice.options | {"z_dim": choice.z_dim, "rng": rng}
-    if choice.network == "mlp":
+    if choice.points:
         share = base_width / options["width"]
         widths = {key: max(1, round(share * options[key])) for key in ("width", "d_width") if key in options}
         return mlp(image_shape, **options | widths)
@@ -106,7 +107,10 @@ def passes(network: Layer, shape: tuple) -> tuple[float, float, float]:
     two gradients through all of them, and through the first of them."""
     products = [visit for visit in visits(network, shape) if "w" in visit.layer.params]
     forward = [flop(layer, x.shape[1:], y.shape[1:]) for _, layer, x, y in products]
-    back = [cost / (visit.layer.pieces if isinstance(visit.layer, MaxoutDense) else 1) for cost, visit in zip(forward, products, strict=True)]
+    back = [
+        cost / (visit.layer.pieces if isinstance(visit.layer, MaxoutDense) else 1)
+        for cost, visit in zip(forward, products, strict=True)
+    ]
     return sum(forward), sum(back), next(iter(back), 0)
 
 

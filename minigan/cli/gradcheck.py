@@ -149,7 +149,7 @@ def watched(args):
     import sys
     import time
 
-    from minigan.cli.main import one_line
+    from minigan.cli.one_line import one_line
 
     print(f"--- {time.strftime('%H:%M:%S')} {args.what}, again whenever you save; Ctrl-C ends ---")
     try:

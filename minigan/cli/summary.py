@@ -17,5 +17,5 @@ def add(parser):
 def run(args):
     from minigan.recipes.inspect import summary
 
-    print(summary(args.preset, args.image_size, args.channels, args.recipe))
+    print(summary(args.preset, args.image_size, args.channels, args.recipe, args.plugin))
     return 0

@@ -112,7 +112,7 @@ class Projection(Layer):
 def labelled(sample_shape, *, z_dim, rng, classes, width=48):
     """a small DCGAN whose two networks are told the label"""
     if not classes:
-        raise ValueError("the preset labelled needs labelled data, such as --data digits, or folder:PATH with subfolders")
+        raise ValueError("the preset labelled needs labelled data: --data digits, or folder:PATH with subfolders")
     H, W, C = sample_shape
     G = Sequential(
         ("dense", Dense(z_dim, H // 4 * (W // 4) * 2 * width, bias=False, rng=rng)),
@@ -135,5 +135,7 @@ def labelled(sample_shape, *, z_dim, rng, classes, width=48):
 
 
 register.recipe(
-    "labelled", {"preset": "labelled", "penalty": ("r1:0.1",)}, summary="a conditional game: projection D, conditional G"
+    "labelled",
+    {"preset": "labelled", "penalty": ("r1:0.1",)},
+    summary="both players are told the label",
 )

@@ -13,7 +13,7 @@ from minigan.layers import Conv2D, Dense, Flatten, LeakyReLU, Reshape, Sequentia
 WIDTH = 32
 
 
-@register.network("growing", z_dim=16, image_size=8, steps=2000, lr=5e-4, stages=((0.5, 16),))
+@register.network("growing", z_dim=16, steps=2000, lr=5e-4, stages=((0, 8), (0.5, 16)))
 def growing(sample_shape, *, z_dim, rng, stage=0, previous=None):
     """convolutions that grow from 8x8 to 16x16 pixels in the middle of the training"""
     *_, C = sample_shape

@@ -12,13 +12,13 @@ import numpy as np
 
 from minigan.data.npz import read_arrays
 from minigan.files import replacing
-from minigan.recipes.combinations import POINT_SETS, flag
 from minigan.recipes.compare import scores
 from minigan.recipes.compare.plan import cores, plan
 from minigan.recipes.compare.pool import run_all
 from minigan.recipes.compare.progress import Progress
 from minigan.recipes.compare.published import PUBLISHED, published
 from minigan.recipes.reference import reference
+from minigan.recipes.rules import flag
 from minigan.recipes.setup import load_samples, make_trainer
 from minigan.report import comparison as report
 from minigan.report import pictures
@@ -60,10 +60,9 @@ def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False
 
 def said(options):
     """What every run was given, as flags in a row; without what the heading names anyway."""
-    given = {name: value for name, value in options.items() if value is not None}
-    return "".join(
-        f" {as_flags(name, value)}" for name, value in given.items() if name not in ("steps", "preset", "data_dir")
-    )
+    named = "steps", "preset", "data_dir", "plugin"
+    given = {name: value for name, value in options.items() if value is not None and name not in named}
+    return "".join(f" {as_flags(name, value)}" for name, value in given.items())
 
 
 def as_flags(name, value):
@@ -89,10 +88,10 @@ def prepare(waiting, say, progress):
             raise ValueError(f"recipe {job.recipe!r}: {error}") from error
         except Diverged:
             pass  # its own run will say so
-    if waiting and waiting[0].settings.data not in POINT_SETS:
+    if waiting and not waiting[0].settings.points:
         settings = waiting[0].settings
-        reference(settings.data, split=settings.split, data_dir=settings.data_dir, channels=settings.channels,
-                  seed=settings.seed, progress=progress, say=say)  # fmt: skip
+        reference(settings.data, split=settings.split, data_dir=settings.data_dir, fit=settings.fit,
+                  channels=settings.channels, seed=settings.seed, progress=progress, say=say)  # fmt: skip
 
 
 @contextmanager
@@ -252,6 +251,6 @@ class Comparison:
 
     def real(self):
         """Real points to draw the generated ones over; None for images."""
-        if self.jobs[0].settings.data not in POINT_SETS:
+        if not self.jobs[0].settings.points:
             return None
         return load_samples(self.jobs[0].settings)[1][:1000]

@@ -66,7 +66,4 @@ def line(job, ending):
     result = scores.kept(job.path)
     if ending.kind != "finished" or not result:
         return f"{job.name}: {ending.kind}{': ' + ending.message if ending.message else ''}"
-    values = result.scores
-    fid = f", FID {values['fid']:.3g}" if "fid" in values else ""
-    return (f"{job.name}: {values['modes']:.0f} of {result.of} modes, {values['high_quality']:.1%} of high quality, "
-            f"reverse KL {values['reverse_kl']:.3f}{fid} ({result.seconds:.0f} s)")  # fmt: skip
+    return f"{job.name}: {result.in_words()} ({result.seconds:.0f} s)"

@@ -48,7 +48,7 @@ def work(settings, out, stopped):
     from pathlib import Path
 
     from minigan.recipes.compare import scores
-    from minigan.recipes.train import train
+    from minigan.recipes.run import train
     from minigan.report.folder import RunFolder
     from minigan.training.checkpoint import read_header
 
