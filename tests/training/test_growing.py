@@ -42,10 +42,18 @@ def images(size):
 
 def start(rng):
     """G and D of images (4, 6), in pieces that a later stage goes on with."""
-    G = Sequential(("dense", Dense(3, 2 * 4 * 6, rng=rng)), ("norm", BatchNorm(48, slope=0.2)), ("map", Reshape(4, 6, 2)),
-                   ("image", Conv2D(2, 1, 3, rng=rng)))  # fmt: skip
-    D = Sequential(("changes", DiffAugment("brightness", p=0.0, rng=rng)), ("look", Conv2D(1, 2, 3, slope=0.2, rng=rng)),
-                   ("flatten", Flatten()), ("logit", Dense(48, 1, rng=rng)))  # fmt: skip
+    G = Sequential(
+        ("dense", Dense(3, 2 * 4 * 6, rng=rng)),
+        ("norm", BatchNorm(48, slope=0.2)),
+        ("map", Reshape(4, 6, 2)),
+        ("image", Conv2D(2, 1, 3, rng=rng)),
+    )
+    D = Sequential(
+        ("changes", DiffAugment("brightness", p=0.0, rng=rng)),
+        ("look", Conv2D(1, 2, 3, slope=0.2, rng=rng)),
+        ("flatten", Flatten()),
+        ("logit", Dense(48, 1, rng=rng)),
+    )
     return G, D
 
 
@@ -56,8 +64,12 @@ def grown(rng):
         if stage == 2:
             block = Sum(("body", Conv2D(2, 2, 1, rng=rng)), ("skip", Identity()))
             return Sequential(*G.parts()[:-1], ("block", block), G.parts()[-1]), D, images(8)
-        G = Sequential(*G.parts()[:3], ("up", UpSampling2D((2, 2))), ("crop", Conv2D(2, 2, (1, 3), padding="valid", rng=rng)),
-                       ("image", Conv2D(2, 1, 3, rng=rng)))  # fmt: skip
+        G = Sequential(
+            *G.parts()[:3],
+            ("up", UpSampling2D((2, 2))),
+            ("crop", Conv2D(2, 2, (1, 3), padding="valid", rng=rng)),
+            ("image", Conv2D(2, 1, 3, rng=rng)),
+        )
         D = Sequential(*D.parts()[:2], ("flatten", Flatten()), ("logit", Dense(2 * 8 * 10, 1, rng=rng)))
         return G, D, images(8)
 
@@ -253,15 +265,22 @@ def test_refused(rng, tmp_path):
 def test_an_unrolled_game_grows_only_into_what_it_can_unroll(rng):
     points = rng.standard_normal((20, 2)).astype(np.float32)
     G, D = mlp((2,), z_dim=3, width=4, rng=rng)
-    t = Trainer(Unrolled(G, D, NonSaturating(), Adam(G.params), Adam(D.params), Noise(3), steps=2), points, batch_size=4,
-                rng=rng)  # fmt: skip
+    t = Trainer(
+        Unrolled(G, D, NonSaturating(), Adam(G.params), Adam(D.params), Noise(3), steps=2),
+        points,
+        batch_size=4,
+        rng=rng,
+    )
     advance(t, 2)
     normed = Sequential(*D.parts()[:-1], ("norm", BatchNorm(4)), ("logit", Dense(4, 1, rng=rng)))
     with pytest.raises(ValueError, match="'norm' is BatchNorm"):
         t.replace(G, normed, points)
     assert t.objective.D is D and t.stage == 0
-    t.replace(G, Sequential(*D.parts()[:-1], ("more", Dense(4, 4, rng=rng)), LeakyReLU(), ("logit", Dense(4, 1, rng=rng))),
-              points)  # fmt: skip
+    t.replace(
+        G,
+        Sequential(*D.parts()[:-1], ("more", Dense(4, 4, rng=rng)), LeakyReLU(), ("logit", Dense(4, 1, rng=rng))),
+        points,
+    )
     advance(t, 2)
     assert t.objective.d_optimizer.steps["more.w"] == 2 and t.objective.d_optimizer.steps["hidden1.w"] == 4
 

@@ -148,8 +148,13 @@ def test_a_parameter_in_a_branch(name, rng):
     diverges(t, f"layer '{name}' of D: its parameter w holds a NaN")
 
 
-@pytest.mark.parametrize("where, what", [("forward", "its output holds a NaN or an infinity, its input not"),
-                                         ("backward", "in backward, the gradient of its input holds a NaN")])  # fmt: skip
+@pytest.mark.parametrize(
+    "where, what",
+    [
+        ("forward", "its output holds a NaN or an infinity, its input not"),
+        ("backward", "in backward, the gradient of its input holds a NaN"),
+    ],
+)
 def test_a_nan_born_in_a_branch(where, what, rng):
     spoiler = Spoiler()
     t = trainer(residual(rng, spoiler))
