@@ -141,8 +141,13 @@ def test_every_discriminator_and_penalty(name, penalties):
 
 
 @settings(max_examples=25)
-@given(name=st.sampled_from(PENALISED), loss=st.sampled_from(sorted(LOSSES)), penalties=st.sampled_from(list(PENALTIES)),
-       N=number(1, 3), seed=number(0, 999))  # fmt: skip
+@given(
+    name=st.sampled_from(PENALISED),
+    loss=st.sampled_from(sorted(LOSSES)),
+    penalties=st.sampled_from(list(PENALTIES)),
+    N=number(1, 3),
+    seed=number(0, 999),
+)
 def test_any_of_them_together(name, loss, penalties, N, seed):
     D, real, fake = made(name, seed, 2 * N, 2 * N)
     same_game(D, LOSSES[loss](), real, fake, PENALTIES[penalties])

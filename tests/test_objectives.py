@@ -518,8 +518,12 @@ def test_refused(rng):
     with pytest.raises(ValueError, match="k, the discriminator steps"):
         Gan(*options, k=0)
     own = Objective()
-    for use, what in [(lambda: own.players, "property players"), (lambda: own.step(None, rng), "step"),
-                      (lambda: own.sample_noise(2, rng), "sample_noise"), (lambda: own.replace(), "replace")]:  # fmt: skip
+    for use, what in [
+        (lambda: own.players, "property players"),
+        (lambda: own.step(None, rng), "step"),
+        (lambda: own.sample_noise(2, rng), "sample_noise"),
+        (lambda: own.replace(), "replace"),
+    ]:
         with pytest.raises(NotImplementedError, match=what):
             use()
     assert own.state_arrays() == {} and own.columns == ()

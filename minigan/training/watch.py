@@ -64,48 +64,50 @@ def watch(layer: Layer, where: str) -> None:
     kind = type(layer)
     layer.__class__ = type(kind.__name__, (Watched, kind), {})
     type(layer).takes = kind.takes
-    layer.where = where
+    layer.watched_as = where
 
 
 class Watched:
-    """What `watch` puts before a layer's own methods. `super()` is the layer's class."""
+    """What `watch` puts before a layer's own methods. `super()` is the layer's class, whose names are left alone."""
 
     def forward(self, x: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray, Any]:
         if not kernels.finite(x):
-            raise NonFiniteError(f"the input of {self.where} holds a NaN or an infinity")
+            raise NonFiniteError(f"the input of {self.watched_as} holds a NaN or an infinity")
         for kind, arrays in (("parameter", self.params), ("running statistic", self.state)):
             for key, array in arrays.items():
                 if not kernels.finite(array):
-                    raise NonFiniteError(f"{self.where}: its {kind} {key} holds a NaN or an infinity")
+                    raise NonFiniteError(f"{self.watched_as}: its {kind} {key} holds a NaN or an infinity")
         y, cache = super().forward(x, *args, **options)
         if not kernels.finite(y):
-            raise NonFiniteError(f"{self.where}: its output holds a NaN or an infinity, its input not")
+            raise NonFiniteError(f"{self.watched_as}: its output holds a NaN or an infinity, its input not")
         return y, cache
 
     def backward(self, dy: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray | None, dict]:
-        self._check_way("backward", dy)
+        self.__check_way("backward", dy)
         dx, grads = super().backward(dy, *args, **options)
-        self._check("in backward", {"its input": dx, **grads})
+        self.__check("in backward", {"its input": dx, **grads})
         return dx, grads
 
     def double_backward(self, ddx: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray, dict]:
-        self._check_way("double_backward", ddx)
+        self.__check_way("double_backward", ddx)
         ddy, grads = super().double_backward(ddx, *args, **options)
-        self._check("in double_backward", {"dy": ddy, **grads})
+        self.__check("in double_backward", {"dy": ddy, **grads})
         return ddy, grads
 
     def second_order(self, ddx: np.ndarray, *args: Any) -> tuple[np.ndarray, dict]:
         """Also for a layer that has a way of its own through the layer inside."""
-        self._check_way("double_backward", ddx)
+        self.__check_way("double_backward", ddx)
         ddy, grads = super().second_order(ddx, *args)
-        self._check("in double_backward", {"dy": ddy, **grads})
+        self.__check("in double_backward", {"dy": ddy, **grads})
         return ddy, grads
 
-    def _check_way(self, method: str, gradient: np.ndarray) -> None:
+    def __check_way(self, method: str, gradient: np.ndarray) -> None:
         if not kernels.finite(gradient):
-            raise NonFiniteError(f"{self.where}: the gradient that comes to its {method} holds a NaN or an infinity")
+            raise NonFiniteError(
+                f"{self.watched_as}: the gradient that comes to its {method} holds a NaN or an infinity"
+            )
 
-    def _check(self, when: str, gradients: dict) -> None:
+    def __check(self, when: str, gradients: dict) -> None:
         for key, gradient in gradients.items():
             if gradient is not None and not kernels.finite(gradient):
-                raise NonFiniteError(f"{self.where}: {when}, the gradient of {key} holds a NaN or an infinity")
+                raise NonFiniteError(f"{self.watched_as}: {when}, the gradient of {key} holds a NaN or an infinity")

@@ -30,6 +30,12 @@ from minigan.layers import (
     total_flop,
 )
 from minigan.layers.combine.base import Composite
+from minigan.losses import NonSaturating
+from minigan.models import Noise
+from minigan.objectives import Gan
+from minigan.optim import Adam, HistoricalAveraging
+from minigan.training import Trainer, load_checkpoint, save_checkpoint
+from minigan.training.ema import Average
 
 number = st.integers
 
@@ -443,6 +449,75 @@ def test_who_writes_the_whole_way_is_a_composite(rng):
         assert (report := check(net, input_shape=(4, 3))).ok, report
     more = net.rebuilt(lambda name, layer: [("a", layer), ("b", Identity())])
     assert isinstance(more, Mean) and np.array_equal(more.forward(x)[0], net.forward(x)[0])
+
+
+class Block(Layer):
+    """A student's residual block, which keeps its layers as attributes and merges their dicts each time."""
+
+    per_sample = True
+
+    def __init__(self, n, rng):
+        self.one, self.rest = Dense(n, 4, slope=0.2, rng=rng), [Dense(4, n, rng=rng), BatchNorm(n)]
+
+    def merged(self, kind):
+        inner = {"one": self.one, "two": self.rest[0], "norm": self.rest[1]}
+        return {f"{name}/{key}": a for name, layer in inner.items() for key, a in getattr(layer, kind).items()}
+
+    params = property(lambda self: self.merged("params"))
+    state = property(lambda self: self.merged("state"))
+
+    def forward(self, x, training=True):
+        h, first = self.one.forward(x, training)
+        h, second = self.rest[0].forward(h, training)
+        y, third = self.rest[1].forward(h, training)
+        return x + y, (first, second, third)
+
+    def backward(self, dy, cache, param_grads=True):
+        dh, norm = self.rest[1].backward(dy, cache[2])
+        dh, two = self.rest[0].backward(dh, cache[1])
+        dx, one = self.one.backward(dh, cache[0])
+        grads = {"one": one, "two": two, "norm": norm}
+        return dx + dy, {f"{name}/{key}": grad for name, own in grads.items() for key, grad in own.items()}
+
+
+def block_trainer(seed):
+    rng = np.random.default_rng(seed)
+    G = Sequential(Dense(3, 2, rng=rng), ("block", Block(2, rng)))
+    D = Sequential(("block", Block(2, rng)), Dense(2, 1, rng=rng))
+    game = Gan(G, D, NonSaturating(), Adam(G.params), HistoricalAveraging(Adam(D.params), 0.1), Noise(3))
+    samples = np.random.default_rng(0).standard_normal((20, 2)).astype(np.float32)
+    return Trainer(game, samples, batch_size=6, rng=rng, ema=Average(G, 0.9))
+
+
+def test_params_may_be_a_property_that_merges(rng, tmp_path):
+    """Its gradients, its dtype, its training and its checkpoint."""
+    for layer in (Block(3, rng), Sequential(Block(3, rng), Dense(3, 1, rng=rng))):
+        assert (report := check_layer(layer, input_shape=(5, 3))).ok, report
+        assert {a.dtype for a in layer.astype(np.float64).params.values()} == {np.dtype(np.float64)}
+    whole = block_trainer(1)
+    before = {key: array.copy() for key, array in whole.arrays().items()}
+    for t in range(6):
+        if t == 4:
+            save_checkpoint(tmp_path / "c.npz", whole, {})
+        whole.step()
+    assert all(not np.array_equal(array, before[key]) for key, array in whole.arrays().items() if "block" in key)
+    resumed = block_trainer(2)
+    load_checkpoint(tmp_path / "c.npz", resumed)
+    resumed.step(), resumed.step()
+    assert all(array.tobytes() == resumed.arrays()[key].tobytes() for key, array in whole.arrays().items())
+    assert (
+        whole.objective.D.layers["block"].one.params["w"].tobytes() == whole.arrays()["D/params/block.one/w"].tobytes()
+    )
+
+
+def test_arrays_that_astype_cannot_reach_are_said(rng):
+    class Hidden(Identity):
+        @property
+        def params(self):
+            return {"w": self.__dict__.setdefault("w", np.ones(3, np.float32))}
+
+    with pytest.raises(ValueError, match="Hidden could not convert w: params is a property that makes a new dict each"):
+        Sequential(Hidden()).astype(np.float64)
 
 
 class Squared(Layer):
