@@ -19,7 +19,7 @@ from minigan.recipes import book, setup
 from minigan.recipes.settings import Settings
 from minigan.training import Trainer
 
-PARTS = {"forward": "forward ms", "backward": "backward ms", "double_backward": "second order ms"}  # by method
+PARTS = {"forward": "forward ms", "backward": "backward ms", "second_order": "second order ms"}  # by method
 SGEMM = 2048  # rows of the square matrices
 CLASSES = 10  # of the random images, for a semi-supervised D
 

@@ -71,7 +71,8 @@ def test_other_games_are_played():
     result = bench(**TINY, steps=1, penalty=["r1:1.0:2"], k=2, optimizer="rmsprop", loss=None)
     text = as_text(result)
     assert "penalty r1:1.0:2, k 2, optimizer rmsprop\n" in text and "second order ms" in text
-    assert any(row["second order ms"] > 0 for row in result["layers"])
+    second = {row["layer"]: row["second order ms"] for row in result["layers"] if row["network"] == "D"}
+    assert all(second.values()), "R1 goes with the loss, by rules of its own"
     assert result["choices"] == {"penalty": ["r1:1.0:2"], "k": 2, "optimizer": "rmsprop"}
     game = Game(make_trainer(**checked(**TINY, choices={"recipe": "wgan-gp", "penalty": ["r1:0.5:2", "wgan-gp"]})))
     game.step()
@@ -115,6 +116,7 @@ def test_the_table_of_a_residual_network(rng):
         "first.wide", "first.narrow", "block.body.leakyrelu1", "block.body.conv", "block.skip", "flatten1", "logit"
     ]  # fmt: skip
     assert all(row["forward ms"] > 0 and row["backward ms"] > 0 for row in rows) and other > 0
+    assert all(row["second order ms"] > 0 for row in found.values())
     assert "block.body.conv" in layer_table(rows)
 
 

@@ -80,8 +80,8 @@ def residual_features(rng):
         return Sum(("body", Dense(n, n, slope=0.1, rng=rng)), ("skip", skip))
 
     G = Sequential(
-        Dense(Z, 12, bias=False, rng=rng), BatchNorm(12), block(12, Identity()), ("image", Reshape(2, 2, 3)),
-        Conv2D(3, 3, 3, rng=rng),
+        Dense(Z, 12, bias=False, rng=rng), BatchNorm(12), block(12, Identity()),
+        Sequential(Reshape(2, 2, 3), Conv2D(3, 3, 3, rng=rng)),
     )  # fmt: skip
     both = Concat(Flatten(), Sequential(Conv2D(3, 2, 1, rng=rng), Flatten()))
     D = Sequential(both, block(20, Identity()), block(20, Dense(20, 20, rng=rng)), ("logit", Dense(20, 1, rng=rng)))
