@@ -74,7 +74,7 @@ class Gan(Objective):
     cache of its pass still holds.)
     penalties: more of D's objective (`minigan.penalties`). terms: more of G's (`minigan.terms`).
     after_d: functions (DStep), called after each step of D: adaptive augmentation looks at the logits.
-    Raises ValueError for k below 1, or a penalty or a term that is none.
+    Raises ValueError for k below 1, or a loss, a penalty or a term that is none.
     """
 
     columns = ("d_loss", "g_loss", "d_real", "d_fake")
@@ -84,7 +84,8 @@ class Gan(Objective):
         self, G: Layer, D: Layer, loss: Loss, g_optimizer: Optimizer, d_optimizer: Optimizer, noise: Noise, *,
         k: int = 1, fresh_noise: bool = False, penalties: Sequence = (), terms: Sequence = (), after_d: Sequence = (),
     ) -> None:  # fmt: skip
-        self.G, self.D, self.loss, self.noise = G, D, loss, noise
+        self.G, self.D, self.noise = G, D, noise
+        (self.loss,) = all_of("loss", Loss, "discriminator(self, real_logits, fake_logits)", [loss])
         self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
         self.k, self.fresh_noise = whole("k, the discriminator steps per generator step,", k), fresh_noise
         self.penalties = all_of("penalties", Penalty, "__call__(self, D, real, fake, rng)", penalties)
