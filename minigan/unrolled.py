@@ -87,10 +87,12 @@ def unrolled_g_step(
     G: Layer, D: Layer, loss: Loss, g_optimizer: Optimizer, d_optimizer: Optimizer, z: np.ndarray, *, real: np.ndarray,
     steps: int, second_order: bool = True, terms: tuple = (),
 ) -> GStep:  # fmt: skip
-    """`minigan.gan.g_step` against the D of `steps` steps ahead. real: the images that D looks at in all of them."""
+    """`minigan.gan.g_step` against the D of `steps` steps ahead. real: the images that D looks at in all of them, or a
+    Batch with what is given of them."""
     options = {"steps": steps, "second_order": second_order, "terms": terms}
     game = Unrolled(G, D, loss, g_optimizer, d_optimizer, None, **options)
-    return game.g_step(as_batch(real), draw(G, z))
+    real = as_batch(real)
+    return game.g_step(real, draw(G, z, real.given))
 
 
 class Move(NamedTuple):

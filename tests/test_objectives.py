@@ -10,7 +10,7 @@ from minigan.batch import Batch, labels_of
 from minigan.gan import d_step, draw, g_step
 from minigan.gradcheck import check_double_backward, check_layer, numeric_gradient, relative_error
 from minigan.gradcheck.core.numeric import differences
-from minigan.layers import BatchNorm, Dense, Layer, LeakyReLU, Pack, Sequential, Tanh, WithReference
+from minigan.layers import BatchNorm, Dense, Layer, LeakyReLU, Pack, Sequential, Tanh, WithReference, summary
 from minigan.losses import Minimax, NonSaturating, RelativisticPaired
 from minigan.models import Noise
 from minigan.models.variants import virtually_normalised
@@ -19,7 +19,7 @@ from minigan.optim import SGD, Adam
 from minigan.penalties import DRAGAN, R1, R2, WGANGP, Penalty
 from minigan.terms import FeatureMatching, PullAway, Term, VariationalEntropy
 from minigan.training import Trainer, load_checkpoint, save_checkpoint
-from minigan.unrolled import Unrolled
+from minigan.unrolled import Unrolled, unrolled_g_step
 
 CLASSES = 3
 
@@ -163,6 +163,15 @@ def test_a_students_conditional_networks(who, rng):
     if who == "D":
         assert network.per_sample
         assert (report := check_double_backward(told, input_shape=shape)).ok, report
+
+
+def test_a_summary_needs_what_is_given_too(rng):
+    _, D = players(rng)
+    D.astype(np.float32)
+    given = {"labels": np.zeros(1, int)}
+    assert D.summary((2,), given) == summary(D, (2,), given) and "Projection" in D.summary((2,), given)
+    with pytest.raises(ValueError, match="Projection needs labels"):
+        D.summary((2,))
 
 
 LOSSES = [NonSaturating(0.9), RelativisticPaired()]
@@ -441,7 +450,12 @@ def test_the_unrolled_game_is_given_the_facts(loss, one, rng, monkeypatch):
         r, f = E.forward(real.x, given=given)[0], E.forward(fake, given=given)[0]
         return -loss.discriminator(r, f)[0] if type(loss) is Minimax else loss.generator(f)[0]
 
+    H = copy.deepcopy(G)
+    plain = unrolled_g_step(H, D, loss, SGD(H.params, lr=1.0), game.d_optimizer, z, real=real, steps=2)
     step, grads, _ = game.g_gradients(real, draw(G, z, given))
+    assert plain.loss == step.loss
+    for key, p in G.params.items():
+        np.testing.assert_array_equal(H.params[key], p - grads[key])
     assert step.loss == pytest.approx(value(), rel=1e-12)
     for key, p in G.params.items():
         numeric = differences(value, p, list(np.ndindex(p.shape)), guess=grads[key].ravel())

@@ -124,6 +124,9 @@ def virtually_normalised(G: Layer, reference: np.ndarray, given: dict | None = N
     def change(name: str, layer: Layer) -> Layer:
         if not isinstance(layer, BatchNorm):
             return layer
+        if type(layer) is not BatchNorm:
+            raise ValueError(f"layer {name!r} is a batch norm of its own kind, {type(layer).__name__}; "
+                             "virtual batch norm would do without what it adds")  # fmt: skip
         return VirtualBatchNorm(layer.channels, len(reference), eps=layer.eps, slope=layer.slope)
 
     return WithReference(G.rebuilt(change), reference, given)

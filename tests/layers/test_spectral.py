@@ -26,6 +26,7 @@ from minigan.losses import NonSaturating
 from minigan.models import Noise, mlp
 from minigan.objectives import Gan
 from minigan.optim import SGD, Adam
+from minigan.penalties import R1
 from minigan.training import Trainer, load_checkpoint, save_checkpoint
 from minigan.training.ema import Average
 
@@ -332,3 +333,35 @@ def test_other_bad_input(rng):
     y, cache = layer.forward(np.ones((4, 2)))
     with pytest.raises(ValueError, match="expected ddx with the shape of x"):
         layer.double_backward(y, y, cache)
+
+
+class Labelled(Dense):
+    """A student's Dense that wants to be told something."""
+
+    def forward(self, x, training=True, given=None):
+        self.seen.append(given)
+        return super().forward(x, training)
+
+
+class Mixing(Dense):
+    """A student's Dense that looks at the whole batch, and so promises nothing."""
+
+    def forward(self, x, training=True):
+        return super().forward(x - x.mean(axis=0), training)
+
+
+def test_a_students_layer_inside_is_told_the_facts(rng):
+    layer, facts = Labelled(3, 2, rng=rng), {"labels": np.arange(4)}
+    layer.seen = []
+    network = spectral_normalised(Sequential(layer, Dense(2, 1, rng=rng)), rng=rng)
+    network.forward(rng.standard_normal((4, 3)), given=facts)
+    assert len(layer.seen) == 1 and layer.seen[0] is facts
+
+
+def test_it_promises_what_its_layer_promises(rng):
+    x = rng.standard_normal((4, 3))
+    for layer, whether in ((Dense(3, 1, rng=rng), True), (Mixing(3, 1, rng=rng), False)):
+        network = spectral_normalised(Sequential(layer), rng=rng)
+        assert SpectralNorm(layer, rng=rng).per_sample is network.per_sample is whether
+    with pytest.raises(ValueError, match="layer 'mixing1': a gradient penalty needs each image's score"):
+        R1(1.0)(network, x, x)

@@ -211,6 +211,15 @@ def test_a_residual_g_with_virtual_batch_norm(rng):
     np.testing.assert_allclose(one.forward(z)[0][2:3], one.forward(z[2:3])[0], rtol=1e-10)
 
 
+def test_a_batch_norm_of_another_kind_is_not_lost(rng):
+    class Own(BatchNorm):
+        pass
+
+    G = Sequential(Dense(2, 3, rng=rng), BatchNorm(3), ("block", Sum(("own", Own(3)), ("skip", Identity()))))
+    with pytest.raises(ValueError, match="layer 'block.own' is a batch norm of its own kind, Own"):
+        variants.virtually_normalised(G, rng.standard_normal((4, 2)))
+
+
 def test_features_of_a_residual_d_and_the_terms_on_them(rng):
     G, D = drawer(rng), judge(rng)
     assert features_layer(D) == "logit"

@@ -120,8 +120,10 @@ class Concat(Branches):
 
     def combined(self, ys: list[np.ndarray]) -> np.ndarray:
         shapes = {name: y.shape for name, y in zip(self.layers, ys, strict=True)}
-        if len({shape[:-1] for shape in shapes.values()}) > 1:
-            raise ValueError(f"the branches of a Concat must give one shape but for the last axis, got {shapes}")
+        if len({shape[:-1] for shape in shapes.values()}) > 1 or ys[0].ndim < 2:
+            raise ValueError(
+                f"the branches of a Concat must give (N, ..., C), one shape but for the last axis, got {shapes}"
+            )
         return np.concatenate(ys, axis=-1)
 
     def shares(self, dy: np.ndarray, widths: list[int]) -> list[np.ndarray]:
@@ -151,7 +153,7 @@ class Identity(Layer):
 
 def added_up(arrays: list[np.ndarray]) -> np.ndarray:
     """The sum of arrays of one shape, in order."""
-    total = arrays[0] + arrays[1] if len(arrays) > 1 else arrays[0].copy()
+    total = arrays[0] + arrays[1] if len(arrays) > 1 else arrays[0]
     for array in arrays[2:]:
         total += array
     return total
