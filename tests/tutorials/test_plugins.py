@@ -11,6 +11,7 @@ import pytest
 
 import minigan
 from minigan.gradcheck import check_double_backward, check_layer, check_loss, numeric_gradient
+from minigan.gradcheck.files.student import check_file
 from minigan.recipes import plugins
 
 FOLDER = Path(minigan.__file__).parent.parent / "tutorials" / "plugins"
@@ -86,6 +87,12 @@ def test_the_layers_that_take_labels(axes, rng):
     assert check_double_backward(projection, input_shape=(6, 5), given={"labels": labels}).ok
     with pytest.raises(ValueError, match="Projection needs labels"):
         projection.forward(np.zeros((2, 5)))
+
+
+def test_the_checks_that_the_page_calls():
+    (first, second), (loss,) = (check_file(str(FOLDER / f"{name}.py")) for name in ("conditional", "log_cosh"))
+    assert first.ok and second.ok and loss.ok, (first, second, loss)
+    assert "forward takes given, and got the labels [0, 1, 2, 0, 1]" in first.notes and len(second.notes) == 1
 
 
 @pytest.mark.parametrize("stride", [1, 2])
