@@ -7,27 +7,23 @@ import numpy as np
 
 from minigan.batch import Batch
 from minigan.bench import worker
-from minigan.gan import draw
 from minigan.kernels.machine import memory as workspace
 from minigan.kernels.machine import threads as own_threads
-from minigan.layers import Layer, MaxoutDense
-from minigan.layers.summary import flop, visits
-from minigan.models import dcgan, mlp
+from minigan.layers import Layer, MaxoutDense, flop
+from minigan.layers.summary import visits
 from minigan.models import preset as named
-from minigan.models.noise import Noise
-from minigan.objectives import Gan
+from minigan.models.presets import Preset
 from minigan.penalties.gradient import GradientPenalty
 from minigan.recipes import book, plugins, setup
-from minigan.recipes.make import make_optimizer
 from minigan.recipes.settings import Settings
 from minigan.training import Trainer
 
-PARTS = {"forward": "forward ms", "backward": "backward ms", "double_backward": "second order ms"}  # by method
+PARTS = {"forward": "forward ms", "backward": "backward ms", "second_order": "second order ms"}  # by method
 SGEMM = 2048  # rows of the square matrices
 CLASSES = 10  # of the random images, for a semi-supervised D
 
 
-def settings_of(preset=None, **choices):
+def settings_of(preset: str | None = None, **choices: object) -> Settings:
     """The Settings of a preset (default: the recipe's, else paper32) and any choices, filled in."""
     plugins.load(choices.get("plugin") or ())
     preset = preset or book.choices(choices.get("recipe")).get("preset") or "paper32"
@@ -35,66 +31,75 @@ def settings_of(preset=None, **choices):
     return Settings(data=data, preset=preset, **choices).resolved()
 
 
-def make_trainer(preset, batch_size, image_size, base_width, threads=None, choices=None):
+def make_trainer(
+    preset: str, batch_size: int, image_size: int | None, base_width: int, threads: int | None = None,
+    choices: dict | None = None,
+) -> Trainer:  # fmt: skip
     """A Trainer of random grey images (or points), its networks and rules those of the settings.
 
-    base_width: channels of D's first map (units of the mlp). If it is not the preset's, the other widths are in
-    proportion, and the game is the plain one.
+    base_width: channels of D's first map (units of the mlp). If it is not the preset's, the networks are the preset's
+    bare ones, with the other widths in proportion.
     Raises ValueError for settings that do not go together.
     """
     settings = settings_of(preset, batch_size=batch_size, image_size=image_size, **choices or {})
     rng, shape = np.random.default_rng(0), (image_size, image_size, 1) if image_size else (2,)
     samples = rng.uniform(-1, 1, (max(batch_size, settings.labels), *shape)).astype(np.float32)
-    if base_width == own_width(preset):
-        return setup.make_trainer(settings, samples, np.arange(len(samples)) % CLASSES if settings.labels else None)
-    G, D = networks(named(preset), shape, base_width, rng)
-    optimizers = (make_optimizer(settings, net.params, lr) for net, lr in ((G, settings.g_lr), (D, settings.d_lr)))
-    game = Gan(G, D, setup.make_loss(settings), *optimizers, Noise(named(preset).z_dim))
-    return Trainer(game, samples, batch_size=batch_size, rng=rng)
+    labels = np.arange(len(samples)) % CLASSES if settings.labels else None
+    trainer = setup.make_trainer(settings, samples, labels)
+    if base_width != own_width(preset):
+        trainer.replace(*networks(named(preset), shape, base_width / own_width(preset), rng), samples)
+    return trainer
 
 
-def own_width(preset):
+def own_width(preset: str) -> int | None:
     """The preset's base width; None for networks of a plugin."""
-    choice = named(preset)
-    return next(iter(choice.options.get("d_widths", ())), choice.options.get("width"))
+    options = named(preset).options
+    return next(iter(options.get("d_widths", ())), options.get("width"))
 
 
-def networks(choice, image_shape, base_width, rng):
-    """G and D of a Preset, with its widths in proportion to `base_width`."""
+def networks(choice: Preset, image_shape: tuple, share: float, rng: np.random.Generator) -> tuple[Layer, Layer]:
+    """G and D of a Preset, with all widths times `share`."""
+
+    def scaled(widths: int | tuple) -> int | tuple:
+        return tuple(map(scaled, widths)) if isinstance(widths, tuple) else max(1, round(share * widths))
+
     options = choice.options | {"z_dim": choice.z_dim, "rng": rng}
-    if choice.points:
-        share = base_width / options["width"]
-        widths = {key: max(1, round(share * options[key])) for key in ("width", "d_width") if key in options}
-        return mlp(image_shape, **options | widths)
-    share = base_width / options["d_widths"][0]
-    for key in ("hidden", "g_widths", "d_widths"):
-        options[key] = tuple(max(1, round(share * width)) for width in options.get(key, ()))
-    return dcgan(*image_shape[1:], **options)
+    for key in {"hidden", "g_widths", "d_widths", "width", "d_width"} & options.keys():
+        options[key] = scaled(options[key])
+    return choice.network(image_shape, **options)
+
+
+class SameNoise:
+    """Noise that is the same rows z in every step, as the twin has it."""
+
+    def __init__(self, z: np.ndarray) -> None:
+        self.z = z
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return self.z
 
 
 class Game:
-    """The step of a Trainer on one batch of its samples and one of noise. Without what goes on around the step (drawing
-    batches, hooks, checks for NaN), which the twin has not either."""
+    """The step of a Trainer's objective on one batch of its samples and one of noise. What goes on around that step
+    (drawing batches, hooks, checks for NaN) is left out, as the twin has none of it."""
 
-    def __init__(self, trainer):
+    def __init__(self, trainer: Trainer) -> None:
         self.trainer, self.objective, self.t = trainer, trainer.objective, 0
-        self.z, self.real = trainer.noise(trainer.batch_size), Batch(trainer.samples[: trainer.batch_size])
+        self.real, self.z = trainer.data.chosen(np.arange(trainer.batch_size)), trainer.noise(trainer.batch_size)
+        self.objective.noise = SameNoise(self.z)
 
     def step(self) -> None:
         """k steps of D and one of G, as the twin has them."""
-        game, self.t = self.objective, self.t + 1
-        for _ in range(game.k):
-            fake = draw(game.G, self.z)
-            game.d_step(self.real, fake, self.trainer.rng)
-        game.g_step(self.real, draw(game.G, self.z) if game.fresh_noise else fake)
+        self.t += 1
+        self.objective.step(self.real, self.trainer.rng)
         if self.trainer.ema:
-            self.trainer.ema.update(game.G, self.t)
+            self.trainer.ema.update(self.objective.G, self.t)
 
     def flop(self) -> float:
         """Operations of one step, counted as the head of `stopwatch` says."""
         game = self.objective
-        g, g_back, g_first = passes(game.G, self.z.shape[1:])
-        d, d_back, d_first = (flop / game.D.pack_size for flop in passes(game.D, self.real.x.shape[1:]))
+        g, g_back, g_first = passes(game.G, Batch(self.z, self.real.given))
+        d, d_back, d_first = (cost / game.D.pack_size for cost in passes(game.D, self.real))
         lazy = [penalty.every for penalty in game.penalties if isinstance(penalty, GradientPenalty)]
         d_step = g + 2 * d + 4 * d_back - 2 * d_first + sum(2 * (d + d_back) / every for every in lazy)
         g_step = 2 * g_back - g_first + d + d_back
@@ -102,33 +107,38 @@ class Game:
         return len(self.real) * (game.k * d_step + g_step)
 
 
-def passes(network: Layer, shape: tuple) -> tuple[float, float, float]:
-    """Operations for one sample: of one pass forward through all convolutions and dense layers, of one of backward's
-    two gradients through all of them, and through the first of them."""
-    products = [visit for visit in visits(network, shape) if "w" in visit.layer.params]
-    forward = [flop(layer, x.shape[1:], y.shape[1:]) for _, layer, x, y in products]
-    back = [
-        cost / (visit.layer.pieces if isinstance(visit.layer, MaxoutDense) else 1)
-        for cost, visit in zip(forward, products, strict=True)
-    ]
-    return sum(forward), sum(back), next(iter(back), 0)
+def passes(network: Layer, batch: Batch) -> tuple[float, float, float]:
+    """Operations for one sample (or one pack) of `batch`: of one pass forward through all convolutions and dense
+    layers, of one of backward's two gradients through all of them, and through those at the input, several if the
+    network begins with branches."""
+    one = batch.chosen(np.arange(network.pack_size))
+    seen = visits(network, one.x.shape[1:], one.given)
+    forward, back, first, at_input = 0, 0, 0, {id(seen[0].x)}
+    for _, layer, x, y in seen:
+        cost = flop(layer, x.shape[1:], y.shape[1:]) if "w" in layer.params else 0
+        cost_back = cost / layer.pieces if isinstance(layer, MaxoutDense) else cost
+        forward, back = forward + cost, back + cost_back
+        if id(x) in at_input:
+            first += cost_back
+            at_input |= {id(y)} if layer.parameter_free else set()
+    return forward, back, first
 
 
 class Answers(worker.Answers):
     """What the worker of minigan is asked, method by method."""
 
-    def build(self, config):
+    def build(self, config: dict) -> float:
         """Make the networks -> operations of one step."""
         own_threads.set_count(config["threads"])
         self.imported = worker.resident()[0]
         self.game = Game(make_trainer(**config))
         return self.game.flop()
 
-    def memory(self):
+    def memory(self) -> dict[str, int]:
         """Also the bytes that are kept for the next step."""
         return super().memory() | {"held_bytes": workspace.held()}
 
-    def layers(self, n):
+    def layers(self, n: int) -> tuple[list[dict], float]:
         """Milliseconds in each layer's passes in one step (the median of n), and in all the rest."""
         spent, layers = Counter(), {}
         for player, network in (("G", self.game.objective.G), ("D", self.game.objective.D)):
@@ -144,7 +154,7 @@ class Answers(worker.Answers):
             row |= {part: float(np.median([ms[player, name, part] for ms in found])) for part in PARTS.values()}
         return list(layers.values()), float(np.median([ms["rest"] for ms in found]))
 
-    def sgemm(self):
+    def sgemm(self) -> float:
         """GFLOP/s of NumPy's float32 product, the best of six."""
         a, b = np.random.default_rng(0).standard_normal((2, SGEMM, SGEMM), dtype=np.float32)
         return 2 * SGEMM**3 / min(worker.timed(lambda: a @ b, 6)) / 1e9

@@ -5,36 +5,40 @@ that of the training step alone, and PyTorch's threads, which spin while they wa
 Only one of them works at a time; the others are blocked on a read, and a pause lets the last one's threads fall asleep.
 
 Operations are counted by the direct formulas, whatever algorithm is used: each pass of a dense layer or convolution is
-`layer.flop`. D's step runs G forward, and D forward and backward twice; G's step runs D forward, and both backward. Not
-computed, not counted: a first layer's input gradient (but D's in G's step), D's weight gradients in G's step. A
-gradient penalty is four passes through D: forward, back to the images, the tangent forward, and the weight gradients.
-A MaxoutDense goes back through the pieces that have won alone.
-What terms of G's objective and an unrolled game add is not counted.
+`layer.flop`. D's step runs G forward, and D forward and backward twice. G's step runs D forward, and both backward.
+These gradients are not computed, so they are not counted: the input gradient of the layers at the input (but D's in G's
+step), and D's weight gradients in G's step. A gradient penalty is four passes through D: forward, back to the images,
+the tangent forward, and the weight gradients. A MaxoutDense goes back only through the pieces that have won.
+The terms of G's objective, and the steps that an unrolled game looks ahead, are not counted.
 """
 
 import contextlib
 import importlib.util
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from minigan.bench.ours import PARTS, make_trainer, own_width, settings_of
-from minigan.bench.torch import rules as torch_rules
-from minigan.bench.torch import twin as torch_twin
+from minigan.bench.torch import exchange, rules
 from minigan.bench.worker import Worker
 from minigan.checks import whole
 from minigan.kernels.machine import threads as own_threads
 from minigan.models import preset as named
-from minigan.tables import table
+from minigan.tables import aligned, table
 
 WARM_UP, PAUSE, ROUNDS = 3, 0.3, 5  # steps; seconds between processes; paired rounds
 TURN = 2.0  # seconds of a turn: long enough for caches and clocks to settle after the pause
 OURS, TWIN = "minigan.bench.ours", "minigan.bench.torch.game"  # the two workers
 
 
-def bench(preset=None, batch_size=None, image_size=None, steps=None, threads=None, against=None, **choices):
+def bench(
+    preset: str | None = None, batch_size: int | None = None, image_size: int | None = None, steps: int | None = None,
+    threads: int | None = None, against: str | None = None, **choices: Any,
+) -> dict[str, Any]:  # fmt: skip
     """Time the training step of a preset -> a dict that JSON can hold; `as_text` makes the table of it.
 
     preset: default paper32, or the recipe's. batch_size, image_size: the preset's unless given; threads: all cores this
@@ -66,8 +70,11 @@ def bench(preset=None, batch_size=None, image_size=None, steps=None, threads=Non
                      "other_ms": other, "torch": torch}  # fmt: skip
 
 
-def growth(preset="paper32", batch_sizes=(16, 32, 64, 128, 256, 512), image_sizes=(16, 32, 64, 128),
-           base_widths=(16, 32, 64, 128), threads=None, steps=3):  # fmt: skip
+def growth(
+    preset: str = "paper32", batch_sizes: Sequence[int] = (16, 32, 64, 128, 256, 512),
+    image_sizes: Sequence[int] = (16, 32, 64, 128), base_widths: Sequence[int] = (16, 32, 64, 128),
+    threads: Sequence[int] | None = None, steps: int = 3,
+) -> list[dict]:  # fmt: skip
     """Time per image and peak memory as one size grows and the others are the preset's, each in a process of its own
     -> a list of dicts, the rows of `growth_as_text`. A size that memory is too small for has "failed" in its row.
 
@@ -89,7 +96,10 @@ def growth(preset="paper32", batch_sizes=(16, 32, 64, 128, 256, 512), image_size
     return rows
 
 
-def checked(preset=None, batch_size=None, image_size=None, base_width=None, threads=None, choices=None):
+def checked(
+    preset: str | None = None, batch_size: int | None = None, image_size: int | None = None,
+    base_width: int | None = None, threads: int | None = None, choices: dict | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """What is measured, with the recipe's and the preset's choice in place of None. Raises ValueError for what cannot
     be."""
     given = {key: value for key, value in (choices or {}).items() if value is not None}
@@ -108,20 +118,20 @@ def checked(preset=None, batch_size=None, image_size=None, base_width=None, thre
     }
 
 
-def start_twins(stack, config):
+def start_twins(stack: contextlib.ExitStack, config: dict) -> tuple[dict[str, Worker], str]:
     """A worker for each of the twin's modes -> {mode: Worker}, PyTorch's version."""
     twins, trainer = {}, make_trainer(**config)
     real, z = trainer.samples[: trainer.batch_size], trainer.noise(trainer.batch_size)
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "twin.npz")
-        torch_rules.save(path, trainer, real, z)
-        for mode in torch_twin.MODES:
+        rules.save(path, trainer, real, z)
+        for mode in exchange.MODES:
             twins[mode] = stack.enter_context(Worker(TWIN, config["threads"]))
             version = twins[mode].ask("build", path, mode, config["threads"])
     return twins, version
 
 
-def in_turns(workers, steps, rounds):
+def in_turns(workers: dict[str, Worker], steps: int, rounds: int) -> dict[str, list[list[float]]]:
     """Let the workers run `steps` steps in turns, in every other round the last first; each turn's first step is not
     timed -> {name: one list of seconds per round}."""
     for worker in workers.values():
@@ -134,7 +144,7 @@ def in_turns(workers, steps, rounds):
     return seconds
 
 
-def compared(seconds, memory):
+def compared(seconds: dict[str, list], memory: dict[str, dict]) -> dict[str, Any]:
     """What the paired rounds say: the twin's modes, the better of them, and the ratio of our median to its."""
     medians = {name: np.median(rounds, axis=1) for name, rounds in seconds.items()}
     modes = {name: {"step_seconds": spread(np.concatenate(seconds[name])), "memory": memory[name]}
@@ -144,59 +154,73 @@ def compared(seconds, memory):
     return {"modes": modes, "better": better, "rounds": len(ratio), "ratio": spread(ratio)}
 
 
-def spread(values):
+def spread(values: np.ndarray) -> dict[str, float]:
     """The median, the least and the greatest."""
     return {"median": float(np.median(values)), "min": float(np.min(values)), "max": float(np.max(values))}
 
 
-def as_text(result):
+def as_text(result: dict[str, Any]) -> str:
     """The result of `bench` as a table for people."""
-    r, memory, twin = result, result["memory"], result["torch"]
-    parts = [part for part in PARTS.values() if any(x[part] for x in r["layers"])]
-    rows = [("", "layer", "kind", *parts)]
-    rows += [(x["network"], x["layer"], x["kind"], *(f"{x[k]:.2f}" for k in parts)) for x in r["layers"]]
-    totals = (f"{sum(x[k] for x in r['layers']):.2f}" for k in parts)
+    r, twin = result, result["torch"]
     size = f"{r['image_size']}x{r['image_size']} images" if r["image_size"] else "points"
-    lines = [
-        f"preset {r['preset']}, {size}, batch {r['batch_size']}, {r['threads']} threads, {r['steps']} steps"
-        + "".join(f", {key.replace('_', ' ')} {told(value)}" for key, value in r["choices"].items()),
+    choices = "".join(f", {key.replace('_', ' ')} {told(value)}" for key, value in r["choices"].items())
+    return "\n".join([
+        f"preset {r['preset']}, {size}, batch {r['batch_size']}, {r['threads']} threads, {r['steps']} steps{choices}",
         f"training step {in_ms(r['step_seconds'])}, {r['images_per_second']:,.0f} images/s",
         f"{r['gflop']:.2f} GFLOP by direct count, {r['gflop_per_second']:.1f} GFLOP/s, which is "
         f"{r['share_of_sgemm']:.0%} of this machine's SGEMM ({r['sgemm_gflop_per_second']:.1f} GFLOP/s)",
-        f"peak memory {in_mb(memory)}; {memory['held_bytes'] / 1e6:.0f} MB of arrays are kept for the next step",
-        "", table([*rows, ("total", "", "", *totals)]), f"losses, optimizers and the rest: {r['other_ms']:.2f} ms",
-    ]  # fmt: skip
-    if twin:
-        lines += ["", f"PyTorch {twin['version']}, the same networks and batch, in turns"]
-        lines += [f"  {mode:14} {in_ms(found['step_seconds'])}, peak memory {in_mb(found['memory'])}"
-                  for mode, found in twin["modes"].items()]  # fmt: skip
-        numbers = "{median:.2f} ({min:.2f} to {max:.2f}".format(**twin["ratio"])
-        lines.append(f"minigan / PyTorch ({twin['better']}): {numbers} over {twin['rounds']} paired rounds)")
-        if twin["ratio"]["max"] > 1.5 * twin["ratio"]["min"]:
-            lines.append("The rounds differ widely: other programs were busy, which slows PyTorch most. Please repeat.")
-    return "\n".join(lines)
+        f"peak memory {in_mb(r['memory'])}; {r['memory']['held_bytes'] / 1e6:.0f} MB of arrays are kept for the next "
+        "step",
+        "", layer_table(r["layers"]), f"losses, optimizers and the rest: {r['other_ms']:.2f} ms",
+        *(twin_lines(twin) if twin else ()),
+    ])  # fmt: skip
 
 
-def told(value):
-    return " and ".join(value) if isinstance(value, (list, tuple)) else value
+def layer_table(layers: list[dict]) -> str:
+    """The milliseconds in each layer's passes. A pass that took none in any layer has no column."""
+    parts = [part for part in PARTS.values() if any(row[part] for row in layers)]
+    rows = [(row["network"], row["layer"], row["kind"], *(f"{row[part]:.2f}" for part in parts)) for row in layers]
+    totals = (f"{sum(row[part] for row in layers):.2f}" for part in parts)
+    return table([("", "layer", "kind", *parts), *rows, ("total", "", "", *totals)])
 
 
-def growth_as_text(rows):
+def twin_lines(twin: dict[str, Any]) -> list[str]:
+    """The lines about PyTorch."""
+    ratio = "{median:.2f} ({min:.2f} to {max:.2f}".format(**twin["ratio"])
+    modes = [(mode, f"{in_ms(found['step_seconds'])}, peak memory {in_mb(found['memory'])}")
+             for mode, found in twin["modes"].items()]  # fmt: skip
+    lines = ["", f"PyTorch {twin['version']}, the same networks and batch, in turns"]
+    lines += [f"  {line}" for line in aligned(modes, left=2)]
+    lines.append(f"minigan / PyTorch ({twin['better']}): {ratio} over {twin['rounds']} paired rounds)")
+    if twin["ratio"]["max"] > 1.5 * twin["ratio"]["min"]:
+        lines.append("The rounds differ widely: other programs were busy, which slows PyTorch most. Please repeat.")
+    return lines
+
+
+def told(value: Any) -> str:
+    """A choice, or a list of them, in words."""
+    return " and ".join(value) if isinstance(value, (list, tuple)) else str(value)
+
+
+def growth_as_text(rows: list[dict]) -> str:
     """The rows of `growth` as a table for people."""
-    lines = ["grows       batch  image  width  threads  ms per image (least to greatest)  peak memory"]
+    lines = [("grows", "batch", "image", "width", "threads", "ms per image", "least to greatest", "peak memory")]
     for r in rows:
-        sizes = "  ".join(f"{r[k] or '-':>5}" for k in ("batch_size", "image_size", "base_width"))
-        found = r.get("failed") or "{median:10.3f} ({min:.3f} to {max:.3f})".format(**r["ms_per_image"]).ljust(34)
-        memory = "" if "failed" in r else in_mb(r["memory"])
-        lines.append(f"{r['grows']:10}  {sizes}  {r['threads']:>7}  {found}{memory}")
-    return "\n".join(lines)
+        sizes = r["grows"], *(str(r[key] or "-") for key in ("batch_size", "image_size", "base_width", "threads"))
+        if "failed" in r:
+            lines.append((*sizes, r["failed"]))
+        else:
+            ms = r["ms_per_image"]
+            found = f"{ms['median']:.3f}", f"{ms['min']:.3f} to {ms['max']:.3f}", in_mb(r["memory"])
+            lines.append((*sizes, *found))
+    return "\n".join(aligned(lines))
 
 
-def in_ms(seconds):
+def in_ms(seconds: dict[str, float]) -> str:
+    """The spread of some seconds, in milliseconds."""
     return "{:.1f} ms ({:.1f} to {:.1f})".format(*(1e3 * seconds[key] for key in ("median", "min", "max")))
 
 
-def in_mb(memory):
-    return "{:,.0f} MB ({:,.0f} before the networks)".format(
-        *(memory[k] / 1e6 for k in ("peak_bytes", "imported_bytes"))
-    )
+def in_mb(memory: dict[str, int]) -> str:
+    """The greatest memory of a process, in megabytes."""
+    return f"{memory['peak_bytes'] / 1e6:,.0f} MB ({memory['imported_bytes'] / 1e6:,.0f} before the networks)"

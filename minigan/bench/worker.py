@@ -9,7 +9,10 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,18 +21,18 @@ class Worker(subprocess.Popen):
     """A process that answers questions: `python -m MODULE`, told over its stdin, one line of JSON each way. While it is
     not asked it sleeps in a read. Leaving its `with` statement closes its stdin; at that it ends."""
 
-    def __init__(self, module, threads):
+    def __init__(self, module: str, threads: int) -> None:
         variables = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), str(threads))
         path = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH"))))
         super().__init__([sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                          env=os.environ | variables | {"PYTHONPATH": path})  # fmt: skip
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: Any) -> None:
         with contextlib.suppress(BrokenPipeError):  # what a killed worker did not read
             self.stdin.close()
         super().__exit__(*error)
 
-    def ask(self, name, *args):
+    def ask(self, name: str, *args: Any) -> Any:
         """Call the method `name` of the worker's Answers -> what it returned. Raises MemoryError and ValueError as it
         did, and ChildProcessError if it failed otherwise or was killed."""
         with contextlib.suppress(BrokenPipeError):
@@ -49,16 +52,16 @@ class Answers:
 
     imported = 0
 
-    def steps(self, n):
+    def steps(self, n: int) -> list[float]:
         """Seconds of each of n training steps."""
         return timed(self.game.step, n)
 
-    def memory(self):
+    def memory(self) -> dict[str, int]:
         """Bytes: at most so far, and before the networks were built."""
         return {"peak_bytes": resident()[1], "imported_bytes": self.imported}
 
 
-def timed(function, n):
+def timed(function: Callable, n: int) -> list[float]:
     """Seconds of each of n calls."""
     times = [time.perf_counter()]
     for _ in range(n):
@@ -67,7 +70,7 @@ def timed(function, n):
     return np.diff(times).tolist()
 
 
-def clocked(function, spent, key):
+def clocked(function: Callable, spent: Counter, key: tuple) -> Callable:
     """The function, which adds the milliseconds that each call takes to spent[key]."""
 
     def wrapped(*args, **options):
@@ -79,7 +82,7 @@ def clocked(function, spent, key):
     return wrapped
 
 
-def resident():
+def resident() -> tuple[int, int]:
     """Bytes of this process that are in memory now, and that were at most.
 
     Linux is asked for its own count: getrusage's starts with the size of the process that started this one."""
@@ -93,7 +96,7 @@ def resident():
         return peak, peak
 
 
-def serve(answers):
+def serve(answers: Answers) -> None:
     """Answer lines of JSON, [method, arguments], from stdin until it closes."""
     for line in sys.stdin:
         name, args = json.loads(line)

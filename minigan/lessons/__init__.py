@@ -2,5 +2,3 @@
 
 from minigan.lessons.pace import FAST, steps
 from minigan.lessons.shown import show
-
-__all__ = ["FAST", "show", "steps"]

@@ -6,13 +6,22 @@ import json
 import numpy as np
 import pytest
 
+from minigan.batch import Batch
 from minigan.bench import stopwatch as module
-from minigan.bench.ours import Game, make_trainer, passes
-from minigan.bench.stopwatch import as_text, bench, checked, compared, growth, growth_as_text, in_turns
+from minigan.bench.ours import Answers, Game, make_trainer, passes
+from minigan.bench.stopwatch import as_text, bench, checked, compared, growth, growth_as_text, in_turns, layer_table
+from minigan.bench.torch import exchange
 from minigan.bench.torch import rules as torch_rules
 from minigan.bench.worker import Worker
-from minigan.layers import Dense, MaxoutDense, Pack, Sequential
+from minigan.layers import Concat, Conv2D, Dense, Flatten, Identity, LeakyReLU, MaxoutDense, Pack, Sequential, Sum
+from minigan.losses import NonSaturating
+from minigan.models import mlp
+from minigan.models.noise import Noise
+from minigan.objectives import Gan
+from minigan.optim import Adam
+from minigan.penalties import R1
 from minigan.recipes import book
+from minigan.training import Trainer
 
 TINY = {"preset": "quick", "batch_size": 4, "image_size": 8, "threads": 1}
 
@@ -48,45 +57,95 @@ def test_operations_against_a_count_by_hand():
     assert Game(make_trainer(**config)).flop() == 2 * 3 * (d_step + g_step)
     config = checked("quick", batch_size=4, image_size=8, choices={"penalty": ["r1:1", "wgan-gp:10:4"], "k": 3})
     plain = Game(make_trainer(**config | {"choices": {}}))
-    d, _, d_first = passes(plain.D, (8, 8, 1))
-    g, _, _ = passes(plain.G, (8,))
+    d, _, d_first = passes(plain.objective.D, images(8, 8, 1))
+    g, _, _ = passes(plain.objective.G, images(8))
     more = 2 * (g + 6 * d - 2 * d_first) + 3 * (4 * d + d)
     assert Game(make_trainer(**config)).flop() == plain.flop() + 4 * more
+
+
+def images(*shape):
+    return Batch(np.zeros((4, *shape), np.float32))
 
 
 def test_other_games_are_played():
     result = bench(**TINY, steps=1, penalty=["r1:1.0:2"], k=2, optimizer="rmsprop", loss=None)
     text = as_text(result)
     assert "penalty r1:1.0:2, k 2, optimizer rmsprop\n" in text and "second order ms" in text
-    assert any(row["second order ms"] > 0 for row in result["layers"])
+    second = {row["layer"]: row["second order ms"] for row in result["layers"] if row["network"] == "D"}
+    assert all(second.values()), "R1 goes with the loss, by rules of its own"
     assert result["choices"] == {"penalty": ["r1:1.0:2"], "k": 2, "optimizer": "rmsprop"}
     game = Game(make_trainer(**checked(**TINY, choices={"recipe": "wgan-gp", "penalty": ["r1:0.5:2", "wgan-gp"]})))
     game.step()
-    t = game.trainer
-    assert [penalty.weight for penalty in t.penalties] == [0.5, 10] and t.penalties[0].every == 2
-    assert type(t.loss).__name__ == "Wasserstein"
-    assert set(t.d_optimizer.steps.values()) == {5} and set(t.g_optimizer.steps.values()) == {1}
-    assert [int(penalty.state["calls"]) for penalty in t.penalties] == [5, 5]
+    played = game.trainer.objective
+    assert [penalty.weight for penalty in played.penalties] == [0.5, 10] and played.penalties[0].every == 2
+    assert type(played.loss).__name__ == "Wasserstein"
+    assert set(played.d_optimizer.steps.values()) == {5} and set(played.g_optimizer.steps.values()) == {1}
+    assert [int(penalty.state["calls"]) for penalty in played.penalties] == [5, 5]
 
 
 def test_a_maxout_goes_back_through_one_piece_of_each_unit():
     network = Sequential(MaxoutDense(3, 4, 5), Dense(4, 1))
-    assert passes(network, (3,)) == (2 * (3 * 20 + 4), 2 * (3 * 4 + 4), 2 * 3 * 4)
-    assert passes(Sequential(Pack(1), *network.layers.values()), (3,))[2] == 2 * 3 * 4  # the first with a product
+    assert passes(network, images(3)) == (2 * (3 * 20 + 4), 2 * (3 * 4 + 4), 2 * 3 * 4)
+    assert passes(Sequential(Pack(1), *network.layers.values()), images(3))[2] == 2 * 3 * 4  # the first with a product
+
+
+def residual():
+    """A D for 4x4 images whose first layer has two branches, and whose second has a skip."""
+    body = Sequential(LeakyReLU(), ("conv", Conv2D(3, 3, 3)))
+    return Sequential(
+        ("first", Concat(("wide", Conv2D(1, 1, 3)), ("narrow", Conv2D(1, 2, 1)))),
+        ("block", Sum(("body", body), ("skip", Identity()))),
+        Flatten(),
+        ("logit", Dense(48, 1)),
+    )
+
+
+def test_branches_at_the_input_need_no_input_gradient():
+    first, rest = 2 * 16 * (9 + 2), 2 * (16 * 81 + 48)
+    assert passes(residual(), images(4, 4, 1)) == (first + rest, first + rest, first)
+
+
+def test_the_table_of_a_residual_network(rng):
+    D, (G, _) = residual(), mlp((4, 4, 1), z_dim=3, width=5, bounded=True, rng=rng)
+    game = Gan(G, D, NonSaturating(), Adam(G.params), Adam(D.params), Noise(3), penalties=[R1(1.0)])
+    answers = Answers()
+    answers.game = Game(Trainer(game, rng.uniform(-1, 1, (4, 4, 4, 1)).astype(np.float32), batch_size=4, rng=rng))
+    rows, other = answers.layers(2)
+    found = {row["layer"]: row for row in rows if row["network"] == "D"}
+    assert list(found) == [
+        "first.wide", "first.narrow", "block.body.leakyrelu1", "block.body.conv", "block.skip", "flatten1", "logit"
+    ]  # fmt: skip
+    assert all(row["forward ms"] > 0 and row["backward ms"] > 0 for row in rows) and other > 0
+    assert all(row["second order ms"] > 0 for row in found.values())
+    assert "block.body.conv" in layer_table(rows)
+
+
+def test_the_noise_and_the_batch_are_the_same_in_every_step():
+    """And each sample keeps what is given of it."""
+    trainer = make_trainer(**checked(**TINY))
+    trainer.data = Batch(trainer.samples, {"labels": np.arange(4)})
+    game, seen = Game(trainer), []
+    step = trainer.objective.g_step
+    trainer.objective.g_step = lambda real, fake: seen.append((real, fake)) or step(real, fake)
+    game.step()
+    game.step()
+    for real, fake in seen:
+        assert fake.z is game.z and real is game.real
+        np.testing.assert_array_equal(real.given["labels"], np.arange(4))
 
 
 @pytest.mark.parametrize("recipe", book.names())
 def test_every_recipe_is_played(recipe):
     game = Game(make_trainer(**checked("quick", batch_size=20, image_size=8, choices={"recipe": recipe})))
     game.step()
-    assert set(game.trainer.g_optimizer.steps.values()) == {1} and game.flop() > 0
+    assert set(game.objective.g_optimizer.steps.values()) == {1} and game.flop() > 0
 
 
 @pytest.mark.parametrize("recipe", book.names())
 def test_every_recipe_has_a_twin(recipe, tmp_path):
     t = make_trainer(**checked("quick", batch_size=20, image_size=8, choices={"recipe": recipe}))
     torch_rules.save(tmp_path / "twin.npz", t, t.samples[:20], t.noise(20))
-    assert torch_rules.load(tmp_path / "twin.npz")["players"].keys() >= {"G", "D"}
+    assert exchange.load(tmp_path / "twin.npz")["players"].keys() >= {"G", "D"}
 
 
 def test_growth_measures_each_size_by_itself():

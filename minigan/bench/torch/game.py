@@ -1,37 +1,40 @@
 """The PyTorch twin of a game: the networks, weights and rules of a minigan trainer, the step as one writes it there.
 
-    torch_rules.save("twin.npz", trainer, real, z)
-    game = TwinGame(**torch_rules.load("twin.npz"), mode="channels_last")
+    rules.save("twin.npz", trainer, real, z)
+    game = TwinGame(**exchange.load("twin.npz"), mode="channels_last")
     game.step()                                  # k times game.d_step(), then game.g_step()
 
 `python -m minigan.bench.torch.game` is the worker that `minigan bench --against torch` talks to; it imports PyTorch
 and none of minigan's kernels, so that its memory and its threads are PyTorch's alone.
 """
 
-from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
 from torch.nn.utils.parametrizations import spectral_norm
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from minigan.bench import worker
+from minigan.bench.torch.exchange import load, to_twin_samples
 from minigan.bench.torch.layers import OWN
 from minigan.bench.torch.objectives import LOSSES, PENALTIES
-from minigan.bench.torch.rules import load
 from minigan.bench.torch.terms import TERMS, logits_and_features
-from minigan.bench.torch.twin import to_twin_samples
 from minigan.bench.torch.unrolled import ahead
 
 
-def build(description, mode="contiguous"):
+def build(description: list[dict], mode: str = "contiguous") -> torch.nn.Sequential:
     """The torch.nn.Sequential of a description, in the dtype of its arrays."""
-    modules = OrderedDict()
+    network = torch.nn.Sequential()
     for part in description:
         kind = OWN.get(part["kind"]) or getattr(torch.nn, part["kind"])
-        module = modules[part["name"]] = kind(**part["options"])
+        module = kind(**{key: tuple(v) if isinstance(v, list) else v for key, v in part["options"].items()})
         arrays = {key: torch.tensor(array) for key, array in part["arrays"].items()}
         module.load_state_dict(arrays, strict=False, assign=True)
-    network = torch.nn.Sequential(modules)
+        inside, _, name = part["name"].rpartition(".")
+        network.get_submodule(inside).add_module(name, module)
     network = network.to(memory_format=torch.channels_last) if mode == "channels_last" else network
     for part in description:
         if part["spectral_norm"]:  # it draws u and v of its own, and iterates 15 times
@@ -39,33 +42,38 @@ def build(description, mode="contiguous"):
     return network
 
 
-def optimizer(rule, parameters):
+def optimizer(rule: dict, parameters: list) -> Any:
     """The optimizer of a description, for a list of parameters."""
-    options = dict(rule["options"])
     if rule["kind"] == "HistoricalAveraging":
-        return HistoricalAveraging(optimizer(rule["optimizer"], parameters), **options)
-    if rule["kind"] == "Adam":
-        betas = options.pop("beta1"), options.pop("beta2")
-        return torch.optim.Adam(parameters, betas=betas, fused=True, **options)
-    return {"RMSProp": torch.optim.RMSprop, "Momentum": torch.optim.SGD, "SGD": torch.optim.SGD}[rule["kind"]](
-        parameters, **options
-    )
+        return HistoricalAveraging(optimizer(rule["optimizer"], parameters), **rule["options"])
+    return OPTIMIZERS[rule["kind"]](parameters, **rule["options"])
+
+
+def adam(parameters: list, beta1: float, beta2: float, **options: float) -> torch.optim.Optimizer:
+    return torch.optim.Adam(parameters, betas=(beta1, beta2), fused=True, **options)
+
+
+def rms_prop(parameters: list, rho: float, **options: float) -> torch.optim.Optimizer:
+    return torch.optim.RMSprop(parameters, alpha=rho, **options)
+
+
+OPTIMIZERS = {"Adam": adam, "RMSProp": rms_prop, "Momentum": torch.optim.SGD, "SGD": torch.optim.SGD}
 
 
 class HistoricalAveraging:
     """Salimans et al. 2016, section 3.3: another optimizer, and the gradient of weight |theta - mean|^2 before it. The
     mean is in theta's dtype, where minigan's is in float64."""
 
-    def __init__(self, optimizer, weight):
+    def __init__(self, optimizer: torch.optim.Optimizer, weight: float) -> None:
         self.optimizer, self.weight, self.t = optimizer, weight, 0
         self.theta = [p for group in optimizer.param_groups for p in group["params"]]
         self.mean = [torch.zeros_like(p, requires_grad=False) for p in self.theta]
 
-    def zero_grad(self, set_to_none=True):
+    def zero_grad(self, set_to_none: bool = True) -> None:
         self.optimizer.zero_grad(set_to_none=set_to_none)
 
     @torch.no_grad()
-    def step(self):
+    def step(self) -> None:
         self.t += 1
         torch._foreach_lerp_(self.mean, self.theta, 1 / self.t)
         away = torch._foreach_sub(self.theta, self.mean)
@@ -77,10 +85,13 @@ class TwinGame:
     """The training step on one batch of images and noise.
 
     players: descriptions of G, D, and Q1, ... of terms. real: images as minigan has them; z: noise, for both players.
-    rules: see `torch_rules.rules`. arrays: those of penalties, {name of the penalty: {key: array}}.
+    rules: see `rules.rules`. arrays: those of penalties, {name of the penalty: {key: array}}.
     """
 
-    def __init__(self, players, real, z, rules, arrays=None, mode="contiguous"):
+    def __init__(
+        self, players: dict, real: np.ndarray, z: np.ndarray, rules: dict, arrays: dict | None = None,
+        mode: str = "contiguous",
+    ) -> None:  # fmt: skip
         self.networks, self.rules, self.mode = {name: build(part, mode) for name, part in players.items()}, rules, mode
         self.G, self.D, self.real, self.z = self.networks["G"], self.networks["D"], self.images(real), torch.tensor(z)
         loss = rules["loss"]
@@ -91,6 +102,10 @@ class TwinGame:
         self.g_optimizer = optimizer(rules["g_optimizer"], list(self.G.parameters()))
         self.d_optimizer = optimizer(rules["d_optimizer"], list(self.D.parameters()))
         self.terms, self.q_optimizers = [], []
+        self.seen_layers = [part["options"]["layer"] for part in rules["terms"] if "layer" in part["options"]]
+        for layer in self.seen_layers:
+            for module in self.D.get_submodule(layer).modules():
+                module.inplace = False  # a term looks at its input, which it must not overwrite
         for i, part in enumerate(rules["terms"], start=1):
             network = self.networks.get(f"Q{i}")
             if network is not None:
@@ -101,19 +116,19 @@ class TwinGame:
         if rules["ema"] is not None:
             self.average = AveragedModel(self.G, multi_avg_fn=get_ema_multi_avg_fn(rules["ema"]), use_buffers=True)
 
-    def images(self, array):
+    def images(self, array: np.ndarray) -> Tensor:
         """An array of minigan in the twin's layout."""
         array = torch.tensor(to_twin_samples(array))
         last = self.mode == "channels_last" and array.ndim == 4
         return array.contiguous(memory_format=torch.channels_last) if last else array
 
-    def step(self):
+    def step(self) -> None:
         """One whole step of the training."""
         for _ in range(self.rules["k"]):
             self.d_step()
         self.g_step()
 
-    def d_step(self):
+    def d_step(self) -> float:
         """One step of D's optimizer -> D's objective."""
         self.d_optimizer.zero_grad(set_to_none=True)
         self.fake = self.G(self.z)
@@ -125,7 +140,7 @@ class TwinGame:
         self.clip(self.D, self.rules["d_optimizer"]["clip"])
         return value
 
-    def d_objective(self, fake):
+    def d_objective(self, fake: Tensor) -> Iterator[Tensor]:
         """The parts of D's objective, each a graph of its own, which its backward frees."""
         due = [penalty for penalty in self.penalties if penalty.due()]
         if self.loss.paired:
@@ -139,7 +154,7 @@ class TwinGame:
             if penalty.place == "own":
                 yield penalty.apart(self.D, self.real, fake)
 
-    def judged(self, x, place, due):
+    def judged(self, x: Tensor, place: str, due: list) -> tuple[Tensor, Any]:
         """D's logits of x, and the penalties that look there, from the same pass."""
         here = [penalty for penalty in due if penalty.place == place]
         if not here:
@@ -148,7 +163,7 @@ class TwinGame:
         logits = self.D(x)
         return logits, sum(penalty(logits, x) for penalty in here)
 
-    def g_step(self):
+    def g_step(self) -> float:
         """One step of G's optimizer -> its loss, by what G drew in D's step unless the noise is new. D is frozen: its
         gradients would be thrown away."""
         for own in (self.g_optimizer, *self.q_optimizers):
@@ -161,7 +176,7 @@ class TwinGame:
             loss = self.loss.unrolled(later, self.real, fake)
         elif self.rules["adversarial"]:
             others = (self.D(self.real),) if self.loss.paired else ()
-            logits, seen = logits_and_features(self.D, fake, [getattr(term, "layer", None) for term in self.terms])
+            logits, seen = logits_and_features(self.D, fake, self.seen_layers)
             loss = self.loss.generator(logits, *others)
         loss = loss + sum(term(self.D, fake, self.z, self.real, seen) for term in self.terms)
         loss.backward()
@@ -174,7 +189,7 @@ class TwinGame:
         self.fake = None
         return loss.item()
 
-    def ahead(self, fake):
+    def ahead(self, fake: Tensor) -> Callable:
         """D some steps later, as a function of images, for a loss that is no paired one."""
 
         def objective(D):
@@ -183,7 +198,7 @@ class TwinGame:
         return ahead(self.D, self.d_optimizer, self.rules["d_optimizer"], objective, self.rules["unroll"])
 
     @staticmethod
-    def clip(network, size):
+    def clip(network: torch.nn.Module, size: float | None) -> None:
         """Arjovsky et al. 2017, algorithm 1, line 7."""
         if size is not None:
             with torch.no_grad():
@@ -194,7 +209,7 @@ class TwinGame:
 class Answers(worker.Answers):
     """What the worker is asked by `minigan.bench.stopwatch`."""
 
-    def build(self, path, mode, threads):
+    def build(self, path: str, mode: str, threads: int) -> str:
         """Load the twin -> PyTorch's version."""
         torch.set_num_threads(threads)
         self.imported = worker.resident()[0]

@@ -1,49 +1,66 @@
 """Layers of the twin that torch.nn has not, written in PyTorch from the papers' formulas, gradients left to autograd.
 
-Images are (N, C, H, W), in the mirror of `torch_twin`.
+Images are (N, C, H, W), in the mirror of `twin`.
 """
 
+from functools import reduce
+
 import torch
+from torch import Tensor
 from torch.nn.functional import pad
+
+
+class Sum(torch.nn.Module):
+    """y = f_1(x) + f_2(x) + ..."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return reduce(torch.add, (branch(x) for branch in self.children()))
+
+
+class Concat(torch.nn.Module):
+    """The outputs of all branches side by side."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([branch(x) for branch in self.children()], dim=1)
 
 
 class Maxout(torch.nn.Module):
     """Of each `pieces` features next to each other, the largest."""
 
-    def __init__(self, pieces):
+    def __init__(self, pieces: int) -> None:
         super().__init__()
         self.pieces = pieces
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return x.unflatten(1, (-1, self.pieces)).max(dim=2).values
 
 
 class Pack(torch.nn.Module):
     """The channels of m consecutive samples side by side, as one sample."""
 
-    def __init__(self, m):
+    def __init__(self, m: int) -> None:
         super().__init__()
         self.m = m
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return x.reshape(-1, self.m * x.shape[1], *x.shape[2:])
 
 
 class LogSumExp(torch.nn.Module):
     """Salimans et al. 2016, section 5: the logit of "real", from the scores of the classes."""
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return x.logsumexp(dim=1, keepdim=True)
 
 
 class MinibatchDiscrimination(torch.nn.Module):
     """Salimans et al. 2016, section 3.2, without the sample itself, whose closeness is 1."""
 
-    def __init__(self, n_in, dims, kernels):
+    def __init__(self, n_in: int, dims: int, kernels: int) -> None:
         super().__init__()
         self.shape, self.t = (dims, kernels), torch.nn.Parameter(torch.empty(n_in, dims * kernels))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         m = (x @ self.t).unflatten(1, self.shape)
         closeness = torch.exp(-(m[:, None] - m[None]).abs().sum(dim=2))
         return torch.cat([x, closeness.sum(dim=1) - 1], dim=1)
@@ -54,29 +71,29 @@ class InstanceNoise(torch.nn.Module):
 
     normal = staticmethod(torch.randn_like)  # a test hands over its own numbers
 
-    def __init__(self, sigma):
+    def __init__(self, sigma: float) -> None:
         super().__init__()
         self.sigma = sigma
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return x + self.sigma * self.normal(x)
 
 
 class DiffAugment(torch.nn.Module):
     """Zhao et al. 2020: each change with probability p, for each sample by itself."""
 
-    def __init__(self, policy, p):
+    def __init__(self, policy: tuple, p: float) -> None:
         super().__init__()
         self.policy, self.p = policy, p
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         for name in self.policy:
             chosen = torch.rand(len(x)) < self.p
             if chosen.any():
                 x = getattr(self, name)(x, self.draw(name, chosen, x))
         return x
 
-    def draw(self, name, chosen, x):
+    def draw(self, name: str, chosen: Tensor, x: Tensor) -> Tensor:
         """How much of the change each sample gets; none, where it is not chosen."""
         N, uniform = len(x), torch.rand(len(x), dtype=x.dtype)
         if name == "brightness":
@@ -93,61 +110,62 @@ class DiffAugment(torch.nn.Module):
         return ~hidden[:, None]
 
     @staticmethod
-    def most(x):
+    def most(x: Tensor) -> list[int]:
+        """The largest move down and right."""
         return [int(side / 8 + 0.5) for side in x.shape[2:]]
 
-    def brightness(self, x, b):
+    def brightness(self, x: Tensor, b: Tensor) -> Tensor:
         return x + b[:, None, None, None]
 
-    def saturation(self, x, s, axes=(1,)):
+    def saturation(self, x: Tensor, s: Tensor, axes: tuple = (1,)) -> Tensor:
         mean = x.mean(dim=axes, keepdim=True)
         return mean + s[:, None, None, None] * (x - mean)
 
-    def contrast(self, x, s):
+    def contrast(self, x: Tensor, s: Tensor) -> Tensor:
         return self.saturation(x, s, (1, 2, 3))
 
-    def translation(self, x, by):
+    def translation(self, x: Tensor, by: Tensor) -> Tensor:
         (down, right), (N, _, H, W) = self.most(x), x.shape
         rows = (torch.arange(H) - by[0][:, None] + down)[:, :, None]
         columns = (torch.arange(W) - by[1][:, None] + right)[:, None]
         wide = pad(x, (right, right, down, down)).permute(0, 2, 3, 1)
         return wide[torch.arange(N)[:, None, None], rows, columns].permute(0, 3, 1, 2)
 
-    def cutout(self, x, mask):
+    def cutout(self, x: Tensor, mask: Tensor) -> Tensor:
         return x * mask
 
 
 class Reference(torch.nn.Module):
     """Before the inputs, a batch that stays."""
 
-    def __init__(self, shape):
+    def __init__(self, shape: tuple) -> None:
         super().__init__()
         self.register_buffer("batch", torch.empty(shape))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return torch.cat([self.batch, x])
 
 
 class Examples(torch.nn.Module):
     """Without the reference."""
 
-    def __init__(self, reference_size):
+    def __init__(self, reference_size: int) -> None:
         super().__init__()
         self.reference_size = reference_size
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return x[self.reference_size :]
 
 
 class VirtualBatchNorm(torch.nn.Module):
     """Salimans et al. 2016, section 3.5: an example's mean and variance are those of the reference and itself."""
 
-    def __init__(self, num_features, reference_size, eps):
+    def __init__(self, num_features: int, reference_size: int, eps: float) -> None:
         super().__init__()
         self.weight, self.bias = (torch.nn.Parameter(torch.empty(num_features)) for _ in range(2))
         self.reference_size, self.eps = reference_size, eps
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         R, values = self.reference_size, x.flatten(2) if x.ndim > 2 else x[:, :, None]  # (R + N, C, P)
         a, b = R / (R + 1), 1 / (R + 1)
         mean_R, mean_n = values[:R].mean(dim=(0, 2)), values[R:].mean(dim=2)  # on a CPU, var_mean takes longer
@@ -161,6 +179,6 @@ class VirtualBatchNorm(torch.nn.Module):
 
 OWN = {
     kind.__name__: kind
-    for kind in (Maxout, Pack, LogSumExp, MinibatchDiscrimination, InstanceNoise, DiffAugment, Reference, Examples,
-                 VirtualBatchNorm)
+    for kind in (Sum, Concat, Maxout, Pack, LogSumExp, MinibatchDiscrimination, InstanceNoise, DiffAugment, Reference,
+                 Examples, VirtualBatchNorm)
 }  # fmt: skip

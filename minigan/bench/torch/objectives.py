@@ -1,6 +1,9 @@
 """Losses and penalties of the twin, written in PyTorch from the papers' formulas, gradients left to autograd."""
 
+from collections.abc import Callable
+
 import torch
+from torch import Tensor
 from torch.nn.functional import cross_entropy, softplus
 
 from minigan.bench.torch.terms import features
@@ -11,28 +14,28 @@ class NonSaturating:
 
     paired = False
 
-    def __init__(self, smooth=1.0):
+    def __init__(self, smooth: float = 1.0) -> None:
         self.smooth = smooth
 
-    def real(self, logits):
+    def real(self, logits: Tensor) -> Tensor:
         return (softplus(logits) - self.smooth * logits).mean()
 
-    def fake(self, logits):
+    def fake(self, logits: Tensor) -> Tensor:
         return softplus(logits).mean()
 
-    def generator(self, logits):
+    def generator(self, logits: Tensor) -> Tensor:
         return softplus(-logits).mean()
 
-    def unrolled(self, D, real, fake):
+    def unrolled(self, D: Callable, real: Tensor, fake: Tensor) -> Tensor:
         """G's loss where D depends on G too."""
         return self.generator(D(fake))
 
 
 class Minimax(NonSaturating):
-    def generator(self, logits):
+    def generator(self, logits: Tensor) -> Tensor:
         return -softplus(logits).mean()
 
-    def unrolled(self, D, real, fake):
+    def unrolled(self, D: Callable, real: Tensor, fake: Tensor) -> Tensor:
         return -self.real(D(real)) - self.fake(D(fake))
 
 
@@ -41,16 +44,16 @@ class LeastSquares:
 
     paired = False
 
-    def __init__(self, a, b, c):
+    def __init__(self, a: float, b: float, c: float) -> None:
         self.a, self.b, self.c = a, b, c
 
-    def real(self, logits):
+    def real(self, logits: Tensor) -> Tensor:
         return 0.5 * (logits - self.b).square().mean()
 
-    def fake(self, logits):
+    def fake(self, logits: Tensor) -> Tensor:
         return 0.5 * (logits - self.a).square().mean()
 
-    def generator(self, logits):
+    def generator(self, logits: Tensor) -> Tensor:
         return 0.5 * (logits - self.c).square().mean()
 
 
@@ -59,23 +62,23 @@ class Wasserstein:
 
     paired = False
 
-    def real(self, logits):
+    def real(self, logits: Tensor) -> Tensor:
         return -logits.mean()
 
-    def fake(self, logits):
+    def fake(self, logits: Tensor) -> Tensor:
         return logits.mean()
 
-    def generator(self, logits):
+    def generator(self, logits: Tensor) -> Tensor:
         return -logits.mean()
 
 
 class Hinge(Wasserstein):
     """Miyato et al. 2018, eqs. 16 and 17."""
 
-    def real(self, logits):
+    def real(self, logits: Tensor) -> Tensor:
         return (1 - logits).relu().mean()
 
-    def fake(self, logits):
+    def fake(self, logits: Tensor) -> Tensor:
         return (1 + logits).relu().mean()
 
 
@@ -84,10 +87,10 @@ class RelativisticPaired:
 
     paired = True
 
-    def pairs(self, real_logits, fake_logits):
+    def pairs(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         return softplus(fake_logits - real_logits).mean()
 
-    def generator(self, fake_logits, real_logits):
+    def generator(self, fake_logits: Tensor, real_logits: Tensor) -> Tensor:
         return softplus(real_logits - fake_logits).mean()
 
 
@@ -103,18 +106,19 @@ class Penalty:
 
     place, calls = "own", 0
 
-    def __init__(self, weight, every=1):
+    def __init__(self, weight: float, every: int = 1) -> None:
         self.weight, self.every = weight, every
 
-    def due(self):
+    def due(self) -> bool:
+        """Count this step -> whether the penalty is computed in it."""
         self.calls += 1
         return (self.calls - 1) % self.every == 0
 
-    def apart(self, D, real, fake):
+    def apart(self, D: Callable, real: Tensor, fake: Tensor) -> Tensor:
         x = self.points(real, fake).requires_grad_()
         return self(D(x), x)
 
-    def __call__(self, logits, x):
+    def __call__(self, logits: Tensor, x: Tensor) -> Tensor:
         (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
         return self.weight * self.every * self.score(gradient.reshape(len(logits), -1)).mean()
 
@@ -124,26 +128,26 @@ class WGANGP(Penalty):
 
     uniform, normal = staticmethod(torch.rand), staticmethod(torch.randn)  # a test hands over its own numbers
 
-    def __init__(self, weight, every, target):
+    def __init__(self, weight: float, every: int, target: float) -> None:
         super().__init__(weight, every)
         self.target = target
 
-    def points(self, real, fake):
+    def points(self, real: Tensor, fake: Tensor) -> Tensor:
         e = self.uniform(len(real), *[1] * (real.ndim - 1), dtype=real.dtype)
         return e * real + (1 - e) * fake
 
-    def score(self, gradient):
+    def score(self, gradient: Tensor) -> Tensor:
         return (gradient.norm(dim=1) - self.target).square()
 
 
 class DRAGAN(WGANGP):
     """Kodali et al. 2017, section 2.3."""
 
-    def __init__(self, weight, every, target, spread):
+    def __init__(self, weight: float, every: int, target: float, spread: float) -> None:
         super().__init__(weight, every, target)
         self.spread = spread
 
-    def points(self, real, fake):
+    def points(self, real: Tensor, fake: Tensor) -> Tensor:
         return real + self.spread * real.std(correction=0) * self.normal(*real.shape, dtype=real.dtype)
 
 
@@ -152,7 +156,7 @@ class R1(Penalty):
 
     place = "real"
 
-    def score(self, gradient):
+    def score(self, gradient: Tensor) -> Tensor:
         return gradient.square().sum(dim=1) / 2
 
 
@@ -167,13 +171,13 @@ class Supervised(Penalty):
 
     choose = staticmethod(lambda count, size: torch.randperm(count)[:size])  # a test hands over its own numbers
 
-    def __init__(self, weight, batch_size, images, labels):
+    def __init__(self, weight: float, batch_size: int, layer: str, images: Tensor, labels: Tensor) -> None:
         super().__init__(weight)
-        self.batch_size, self.images, self.labels = batch_size, images, labels
+        self.batch_size, self.layer, self.images, self.labels = batch_size, layer, images, labels
 
-    def apart(self, D, real, fake):
+    def apart(self, D: Callable, real: Tensor, fake: Tensor) -> Tensor:
         chosen = self.choose(len(self.images), self.batch_size)
-        return self.weight * cross_entropy(features(D, self.images[chosen], "logit"), self.labels[chosen])
+        return self.weight * cross_entropy(features(D, self.images[chosen], self.layer), self.labels[chosen])
 
 
 PENALTIES = {penalty.__name__: penalty for penalty in (WGANGP, DRAGAN, R1, R2, Supervised)}

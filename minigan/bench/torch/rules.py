@@ -1,56 +1,68 @@
-"""What the PyTorch twin plays by: a trainer's losses, penalties and optimizers, as plain words and numbers."""
+"""What the PyTorch twin plays by: the loss, penalties, terms and optimizers of a trainer, as words and numbers."""
 
-import json
+from typing import Any
 
 import numpy as np
 
-from minigan.bench.torch.twin import describe
+from minigan.bench.torch import exchange
+from minigan.bench.torch.twin import CHAINS, describe
+from minigan.layers import Layer, LogSumExp
+from minigan.losses import Hinge, LeastSquares, Minimax, NonSaturating, RelativisticPaired, Wasserstein
+from minigan.objectives import Gan, TermsAlone
+from minigan.optim import SGD, Adam, Clipped, HistoricalAveraging, Momentum, Optimizer, RMSProp
+from minigan.penalties import DRAGAN, R1, R2, WGANGP, Penalty, Supervised
+from minigan.penalties.supervised import classifier
+from minigan.terms import CodeInformation, FeatureMatching, PullAway, Term, VariationalEntropy, features_layer
+from minigan.training import Trainer
+from minigan.unrolled import Unrolled
 
-# By the class: the names of its attributes, under the twin's names where those are others.
+# By the class, not a subclass: the attributes that are the twin's options.
+GAMES = {Gan: (), TermsAlone: (), Unrolled: ("steps",)}
 LOSSES = {
-    "NonSaturating": {"smooth": "smooth"},
-    "Minimax": {"smooth": "smooth"},
-    "LeastSquares": {"a": "a", "b": "b", "c": "c"},
-    "Wasserstein": {},
-    "Hinge": {},
-    "RelativisticPaired": {},
+    NonSaturating: ("smooth",),
+    Minimax: ("smooth",),
+    LeastSquares: ("a", "b", "c"),
+    Wasserstein: (),
+    Hinge: (),
+    RelativisticPaired: (),
 }
 PENALTIES = {
-    "WGANGP": {"weight": "weight", "every": "every", "target": "target"},
-    "DRAGAN": {"weight": "weight", "every": "every", "target": "target", "spread": "spread"},
-    "R1": {"weight": "weight", "every": "every"},
-    "R2": {"weight": "weight", "every": "every"},
-    "Supervised": {"weight": "weight", "batch_size": "batch_size"},
+    WGANGP: ("weight", "every", "target"),
+    DRAGAN: ("weight", "every", "target", "spread"),
+    R1: ("weight", "every"),
+    R2: ("weight", "every"),
+    Supervised: ("weight", "batch_size"),
 }
 TERMS = {
-    "FeatureMatching": {"weight": "weight", "layer": "layer"},
-    "PullAway": {"weight": "weight", "layer": "layer"},
-    "VariationalEntropy": {"weight": "weight", "log_floor": "log_floor"},
-    "CodeInformation": {"weight": "weight", "codes": "codes"},
+    FeatureMatching: ("weight",),
+    PullAway: ("weight",),
+    VariationalEntropy: ("weight", "log_floor"),
+    CodeInformation: ("weight", "codes"),
 }
 OPTIMIZERS = {
-    "Adam": {"lr": "lr", "beta1": "beta1", "beta2": "beta2", "eps": "eps"},
-    "RMSProp": {"lr": "lr", "rho": "alpha", "eps": "eps"},
-    "Momentum": {"lr": "lr", "momentum": "momentum"},
-    "SGD": {"lr": "lr"},
+    Adam: ("lr", "beta1", "beta2", "eps"),
+    RMSProp: ("lr", "rho", "eps"),
+    Momentum: ("lr", "momentum"),
+    SGD: ("lr",),
 }
 
 
-def rules(trainer):
-    """The rules of a `minigan.training.Trainer`, as a dict that JSON can hold.
+def rules(trainer: Trainer) -> dict[str, Any]:
+    """The rules of a trainer, as a dict that JSON can hold.
 
     Hooks (schedules) and the augmentation of data are outside of the step that is compared, and are left out.
     Raises ValueError for a part that has no twin.
     """
     game = trainer.objective
-    unroll = game.steps if type(game).__name__ == "Unrolled" else 0
-    if unroll and game.terms:
-        raise ValueError("the unrolled game with terms has no PyTorch twin here; time it without --against")
+    unroll = part("game", game, GAMES)["options"].get("steps", 0)
+    if unroll and (game.terms or not game.second_order):
+        what = "with terms" if game.terms else "without its second term"
+        raise ValueError(f"the unrolled game {what} has no PyTorch twin here; time it without --against")
     return {
         "loss": part("loss", game.loss, LOSSES),
-        "adversarial": type(game).__name__ != "TermsAlone",
+        "adversarial": not isinstance(game, TermsAlone),
         "terms": [term(one, game.D) for one in game.terms],
-        "penalties": [part("penalty", penalty, PENALTIES) for penalty in game.penalties],
+        "penalties": [penalty(one, game.D) for one in game.penalties],
         "g_optimizer": optimizer(game.g_optimizer),
         "d_optimizer": optimizer(game.d_optimizer),
         "k": game.k,
@@ -60,72 +72,65 @@ def rules(trainer):
     }
 
 
-def part(what, made, known):
-    """One object -> {"kind": its class, "options": its choices}."""
-    kind = type(made).__name__
+def part(what: str, made: Any, known: dict[type, tuple]) -> dict[str, Any]:
+    """One object -> {"kind": the name of its class, "options": its choices}."""
+    kind = type(made)
     if kind not in known:
-        raise ValueError(f"the {what} {kind} has no PyTorch twin here; there are twins of {', '.join(known)}; time it "
-                         "without --against")  # fmt: skip
-    return {"kind": kind, "options": {twin: getattr(made, ours) for ours, twin in known[kind].items()}}
+        raise ValueError(f"the {what} {kind.__name__} has no PyTorch twin here; there are twins of "
+                         f"{', '.join(one.__name__ for one in known)}; time it without --against")  # fmt: skip
+    return {"kind": kind.__name__, "options": {name: getattr(made, name) for name in known[kind]}}
 
 
-def term(made, D):
-    from minigan.terms import features_layer  # not above: the process of the twin imports no kernels
+def penalty(made: Penalty, D: Layer) -> dict[str, Any]:
+    described = part("penalty", made, PENALTIES)
+    if isinstance(made, Supervised):
+        classifier(D)  # ValueError for a D without class scores
+        *_, end = (name for name, layer in D.leaves() if isinstance(layer, LogSumExp))
+        described["options"]["layer"] = cut(D, end)  # the class scores are what goes into it
+    return described
 
+
+def term(made: Term, D: Layer) -> dict[str, Any]:
     described = part("term", made, TERMS)
-    if "layer" in described["options"]:
-        described["options"]["layer"] = made.layer or features_layer(D)
+    if isinstance(made, (FeatureMatching, PullAway)):
+        described["options"]["layer"] = cut(D, made.layer or features_layer(D))
     return described | ({"optimizer": optimizer(made.optimizer)} if made.optimizer else {})
 
 
-def optimizer(made):
-    if type(made).__name__ == "Clipped":
+def cut(network: Layer, name: str) -> str:
+    """Where network.split(name) cuts: before that layer, or before the whole Sum or Concat that it is a part of."""
+    key, _, rest = name.partition(".")
+    inner = network.layers[key]
+    return f"{key}.{cut(inner, rest)}" if rest and type(inner) in CHAINS else key
+
+
+def optimizer(made: Optimizer) -> dict[str, Any]:
+    if type(made) is Clipped:
         inner = optimizer(made.optimizer)
         return inner | {"clip": min(inner["clip"] or made.limit, made.limit)}
-    if type(made).__name__ == "HistoricalAveraging":
+    if type(made) is HistoricalAveraging:
         inner = optimizer(made.optimizer)
-        return {"kind": "HistoricalAveraging", "options": {"weight": made.weight}, "optimizer": inner} | {
-            "clip": inner["clip"]
-        }
+        return {
+            "kind": "HistoricalAveraging", "options": {"weight": made.weight}, "optimizer": inner, "clip": inner["clip"]
+        }  # fmt: skip
     return part("optimizer", made, OPTIMIZERS) | {"clip": None}
 
 
-def players(trainer, z):
+def players(trainer: Trainer, z: np.ndarray) -> dict[str, list]:
     """{"G", "D", and "Q1", ... for the terms that have a network: the description of each}."""
-    networks = {"G": (trainer.objective.G, z), "D": (trainer.objective.D, trainer.samples)}
-    for i, one in enumerate(trainer.objective.terms, start=1):
-        if one.network is not None:
-            networks[f"Q{i}"] = one.network, trainer.samples
-    return {name: describe(network, batch.shape[1:]) for name, (network, batch) in networks.items()}
+    game, shape = trainer.objective, trainer.samples.shape[1:]
+    own = {f"Q{i}": one.network for i, one in enumerate(game.terms, start=1) if one.network is not None}
+    return {"G": describe(game.G, z.shape[1:])} | {
+        name: describe(network, shape) for name, network in ({"D": game.D} | own).items()
+    }
 
 
-def save(path, trainer, real, z):
+def save(path: str, trainer: Trainer, real: np.ndarray, z: np.ndarray) -> None:
     """Write what a TwinGame is made of to a .npz file: networks, a batch and noise, and the rules.
 
     Raises ValueError for a part that has no twin."""
-    described, arrays = players(trainer, z), {"real": real, "z": z}
-    structure = {"rules": rules(trainer), "players": {}}
-    for player, parts in described.items():
-        structure["players"][player] = [{key: part[key] for key in part if key != "arrays"} for part in parts]
-        for part in parts:
-            arrays |= {f"{player}/{part['name']}/{key}": array for key, array in part["arrays"].items()}
-    for i, penalty in enumerate(trainer.objective.penalties, start=1):
-        if type(penalty).__name__ == "Supervised":
-            arrays |= {f"penalty{i}/images": penalty.images, f"penalty{i}/labels": penalty.labels}
-    np.savez(path, structure=np.array(json.dumps(structure)), **arrays)
-
-
-def load(path):
-    """What `save` wrote, as the arguments of a TwinGame."""
-    with np.load(path, allow_pickle=False) as file:
-        structure, arrays = json.loads(str(file["structure"])), {}
-        for player, parts in structure["players"].items():
-            for part in parts:
-                start = f"{player}/{part['name']}/"
-                part["arrays"] = {key[len(start) :]: file[key] for key in file.files if key.startswith(start)}
-        for key in file.files:
-            name, _, inner = key.partition("/")
-            if name.startswith("penalty"):
-                arrays.setdefault(name, {})[inner] = file[key]
-        return {"players": structure["players"], "real": file["real"], "z": file["z"], "rules": structure["rules"],
-                "arrays": arrays}  # fmt: skip
+    arrays = {"real": real, "z": z}
+    for i, one in enumerate(trainer.objective.penalties, start=1):
+        if isinstance(one, Supervised):
+            arrays |= {f"penalty{i}/images": one.images, f"penalty{i}/labels": one.labels}
+    exchange.write(path, players(trainer, z), rules(trainer), arrays)

@@ -2,7 +2,7 @@
 
     described = describe(D, (32, 32, 1))          # minigan layers -> kinds of torch.nn, options, arrays
 
-What it plays by is in `torch_rules`, and how it plays in `torch_game`.
+What it plays by is in `rules`, and how it plays in `game`.
 
 PyTorch pads both sides alike; TensorFlow's "same", which minigan has, puts the odd row below: a 5x5 kernel of stride 2
 on an even size has the pads (top, bottom) = (1, 2). Padding by hand would cost PyTorch time, so the twin lives in the
@@ -11,195 +11,127 @@ of PyTorch's two rows below is then met by no window, and padding = 2 is exact. 
 the pads crop, and the row that is cropped too much below comes back as output_padding = bottom - top.
 """
 
-import numpy as np
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, NamedTuple
 
-MODES = ("channels_last", "contiguous")
+from minigan.bench.torch.kinds import TWINS
+from minigan.bench.torch.order import BRANCHES, CHAINS, Place, Wanted, concatenated, order_after, passes, same_order
+from minigan.layers import (
+    BatchNorm,
+    Concat,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    Layer,
+    LeakyReLU,
+    MaxoutDense,
+    SpectralNorm,
+    Sum,
+    VirtualBatchNorm,
+)
+from minigan.layers.combine.base import inside, joined_name
+
+# What comes out of these may be overwritten in place: nobody else reads it.
+FRESH = ("Linear", "Conv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "VirtualBatchNorm", "Sum", "Concat")
 
 
-def describe(network, input_shape):
-    """A Sequential of minigan, for samples of `input_shape` -> a list of dicts, one per layer: "name", "kind" (of
-    torch.nn), "options", "arrays", by the twin's names and in its layout, and "spectral_norm": whether to wrap it.
+class Module(NamedTuple):
+    """One module of the twin.
+
+    name, kind, options: as PyTorch has them; the module "a.b" is in the module "a". ours: the name and the layer here
+    that it is made of. layouts: {key of ours: (twin's key, function to the twin's layout)}.
+    """
+
+    name: str
+    kind: str
+    options: dict[str, Any]
+    layouts: dict[str, tuple[str, Callable]]
+    ours: tuple[str, Layer]
+    spectral_norm: bool = False
+
+
+def describe(network: Layer, input_shape: tuple) -> list[dict]:
+    """A network of minigan, for samples of `input_shape` -> a list of dicts, one for each module: "name", "kind" (of
+    torch.nn or of `layers`), "options", "arrays", by the twin's names and in its layout, and "spectral_norm": whether
+    to wrap it. A module stands behind the one that it is in.
 
     Raises ValueError for a layer that has no twin, or a padding that the mirror does not make symmetric.
     """
-    described = []
-    for name, layer, kind, options, layouts in walk(network, input_shape):
-        arrays = {twin_key: to_twin(layer.params[key]) for key, (twin_key, to_twin) in layouts.items()}
-        for key in layer.state if layouts else ():  # a BatchNorm's "mean" and "var"
-            arrays[f"running_{key}"] = layouts["gamma"][1](layer.state[key])
-        if kind == "Reference":
-            arrays["batch"] = layer.state["batch"].copy()
-        wrapped = type(network.layers.get(name)).__name__ == "SpectralNorm"
-        described.append({"name": name, "kind": kind, "options": options, "arrays": arrays, "spectral_norm": wrapped})
-    return described
+    described = {}
+    for name, kind, options, layouts, (_, layer), wrapped in walk(network, input_shape):
+        if name in described:
+            raise ValueError(f"the twin has two modules of the name {name!r}; give that layer another name")
+        own = {**layer.params, **layer.state} if layouts else {}
+        arrays = {twin_key: to_twin(own[key]) for key, (twin_key, to_twin) in layouts.items()}
+        described[name] = {"name": name, "kind": kind, "options": options, "arrays": arrays, "spectral_norm": wrapped}
+    return list(described.values())
 
 
-def walk(network, input_shape):
-    """Yields (name, layer, kind, options, {key: (twin's key, function to the twin's layout)}) for each layer."""
-    layers = [part for named in network.layers.items() for part in apart(*named)]
-    shape = tuple(input_shape)
-    if (order := order_after(layers, shape)) is not None:
-        raise ValueError("a network whose input is reshaped to an image before any Dense has no twin here")
-    for i, (name, layer) in enumerate(layers):
-        write = TWINS.get(type(layer).__name__)
-        if write is None:
-            raise ValueError(f"layer {name!r}: {type(layer).__name__} has no PyTorch twin here; there are twins of "
-                             f"{', '.join(TWINS)}")  # fmt: skip
-        kind, options, layouts, order = write(layer, shape, order, layers[i + 1 :])
-        yield name, layer, kind, options, layouts
-        if type(layer).__name__ != "LeakyReLU" and getattr(layer, "slope", 1) != 1:  # in PyTorch a layer of its own
-            yield f"{name}_leaky", layer, *pointwise(layer, shape, order, ())[:2], {}
-        shape = layer.output_shape(shape)
+def walk(network: Layer, input_shape: tuple) -> Iterator[Module]:
+    """The modules of a network's twin."""
+    yield from chain(network, Place(tuple(input_shape)), [], "", "")
 
 
-def apart(name, layer):
-    """The (name, layer) pairs that PyTorch has for one of ours: out of a SpectralNorm, and a MaxoutDense as two."""
-    layer = getattr(layer, "layer", layer)
-    if type(layer).__name__ != "MaxoutDense":
-        return [(name, layer)]
-    dense, maxout = layer.apart()
-    return [(name, dense), (f"{name}_maxout", maxout)]
+# Each of the generators that follow yields Modules and returns the Place behind them. following: the layers of minigan
+# that come after. name: the twin's; own_name: ours.
 
 
-def order_after(following, shape):
-    """In which order the twin holds the features that go into the layers `following`: twin[t] = ours[order[t]], or
-    None for the same order. It is decided by the image that they will become."""
-    for _, layer in following:
-        if type(layer).__name__ in ("Dense", "Maxout") or len(shape) != 1:
-            return None
-        if type(layer).__name__ == "Reshape" and len(layer.shape) == 3:
-            return image_order(layer.shape)
-    return None
+def chain(layer: Layer, place: Place, following: list, name: str, own_name: str) -> Generator[Module, None, Place]:
+    """The modules of layers one after the other, which PyTorch has in a Sequential `name`."""
+    parts = layer.parts()  # a single layer is a chain of itself
+    for i, (key, part) in enumerate(parts):
+        after = [later for _, later in parts[i + 1 :]] + following
+        own = own_name if part is layer else joined_name(own_name, key)
+        place = yield from modules(part, place, after, joined_name(name, key), own)
+    return place
 
 
-def image_order(shape):
-    """Our place, in (H, W, C), of each entry of the mirrored image in PyTorch's order (C, H, W)."""
-    places = np.arange(int(np.prod(shape))).reshape(shape)
-    return places[::-1, ::-1].transpose(2, 0, 1).reshape(-1)
+def modules(layer: Layer, place: Place, following: list, name: str, own_name: str) -> Generator[Module, None, Place]:
+    """The modules of one layer."""
+    if type(layer) in CHAINS:
+        yield Module(name, "Sequential", {}, {}, (own_name, layer))
+        return (yield from chain(layer, place, following, name, own_name))
+    if type(layer) in BRANCHES:
+        yield Module(name, type(layer).__name__, {}, {}, (own_name, layer))
+        return (yield from side_by_side(layer, place, following, name, own_name))
+    wrapped = type(layer) is SpectralNorm
+    pieces = apart(layer.layer if wrapped else layer)
+    for i, (suffix, piece) in enumerate(pieces):
+        after = [later for _, later in pieces[i + 1 :]] + following
+        with inside(own_name):
+            if type(piece) not in TWINS:
+                known = ", ".join(kind.__name__ for kind in TWINS)
+                raise ValueError(f"{type(piece).__name__} has no PyTorch twin here; there are twins of {known}")
+            kind, options, layouts, order = TWINS[type(piece)](piece, place, after)
+        yield Module(name + suffix, kind, options, layouts, (own_name, piece), wrapped and bool(layouts))
+        place = Place(piece.output_shape(place.shape), order, kind in FRESH)
+    return place
 
 
-def to_twin_samples(x):
-    """Images (N, H, W, C) -> mirrored (N, C, H, W); anything else as it is."""
-    return np.ascontiguousarray(x[:, ::-1, ::-1].transpose(0, 3, 1, 2)) if x.ndim == 4 else x
+def side_by_side(
+    layer: Layer, place: Place, following: list, name: str, own_name: str
+) -> Generator[Module, None, Place]:
+    """The modules of a Sum or a Concat: a Sequential for each branch."""
+    wanted = place.order if passes(layer) else order_after(following)
+    after, ends = [Wanted(wanted)] if type(layer) is Sum else [], []
+    for key, branch in layer.layers.items():
+        names = joined_name(name, key), joined_name(own_name, key)
+        yield Module(names[0], "Sequential", {}, {}, (names[1], branch))
+        ends.append((yield from chain(branch, place._replace(fresh=False), after, *names)))
+    if type(layer) is Concat:
+        return Place((*ends[0].shape[:-1], sum(end.shape[-1] for end in ends)), concatenated(ends), True)
+    if not all(same_order(end.order, ends[0].order, end.shape) for end in ends):
+        raise ValueError(f"layer {own_name!r}: a Sum of features in several orders has no PyTorch twin here; end "
+                         "each branch in a Dense")  # fmt: skip
+    return Place(ends[0].shape, ends[0].order, len(ends) > 1)
 
 
-def to_twin_kernel(w):
-    """(KH, KW, a, b) -> mirrored (b, a, KH, KW), for both kinds of convolution."""
-    return np.ascontiguousarray(w[::-1, ::-1].transpose(3, 2, 0, 1))
-
-
-def reordered(order):
-    """The function that brings a vector of features into the twin's order."""
-    return np.copy if order is None else lambda vector: vector[order]
-
-
-def dense(layer, shape, order, following):
-    out_order = order_after(following, (layer.n_out,))
-    rows, columns = reordered(order), reordered(out_order)
-    layouts = {"w": ("weight", lambda w: np.ascontiguousarray(columns(rows(w).T)))}
-    if "b" in layer.params:
-        layouts["b"] = "bias", columns
-    options = {"in_features": layer.n_in, "out_features": layer.n_out, "bias": "b" in layer.params}
-    return "Linear", options, layouts, out_order
-
-
-def batch_norm(layer, shape, order, following):
-    options = {"num_features": layer.channels, "eps": layer.eps, "momentum": 1 - layer.momentum}
-    layouts = {"gamma": ("weight", reordered(order)), "beta": ("bias", reordered(order))}
-    return ("BatchNorm2d" if len(shape) == 3 else "BatchNorm1d"), options, layouts, order
-
-
-def pointwise(layer, shape, order, following):
-    if type(layer).__name__ == "Tanh":
-        return "Tanh", {}, {}, order
-    return "LeakyReLU", {"negative_slope": layer.slope, "inplace": layer.slope >= 0}, {}, order
-
-
-def reshape(layer, shape, order, following):
-    if len(shape) != 1 or len(layer.shape) not in (1, 3):
-        raise ValueError(f"only a Reshape from a vector has a twin here, got {shape} to {layer.shape}")
-    *size, channels = layer.shape
-    return "Unflatten", {"dim": 1, "unflattened_size": (channels, *size)}, {}, (None if size else order)
-
-
-def maxout(layer, shape, order, following):
-    if len(shape) == 1 and order_after(following, layer.output_shape(shape)) is not None:
-        raise ValueError("features that go from a Maxout into an image have no twin here")
-    return "Maxout", {"pieces": layer.pieces}, {}, None
-
-
-def pack(layer, shape, order, following):
-    return "Pack", {"m": layer.pack_size}, {}, None
-
-
-def log_sum_exp(layer, shape, order, following):
-    return "LogSumExp", {}, {}, None
-
-
-def minibatch(layer, shape, order, following):
-    """The closenesses come behind the features, whose order stays."""
-    options = {"n_in": layer.n_in, "dims": layer.dims, "kernels": layer.kernels}
-    layouts = {"t": ("t", lambda t: reordered(order)(t.reshape(layer.n_in, -1)))}
-    behind = None if order is None else np.concatenate([order, np.arange(layer.n_in, layer.n_in + layer.kernels)])
-    return "MinibatchDiscrimination", options, layouts, behind
-
-
-def instance_noise(layer, shape, order, following):
-    return "InstanceNoise", {"sigma": float(layer.state["sigma"])}, {}, order
-
-
-def diff_augment(layer, shape, order, following):
-    return "DiffAugment", {"policy": layer.policy, "p": float(layer.state["p"])}, {}, order
-
-
-def reference(layer, shape, order, following):
-    return "Reference", {"shape": layer.state["batch"].shape}, {}, order
-
-
-def examples(layer, shape, order, following):
-    return "Examples", {"reference_size": layer.reference_size}, {}, order
-
-
-def virtual_norm(layer, shape, order, following):
-    options = {"num_features": layer.channels, "reference_size": layer.reference_size, "eps": layer.eps}
-    layouts = {"gamma": ("weight", reordered(order)), "beta": ("bias", reordered(order))}
-    return "VirtualBatchNorm", options, layouts, order
-
-
-def flatten(layer, shape, order, following):
-    return "Flatten", {}, {}, (image_order(shape) if len(shape) == 3 else order)
-
-
-def conv(layer, shape, order, following):
-    size, pads, out = shape[:2], layer._pads(shape[:2]), layer.output_shape(shape)[:2]
-    for extent, OH, k, s, (top, bottom) in zip(size, out, layer.kernel, layer.stride, pads, strict=True):
-        exact = top + bottom == (OH - 1) * s + k - extent  # no row is left over: the mirrored windows are the windows
-        if not exact or (extent + 2 * bottom - k) // s + 1 != OH:
-            raise ValueError(f"a convolution of {size} with kernel {layer.kernel}, stride {layer.stride}, pads {pads} "
-                             "is not symmetric in the mirror")  # fmt: skip
-    return conv_twin("Conv2d", layer, order, {"padding": tuple(bottom for _, bottom in pads)})
-
-
-def conv_transpose(layer, shape, order, following):
-    out, pads = layer._size_and_pads(shape[:2])
-    for extent, OH, k, s, (top, bottom) in zip(shape[:2], out, layer.kernel, layer.stride, pads, strict=True):
-        if OH != (extent - 1) * s + k - top - bottom or not 0 <= bottom - top < s:
-            raise ValueError(f"a transposed convolution with kernel {layer.kernel}, stride {layer.stride} and pads "
-                             f"{pads} is not symmetric in the mirror")  # fmt: skip
-    padding, extra = zip(*((bottom, bottom - top) for top, bottom in pads), strict=True)
-    return conv_twin("ConvTranspose2d", layer, order, {"padding": padding, "output_padding": extra})
-
-
-def conv_twin(kind, layer, order, options):
-    """What both have in common."""
-    options |= {"in_channels": layer.c_in, "out_channels": layer.c_out, "kernel_size": layer.kernel,
-                "stride": layer.stride, "bias": "b" in layer.params}  # fmt: skip
-    layouts = {"w": ("weight", to_twin_kernel)} | ({"b": ("bias", np.copy)} if "b" in layer.params else {})
-    return kind, options, layouts, order
-
-
-TWINS = {"Dense": dense, "BatchNorm": batch_norm, "LeakyReLU": pointwise, "ReLU": pointwise, "Tanh": pointwise,
-         "Reshape": reshape, "Flatten": flatten, "Maxout": maxout, "Pack": pack,
-         "Conv2D": conv, "Conv2DTranspose": conv_transpose, "LogSumExp": log_sum_exp,
-         "MinibatchDiscrimination": minibatch, "InstanceNoise": instance_noise, "DiffAugment": diff_augment,
-         "Reference": reference, "Examples": examples, "VirtualBatchNorm": virtual_norm}  # fmt: skip
+def apart(layer: Layer) -> list[tuple[str, Layer]]:
+    """The (suffix of the name, layer) pairs that PyTorch has for one of ours: a MaxoutDense is two, and so is a layer
+    with a LeakyReLU in it."""
+    if type(layer) is MaxoutDense:
+        dense, maxout = layer.apart()
+        return [("", dense), ("_maxout", maxout)]
+    if type(layer) in (Dense, Conv2D, Conv2DTranspose, BatchNorm, VirtualBatchNorm) and layer.slope != 1:
+        return [("", layer), ("_leaky", LeakyReLU(layer.slope))]
+    return [("", layer)]

@@ -2,13 +2,17 @@
 through. torch.optim changes parameters in place, which has no derivative; so its rules are written out here.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch.func import functional_call
 
 TINY = 1e-30  # below it a second moment counts as 0, where the root has no derivative
 
 
-def ahead(D, optimizer, rule, objective, steps):
+def ahead(
+    D: torch.nn.Module, optimizer: torch.optim.Optimizer, rule: dict, objective: Callable, steps: int
+) -> Callable:
     """D after `steps` more steps of its optimizer, none of which it takes itself: a function of images.
 
     objective: function (D, a function of images) -> D's loss. rule: the optimizer's description.
@@ -26,11 +30,11 @@ def ahead(D, optimizer, rule, objective, steps):
     return later
 
 
-def sgd(D, optimizer, options):
+def sgd(D: torch.nn.Module, optimizer: torch.optim.Optimizer, options: dict) -> list[Callable]:
     return [lambda p, g: p - options["lr"] * g for _ in D.parameters()]
 
 
-def adam(D, optimizer, options):
+def adam(D: torch.nn.Module, optimizer: torch.optim.Optimizer, options: dict) -> list[Callable]:
     """Kingma & Ba 2015, algorithm 1, from where the optimizer is."""
     beta1, beta2 = options["beta1"], options["beta2"]
 

@@ -9,6 +9,7 @@ import numpy as np
 from minigan.gradcheck.core.arguments import missing_import
 from minigan.gradcheck.core.causes import SHARED
 from minigan.gradcheck.core.report import Finding
+from minigan.layers import Layer
 
 because = SHARED.because
 VISIBLE = 0.05  # replaces a tiny eps
@@ -203,6 +204,8 @@ def in_float64(layer):
     """Convert parameters and state to float64, also where the layer holds the same array under a name of its own."""
     old = {id(a): (kind, key) for kind in ("params", "state") for key, a in arrays(layer, kind).items()}
     aliases = [(name, old[id(a)]) for name, a in getattr(layer, "__dict__", {}).items() if id(a) in old]
+    if isinstance(layer, Layer):
+        layer.astype(np.float64)  # also where params is a property that merges those of inner layers
     for kind in ("params", "state"):
         found = arrays(layer, kind)
         for key, a in list(found.items()):

@@ -73,6 +73,9 @@ class Branches(Composite):
             grads.update(prefixed(name, layer_grads))
         return self.combined(ddys), grads
 
+    def hand_on(self, given: dict | None) -> dict | None:
+        return next(iter(self.layers.values())).hand_on(given)  # all branches make as many samples of x's
+
     def walk(self, x: np.ndarray, training: bool = False, given: dict | None = None, name: str = "") -> Iterator[Visit]:
         ys = []
         for key, layer in self.layers.items():

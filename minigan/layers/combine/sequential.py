@@ -100,7 +100,7 @@ class Sequential(Composite):
         Raises ValueError if there is no such layer, or nothing before it.
         """
         items, (key, _, rest) = list(self.layers.items()), name.partition(".")
-        if key not in self.layers or name not in [known for known, _ in self.leaves()] and rest:
+        if not any(known == name or known.startswith(f"{name}.") for known, _ in self.leaves()):
             raise ValueError(
                 f"expected the name of a layer that has layers before it, one of {list(self.layers)[1:]}, got {name!r}"
             )

@@ -1,20 +1,46 @@
 """The PyTorch twin plays numerically the same game: objectives, gradients, and steps of the optimizers, for every loss,
 penalty and optimizer that it has."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from minigan import gan
+from minigan.batch import Batch
+from minigan.bench.torch import exchange
 from minigan.bench.torch import rules as torch_rules
 from minigan.bench.torch import twin as torch_twin
-from minigan.layers import DiffAugment, InstanceNoise, SpectralNorm, spectral_normalised
-from minigan.losses import LOSSES, OnlyDiscriminator
+from minigan.layers import (
+    BatchNorm,
+    Concat,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DiffAugment,
+    Flatten,
+    Identity,
+    InstanceNoise,
+    LeakyReLU,
+    Reshape,
+    Sequential,
+    SpectralNorm,
+    Sum,
+    Tanh,
+    UpSampling2D,
+    spectral_normalised,
+)
+from minigan.losses import LOSSES
 from minigan.models import dcgan, mlp, recogniser, variants
+from minigan.models.noise import Noise
 from minigan.models.variants import packed
+from minigan.objectives import Gan, TermsAlone
 from minigan.optim import OPTIMIZERS, Adam, Clipped, HistoricalAveraging
 from minigan.penalties import DRAGAN, R1, R2, WGANGP, Supervised
 from minigan.terms import CodeInformation, FeatureMatching, PullAway, VariationalEntropy
 from minigan.training import Trainer
+from minigan.unrolled import Unrolled
 
 torch = pytest.importorskip("torch")
 from minigan.bench.torch import game as torch_game  # noqa: E402
@@ -22,6 +48,47 @@ from minigan.bench.torch import objectives as torch_objectives  # noqa: E402
 from minigan.bench.torch import terms as torch_terms  # noqa: E402
 
 BATCH, Z, SHAPES = 6, 5, {"g_widths": (6, 4), "d_widths": (4, 6)}
+
+
+def residual_images(rng):
+    """Blocks after ResNet: pre-activated, with a skip or a convolution in its place; branches side by side; a chain in
+    a chain; a skip of features."""
+
+    def block(c_in, c_out, skip):
+        first = Conv2D(c_in, c_out, 3, slope=0.2, rng=rng)
+        return Sum(("body", Sequential(LeakyReLU(0.1), first, Conv2D(c_out, c_out, 3, rng=rng))), ("skip", skip))
+
+    up = Sequential(UpSampling2D(2), Conv2DTranspose(4, 4, 5, bias=False, rng=rng), BatchNorm(4))
+    G = Sequential(
+        ("project", Dense(Z, 36, rng=rng)), ("shape", Reshape(3, 3, 4)), BatchNorm(4, slope=0.1),
+        ("up", Sum(("body", up), ("skip", UpSampling2D(2)))), LeakyReLU(), Conv2D(4, 2, 3, rng=rng), Tanh(),
+    )  # fmt: skip
+    wide, narrow = Conv2D(3, 2, 3, stride=2, rng=rng), Conv2D(3, 1, 5, stride=2, slope=0.2, rng=rng)
+    features = Sequential(Dense(54, 54, slope=0.3, rng=rng), Dense(54, 54, rng=rng))
+    D = Sequential(
+        ("first", Conv2D(2, 3, 3, rng=rng)), ("block1", block(3, 3, Identity())), ("side", Concat(wide, narrow)),
+        ("block2", block(3, 6, Conv2D(3, 6, 1, slope=0.2, rng=rng))), LeakyReLU(),
+        ("end", Sequential(Flatten(), Sum(features, Identity()), LeakyReLU(), ("logit", Dense(54, 1, rng=rng)))),
+    )  # fmt: skip
+    return G, D
+
+
+def residual_features(rng):
+    """Blocks of dense layers, before an image and behind one."""
+
+    def block(n, skip):
+        return Sum(("body", Dense(n, n, slope=0.1, rng=rng)), ("skip", skip))
+
+    G = Sequential(
+        Dense(Z, 12, bias=False, rng=rng), BatchNorm(12), block(12, Identity()),
+        Sequential(Reshape(2, 2, 3), Conv2D(3, 3, 3, rng=rng)),
+    )  # fmt: skip
+    both = Concat(Flatten(), Sequential(Conv2D(3, 2, 1, rng=rng), Flatten()))
+    D = Sequential(both, block(20, Identity()), block(20, Dense(20, 20, rng=rng)), ("logit", Dense(20, 1, rng=rng)))
+    return G, D
+
+
+RESIDUAL = ["residual, images", "residual, features"]
 PAIRS = {
     "kernel 4": lambda rng: dcgan(8, kernel=4, z_dim=Z, **SHAPES, rng=rng),
     "kernel 5": lambda rng: dcgan(8, 3, kernel=5, z_dim=Z, hidden=(7,), **SHAPES, slope=0.3, init="glorot", rng=rng),
@@ -31,6 +98,8 @@ PAIRS = {
     "dense, points": lambda rng: mlp((2,), z_dim=Z, width=9, rng=rng),
     "maxout": lambda rng: mlp((2,), z_dim=Z, width=9, g_norm=True, slope=0.0, pieces=3, d_width=7, d_depth=3, rng=rng),
     "packs of images": lambda rng: in_packs(3, dcgan(8, 3, kernel=5, z_dim=Z, **SHAPES, pac=3, rng=rng)),
+    "residual, images": residual_images,
+    "residual, features": residual_features,
     "packs, dense": lambda rng: in_packs(2, mlp((4, 4, 3), z_dim=Z, width=9, bounded=True, pac=2, rng=rng)),
 }  # fmt: skip
 ADAM = {"lr": 1e-3, "beta1": 0.5, "beta2": 0.99, "eps": 1e-7}
@@ -43,45 +112,47 @@ def in_packs(m, pair):
     return G, packed(D, m, G.output_shape((Z,)))
 
 
-def made(pair, dtype, rng, loss="non-saturating", rule=Adam, options=ADAM, change=None, **rules):
+def made(pair, dtype, rng, loss="non-saturating", rule=Adam, options=ADAM, change=None, kind=Gan, **parts):
     """A Trainer whose samples are one batch, its networks off their initial values, so that no order is lost; and z.
-    change: function (G, D) -> G, D."""
+    change: function (G, D) -> G, D. kind: of the game; parts: more of it."""
     G, D = PAIRS[pair](rng)
     G, D = (network.astype(dtype) for network in (change(G, D) if change else (G, D)))
     for network in (G, D):
         for array in (*network.params.values(), *network.state.values()):
             array += (0.1 * rng.uniform(0.5, 1, array.shape)).astype(array.dtype)
     real = rng.uniform(-1, 1, (BATCH, *G.output_shape((Z,)))).astype(dtype)
-    t = Trainer(G, D, real, loss=LOSSES[loss](), g_optimizer=rule(G.params, **options),
-                d_optimizer=rule(D.params, **options), batch_size=BATCH, z_dim=Z, rng=rng, **rules)  # fmt: skip
-    return t, rng.standard_normal((BATCH, Z)).astype(dtype)
+    optimizers = rule(G.params, **options), rule(D.params, **options)
+    loss = loss if not isinstance(loss, str) else LOSSES[loss]()
+    game = kind(G, D, loss, *optimizers, Noise(Z), **parts)
+    return Trainer(game, real, batch_size=BATCH, rng=rng), rng.standard_normal((BATCH, Z)).astype(dtype)
 
 
 def twin_of(t, z, tmp_path, mode="contiguous"):
     """The twin, which draws the random numbers of penalties as a Generator of the seed 3 does."""
     torch.set_num_threads(1)  # tests run in several processes
     torch_rules.save(tmp_path / "twin.npz", t, t.samples, z)
-    twin = torch_game.TwinGame(**torch_rules.load(tmp_path / "twin.npz"), mode=mode)
+    twin = torch_game.TwinGame(**exchange.load(tmp_path / "twin.npz"), mode=mode)
     same = np.random.default_rng(3)
     for penalty in twin.penalties:
         penalty.choose = lambda count, size: torch.tensor(same.choice(count, size, replace=False))
         penalty.uniform = lambda *shape, dtype: torch.tensor(same.random(shape, z.dtype))
         penalty.normal = lambda *shape, dtype: torch.tensor(
-            torch_twin.to_twin_samples(same.standard_normal(t.samples.shape, z.dtype))
+            exchange.to_twin_samples(same.standard_normal(t.samples.shape, z.dtype))
         )
     return twin
 
 
 def in_twin_layout(network, shape, arrays):
     """Arrays by the keys of network.params -> by the twin's names, in its layout."""
-    raw = {name: isinstance(layer, SpectralNorm) for name, layer in network.layers.items()}
-    return {
-        f"{name}.parametrizations.weight.original" if raw[name] and key == "w" else f"{name}.{twin_key}": to_twin(
-            arrays[f"{name}.{key}"]
-        )
-        for name, _, _, _, layouts in torch_twin.walk(network, shape)
-        for key, (twin_key, to_twin) in layouts.items()
-    }
+    found = {}
+    for module in torch_twin.walk(network, shape):
+        for key, (twin_key, to_twin) in module.layouts.items():
+            if (ours := f"{module.ours[0]}.{key}") in arrays:
+                raw = module.spectral_norm and key == "w"
+                found[f"{module.name}.{'parametrizations.weight.original' if raw else twin_key}"] = to_twin(
+                    arrays[ours]
+                )
+    return found
 
 
 def assert_close(ours, theirs, tolerance):
@@ -92,33 +163,38 @@ def assert_close(ours, theirs, tolerance):
         assert np.linalg.norm(ours[key] - theirs_key) <= tolerance * np.linalg.norm(ours[key]), key
 
 
+def assert_same_parameters(t, z, twin, tolerance):
+    """Both players' parameters are the same on both sides."""
+    for network, module, x in ((t.objective.G, twin.G, z), (t.objective.D, twin.D, t.samples)):
+        parameters = dict(module.named_parameters())
+        assert_close(in_twin_layout(network, x.shape[1:], network.params), parameters, tolerance)
+
+
 def play(t, z, twin, tolerance, before=lambda: None):
     """k steps of D and one of G, on both sides, `before` called before each; everything must agree after each."""
-    rng, seen, real = np.random.default_rng(3), {}, t.samples
-    for optimizer in (t.g_optimizer, t.d_optimizer):
+    rng, seen, real, game = np.random.default_rng(3), {}, Batch(t.samples), t.objective
+    for optimizer in (game.g_optimizer, game.d_optimizer):
         step = optimizer.step
         optimizer.step = lambda grads, step=step: (
             seen.update({key: g.copy() for key, g in grads.items()}),
             step(grads),
         )
-    for player in ["D"] * t.k + ["G"]:
+    for player in ["D"] * game.k + ["G"]:
         seen.clear()
         before()
         if player == "D":
-            d = gan.d_step(t.G, t.D, t.loss, t.d_optimizer, real, z, penalties=t.penalties, rng=rng)
-            ours, theirs, network, module, size = d.loss, twin.d_step(), t.D, twin.D, real.shape[1:]
+            fake = gan.draw(game.G, z)
+            ours, theirs, network, module, x = game.d_step(real, fake, rng).loss, twin.d_step(), game.D, twin.D, real.x
         else:
-            drawn = None if t.fresh_noise else d.drawn
-            ours = gan.g_step(t.G, t.D, t.loss, t.g_optimizer, z, drawn, real=real, terms=t.terms).loss
-            theirs, network, module, size = twin.g_step(), t.G, twin.G, (Z,)
+            fake = gan.draw(game.G, z) if game.fresh_noise else fake
+            ours, theirs, network, module, x = game.g_step(real, fake).loss, twin.g_step(), game.G, twin.G, z
         assert ours == pytest.approx(theirs, rel=max(tolerance, 1e-9), abs=tolerance)
-        parameters = dict(module.named_parameters())
-        grads = {key: parameter.grad for key, parameter in parameters.items()}
-        assert_close(in_twin_layout(network, size, seen), grads, tolerance)
-        assert_close(in_twin_layout(network, size, network.params), parameters, tolerance)
+        grads = {key: parameter.grad for key, parameter in module.named_parameters()}
+        assert_close(in_twin_layout(network, x.shape[1:], seen), grads, tolerance)
+        assert_same_parameters(t, z, twin, tolerance)
 
 
-@pytest.mark.parametrize("mode", torch_twin.MODES)
+@pytest.mark.parametrize("mode", exchange.MODES)
 @pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
 @pytest.mark.parametrize("pair", PAIRS)
 def test_every_network_and_its_running_statistics(pair, dtype, tolerance, mode, rng, tmp_path):
@@ -130,10 +206,10 @@ def test_every_network_and_its_running_statistics(pair, dtype, tolerance, mode, 
 
 def assert_statistics(t, twin, tolerance):
     """The running statistics of batch norms are the same."""
-    for network, module, size in ((t.G, twin.G, (Z,)), (t.D, twin.D, t.samples.shape[1:])):
+    for network, module, size in ((t.objective.G, twin.G, (Z,)), (t.objective.D, twin.D, t.samples.shape[1:])):
         for part in torch_twin.describe(network, size):  # the running statistics, which describe reads anew
             buffers = {key: value for key, value in part["arrays"].items() if key.startswith("running")}
-            theirs = {key: getattr(getattr(module, part["name"]), key) for key in buffers}
+            theirs = {key: getattr(module.get_submodule(part["name"]), key) for key in buffers}
             assert_close(buffers, theirs, tolerance)
 
 
@@ -156,7 +232,7 @@ def test_every_loss(loss, dtype, tolerance, rng, tmp_path):
         lambda: [WGANGP(every=2), R1(0.3, every=2)],
     ],
 )
-@pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "packs of images"])
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "packs of images", *RESIDUAL])
 def test_every_penalty(pair, penalties, dtype, tolerance, rng, tmp_path):
     t, z = made(pair, dtype, rng, penalties=penalties(), k=3)
     play(t, z, twin_of(t, z, tmp_path, "channels_last"), tolerance)
@@ -177,16 +253,16 @@ def test_every_optimizer_and_new_noise(rule, rng, tmp_path):
 
 
 @pytest.mark.parametrize("penalties", [[], [R1(0.5)]])
-@pytest.mark.parametrize("pair", ["kernel 5", "dense, images", "maxout"])
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, images", "maxout", *RESIDUAL])
 def test_spectral_normalisation(pair, penalties, rng, tmp_path):
     """PyTorch begins with another u, goes on from v first, and iterates in each pass, not once for each new weight: the
     two are the same where u and v have converged, so both iterate until they have."""
     t, z = made(pair, np.float64, rng, penalties=penalties)
-    t.D = spectral_normalised(t.D, rng=rng).astype(np.float64)
+    t.objective.D = spectral_normalised(t.objective.D, rng=rng).astype(np.float64)
     twin = twin_of(t, z, tmp_path)
 
     def converge():
-        for layer in t.D.layers.values():
+        for _, layer in t.objective.D.leaves():
             if isinstance(layer, SpectralNorm):
                 layer.state["fingerprint"][...] = -1
                 layer.iterate(300)
@@ -198,9 +274,13 @@ def test_spectral_normalisation(pair, penalties, rng, tmp_path):
 
 
 def test_every_loss_and_penalty_that_is_described_is_written():
-    assert torch_rules.LOSSES.keys() == torch_objectives.LOSSES.keys()
-    assert torch_rules.PENALTIES.keys() == torch_objectives.PENALTIES.keys()
-    assert torch_rules.TERMS.keys() == torch_terms.TERMS.keys()
+    for described, written in (
+        (torch_rules.LOSSES, torch_objectives.LOSSES),
+        (torch_rules.PENALTIES, torch_objectives.PENALTIES),
+        (torch_rules.TERMS, torch_terms.TERMS),
+        (torch_rules.OPTIMIZERS, torch_game.OPTIMIZERS),
+    ):
+        assert {kind.__name__ for kind in described} == written.keys()
 
 
 def q_of(D, n_out, dtype, rng):
@@ -211,21 +291,26 @@ def q_of(D, n_out, dtype, rng):
     return Q, Adam(Q.params, **ADAM)
 
 
-@pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
+@pytest.mark.parametrize(
+    "pair, dtype, tolerance",
+    [
+        *((pair, *TOLERANCES[1]) for pair in RESIDUAL),  # their features are so alike that float32 is not enough
+        *((pair, *both) for pair in ("kernel 5", "dense, points", "maxout") for both in TOLERANCES),
+    ],
+)
 @pytest.mark.parametrize("term", ["feature-matching", "pull-away", "entropy", "information"])
-@pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "maxout"])
 def test_every_term(pair, term, dtype, tolerance, rng, tmp_path):
     t, z = made(pair, dtype, rng)
     z[:, -3:] = np.eye(3)[rng.integers(0, 3, BATCH)]  # a code
     if term == "feature-matching":
-        terms = [FeatureMatching(3.0), FeatureMatching(0.5, list(t.D.layers)[-2])]
+        terms = [FeatureMatching(3.0), FeatureMatching(0.5, list(t.objective.D.layers)[-2])]
     elif term == "pull-away":
         terms = [PullAway(2.0)]
     else:
         kind, n_out = (VariationalEntropy, 2 * Z) if term == "entropy" else (CodeInformation, 3)
         Q, optimizer = q_of(PAIRS[pair](rng)[1], n_out, dtype, rng)
         terms = [PullAway(0.3), kind(Q, optimizer, *([3] if term == "information" else []), weight=0.7)]
-    t.terms = terms
+    t.objective.terms = terms
     twin = twin_of(t, z, tmp_path)
     play(t, z, twin, tolerance)
     for i, own in enumerate(terms, start=1):
@@ -240,16 +325,19 @@ def test_features_of_no_layer():
 
 
 @pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
-def test_a_classifier_that_g_does_not_play_against(dtype, tolerance, rng, tmp_path):
+@pytest.mark.parametrize("pair", ["kernel 5", "residual, images"])
+def test_a_classifier_that_g_does_not_play_against(pair, dtype, tolerance, rng, tmp_path):
     """The game of the semi-supervised recipe: labels for D, features for G."""
-    t, z = made("kernel 5", dtype, rng, change=lambda G, D: (G, variants.classifying(D, 4, rng=rng)))
-    t.loss, t.terms = OnlyDiscriminator(LOSSES["non-saturating"](0.9)), (FeatureMatching(2.0),)
+    t, z = made(
+        pair, dtype, rng, change=lambda G, D: (G, variants.classifying(D, 4, rng=rng)),
+        kind=TermsAlone, loss=LOSSES["non-saturating"](0.9), terms=(FeatureMatching(2.0),),
+    )  # fmt: skip
     images = rng.uniform(-1, 1, (9, *t.samples.shape[1:])).astype(dtype)
-    t.penalties = (Supervised(images, rng.integers(0, 4, 9), 5, weight=0.6),)
+    t.objective.penalties = (Supervised(images, rng.integers(0, 4, 9), 5, weight=0.6),)
     play(t, z, twin_of(t, z, tmp_path, "channels_last"), tolerance)
 
 
-@pytest.mark.parametrize("mode", torch_twin.MODES)
+@pytest.mark.parametrize("mode", exchange.MODES)
 @pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
 @pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "dense, images"])
 def test_minibatch_discrimination(pair, dtype, tolerance, mode, rng, tmp_path):
@@ -260,7 +348,7 @@ def test_minibatch_discrimination(pair, dtype, tolerance, mode, rng, tmp_path):
     play(t, z, twin_of(t, z, tmp_path, mode), tolerance)
 
 
-@pytest.mark.parametrize("mode", torch_twin.MODES)
+@pytest.mark.parametrize("mode", exchange.MODES)
 @pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
 @pytest.mark.parametrize("pair", ["kernel 5", "maxout"])
 def test_virtual_batch_norm(pair, dtype, tolerance, mode, rng, tmp_path):
@@ -277,12 +365,12 @@ def test_instance_noise(pair, rng, tmp_path):
         return G, variants.seen_through(D, ("noise", InstanceNoise(0.4, rng=np.random.default_rng(5))))
 
     t, z = made(pair, np.float64, rng, change=change)
-    t.D.layers["noise"].state["sigma"] = np.array(0.4, np.float32)
+    t.objective.D.layers["noise"].state["sigma"] = np.array(0.4, np.float32)
     twin, same = twin_of(t, z, tmp_path), np.random.default_rng(5)
 
     def normal(x):
         ours = (len(x), *t.samples.shape[1:])
-        return torch.tensor(torch_twin.to_twin_samples(same.standard_normal(ours)))
+        return torch.tensor(exchange.to_twin_samples(same.standard_normal(ours)))
 
     twin.D.noise.normal = normal
     play(t, z, twin, 1e-9)
@@ -296,12 +384,12 @@ def test_changed_images(rng, tmp_path):
         return G, variants.seen_through(D, ("augment", DiffAugment(policy, rng=rng)))
 
     t, z = made("kernel 5", np.float64, rng, change=change)
-    t.D.layers["augment"].state["p"] = np.array(1, np.float32)
-    twin, forward = twin_of(t, z, tmp_path), t.D.layers["augment"].forward
+    t.objective.D.layers["augment"].state["p"] = np.array(1, np.float32)
+    twin, forward = twin_of(t, z, tmp_path), t.objective.D.layers["augment"].forward
 
     def recorded(x, training=True):
         y, cache = forward(x, training)
-        for start in range(0, len(x), BATCH):  # real and fake images went through as one batch
+        for start in range(0, len(x) if training else 0, BATCH):  # real and fake images went through as one batch
             part = slice(start, start + BATCH)
             amounts = [amount for _, amount in cache.values[0]]
             drawn.append(dict(zip(policy.split(","), amounts, strict=True)))
@@ -315,11 +403,19 @@ def test_changed_images(rng, tmp_path):
             drawn.pop(0)
         if name == "translation":
             return -torch.tensor(amount.astype(int))
-        return torch.tensor(torch_twin.to_twin_samples(amount) if name == "cutout" else amount.ravel())
+        return torch.tensor(exchange.to_twin_samples(amount) if name == "cutout" else amount.ravel())
 
-    t.D.layers["augment"].forward, twin.D.augment.draw = recorded, draw
+    t.objective.D.layers["augment"].forward, twin.D.augment.draw = recorded, draw
     play(t, z, twin, 1e-9)
     assert not drawn
+
+
+@pytest.mark.parametrize("layer", ["end.leakyrelu1", "end.sum1.sequential1.dense2", "block2", "end"])
+def test_features_deep_inside(layer, rng, tmp_path):
+    """In a chain in a chain; before a Sum that the layer is a part of. What goes into the layer is not overwritten."""
+    terms = [FeatureMatching(0.5, layer), PullAway(0.3, layer)]
+    t, z = made("residual, images", np.float64, rng, terms=terms)
+    play(t, z, twin_of(t, z, tmp_path), 1e-9)
 
 
 def test_what_the_twin_draws_itself():
@@ -352,37 +448,37 @@ def test_what_the_twin_draws_itself():
 @pytest.mark.parametrize("loss", ["non-saturating", "minimax"])
 @pytest.mark.parametrize("pair", ["kernel 5", "maxout"])
 def test_the_unrolled_game(pair, loss, rule, options, rng, tmp_path):
-    t, z = made(pair, np.float64, rng, loss=loss, rule=rule, options=options)
-    t.unroll = 3
-    twin = twin_of(t, z, tmp_path)
+    t, z = made(pair, np.float64, rng, loss=loss, rule=rule, options=options, kind=Unrolled, steps=3)
+    twin, game, real = twin_of(t, z, tmp_path), t.objective, Batch(t.samples)
     for _ in range(2):
-        drawn = gan.d_step(t.G, t.D, t.loss, t.d_optimizer, t.samples, z).drawn
+        fake = gan.draw(game.G, z)
+        game.d_step(real, fake, rng)
         twin.d_step()
-        assert t._g_step(z, drawn, t.samples).loss == pytest.approx(twin.g_step(), rel=1e-9)
-        for network, module, size in ((t.G, twin.G, (Z,)), (t.D, twin.D, t.samples.shape[1:])):
-            assert_close(in_twin_layout(network, size, network.params), dict(module.named_parameters()), 1e-7)
+        assert game.g_step(real, fake).loss == pytest.approx(twin.g_step(), rel=1e-9)
+        assert_same_parameters(t, z, twin, 1e-7)
 
 
 def test_historical_averaging(rng, tmp_path):
     t, z = made("dense, points", np.float64, rng)
-    t.g_optimizer, t.d_optimizer = (HistoricalAveraging(own, 0.3) for own in (t.g_optimizer, t.d_optimizer))
+    game, real = t.objective, Batch(t.samples)
+    game.g_optimizer, game.d_optimizer = (HistoricalAveraging(own, 0.3) for own in (game.g_optimizer, game.d_optimizer))
     twin = twin_of(t, z, tmp_path)
     for _ in range(3):
-        drawn = gan.d_step(t.G, t.D, t.loss, t.d_optimizer, t.samples, z).drawn
-        gan.g_step(t.G, t.D, t.loss, t.g_optimizer, z, drawn)
+        fake = gan.draw(game.G, z)
+        game.d_step(real, fake, rng)
+        game.g_step(real, fake)
         twin.step()
-        for network, module, size in ((t.G, twin.G, (Z,)), (t.D, twin.D, (2,))):
-            assert_close(in_twin_layout(network, size, network.params), dict(module.named_parameters()), 1e-9)
+        assert_same_parameters(t, z, twin, 1e-9)
 
 
 def test_clipping_and_the_average(rng, tmp_path):
     from minigan.training.ema import Average
 
     t, z = made("dense, points", np.float64, rng)
-    t.ema = Average(t.G, decay=0.9)
+    t.ema = Average(t.objective.G, decay=0.9)
     rules = torch_rules.rules(t)
     assert rules["ema"] == 0.9
-    t.d_optimizer = Clipped(t.d_optimizer, 0.01)
+    t.objective.d_optimizer = Clipped(t.objective.d_optimizer, 0.01)
     twin = twin_of(t, z, tmp_path)
     twin.step()
     first = [p.detach().clone() for p in twin.G.parameters()]
@@ -390,3 +486,10 @@ def test_clipping_and_the_average(rng, tmp_path):
     assert max(float(p.detach().abs().max()) for p in twin.D.parameters()) == 0.01
     for kept, one, two in zip(twin.average.module.parameters(), first, twin.G.parameters(), strict=True):
         np.testing.assert_allclose(kept.detach(), 0.9 * one + 0.1 * two.detach(), rtol=1e-12)
+
+
+def test_the_process_of_the_twin_holds_no_kernels():
+    code = "import sys, minigan.bench.torch.game; print([name for name in sys.modules if name.startswith('minigan')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "minigan.bench.torch.game" in done.stdout and "kernels" not in done.stdout
+    assert "minigan.layers" not in done.stdout

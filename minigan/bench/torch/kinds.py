@@ -1,0 +1,148 @@
+"""The twin of each kind of layer: what PyTorch calls it, its options, and where its arrays go."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from minigan.bench.torch.order import Place, concatenated, image_order, order_after, reordered, same_order
+from minigan.layers import (
+    BatchNorm,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DiffAugment,
+    Flatten,
+    Identity,
+    InstanceNoise,
+    Layer,
+    LeakyReLU,
+    LogSumExp,
+    Maxout,
+    MinibatchDiscrimination,
+    Pack,
+    ReLU,
+    Reshape,
+    Tanh,
+    UpSampling2D,
+    VirtualBatchNorm,
+)
+from minigan.layers.virtual_norm import Examples, Reference
+
+# Each of the functions that follow writes one kind of layer: (layer, place, following) -> the kind and the options of
+# its module, the layouts of its arrays, and the order of the features that come out.
+
+
+def dense(layer: Dense, place: Place, following: list) -> tuple:
+    out_order = order_after(following)
+    rows, columns = reordered(place.order), reordered(out_order)
+    layouts = {"w": ("weight", lambda w: np.ascontiguousarray(columns(rows(w).T)))}
+    if "b" in layer.params:
+        layouts["b"] = "bias", columns
+    options = {"in_features": layer.n_in, "out_features": layer.n_out, "bias": "b" in layer.params}
+    return "Linear", options, layouts, out_order
+
+
+def batch_norm(layer: BatchNorm, place: Place, following: list) -> tuple:
+    options = {"num_features": layer.channels, "eps": layer.eps, "momentum": 1 - layer.momentum}
+    keys = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "var": "running_var"}
+    layouts = {key: (twin_key, reordered(place.order)) for key, twin_key in keys.items()}
+    return ("BatchNorm2d" if len(place.shape) == 3 else "BatchNorm1d"), options, layouts, place.order
+
+
+def virtual_norm(layer: VirtualBatchNorm, place: Place, following: list) -> tuple:
+    options = {"num_features": layer.channels, "reference_size": layer.reference_size, "eps": layer.eps}
+    layouts = {"gamma": ("weight", reordered(place.order)), "beta": ("bias", reordered(place.order))}
+    return "VirtualBatchNorm", options, layouts, place.order
+
+
+def leaky_relu(layer: LeakyReLU, place: Place, following: list) -> tuple:
+    return "LeakyReLU", {"negative_slope": layer.slope, "inplace": place.fresh and layer.slope >= 0}, {}, place.order
+
+
+def reshape(layer: Reshape, place: Place, following: list) -> tuple:
+    if len(place.shape) != 1 or len(layer.shape) not in (1, 3):
+        raise ValueError(f"only a Reshape from a vector has a twin here, got {place.shape} to {layer.shape}")
+    *size, channels = layer.shape
+    if size and not same_order(place.order, image_order(layer.shape), place.shape):
+        raise ValueError("features become an image that has a PyTorch twin only if a Dense makes them, and each goes "
+                         "its own way from there to the Reshape")  # fmt: skip
+    return "Unflatten", {"dim": 1, "unflattened_size": (channels, *size)}, {}, (None if size else place.order)
+
+
+def minibatch(layer: MinibatchDiscrimination, place: Place, following: list) -> tuple:
+    """The closenesses come behind the features, whose order stays."""
+    options = {"n_in": layer.n_in, "dims": layer.dims, "kernels": layer.kernels}
+    layouts = {"t": ("t", lambda t: reordered(place.order)(t.reshape(layer.n_in, -1)))}
+    return "MinibatchDiscrimination", options, layouts, concatenated([place, Place((layer.kernels,))])
+
+
+def reference(layer: Reference, place: Place, following: list) -> tuple:
+    return "Reference", {"shape": layer.state["batch"].shape}, {"batch": ("batch", np.copy)}, place.order
+
+
+def flatten(layer: Flatten, place: Place, following: list) -> tuple:
+    return "Flatten", {}, {}, (image_order(place.shape) if len(place.shape) == 3 else place.order)
+
+
+def to_twin_kernel(w: np.ndarray) -> np.ndarray:
+    """(KH, KW, a, b) -> mirrored (b, a, KH, KW), for both kinds of convolution."""
+    return np.ascontiguousarray(w[::-1, ::-1].transpose(3, 2, 0, 1))
+
+
+def conv(layer: Conv2D, place: Place, following: list) -> tuple:
+    size = place.shape[:2]
+    pads, out = layer._pads(size), layer.output_shape(place.shape)[:2]
+    for extent, OH, k, s, (top, bottom) in zip(size, out, layer.kernel, layer.stride, pads, strict=True):
+        exact = top + bottom == (OH - 1) * s + k - extent  # no row is left over: the mirrored windows are the windows
+        if not exact or (extent + 2 * bottom - k) // s + 1 != OH:
+            raise ValueError(f"a convolution of {size} with kernel {layer.kernel}, stride {layer.stride}, pads {pads} "
+                             "is not symmetric in the mirror")  # fmt: skip
+    return conv_twin("Conv2d", layer, {"padding": tuple(bottom for _, bottom in pads)})
+
+
+def conv_transpose(layer: Conv2DTranspose, place: Place, following: list) -> tuple:
+    out, pads = layer._size_and_pads(place.shape[:2])
+    for extent, OH, k, s, (top, bottom) in zip(place.shape[:2], out, layer.kernel, layer.stride, pads, strict=True):
+        if OH != (extent - 1) * s + k - top - bottom or not 0 <= bottom - top < s:
+            raise ValueError(f"a transposed convolution with kernel {layer.kernel}, stride {layer.stride} and pads "
+                             f"{pads} is not symmetric in the mirror")  # fmt: skip
+    padding, extra = zip(*((bottom, bottom - top) for top, bottom in pads), strict=True)
+    return conv_twin("ConvTranspose2d", layer, {"padding": padding, "output_padding": extra})
+
+
+def conv_twin(kind: str, layer: Conv2D | Conv2DTranspose, options: dict) -> tuple:
+    """What both have in common."""
+    options |= {"in_channels": layer.c_in, "out_channels": layer.c_out, "kernel_size": layer.kernel,
+                "stride": layer.stride, "bias": "b" in layer.params}  # fmt: skip
+    layouts = {"w": ("weight", to_twin_kernel)} | ({"b": ("bias", np.copy)} if "b" in layer.params else {})
+    return kind, options, layouts, None
+
+
+def plain(kind: str, options: Callable = lambda layer: {}) -> Callable:
+    """The writer of a layer without parameters that treats all features alike. options: function (layer)."""
+    return lambda layer, place, following: (kind, options(layer), {}, place.order)
+
+
+def gathering(kind: str, options: Callable = lambda layer: {}) -> Callable:
+    """The writer of a layer without parameters that puts features together, and so wants them in our order."""
+
+    def write(layer: Layer, place: Place, following: list) -> tuple:
+        if not same_order(place.order, None, place.shape):
+            raise ValueError(f"features of an image go into a {kind}, which has no twin here; put a Dense between")
+        return kind, options(layer), {}, None
+
+    return write
+
+
+TWINS = {
+    Dense: dense, BatchNorm: batch_norm, LeakyReLU: leaky_relu, ReLU: leaky_relu, Tanh: plain("Tanh"),
+    Identity: plain("Identity"), Reshape: reshape, Flatten: flatten, Conv2D: conv, Conv2DTranspose: conv_transpose,
+    UpSampling2D: plain("Upsample", lambda layer: {"scale_factor": layer.size}),
+    Maxout: gathering("Maxout", lambda layer: {"pieces": layer.pieces}),
+    Pack: gathering("Pack", lambda layer: {"m": layer.pack_size}),
+    LogSumExp: gathering("LogSumExp"), MinibatchDiscrimination: minibatch,
+    InstanceNoise: plain("InstanceNoise", lambda layer: {"sigma": float(layer.state["sigma"])}),
+    DiffAugment: plain("DiffAugment", lambda layer: {"policy": layer.policy, "p": float(layer.state["p"])}),
+    Reference: reference, Examples: plain("Examples", lambda layer: {"reference_size": layer.reference_size}),
+    VirtualBatchNorm: virtual_norm,
+}  # fmt: skip
