@@ -35,6 +35,7 @@ def test_a_wheel_has_the_data_and_all_of_the_tutorials(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     packed = set(zipfile.ZipFile(wheel).namelist())
     assert {"minigan/datasets/digits.npz", "minigan/lessons/marking/runner.py", "minigan/tutorials/README.md"} <= packed
+    assert {"minigan/tutorials/plugins/README.md", "minigan/tutorials/plugins/residual.py"} <= packed
     tutorials = {file.relative_to(tmp_path) for file in (tmp_path / "tutorials").rglob("*.*")}
     assert {f"minigan/{file.as_posix()}" for file in tutorials} <= packed
 

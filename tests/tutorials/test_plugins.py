@@ -88,6 +88,12 @@ def test_the_layers_that_take_labels(axes, rng):
         projection.forward(np.zeros((2, 5)))
 
 
+def test_the_check_that_the_page_calls(tmp_path):
+    said = run(f"gradcheck {FOLDER / 'conditional.py'}", tmp_path).stdout
+    assert said.count(": ok (") == 2
+    assert said.count("note: forward takes given, and got the labels [0, 1, 2, 0, 1]") == said.count("note:") == 2
+
+
 @pytest.mark.parametrize("stride", [1, 2])
 def test_the_residual_blocks(stride, rng):
     made = module("residual")

@@ -76,7 +76,7 @@ class Projection(Layer):
 
     per_sample = True
 
-    def __init__(self, features=5, classes=3, rng=None):
+    def __init__(self, features=6, classes=3, rng=None):
         rng = rng or np.random.default_rng(0)
         self.classes = classes
         self.params = {

@@ -5,7 +5,7 @@ least 3, and height, width, channels, kernel and stride are all different, as fa
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -34,13 +34,14 @@ def suggested_shape(layer) -> tuple:
     return shape
 
 
-def fitting(layer, shapes) -> tuple | None:
-    """The first of the shapes with which a forward pass of the layer works; None if there is none."""
+def fitting(layer, shapes, given: Callable = lambda samples: None) -> tuple | None:
+    """The first of the shapes with which a forward pass of the layer works; None if there is none. given: number of
+    samples -> what forward is given beside x."""
     mode = True if takes(layer, "forward", "training") else None
     for shape in shapes:
         x = np.random.default_rng(0).uniform(0.5, 1.5, shape)
         try:
-            if works(copy.deepcopy(layer), x, mode):
+            if works(copy.deepcopy(layer), x, mode, given(len(x))):
                 return shape
         except (Broken, TypeError):
             continue

@@ -83,6 +83,11 @@ ONE_DIRECTION = {
     "iterations": 25,
 }
 
+# A branch with weights, one that is kinked, and the skip of a residual block; all give one shape.
+SIDE_BY_SIDE = {"layers": (layers.Conv2D(2, 2, (2, 3)), layers.LeakyReLU(0.2), layers.Identity())}
+# Branches of different widths: shares of dy that are cut at the wrong channel show.
+WIDE_AND_NARROW = {"layers": (layers.Conv2D(2, 4, 1), layers.Identity(), layers.Conv2D(2, 1, (2, 3), slope=0.2))}
+
 CASES = {
     "dense": Case("layer", layers.Dense, {"n_in": 4, "n_out": 3}, features),
     "conv2d": Case("layer", layers.Conv2D, WINDOW, images),
@@ -113,6 +118,9 @@ CASES = {
     "pack": Case("layer", layers.Pack, {"m": 2}, lambda _: (6, 5, 4, 3)),
     "instancenoise": Case("layer", layers.InstanceNoise, {"sigma": 0.3}),
     "diffaugment": Case("layer", layers.DiffAugment),
+    "identity": Case("layer", layers.Identity),
+    "sum": Case("layer", layers.Sum, SIDE_BY_SIDE),
+    "concat": Case("layer", layers.Concat, WIDE_AND_NARROW),
     "sequential": Case("network", small_network),
     "minimax": Case("loss", losses.Minimax, {"smooth": 0.9}),
     "nonsaturating": Case("loss", losses.NonSaturating, {"smooth": 0.9}),
@@ -146,8 +154,10 @@ def check_builtin(name: str, kwargs: dict | None = None, input_shape: tuple | No
     return report
 
 
-def check(case: Case, kwargs: dict, input_shape: tuple | None, seed: int, tolerance: float | None) -> Report:
-    """The check that fits the case's kind -> Report. Raises ValueError where the arguments do not fit."""
+def check(case: Case, kwargs: dict, input_shape: tuple | None, seed: int, tolerance: float | None,
+          given: dict | None = None) -> Report:  # fmt: skip
+    """The check that fits the case's kind -> Report. given: what a layer's forward is told beside x. Raises ValueError
+    where the arguments do not fit."""
     options = {"rng": np.random.default_rng(seed)} | ({} if tolerance is None else {"tolerance": tolerance})
     if case.kind in ("loss", "optimizer", "game") and input_shape is not None:
         raise ValueError(f"a check of a {case.kind} takes no input; --input is for layers and networks")
@@ -160,4 +170,5 @@ def check(case: Case, kwargs: dict, input_shape: tuple | None, seed: int, tolera
         return check_optimizer(lambda params: case.make(params, **kwargs), **options)
     subject = made(case.make, kwargs, np.random.default_rng(seed))
     runs = {"layer": check_layer, "network": check_network, "double-backward": check_double_backward}
+    options |= {} if given is None else {"given": given}
     return runs[case.kind](subject, input_shape=input_shape or case.shape(subject), **options)

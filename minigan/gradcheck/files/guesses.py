@@ -9,6 +9,7 @@ import numpy as np
 
 from minigan.gradcheck.core.arguments import made, needed
 from minigan.gradcheck.core.inputs import CHANNELS, FEATURES, IMAGES, ROWS, candidates, fitting
+from minigan.gradcheck.core.subject import takes
 
 VALUES = (
     dict.fromkeys(("c_out", "out_channels", "filters"), (5,))
@@ -32,13 +33,21 @@ def tried_layer(cls: type, kwargs: dict, input_shape: tuple | None, rng: np.rand
             continue
         wanted.pop("rng", None)
         shapes = [input_shape] if input_shape else list(candidates(layer))
-        shape = fitting(layer, shapes)
+        shape = fitting(layer, shapes, lambda samples, layer=layer: labels_for(layer, samples))
         if shape is not None:
             return layer, wanted, shape
         best = best or (layer, wanted, shapes[0])
     if best is None:
         raise refusal
     return best
+
+
+def labels_for(layer, samples: int) -> dict | None:
+    """What a layer that takes `given` is given: labels 0, 1, ... in turn, below its `classes` if it has any, else below
+    2. None for any other layer."""
+    if not takes(layer, "forward", "given"):
+        return None
+    return {"labels": np.arange(samples) % getattr(layer, "classes", 2)}
 
 
 def choices(cls: type, kwargs: dict, input_shape: tuple | None) -> dict[str, tuple]:

@@ -21,7 +21,7 @@ import numpy as np
 from minigan.gradcheck.core.arguments import arguments, missing_import, place
 from minigan.gradcheck.core.report import Report
 from minigan.gradcheck.files.builtin import Case, check
-from minigan.gradcheck.files.guesses import tried_layer
+from minigan.gradcheck.files.guesses import labels_for, tried_layer
 
 MODULE = "minigan_student_file"
 KINDS = {"layer": ("forward", "backward"), "loss": ("discriminator", "generator"), "optimizer": ("step",)}
@@ -163,8 +163,11 @@ def check_class(cls: type, path, kwargs, input_shape, seed, tolerance, double) -
     kind = kind_of(cls) or "layer"
     if kind == "layer":
         layer, kwargs, shape = tried_layer(cls, kwargs, input_shape, np.random.default_rng(seed))
-        report = check(Case("double-backward" if double else "layer", lambda: layer), {}, shape, seed, tolerance)
+        case = Case("double-backward" if double else "layer", lambda: layer)
+        facts = labels_for(layer, shape[0])
+        report = check(case, {}, shape, seed, tolerance, facts)
         report.notes += left_alone(cls, kwargs)
+        report.notes += [f"forward takes given, and got the labels {facts['labels'].tolist()}"] if facts else []
     else:
         shape = None
         report = check(Case(kind, cls), kwargs, input_shape, seed, tolerance)

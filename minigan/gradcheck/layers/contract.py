@@ -81,7 +81,7 @@ def check_shape(subject, x, y, add):
         add(Finding("y", message, **because("shape", hint="the first axis is the batch, in x and in y")))
     elif callable(getattr(subject.layer, "output_shape", None)):
         try:
-            promised = called(subject.fresh(), "output_shape", x.shape[1:])
+            promised = called(subject.fresh(), "output_shape", x.shape[1:])  # on a copy: it may run forward
         except Broken:
             if subject.given is None:
                 raise

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minigan import layers, losses, optim
+from minigan.cli.gradcheck import cases
 from minigan.gradcheck.files.builtin import CASES, check_builtin
 
 
@@ -13,9 +14,15 @@ def test_each_is_right(name):
     assert report.ok and report.checked > 20 and report.name == name, report
 
 
+@pytest.mark.parametrize("name", ["identity", "sum", "concat"])
+def test_so_is_the_double_backward_of_branches(name):
+    report = check_builtin(name, cases=cases(double=True))
+    assert report.ok and report.checked > 20, report
+
+
 def test_nothing_is_left_out():
     made = {case.make for case in CASES.values()}
-    networks = layers.Layer, layers.Sequential, layers.WithReference  # made by a function
+    networks = layers.Layer, layers.Composite, layers.Sequential, layers.WithReference  # bases, or made by a function
     for name in vars(layers):
         kind = getattr(layers, name)
         if isinstance(kind, type) and issubclass(kind, layers.Layer) and kind not in networks:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import check_layer
-from minigan.gradcheck.files.guesses import tried_layer
+from minigan.gradcheck.files.guesses import labels_for, tried_layer
 from minigan.layers import BatchNorm, Conv2D, Conv2DTranspose, Dense, Dropout, Flatten, LeakyReLU, UpSampling2D
 
 
@@ -81,6 +81,26 @@ def test_kernels_of_two_sizes_where_the_layer_takes_them():
     assert tried_layer(Conv2D, {}, None, np.random.default_rng(0))[1]["kernel"] == (4, 3)
     assert tried_layer(SquareKernels, {}, None, np.random.default_rng(0))[1]["kernel"] == 3
     assert tried_layer(LateRefusal, {}, None, np.random.default_rng(0))[1]["kernel"] == 3
+
+
+class ShiftOfLabel(Dense):
+    """y = x w + b + the sample's label. Without labels there is no y."""
+
+    def forward(self, x, training=True, given=None):
+        assert given["labels"].max() < getattr(self, "classes", 2)
+        y, cache = super().forward(x)
+        return y + given["labels"][:, None], cache
+
+
+@pytest.mark.parametrize("classes, labels", [(None, [0, 1, 0, 1, 0]), (3, [0, 1, 2, 0, 1]), (9, [0, 1, 2, 3, 4])])
+def test_a_layer_that_takes_facts_is_given_labels(classes, labels, monkeypatch):
+    if classes:
+        monkeypatch.setattr(ShiftOfLabel, "classes", classes, raising=False)
+    layer, _, shape = tried_layer(ShiftOfLabel, {}, None, np.random.default_rng(0))
+    given = labels_for(layer, len(np.zeros(shape)))
+    assert shape == (5, 4) and given["labels"].tolist() == labels
+    assert check_layer(layer, input_shape=shape, given=given).ok
+    assert labels_for(Dense(2, 3), 5) is None
 
 
 def test_what_is_given_is_kept():

@@ -11,7 +11,7 @@ from minigan.gradcheck import check_gan_step, check_loss, check_optimizer
 from minigan.gradcheck.glossary import glossary
 from minigan.layers import BatchNorm, Conv2D, Conv2DTranspose, Dense, Dropout, Flatten, LeakyReLU, Reshape, Sequential
 from minigan.lessons.clinic import zoo
-from minigan.losses import LOSSES, LeastSquares, Minimax, NonSaturating, sigmoid, softplus
+from minigan.losses import LOSSES, LeastSquares, Loss, Minimax, NonSaturating, sigmoid, softplus
 from minigan.optim import OPTIMIZERS
 
 KINDS = {"loss": 10, "optimizer": 12, "game": 14, "double-backward": 5}
@@ -37,7 +37,7 @@ def test_every_wrong_one_is_found_and_named(wrong):
     assert wrong.mistake and wrong.source.startswith(("class ", "def ")) and wrong.source.count("\n") <= 30
 
 
-class WithLabels:
+class WithLabels(Loss):
     """Binary cross-entropy with labels, as most courses write it."""
 
     def discriminator(self, real_logits, fake_logits):
