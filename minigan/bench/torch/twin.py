@@ -29,7 +29,7 @@ from minigan.layers import (
     Sum,
     VirtualBatchNorm,
 )
-from minigan.layers.combine.base import inside, joined_name
+from minigan.layers.combine.base import joined_name, named
 
 # What comes out of these may be overwritten in place: nobody else reads it.
 FRESH = ("Linear", "Conv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "VirtualBatchNorm", "Sum", "Concat")
@@ -98,11 +98,13 @@ def modules(layer: Layer, place: Place, following: list, name: str, own_name: st
     pieces = apart(layer.layer if wrapped else layer)
     for i, (suffix, piece) in enumerate(pieces):
         after = [later for _, later in pieces[i + 1 :]] + following
-        with inside(own_name):
+        try:
             if type(piece) not in TWINS:
                 known = ", ".join(kind.__name__ for kind in TWINS)
                 raise ValueError(f"{type(piece).__name__} has no PyTorch twin here; there are twins of {known}")
             kind, options, layouts, order = TWINS[type(piece)](piece, place, after)
+        except ValueError as error:
+            raise named(error, own_name) from error
         yield Module(name + suffix, kind, options, layouts, (own_name, piece), wrapped and bool(layouts))
         place = Place(piece.output_shape(place.shape), order, kind in FRESH)
     return place

@@ -9,6 +9,8 @@ import numpy as np
 
 from minigan.layers.base import Layer
 
+ERRORS = (ValueError, NotImplementedError)  # what carries the name of the layer that raised it
+
 
 class Composite(Layer):
     """Layers under names, as one layer.
@@ -111,20 +113,6 @@ class Trace(list):
     """What `trace_back` of a composite returns for double_backward: the trace of each of its layers."""
 
 
-class inside:
-    """Errors within `with inside(name)` carry the layer's name. (A generator would cost as much as a small layer.)"""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type, error: BaseException, trace: Any) -> None:
-        if isinstance(error, (ValueError, NotImplementedError)):
-            raise type(error)(f"layer {self.name!r}: {error}") from error
-
-
 class Arrays(MutableMapping):
     """The `params` (or the `state`) of several layers as one dict, under "layer.key". It holds no arrays of its own:
     what is read and what is assigned is the layer's."""
@@ -159,6 +147,11 @@ class Arrays(MutableMapping):
 
     def __len__(self) -> int:
         return len(self.items())
+
+
+def named(error: Exception, name: str) -> Exception:
+    """The error of a layer, with the layer's name."""
+    return type(error)(f"layer {name!r}: {error}")
 
 
 def is_pair(item: Any) -> bool:
