@@ -80,15 +80,18 @@ def packed(given: Mapping[str, Any], size: int) -> dict[str, Any]:
 
 
 def check_same(one: Batch, two: Batch) -> None:
-    """Raise ValueError unless both batches are given facts of the same names, and the same plain numbers."""
+    """Raise ValueError unless both batches are given facts of the same names and kinds, and the same plain numbers."""
     if one.given.keys() != two.given.keys():
         raise ValueError(
             f"both batches must be given the same facts, got {sorted(one.given) or 'none'} and "
             f"{sorted(two.given) or 'none'}"
         )
     for name, fact in one.given.items():
-        if not of_samples(fact) and fact != two.given[name]:
-            raise ValueError(f"both batches must be given one {name}, got {fact} and {two.given[name]}")
+        other = two.given[name]
+        if of_samples(fact) != of_samples(other):
+            raise ValueError(f"both batches must be given {name} alike, for each sample or for all; got one of each")
+        if not of_samples(fact) and fact != other:
+            raise ValueError(f"both batches must be given one {name}, got {fact} and {other}")
 
 
 def labels_of(given: Mapping[str, Any] | None, samples: int, classes: int, who: str) -> np.ndarray:

@@ -15,12 +15,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from minigan.batch import Batch, joined
-from minigan.gan import DStep, added, check_batches, g_gradients
+from minigan.gan import DStep, added, check_batches
+from minigan.gan import g_gradients as g_gradients
 from minigan.layers import Layer
 from minigan.losses import Loss
 from minigan.penalties.joint import sweep
-
-__all__ = ["as_one", "d_gradients", "g_gradients", "judge", "judge_backward"]
 
 
 def d_gradients(

@@ -13,13 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigan import gan_fused
-from minigan.batch import Batch
+from minigan.batch import Batch, as_batch
 from minigan.checks import whole
 from minigan.gan import Drawn, DStep, GStep, draw, step_terms, with_terms
 from minigan.layers import Layer
 from minigan.losses import Loss, sigmoid
 from minigan.models.noise import Noise
 from minigan.optim import Optimizer
+from minigan.penalties import Penalty
+from minigan.terms import Term
 
 
 class Player(NamedTuple):
@@ -72,7 +74,7 @@ class Gan(Objective):
     cache of its pass still holds.)
     penalties: more of D's objective (`minigan.penalties`). terms: more of G's (`minigan.terms`).
     after_d: functions (DStep), called after each step of D: adaptive augmentation looks at the logits.
-    Raises ValueError for k below 1.
+    Raises ValueError for k below 1, or a penalty or a term that is none.
     """
 
     columns = ("d_loss", "g_loss", "d_real", "d_fake")
@@ -85,11 +87,13 @@ class Gan(Objective):
         self.G, self.D, self.loss, self.noise = G, D, loss, noise
         self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
         self.k, self.fresh_noise = whole("k, the discriminator steps per generator step,", k), fresh_noise
-        self.penalties, self.terms, self.after_d = tuple(penalties), tuple(terms), tuple(after_d)
+        self.penalties = all_of("penalties", Penalty, "__call__(self, D, real, fake, rng)", penalties)
+        self.terms = all_of("terms", Term, "__call__(self, D, fake, real)", terms)
+        self.after_d = tuple(after_d)
 
     def step(self, batch: Batch | Callable[[], Batch], rng: np.random.Generator) -> dict[str, float]:
         for _ in range(self.k):
-            real = batch() if callable(batch) else batch
+            real = as_batch(batch() if callable(batch) else batch)
             fake = self.draw(real, rng)
             d = self.d_step(real, fake, rng)
         g = self.g_step(real, self.draw(real, rng) if self.fresh_noise else fake)
@@ -140,12 +144,23 @@ class Gan(Objective):
 
     def replace(self, **networks: Layer) -> None:
         """Go on with another G or D, or both: replace(G=..., D=...)."""
+        if networks.keys() - {"G", "D"}:
+            raise ValueError(f"a game has the networks G and D to replace, got {sorted(networks.keys() - {'G', 'D'})}")
         if any(term.network is not None for term in self.terms):
             raise ValueError("a term with a network of its own (entropy, information) cannot play with other networks; "
                              "leave it out of a game that grows")  # fmt: skip
         self.G, self.D = networks.get("G", self.G), networks.get("D", self.D)
         self.g_optimizer.carry_over(self.G.params)
         self.d_optimizer.carry_over(self.D.params)
+
+
+def all_of(name: str, kind: type, method: str, objects: Sequence) -> tuple:
+    """The objects as a tuple, or ValueError for one that is not of this kind."""
+    for one in objects:
+        if not isinstance(one, kind):
+            raise ValueError(f"{name} expected objects of kind {kind.__name__}, got {one!r}; "
+                             f"write class Mine({kind.__name__}) with the method {method}")  # fmt: skip
+    return tuple(objects)
 
 
 class TermsAlone(Gan):

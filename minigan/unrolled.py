@@ -43,7 +43,8 @@ from minigan.batch import Batch, as_batch, joined, of_samples
 from minigan.checks import whole
 from minigan.gan import Drawn, GStep, added, check_batches, draw
 from minigan.gan_fused import as_one, judge, judge_backward
-from minigan.layers import Conv2D, Conv2DTranspose, Dense, Layer, LeakyReLU, MaxoutDense
+from minigan.layers import Conv2D, Conv2DTranspose, Dense, Layer, LeakyReLU, MaxoutDense, Sequential
+from minigan.layers.combine.base import joined_name
 from minigan.losses import Loss, Minimax, NonSaturating, sigmoid
 from minigan.objectives import Gan
 from minigan.optim import SGD, Adam, Optimizer
@@ -65,6 +66,12 @@ class Unrolled(Gan):
         super().__init__(*args, **options)
         self.steps, self.second_order = steps, second_order
         check_unrolled(self.D, self.loss, self.d_optimizer, steps, self.penalties, second_order=second_order)
+
+    def replace(self, **networks: Layer) -> None:
+        D = networks.get("D", self.D)
+        later, order = self.d_optimizer.replaced(D.params), self.second_order
+        check_unrolled(D, self.loss, later, self.steps, self.penalties, second_order=order)
+        super().replace(**networks)
 
     def g_gradients(self, real: Batch, fake: Drawn) -> tuple[GStep, dict, list]:
         """Against the D of some steps ahead -> its logits, the gradients."""
@@ -98,6 +105,7 @@ def look_ahead(
     D: Layer, loss: Loss, d_optimizer: Optimizer, real: Batch, fake: Batch, steps: int
 ) -> tuple[Layer, list[Move]]:
     """`steps` steps of D on the same two batches -> the D after them, and the Moves. Copies move, not D."""
+    real, fake = as_batch(real), as_batch(fake)
     ahead, optimizer, moves = D, d_optimizer, []
     for _ in range(steps):
         before = ahead
@@ -189,7 +197,7 @@ def response(D: Layer, loss: Loss, real: Batch, fake: Batch, direction: dict) ->
     grads = {}
     for (_, logits_dot, cache), slope, curvature in zip(passes, slopes, curvatures, strict=True):
         both, more = moving.backward(np.concatenate([slope, curvature * logits_dot]), cache)
-        grads = added(more, grads)
+        grads = added({key: more[own] for own, key in moving_keys(moving)}, grads)
     return grads, both[len(both) // 2 :][-len(fake) :]
 
 
@@ -205,8 +213,8 @@ def moving_network(D: Layer, direction: dict) -> Layer:
     that a layer has taken along becomes a layer of its own."""
 
     def change(name: str, layer: Layer) -> list:
-        own, prefix = name.rpartition(".")[2] or "layer", f"{name}." if name else ""
-        way = {key: direction[f"{prefix}{key}"] for key in layer.params}
+        own = name.rpartition(".")[2] or "layer"
+        way = {key: direction[joined_name(name, key)] for key in layer.params}
         if isinstance(layer, MaxoutDense):
             layer, *rest = layer.apart()
         elif isinstance(layer, BILINEAR) and layer.slope != 1:
@@ -214,10 +222,18 @@ def moving_network(D: Layer, direction: dict) -> Layer:
             layer.slope = 1.0
         else:
             rest = []
-        return [(own, Moving(layer, way)), *((f"{own} then", Moving(part, {})) for part in rest)]
+        return [(own, Moving(layer, way, name)), *((f"{own} then", Moving(part, {}, name)) for part in rest)]
 
     changed = D.rebuilt(change)
-    return changed if isinstance(changed, Layer) else changed[0][1]
+    return changed if isinstance(changed, Layer) else Sequential(*changed)
+
+
+def moving_keys(moving: Layer) -> list[tuple[str, str]]:
+    """(its name in a moving network, its name in D) of every parameter: in a branch, two layers in the place of one
+    have a name of their own around them."""
+    return [
+        (joined_name(at, key), joined_name(layer.name, key)) for at, layer in moving.leaves() for key in layer.params
+    ]
 
 
 class Moving(Layer):
@@ -233,10 +249,11 @@ class Moving(Layer):
     Each is a pass that the layer has: x_dot w and x_dot^T dy are its `double_backward` of x_dot, dy_dot w^T and
     x^T dy_dot its `backward` of dy_dot, and those with V are `forward` and `backward` of a layer that has V for its w.
     A layer without parameters, linear piece by piece, has the first of each pair alone. The gradients are dw_dot.
+    name: the layer's own in D.
     """
 
-    def __init__(self, layer: Layer, direction: dict) -> None:
-        self.layer, self.by_direction = layer, None
+    def __init__(self, layer: Layer, direction: dict, name: str) -> None:
+        self.layer, self.name, self.by_direction = layer, name, None
         if direction:
             self.by_direction = copy.copy(layer)
             self.by_direction.params = direction

@@ -11,11 +11,10 @@ from minigan.kernels.machine import memory as workspace
 from minigan.kernels.machine import threads as own_threads
 from minigan.layers import Layer, MaxoutDense, flop
 from minigan.layers.summary import visits
-from minigan.models import dcgan, mlp
 from minigan.models import preset as named
 from minigan.models.presets import Preset
 from minigan.penalties.gradient import GradientPenalty
-from minigan.recipes import book, setup
+from minigan.recipes import book, plugins, setup
 from minigan.recipes.settings import Settings
 from minigan.training import Trainer
 
@@ -26,8 +25,9 @@ CLASSES = 10  # of the random images, for a semi-supervised D
 
 def settings_of(preset: str | None = None, **choices: object) -> Settings:
     """The Settings of a preset (default: the recipe's, else paper32) and any choices, filled in."""
+    plugins.load(choices.get("plugin") or ())
     preset = preset or book.choices(choices.get("recipe")).get("preset") or "paper32"
-    data = "ring" if named(preset).network == "mlp" else "digits"
+    data = "ring" if named(preset).points else "digits"
     return Settings(data=data, preset=preset, **choices).resolved()
 
 
@@ -51,8 +51,8 @@ def make_trainer(
     return trainer
 
 
-def own_width(preset: str) -> int:
-    """The preset's base width."""
+def own_width(preset: str) -> int | None:
+    """The preset's base width; None for networks of a plugin."""
     options = named(preset).options
     return next(iter(options.get("d_widths", ())), options.get("width"))
 
@@ -66,7 +66,7 @@ def networks(choice: Preset, image_shape: tuple, share: float, rng: np.random.Ge
     options = choice.options | {"z_dim": choice.z_dim, "rng": rng}
     for key in {"hidden", "g_widths", "d_widths", "width", "d_width"} & options.keys():
         options[key] = scaled(options[key])
-    return mlp(image_shape, **options) if choice.network == "mlp" else dcgan(*image_shape[1:], **options)
+    return choice.network(image_shape, **options)
 
 
 class SameNoise:

@@ -1,6 +1,8 @@
 """`minigan bench`: how long the training step takes."""
 
-from minigan.cli import train
+from argparse import ArgumentParser, Namespace
+
+from minigan.cli.options import GAME, add_help_all, add_options, choices_of
 
 HELP = "time the training step, layer by layer, alone or against PyTorch"
 EXAMPLES = """examples:
@@ -9,31 +11,30 @@ EXAMPLES = """examples:
   minigan bench --growth                        time and memory as the sizes grow, on one thread and on all
   minigan bench --against torch                 in turns with PyTorch (pip install -e ".[bench]")
   minigan bench --recipe wgan-gp --against torch
-  minigan bench --loss wasserstein --penalty wgan-gp:10 --k 5 --against torch"""
+  minigan bench --loss wasserstein --penalty wgan-gp:10 --k 5 --against torch
+--help-all shows all flags"""
 
 
-def add(parser):
-    parser.add_argument("--preset", metavar="P", help="which networks (default: the recipe's, or paper32)")
-    parser.add_argument("--recipe", metavar="R", help="which game; minigan recipes lists them")
-    parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
-    parser.add_argument("--steps", type=int, metavar="N", help="steps in a round (default: about two seconds)")
+def add(parser: ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="T", help="default: as many as cores")
     parser.add_argument("--against", metavar="WHOM", help="torch: alternate with PyTorch, the better of its two modes")
     parser.add_argument("--growth", action="store_true", help="how the cost grows with batch, image size and width")
     parser.add_argument("--json", action="store_true", help="the numbers, for programs")
-    for add_group in (train.add_game, train.add_discriminator, train.add_generator, train.add_optimizers):
-        add_group(parser)
+    add_help_all(parser)
+    add_options(
+        parser, ["recipe"], groups=(*GAME, "of plugins"),
+        preset={"help": "which networks (default: the recipe's, or paper32)"},
+        image_size={"help": "default: the preset's"},
+        steps={"help": "steps in a round (default: about two seconds)"},
+    )  # fmt: skip
 
 
-def run(args):
+def run(args: Namespace) -> int:
     import json
 
     from minigan.bench.stopwatch import as_text, bench, growth, growth_as_text
-    from minigan.recipes import Settings
 
-    own = {"preset", "batch_size", "image_size", "steps"}
-    fields = Settings.__dataclass_fields__.keys() - own
-    choices = {name: value for name, value in vars(args).items() if name in fields and value is not None}
+    choices = choices_of(args, but=("preset", "batch_size", "image_size", "steps"))
     if args.growth:
         if choices or args.against or args.batch_size or args.image_size:
             raise ValueError("--growth goes through all sizes of the plain game; leave out --against, the sizes, and "

@@ -1,52 +1,48 @@
 """`minigan compare`: which recipe is better, over several seeds?"""
 
-from minigan.cli import train
+from argparse import ArgumentParser, Namespace
+
+from minigan.cli.options import GAME, GROUPS, add_help_all, add_options, choices_of
 
 HELP = "train several recipes, several seeds each, and compare them in one table and one picture"
 EXAMPLES = """examples:
   minigan compare gan minimax --data ring                     five seeds each
   minigan compare gan minimax --data grid --seeds 10 --steps 20000
+  minigan compare gan minimax --data folder:my-pictures --image-size 32
+  minigan compare gan mine --plugin my_game.py
   minigan compare gan minimax --dry-run                       what would be trained, and what is there
   minigan compare gan unrolled --preset mlp --lr 1e-3 --beta1 0.9
-Ctrl-C stops after the steps under way; the same command again goes on from there."""
-
-
+Ctrl-C stops after the steps under way; the same command again goes on from there. --help-all shows all flags."""
 USAGE = "minigan compare RECIPE... [--data D] [--seeds N] [--steps N] [--preset P] [--out DIR] [more flags, below]"
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.usage = USAGE
     parser.add_argument("recipes", metavar="RECIPE", nargs="+", help="names of recipes")
-    parser.add_argument("--data", metavar="D", default="ring",
-                        help="ring (default), grid, stacked-digits, digits or mnist")  # fmt: skip
     parser.add_argument("--seeds", type=int, metavar="N", default=5, help="runs of each recipe (default 5)")
-    parser.add_argument("--steps", type=int, metavar="N", help="generator steps of each run; default: the recipe's")
-    parser.add_argument("--preset", metavar="P", help="networks of every run; default: the recipe's")
     parser.add_argument("--out", metavar="DIR", help="folder of all runs (default runs/compare-<data>)")
     parser.add_argument("--jobs", type=int, metavar="J", help="runs at the same time (default: one for each core)")
-    parser.add_argument("--split", help="of the data to train on: train (default), test or all")
-    train.add_subset(parser)
-    parser.add_argument("--data-dir", metavar="DIR", help="where to look for data files first")
     parser.add_argument("--dry-run", action="store_true", help="list what would be trained and what is there")
     parser.add_argument("--json", action="store_true", help="the numbers, for programs")
     parser.add_argument("--quiet", action="store_true", help="no progress")
-    parser.add_argument("--image-size", type=int, metavar="S", help="of every run; default: the preset's")
-    for add_group in (train.add_game, train.add_discriminator, train.add_generator, train.add_optimizers):
-        add_group(parser)
+    add_help_all(parser)
+    add_options(
+        parser, groups=(GROUPS[1], *GAME, "of plugins"),
+        data={"default": "ring", "help": "ring (default), or any other as for train"},
+        steps={"help": "generator steps of each run; default: the recipe's"},
+        preset={"help": "networks of every run; default: the recipe's"},
+    )  # fmt: skip
 
 
-def run(args):
+def run(args: Namespace) -> int:
     import json
     import sys
 
-    from minigan.recipes import Settings
     from minigan.recipes.compare import compare
 
-    fields = Settings.__dataclass_fields__.keys() - {"data"}
-    of_every_run = {name: value for name, value in vars(args).items() if name in fields}
     result = compare(
         args.recipes, args.data, args.seeds, out=args.out, jobs=args.jobs, dry_run=args.dry_run,
-        progress=not args.quiet, **of_every_run,
+        progress=not args.quiet, **choices_of(args, but=["data"]),
     )  # fmt: skip
     if args.json:
         print(json.dumps(result.as_dict(), indent=2))

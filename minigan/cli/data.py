@@ -1,6 +1,9 @@
 """`minigan data`: look at the data before training."""
 
-from minigan.cli.options import add_data_options
+from argparse import ArgumentParser, Namespace
+
+from minigan.cli.options import add_flag
+from minigan.recipes.options import OPTIONS
 
 HELP = "show a batch before and after preprocessing, and what cleaning found"
 EXAMPLES = """examples:
@@ -8,20 +11,17 @@ EXAMPLES = """examples:
   minigan data folder:my-pictures --image-size 32 --fit pad --out pictures.png"""
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.add_argument("data", metavar="NAME", help="as for train --data")
-    add_data_options(parser)
+    for name in ("split", "data_dir", "image_size", "channels", "fit"):
+        add_flag(parser, OPTIONS[name])
     parser.add_argument("--out", metavar="FILE", help="the picture to write (default data-NAME.png)")
     parser.add_argument("--seed", type=int, default=0, help="which images are shown (default 0)")
 
 
-def run(args):
+def run(args: Namespace) -> int:
     from minigan.recipes.inspect import show_data
 
-    split = args.split or "train"
-    print(
-        show_data(
-            args.data, split, args.data_dir, args.image_size, args.channels, args.fit, seed=args.seed, out=args.out
-        )
-    )
+    options = dict(image_size=args.image_size, channels=args.channels, fit=args.fit, seed=args.seed, out=args.out)
+    print(show_data(args.data, args.split or "train", args.data_dir, **options))
     return 0

@@ -1,5 +1,7 @@
 """`minigan evaluate`: how good is it?"""
 
+from argparse import ArgumentParser, Namespace
+
 HELP = "score a run, pictures or features: FID, KID, precision, recall and more, beside the scores of real images"
 EXAMPLES = """examples:
   minigan evaluate runs/digits-quick-1
@@ -9,7 +11,7 @@ EXAMPLES = """examples:
   minigan evaluate --features-real A.npz --features-fake B.npz"""
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", nargs="?", help="the folder of a run")
     parser.add_argument("-n", "--n", type=int, metavar="N", default=10_000, help="samples to draw (default 10000)")
     parser.add_argument("--against", metavar="RUN2", help="a second run, to compare with")
@@ -28,7 +30,7 @@ def add(parser):
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
-def run(args):
+def run(args: Namespace) -> int:
     from minigan.recipes.evaluate import evaluate, write_and_print
 
     evaluations = evaluate(

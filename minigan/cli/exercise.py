@@ -1,5 +1,7 @@
 """`minigan exercise`: hand out an exercise of the tutorials, and mark the answers."""
 
+from argparse import ArgumentParser, Namespace
+
 HELP = "exercises that mark themselves: start one, check it, see your progress"
 EXAMPLES = """examples:
   minigan exercise start ex03 work       puts ex03_conv.py into the folder work, never over a file
@@ -11,7 +13,7 @@ EXAMPLES = """examples:
 exit code: 0 all done, 1 something wrong or open, 2 wrong input"""
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="start | check | progress", required=True)
     for name, (_, help) in ACTIONS.items():
         action = actions.add_parser(name, help=help, description=help)
@@ -20,11 +22,11 @@ def add(parser):
         action.add_argument("place", metavar="DIR", nargs="?", default=".", help="your folder (default: this one)")
 
 
-def run(args):
+def run(args: Namespace) -> int:
     return ACTIONS[args.action][0](args)
 
 
-def start(args):
+def start(args: Namespace) -> int:
     from minigan.lessons import exercises
 
     number = exercises.number_of(args.exercise)
@@ -33,7 +35,7 @@ def start(args):
     return 0
 
 
-def check(args):
+def check(args: Namespace) -> int:
     import sys
 
     from minigan.gradcheck.show.colour import wanted
@@ -51,7 +53,7 @@ def check(args):
     return 0 if all(mark.verdict == DONE for mark in found) else 1
 
 
-def progress(args):
+def progress(args: Namespace) -> int:
     from minigan.lessons import exercises
     from minigan.lessons.marking.runner import marking_of, progress_of
 

@@ -1,6 +1,9 @@
 """`minigan gradcheck`: is this backward pass right, and if not, what is wrong?"""
 
-HELP = "hold a layer's gradients against finite differences, and say what is wrong"
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+
+HELP = "compare a layer's gradients with finite differences, and say what is wrong"
 EXAMPLES = """examples:
   minigan gradcheck conv2d                            a layer of minigan, by name
   minigan gradcheck conv2d --kwargs 'stride=(2,1) padding=valid' --input 4,9,8,2
@@ -20,7 +23,7 @@ exit code: 0 right, 1 wrong, 2 could not check, 130 Ctrl-C"""
 NOTHING_TO_COMPARE = {"not-checked", "signature", "returns", "raises", "params", "shape", "nan"}
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", metavar="WHAT", help="a name such as conv2d, or FILE.py, or FILE.py::CLASS")
     parser.add_argument("--all", action="store_true", help="check everything in minigan")
     parser.add_argument("--kwargs", metavar="TEXT", help="arguments of the class: 'stride=2 padding=valid'")
@@ -38,7 +41,7 @@ def add(parser):
     quiz.add_argument("--reveal", action="store_true", help="tell what is wrong with number N")
 
 
-def run(args):
+def run(args: Namespace) -> int | None:
     from minigan.gradcheck.files.watch import saves
 
     refuse_what_does_not_fit(args)
@@ -50,7 +53,7 @@ def run(args):
         watched(args)
 
 
-def refuse_what_does_not_fit(args):
+def refuse_what_does_not_fit(args: Namespace) -> None:
     """Raise ValueError for options that contradict each other."""
     if args.quiz is None and (args.answer or args.reveal or args.kind or args.out):
         raise ValueError("--answer, --reveal, --kind and --out are for --quiz; say which: --quiz 17 --answer CODE")
@@ -71,12 +74,12 @@ def refuse_what_does_not_fit(args):
         raise ValueError(f"--tolerance must be between 0 and 1, got {args.tolerance}")
 
 
-def is_file(what):
+def is_file(what: str | None) -> bool:
     """Whether it is meant as a file; all names in minigan are plain words."""
     return what is not None and any(sign in what for sign in "./\\:")
 
 
-def checked(args):
+def checked(args: Namespace) -> list:
     """The reports."""
     from minigan.gradcheck.core.arguments import parse_kwargs, parse_shape
     from minigan.gradcheck.files.builtin import check_builtin
@@ -92,7 +95,7 @@ def checked(args):
     return check_file(args.what, kwargs, shape, seed, args.tolerance, args.double)
 
 
-def cases(double=False):
+def cases(double: bool = False) -> dict:
     """All that can be checked by name: what the check's own floor knows, and the game, which is above it; with `double`
     the layers' double_backward."""
     from dataclasses import replace
@@ -105,7 +108,7 @@ def cases(double=False):
     return CASES | {"gan-step": Case("game", kwargs={"d_step": d_step, "g_step": g_step})}
 
 
-def shown(args, reports):
+def shown(args: Namespace, reports: list) -> int:
     """Print the reports, write the page -> the exit code."""
     text = text_of_this_terminal()
     if args.all:
@@ -124,7 +127,7 @@ def shown(args, reports):
     return exit_code(reports)
 
 
-def text_of_this_terminal():
+def text_of_this_terminal() -> Callable:
     """The function Report -> str: with colours or without."""
     import sys
 
@@ -133,23 +136,23 @@ def text_of_this_terminal():
     return painted if wanted(sys.stdout) else str
 
 
-def exit_code(reports):
+def exit_code(reports: list) -> int:
     """1 if anything is wrong, else 2 if anything could not be checked, else 0."""
     codes = {0 if report.ok else 2 if nothing_compared(report) else 1 for report in reports}
     return next(code for code in (1, 2, 0) if code in codes)
 
 
-def nothing_compared(report):
+def nothing_compared(report) -> bool:
     causes = {finding.cause for finding in report.findings}
     return report.verdict == "NOT CHECKED" or (report.checked == 0 and causes <= NOTHING_TO_COMPARE)
 
 
-def watched(args):
+def watched(args: Namespace) -> None:
     """One round of --watch: an error in the file is told, and does not end it."""
     import sys
     import time
 
-    from minigan.cli.main import one_line
+    from minigan.cli.one_line import one_line
 
     print(f"--- {time.strftime('%H:%M:%S')} {args.what}, again whenever you save; Ctrl-C ends ---")
     try:
@@ -159,7 +162,7 @@ def watched(args):
     print(flush=True)
 
 
-def asked(args):
+def asked(args: Namespace) -> int:
     """--quiz: hand out, mark, or tell -> the exit code."""
     from minigan.lessons.clinic.quiz import drawn, handed_out, marked, puzzle, revealed
 

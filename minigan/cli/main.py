@@ -3,8 +3,12 @@
 import argparse
 import os
 import sys
+from typing import Any
 
 from minigan.cli import bench, compare, data, evaluate, exercise, gradcheck, recipes, sample, summary, train, tutorial
+from minigan.cli.one_line import one_line
+from minigan.cli.options import add_flag
+from minigan.recipes.options import OPTIONS
 
 # Each is a module with HELP (one line), EXAMPLES, add(parser) and run(args) -> exit code.
 COMMANDS = {
@@ -20,11 +24,13 @@ COMMANDS = {
     "tutorial": tutorial,
     "exercise": exercise,
 }
+WITHOUT_PLUGINS = ("gradcheck", "tutorial", "exercise")  # gradcheck is given the file itself
 
 EXAMPLES = """examples:
   minigan train                               a DCGAN on the bundled digits, about two minutes
   minigan train --data ring                   points on a ring, about half a minute
   minigan train --data ring --recipe r3gan    the same by another game; minigan recipes lists them
+  minigan train --plugin my_game.py           with losses, networks, recipes, ... from a file of yours
   minigan sample runs/digits-quick-1 -n 64    fresh digits from a finished run
   minigan evaluate runs/digits-quick-1        how good is it? FID and other scores, beside those of real images
   minigan summary quick                       the networks, layer by layer
@@ -33,13 +39,17 @@ EXAMPLES = """examples:
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line."""
+    """An argument parser whose errors are one line. everything: whether the help shows all flags."""
 
-    def error(self, message):
+    def __init__(self, *args: Any, everything: bool = False, **options: Any):
+        super().__init__(*args, **options)
+        self.everything = everything
+
+    def error(self, message: str) -> None:
         self.exit(2, f"minigan: error: {message}; see {self.prog} --help\n")
 
 
-def parser():
+def parser(everything: bool = False) -> Parser:
     """The argument parser."""
     layout = argparse.RawDescriptionHelpFormatter
     top = Parser(
@@ -51,25 +61,41 @@ def parser():
     top.add_argument("--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name, module in COMMANDS.items():
-        help, examples = module.HELP, module.EXAMPLES
-        module.add(commands.add_parser(name, help=help, description=help, epilog=examples, formatter_class=layout))
+        said = {"help": module.HELP, "description": module.HELP, "epilog": module.EXAMPLES, "formatter_class": layout}
+        command = commands.add_parser(name, everything=everything, **said)
+        module.add(command)
+        if name not in WITHOUT_PLUGINS:
+            add_flag(command, OPTIONS["plugin"])
     return top
 
 
-def run(argv):
+def load_plugins(argv: list[str]) -> None:
+    """Run the plugins that the command line names: they may bring flags of their own. Raises ValueError as
+    `minigan.recipes.plugins.load` does."""
+    first = Parser(add_help=False, allow_abbrev=False)
+    first.add_argument("--plugin", action="append")
+    files = first.parse_known_args(argv)[0].plugin
+    if files and argv[0] not in WITHOUT_PLUGINS:
+        from minigan.recipes import plugins
+
+        plugins.give(files)
+
+
+def run(argv: list[str]) -> int:
     """Run one command -> its exit code: 0 done, 1 a training that met a NaN, a gradient that is wrong, an exercise that
     is not done, 2 wrong input, 130 Ctrl-C."""
-    top = parser()
-    args = top.parse_args(argv)
-    if args.version:
-        import minigan
-
-        print(f"minigan {minigan.__version__}")
-        return 0
-    if args.command is None:
-        top.print_help()
-        return 0
     try:
+        load_plugins(argv)
+        top = parser("--help-all" in argv)
+        args = top.parse_args(argv)
+        if args.version:
+            import minigan
+
+            print(f"minigan {minigan.__version__}")
+            return 0
+        if args.command is None:
+            top.print_help()
+            return 0
         return COMMANDS[args.command].run(args)
     except KeyboardInterrupt as stop:
         print(" ".join(["minigan: interrupted", *map(str, stop.args)]), file=sys.stderr)
@@ -80,19 +106,3 @@ def run(argv):
     except (ValueError, OSError, MemoryError) as error:
         print(f"minigan: error: {one_line(error)}", file=sys.stderr)
         return 1 if type(error).__name__ == "Diverged" else 2
-
-
-def one_line(error):
-    """The error as one line, with the file's name and, for a full disk, the fix."""
-    import errno
-
-    if isinstance(error, MemoryError):
-        return f"not enough memory ({error}); use a smaller --batch-size or --image-size"
-    if isinstance(error, OSError) and error.filename:
-        fix = {
-            errno.ENOSPC: "; the disk is full: free some space, or write elsewhere with --out",
-            errno.EDQUOT: "; the disk quota is used up: free some space, or write elsewhere with --out",
-            errno.EFBIG: "; the file would be larger than this system allows: write elsewhere with --out",
-        }.get(error.errno, "")
-        return f"cannot read or write {error.filename}: {error.strerror}{fix}"
-    return " ".join(str(error).split("\n"))

@@ -1,5 +1,7 @@
 """`minigan recipes`: the games that there are, and what one of them consists of."""
 
+from argparse import ArgumentParser, Namespace
+
 HELP = "the recipes: losses, penalties and cures by their papers' names"
 EXAMPLES = """examples:
   minigan recipes                             all of them, a line each
@@ -7,11 +9,11 @@ EXAMPLES = """examples:
   minigan train --recipe wgan-gp --data ring  train with it"""
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.add_argument("recipe", metavar="NAME", nargs="?", help="one of them, in full; default: all, a line each")
 
 
-def run(args):
+def run(args: Namespace) -> int:
     from minigan.recipes import book
 
     print(book.page(args.recipe) if args.recipe else book.contents())

@@ -1,5 +1,7 @@
 """`minigan summary`: the networks as tables."""
 
+from argparse import ArgumentParser, Namespace
+
 HELP = "the networks of a preset, or of a recipe, layer by layer"
 EXAMPLES = """examples:
   minigan summary quick
@@ -7,15 +9,15 @@ EXAMPLES = """examples:
   minigan summary quick --recipe sn-gan       the networks as that recipe changes them"""
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.add_argument("preset", metavar="PRESET", help="quick, paper32, mlp or points")
     parser.add_argument("--recipe", metavar="R", help="with the changes of this recipe; minigan recipes lists them")
     parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
     parser.add_argument("--channels", type=int, default=1, help="1 (default) or 3")
 
 
-def run(args):
+def run(args: Namespace) -> int:
     from minigan.recipes.inspect import summary
 
-    print(summary(args.preset, args.image_size, args.channels, args.recipe))
+    print(summary(args.preset, args.image_size, args.channels, args.recipe, args.plugin))
     return 0

@@ -1,5 +1,7 @@
 """`minigan tutorial`: the ladder of notebooks, and one of them in a browser tab."""
 
+from argparse import ArgumentParser, Namespace
+
 HELP = "the tutorials: list them, or open one in Jupyter"
 EXAMPLES = """examples:
   minigan tutorial             all of them: how long each takes, and what one will build
@@ -7,12 +9,12 @@ EXAMPLES = """examples:
   minigan tutorial 03 mine     the copy in the folder mine; one that is there already stays as it is"""
 
 
-def add(parser):
+def add(parser: ArgumentParser) -> None:
     parser.add_argument("number", nargs="?", type=int, metavar="NUMBER", help="the one to open; default: list them")
     parser.add_argument("folder", nargs="?", metavar="DIR", help="where your copy is (default: tutorials-work)")
 
 
-def run(args):
+def run(args: Namespace) -> int:
     from minigan.lessons import ladder
 
     if args.number is not None:

@@ -1,4 +1,4 @@
-"""Data: from files, or from a random generator, to arrays that a network can eat.
+"""Data: from files, or from a random generator, to the input of a network.
 
     dataset = load("digits")                                 # uint8 images, labels, cleaned, hashed
     x = prepare(dataset, size=32, channels=1)                # float32 (N, 32, 32, 1) in [-1, 1]

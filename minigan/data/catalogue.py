@@ -55,16 +55,8 @@ class Source(NamedTuple):
     own: bool = False
 
 
-def load(
-    spec: str,
-    *,
-    split: str = "train",
-    data_dir: str | Path | None = None,
-    rng: np.random.Generator | None = None,
-    n: int | None = None,
-    fit: str | None = None,
-    channels: int | None = None,
-) -> Dataset:
+def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None, rng: np.random.Generator | None = None,
+         n: int | None = None, fit: str | None = None, channels: int | None = None) -> Dataset:  # fmt: skip
     """Read, clean and hash a data set.
 
     Args:
@@ -156,14 +148,11 @@ def _find(spec):
 def _check_options(name, source, options):
     rng, n, fit, channels = (options[key] for key in ("rng", "n", "fit", "channels"))
     if "rng" in source.takes and not isinstance(rng, np.random.Generator):
-        raise ValueError(
-            f"{name}: expected rng to be a numpy.random.Generator, got {type(rng).__name__}; "
-            f"fix: rng=np.random.default_rng(0)"
-        )
+        raise ValueError(f"{name}: expected rng to be a numpy.random.Generator, got {type(rng).__name__}; "
+                         "fix: rng=np.random.default_rng(0)")  # fmt: skip
     if n is not None and "n" not in source.takes:
-        raise ValueError(
-            f"{name}: n is the number of 2-D points or stacked digits, got {n!r}; fix: leave it out for other images"
-        )
+        raise ValueError(f"{name}: n is the number of 2-D points or stacked digits, got {n!r}; "
+                         "fix: leave it out for other images")  # fmt: skip
     if fit is not None and "fit" not in source.takes:
         raise ValueError(f"{name}: fit is for folder:PATH, got {fit!r}; fix: leave out --fit")
     if channels is not None and (source.points or channels not in (1, 3)):
@@ -208,19 +197,18 @@ def _points(split, rng, n, draw):
 
 
 def _registered(split, rng, n, name, read, points, classes):
-    """What a registered function returns, checked as a file of a stranger is."""
+    """What a registered function returns, checked as arrays from a file are."""
     came = read(split, _streams(rng, SPLITS)[split], n)
     if not isinstance(came, tuple | list) or len(came) != 2:
         raise ValueError(f"{name}: expected read to return (x, labels), got {type(came).__name__}; fix: return x, None")
-    x, labels = (None if part is None else np.asarray(part) for part in came)
-    if x is None:
-        raise ValueError(f"{name}: expected an array x from read, got None; fix: return x, labels")
+    try:
+        x, labels = np.asarray(came[0]), None if came[1] is None else np.asarray(came[1])
+    except ValueError as error:
+        raise ValueError(f"{name}: expected arrays from read ({error}); fix: bring all images to one size") from None
     reading = Reading(*(_foreign_points if points else clean_foreign)(x, labels, name), classes)
     if classes is not None and labels is not None and reading.labels.max() >= len(classes):
-        raise ValueError(
-            f"{name}: expected labels 0..{len(classes) - 1}, as there are names of classes, found "
-            f"{reading.labels.max()}; fix: name them all"
-        )
+        raise ValueError(f"{name}: expected labels 0..{len(classes) - 1}, as there are names of classes, found "
+                         f"{reading.labels.max()}; fix: name them all")  # fmt: skip
     return reading
 
 

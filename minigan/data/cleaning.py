@@ -1,8 +1,8 @@
-"""Cleaning: images that teach a network nothing, or the wrong thing, are dropped, and never in silence.
+"""Cleaning: images that would harm a training are dropped, and a report says so.
 
-Three things are looked for, in this order: values that are not finite (they turn every weight into NaN),
-images of one single value (an empty page), and exact copies of an earlier image (they weigh the data, and a
-copy in the test split makes the evaluation lie). The report counts each kind and names the first few.
+Dropped are, in this order: images with values that are not finite (they turn every weight into NaN), images of one
+single value (an empty page), and exact copies of an earlier image. A copy counts twice in the training, and a copy in
+the test split makes the scores too good. The report counts each kind and names the first few.
 """
 
 import hashlib
@@ -45,13 +45,8 @@ class CleaningReport:
         return "; ".join([f"{self.total:,} {self.unit}: {counts}", *self.notes])
 
 
-def clean(
-    images: np.ndarray,
-    labels: np.ndarray | None = None,
-    *,
-    names: Sequence | None = None,
-    already: dict[str, list] | None = None,
-) -> tuple[np.ndarray, np.ndarray | None, CleaningReport]:
+def clean(images: np.ndarray, labels: np.ndarray | None = None, *, names: Sequence | None = None,
+          already: dict[str, list] | None = None) -> tuple[np.ndarray, np.ndarray | None, CleaningReport]:  # fmt: skip
     """Drop non-finite, constant and duplicate images; of equal images the first is kept.
 
     Args:
@@ -112,10 +107,9 @@ def clean_foreign(
         images, labels = images[finite], None if labels is None else labels[finite]
         outside = int(np.count_nonzero((images < 0) | (images > 1)))
         if outside:
-            raise ValueError(
-                f"{source}: expected float images in [0, 1], found {outside:,} values outside, from "
-                f"{images.min():.4g} to {images.max():.4g}; fix: images / 255, or (images + 1) / 2"
-            )
+            raise ValueError(f"{source}: expected float images in [0, 1], found {outside:,} values outside, from "
+                             f"{images.min():.4g} to {images.max():.4g}; "
+                             "fix: images / 255, or (images + 1) / 2")  # fmt: skip
         images = to_uint8(images)
     names = np.flatnonzero(finite).tolist()
     already = {"non-finite": np.flatnonzero(~finite).tolist()}
@@ -129,10 +123,8 @@ def _checked_images(images, source):
     if images.ndim == 3:
         images = images[..., None]
     if images.ndim != 4 or 0 in images.shape or images.shape[3] not in (1, 3):
-        raise ValueError(
-            f"{source}: expected images (N, H, W, C) with C = 1 or 3, or (N, H, W), found {images.shape}; "
-            f"fix: move the axes, drop an alpha channel"
-        )
+        raise ValueError(f"{source}: expected images (N, H, W, C) with C = 1 or 3, or (N, H, W), found {images.shape}; "
+                         "fix: move the axes, drop an alpha channel")  # fmt: skip
     if images.dtype != np.uint8 and images.dtype.kind != "f":
         raise ValueError(f"{source}: expected uint8 or float images, found {images.dtype}; fix: astype(np.uint8)")
     return images
@@ -143,15 +135,12 @@ def checked_labels(labels: np.ndarray | None, count: int, source: object) -> np.
     if labels is None:
         return None
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"{source}: expected integer labels of shape ({count},), found {labels.dtype} {labels.shape}; "
-            f"fix: one class number for each image"
-        )
+        raise ValueError(f"{source}: expected integer labels of shape ({count},), found {labels.dtype} {labels.shape}; "
+                         "fix: one class number for each image")  # fmt: skip
     if count and (labels.min() < 0 or labels.max() >= MAX_CLASSES):
-        raise ValueError(
-            f"{source}: expected labels that number the classes, 0..{MAX_CLASSES - 1:,} at most, found "
-            f"{labels.min():,} to {labels.max():,}; fix: np.unique(labels, return_inverse=True)[1], or leave them out"
-        )
+        raise ValueError(f"{source}: expected labels that number the classes, 0..{MAX_CLASSES - 1:,} at most, found "
+                         f"{labels.min():,} to {labels.max():,}; "
+                         "fix: np.unique(labels, return_inverse=True)[1], or leave them out")  # fmt: skip
     return labels.astype(np.int64)
 
 
@@ -188,7 +177,5 @@ def _refuse_if_mostly_unusable(report):
     if report.kept * 2 >= report.total:
         return
     reason, examples = next(iter(report.examples.items()))
-    raise ValueError(
-        f"expected at least half of the images to be usable, got {report}; first {reason}: {examples[0]}; "
-        f"fix: check that this is the right data"
-    )
+    raise ValueError(f"expected at least half of the images to be usable, got {report}; first {reason}: {examples[0]}; "
+                     "fix: check that this is the right data")  # fmt: skip

@@ -1,7 +1,7 @@
 """What every source of data hands back: arrays, where they come from, and a hash that names them.
 
-A `Dataset` is only a labelled box. Images stay as uint8 (0 is black, 255 white) until `prepare` turns
-them into what a network eats; 2-D points are float32 from the start.
+Images stay as uint8 (0 is black, 255 white) until `prepare` makes the input of a network from them; 2-D points are
+float32 from the start.
 """
 
 import hashlib
@@ -59,16 +59,9 @@ class Dataset:
         return make_dataset(self.name, split, self.x[chosen], labels, self.report, self.classes, self.hash_labels)
 
 
-def make_dataset(
-    name: str,
-    split: str,
-    x: np.ndarray,
-    labels: np.ndarray | None,
-    report: CleaningReport | None,
-    classes: Sequence[str] | None = None,
-    hash_labels: bool = True,
-) -> Dataset:
-    """Box the arrays up and compute their hash; labels become int64, classes without names get their numbers."""
+def make_dataset(name: str, split: str, x: np.ndarray, labels: np.ndarray | None, report: CleaningReport | None,
+                 classes: Sequence[str] | None = None, hash_labels: bool = True) -> Dataset:  # fmt: skip
+    """A Dataset of these arrays, with their hash; labels become int64, classes without names get their numbers."""
     if labels is not None:
         labels = labels.astype(np.int64)
         classes = tuple(classes or map(str, range(labels.max() + 1)))
@@ -79,10 +72,8 @@ def make_dataset(
 def subset(dataset: Dataset, size: int, rng: np.random.Generator) -> Dataset:
     """`size` random samples of a Dataset, none twice, in the order they had. Raises ValueError if there are fewer."""
     if not 1 <= size <= len(dataset):
-        raise ValueError(
-            f"expected a subset of 1 to {len(dataset):,} samples, as many as {dataset.name} ({dataset.split}) has, got "
-            f"{size:,}"
-        )
+        raise ValueError(f"expected a subset of 1 to {len(dataset):,} samples, as many as {dataset.name} "
+                         f"({dataset.split}) has, got {size:,}")  # fmt: skip
     chosen = np.sort(rng.choice(len(dataset), size, replace=False))
     return dataset.part(chosen, f"{size:,} of {dataset.split}")
 
@@ -129,10 +120,8 @@ def hold_out(
         return images, labels
     is_test = np.arange(len(images)) % HOLD_OUT_EVERY == HOLD_OUT_EVERY - 1
     if split == "test" and not is_test.any():
-        raise ValueError(
-            f"{name}: the test split is every {HOLD_OUT_EVERY}th image, and there are only {len(images)}; "
-            f"fix: add images or use --split train"
-        )
+        raise ValueError(f"{name}: the test split is every {HOLD_OUT_EVERY}th image, and there are only {len(images)}; "
+                         "fix: add images or use --split train")  # fmt: skip
     keep = is_test if split == "test" else ~is_test
     return images[keep], None if labels is None else labels[keep]
 

@@ -38,10 +38,8 @@ def read_digits(split: str = "train", folder: str | Path | None = None) -> tuple
         raise ValueError(f"{path}: cannot be read ({error.strerror}); fix: install minigan again") from None
     found = hashlib.sha256(content).hexdigest()
     if found != DIGITS_SHA256:
-        raise ValueError(
-            f"{path}: expected SHA-256 {DIGITS_SHA256[:12]}..., found {found[:12]}...: the file is damaged; "
-            f"fix: git checkout datasets/digits.npz, or install minigan again"
-        )
+        raise ValueError(f"{path}: expected SHA-256 {DIGITS_SHA256[:12]}..., found {found[:12]}...: the file is "
+                         "damaged; fix: git checkout datasets/digits.npz, or install minigan again")  # fmt: skip
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         images, labels = file["images"][..., None], file["labels"]
     if split == "all":

@@ -69,10 +69,8 @@ def read_folder(
     size = _common_size(pictures, fit, folder)
     channels = _common_channels(pictures, folder) if channels is None else channels
     if len(pictures) * size[0] * size[1] * channels > MAX_BYTES:
-        raise ValueError(
-            f"{folder}: {len(pictures):,} pictures of {size[0]} x {size[1]} need more than the limit of "
-            f"{MAX_BYTES:,} bytes; fix: shrink the files first"
-        )
+        raise ValueError(f"{folder}: {len(pictures):,} pictures of {size[0]} x {size[1]} need more than the limit of "
+                         f"{MAX_BYTES:,} bytes; fix: shrink the files first")  # fmt: skip
     images, names, broken = _decode_all(pictures, size, channels, fit)
     subfolders = _subfolders(folder)
     labels = np.array([subfolders.get(name.partition("/")[0], -1) if "/" in name else -1 for name in names], np.int64)
@@ -121,9 +119,8 @@ def _find(folder):
         if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
             paths.append(path)
     if not paths:
-        raise ValueError(
-            f"{folder}: expected pictures ({', '.join(SUFFIXES)}), found none, subfolders included; fix: check the path"
-        )
+        raise ValueError(f"{folder}: expected pictures ({', '.join(SUFFIXES)}), found none, subfolders included; "
+                         "fix: check the path")  # fmt: skip
     return sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
 
 
@@ -150,10 +147,8 @@ def _read_headers(folder, paths):
         except Exception as error:  # a hostile file can make a decoder raise almost anything
             unreadable.append(f"{name} ({_reason(error)})")
     if not pictures:
-        raise ValueError(
-            f"{folder}: expected readable pictures, none of {len(paths)} is; first: {unreadable[0]}; "
-            f"fix: check that the files are what their names say"
-        )
+        raise ValueError(f"{folder}: expected readable pictures, none of {len(paths)} is; first: {unreadable[0]}; "
+                         "fix: check that the files are what their names say")  # fmt: skip
     return pictures, unreadable
 
 
@@ -195,10 +190,8 @@ def _common_size(pictures, fit, folder):
     if fit is None and len(counts) > 1:
         listed = ", ".join(f"{H} x {W} ({count})" for (H, W), count in counts.most_common(5))
         more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
-        raise ValueError(
-            f"{folder}: expected pictures of one size, found height x width {listed}{more}; "
-            f"fix: --fit pad, --fit crop or --fit stretch"
-        )
+        raise ValueError(f"{folder}: expected pictures of one size, found height x width {listed}{more}; "
+                         "fix: --fit pad, --fit crop or --fit stretch")  # fmt: skip
     return max(counts, key=lambda size: (counts[size], size[0] * size[1], size))
 
 
@@ -206,8 +199,6 @@ def _common_channels(pictures, folder):
     counts = Counter(picture.channels for picture in pictures)
     if len(counts) > 1:
         first = {C: next(p.name for p in pictures if p.channels == C) for C in (1, 3)}
-        raise ValueError(
-            f"{folder}: expected all grey or all colour, found {counts[1]} grey (first: {first[1]}) and "
-            f"{counts[3]} in colour (first: {first[3]}); fix: --channels 1 or --channels 3"
-        )
+        raise ValueError(f"{folder}: expected all grey or all colour, found {counts[1]} grey (first: {first[1]}) and "
+                         f"{counts[3]} in colour (first: {first[3]}); fix: --channels 1 or --channels 3")  # fmt: skip
     return next(iter(counts))

@@ -1,11 +1,11 @@
-"""The IDX format of the MNIST files, read with suspicion.
+"""The IDX format of the MNIST files, read without trusting the header.
 
 An IDX file is a header and then the numbers, all big-endian: two zero bytes, one byte for the type of the
 numbers (8 is uint8), one byte for the number of axes, then four bytes for the length of each axis
 (http://yann.lecun.com/exdb/mnist/, "The IDX file format").
 
-A header is only a claim. Before any memory is taken for the numbers, the claim is held against the size of
-the real file; a compressed file is read in pieces and never beyond the claim.
+The header says how large the array is. Before any memory is taken, this is compared with the size of the file. A
+compressed file is read in pieces, and never beyond the size in the header.
 """
 
 import gzip
@@ -65,16 +65,13 @@ def read_pair(images_path: str | Path, labels_path: str | Path, classes: int = 1
     labels = read_idx(labels_path, ndim=1)
     images = read_idx(images_path, ndim=3)
     if len(images) != len(labels):
-        raise ValueError(
-            f"{labels_path}: expected {len(images)} labels, one for each image of {Path(images_path).name}, "
-            f"found {len(labels)}; fix: take both files from the same data set"
-        )
+        raise ValueError(f"{labels_path}: expected {len(images)} labels, one for each image of "
+                         f"{Path(images_path).name}, found {len(labels)}; "
+                         "fix: take both files from the same data set")  # fmt: skip
     if labels.max() >= classes:
         where = int(np.argmax(labels >= classes))
-        raise ValueError(
-            f"{labels_path}: expected labels 0..{classes - 1}, found {labels[where]} at position {where}; "
-            f"fix: get the file again"
-        )
+        raise ValueError(f"{labels_path}: expected labels 0..{classes - 1}, found {labels[where]} at position {where}; "
+                         "fix: get the file again")  # fmt: skip
     return images[..., None], labels
 
 
@@ -105,17 +102,13 @@ def _read_header(file, path, ndim):
     size = 4 + 4 * ndim
     header = file.read(4)
     if len(header) < 4 or header[:2] != b"\0\0":
-        raise ValueError(
-            f"{path}: expected an IDX file (two zero bytes first), found {header[:4]!r}; "
-            f"fix: check that this is the right file"
-        )
+        raise ValueError(f"{path}: expected an IDX file (two zero bytes first), found {header[:4]!r}; "
+                         "fix: check that this is the right file")  # fmt: skip
     if header[2] != UINT8:
         raise ValueError(f"{path}: expected numbers of type 8 (uint8), found {header[2]}; fix: store uint8")
     if header[3] != ndim:
-        raise ValueError(
-            f"{path}: expected {ndim} axes, found {header[3]}; fix: check that the images and the "
-            f"labels are not swapped"
-        )
+        raise ValueError(f"{path}: expected {ndim} axes, found {header[3]}; "
+                         "fix: check that the images and the labels are not swapped")  # fmt: skip
     header += file.read(size - 4)
     if len(header) < size:
         raise ValueError(f"{path}: expected a header of {size} bytes, found {len(header)}; fix: get the file again")

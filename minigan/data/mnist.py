@@ -50,13 +50,8 @@ SHA256 = {
 }
 
 
-def read_mnist(
-    name: str,
-    split: str = "train",
-    data_dir: str | Path | None = None,
-    base_url: str | None = None,
-    cache: str | Path | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
+def read_mnist(name: str, split: str = "train", data_dir: str | Path | None = None, base_url: str | None = None,
+               cache: str | Path | None = None) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Read MNIST or Fashion-MNIST; only the files the split needs have to be there.
 
     Args:
@@ -130,10 +125,8 @@ def _refuse_other_set(path, file, name):
     found = _sha256(path)
     for other, hashes in SHA256.items():
         if other != name and hashes[file] == found:
-            raise ValueError(
-                f"{path}: expected a file of {name}, found that of {other}; "
-                f"fix: --data {other}, or put the files of {name} into a folder {name}/"
-            )
+            raise ValueError(f"{path}: expected a file of {name}, found that of {other}; "
+                             f"fix: --data {other}, or put the files of {name} into a folder {name}/")  # fmt: skip
 
 
 def _sha256(path):
@@ -191,7 +184,6 @@ def _not_found(name, part, data_dir, cache, reason):
     other = "test" if part == "train" else "train"
     there = find_pair(name, other, data_dir, cache) is not None
     hint = f"; the {other} split is there: --split {other}" if there else ""
-    return ValueError(
-        f"{name}: the {part} split needs {files} (plain or .gz), looked for in {looked}; {reason}{hint}; "
-        f"fix: put the files into FOLDER/{name}/ and say --data-dir FOLDER or MINIGAN_DATA=FOLDER"
-    )
+    return ValueError(f"{name}: the {part} split needs {files} (plain or .gz), looked for in {looked}; {reason}{hint}; "
+                      f"fix: put the files into FOLDER/{name}/ and say --data-dir FOLDER or "
+                      "MINIGAN_DATA=FOLDER")  # fmt: skip

@@ -1,8 +1,8 @@
 """Images from an .npz file, the format in which `minigan sample` writes its own.
 
-An .npz is a zip of .npy files: each a short header with shape and dtype, then the bytes. Both the header and
-the zip directory are claims of a stranger. They are compared with each other and with the size of the real
-file before memory is taken, and nothing is unpickled.
+An .npz is a zip of .npy files: each a short header with shape and dtype, then the bytes. The header and the zip
+directory may be wrong, or made to do harm. They are compared with each other and with the size of the file before
+memory is taken, and nothing is unpickled.
 """
 
 import math
@@ -52,9 +52,8 @@ def read_arrays(
             keys = [entry.removesuffix(".npy") for entry in archive.namelist() if entry.endswith(".npy")]
             for key in needed:
                 if key not in keys:
-                    raise ValueError(
-                        f"{path}: expected the key '{key}', found {keys[:9]}; fix: np.savez(path, {key}=...)"
-                    )
+                    raise ValueError(f"{path}: expected the key '{key}', found {keys[:9]}; "
+                                     f"fix: np.savez(path, {key}=...)")  # fmt: skip
             return {key: _read_array(archive, key, path) for key in keys if wanted is None or key in wanted}
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, KeyError, zlib.error) as error:
         raise ValueError(f"{path}: not a whole .npz file ({error}); fix: write it again") from None
@@ -78,10 +77,8 @@ def _read_array(archive, key, path):
         if size != there:
             raise ValueError(f"{claim}, {size:,} bytes, the file holds {there:,}; fix: write it again")
         if size > min(available, MAX_BYTES):
-            raise ValueError(
-                f"{claim}, {size:,} bytes, the limit for this file is {min(available, MAX_BYTES):,}; "
-                f"fix: write it again, or in smaller parts"
-            )
+            raise ValueError(f"{claim}, {size:,} bytes, the limit for this file is {min(available, MAX_BYTES):,}; "
+                             "fix: write it again, or in smaller parts")  # fmt: skip
         array = np.frombuffer(bytearray(file.read()), dtype)
     if array.nbytes != size:
         raise ValueError(f"{claim}, {size:,} bytes, the file gives {array.nbytes:,}; fix: write it again")

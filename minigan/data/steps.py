@@ -1,4 +1,4 @@
-"""The steps from a picture as it lies on disk to what a network eats, each on its own.
+"""The steps from a picture on disk to the input of a network, one function each.
 
 All are pure functions on arrays (N, H, W, C). Pictures are uint8, 0 black and 255 white; networks work with
 float32 in [-1, 1], the range of tanh. Beside each step that can be undone stands its inverse: pad and crop,
@@ -200,9 +200,8 @@ def _check_nhwc(images):
 def _check_uint8(images):
     _check_nhwc(images)
     if images.dtype != np.uint8 or images.shape[3] not in (1, 3):
-        raise ValueError(
-            f"expected uint8 images (N, H, W, 1 or 3), got {images.dtype} {images.shape}; fix: to_uint8 first"
-        )
+        raise ValueError(f"expected uint8 images (N, H, W, 1 or 3), got {images.dtype} {images.shape}; "
+                         "fix: to_uint8 first")  # fmt: skip
 
 
 def _height_width(size):
@@ -220,6 +219,5 @@ def _check_range(x, low, high, fix):
         raise ValueError(f"expected finite values, got {not_finite:,} NaN or infinite of {x.size:,}; {fix}")
     outside = int(np.count_nonzero((x < low) | (x > high)))
     if outside:
-        raise ValueError(
-            f"expected values in [{low}, {high}], got {outside:,} outside, from {x.min():.4g} to {x.max():.4g}; {fix}"
-        )
+        raise ValueError(f"expected values in [{low}, {high}], got {outside:,} outside, from {x.min():.4g} to "
+                         f"{x.max():.4g}; {fix}")  # fmt: skip

@@ -72,7 +72,8 @@ class Layer:
         if "forward" in cls.__dict__:  # a promise about the parent's forward does not hold for another one
             for promise in {"per_sample", "parameter_free"} - cls.__dict__.keys():
                 setattr(cls, promise, False)
-        cls.takes = optional_arguments(cls.forward) | optional_arguments(cls.backward)
+        cls.takes = optional_arguments(cls.forward, {"training", "given"})
+        cls.takes |= optional_arguments(cls.backward, {"param_grads", "input_grad"})
 
     # Properties, so that a subclass whose __init__ does not call super().__init__() has them too.
     @property
@@ -234,16 +235,18 @@ class Layer:
     def astype(self, dtype: Any) -> "Layer":
         """Convert parameters and state to `dtype` (np.float32 trains, np.float64 checks gradients) -> self.
 
-        Layers that are kept as attributes of this one are converted too. Raises ValueError for an array that stays as
-        it was, because `params` hands out a new dict each time.
+        Whole numbers in the state, such as counts and labels, stay whole numbers. Layers that are kept as attributes of
+        this one are converted too. Raises ValueError for an array that stays as it was, because `params` hands out a
+        new dict each time.
         """
         for inner in attributes_that_are_layers(self):
             inner.astype(dtype)
         for arrays in (self.params, self.state):
-            for key in arrays:
-                arrays[key] = arrays[key].astype(dtype, copy=False)
+            for key, array in arrays.items():
+                if array.dtype.kind == "f":
+                    arrays[key] = array.astype(dtype, copy=False)
         for key, array in [*self.params.items(), *self.state.items()]:
-            if array.dtype != dtype:
+            if array.dtype.kind == "f" and array.dtype != dtype:
                 raise ValueError(
                     f"{type(self).__name__} could not convert {key}: params is a property that makes a new dict each "
                     "time; keep the layers that own the arrays as attributes, or write astype"
@@ -256,9 +259,8 @@ class Layer:
         return y.shape[1:]
 
 
-def optional_arguments(method: Callable) -> frozenset[str]:
-    """Which of the optional arguments of forward and backward a method takes."""
-    known = {"training", "given", "param_grads", "input_grad"}
+def optional_arguments(method: Callable, known: set[str]) -> frozenset[str]:
+    """Which of the known optional arguments a method takes."""
     parameters = inspect.signature(method).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return frozenset(known)

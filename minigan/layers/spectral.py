@@ -59,8 +59,6 @@ class SpectralNorm(Layer):
     Raises ValueError for any other layer.
     """
 
-    per_sample = True
-
     def __init__(self, layer, *, iterations=1, rng=None):
         self.axis = output_axis(layer)
         self.layer, self.iterations = layer, whole("iterations", iterations)
@@ -74,6 +72,10 @@ class SpectralNorm(Layer):
     def params(self):
         """The trained arrays of the layer inside: w as it is before it is divided."""
         return self.layer.params
+
+    @property
+    def per_sample(self):
+        return self.layer.per_sample
 
     def rows(self):
         """W^T: w as a matrix (inputs, outputs)."""
@@ -96,7 +98,7 @@ class SpectralNorm(Layer):
         u, v = unit(self.state["u"]), unit(self.state["v"])
         return (vector_times(v, self.rows()) * u).sum(), u, v
 
-    def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
+    def forward(self, x: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, Any]:
         if training:
             self.iterate(self.iterations)
         sigma, u, v = self.sigma()
@@ -105,8 +107,11 @@ class SpectralNorm(Layer):
         wbar = self.layer.params["w"] if sigma is None else self.layer.params["w"] / sigma
         normalised = copy.copy(self.layer)  # the same layer, but for its weight
         normalised.params = {**self.layer.params, "w": wbar}
-        y, cache = normalised.apply(x, training)
+        y, cache = normalised.apply(x, training, given)
         return y, self.seal(normalised, cache, sigma, u, v, shape=y.shape)
+
+    def hand_on(self, given: dict | None) -> dict | None:
+        return self.layer.hand_on(given)
 
     def backward(
         self, dy: np.ndarray, cache: Any, param_grads: bool = True, input_grad: bool = True

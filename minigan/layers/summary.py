@@ -72,6 +72,8 @@ def summary(network: Layer, input_shape: tuple, given: dict | None = None) -> st
     rows = [("layer", "kind", "output shape", "parameters", "MFLOP")]
     for name, layer, x, y in visits(network, tuple(input_shape), given):
         out, count = " x ".join(map(str, y.shape[1:])), sum(p.size for p in layer.params.values())
-        rows.append((name, type(layer).__name__, out, f"{count:,}", f"{flop(layer, x.shape[1:], y.shape[1:]) / 1e6:.2f}"))
+        rows.append(
+            (name, type(layer).__name__, out, f"{count:,}", f"{flop(layer, x.shape[1:], y.shape[1:]) / 1e6:.2f}")
+        )
     parameters, total = sum(p.size for p in network.params.values()), total_flop(network, input_shape, given)
     return table([*rows, ("total", "", "", f"{parameters:,}", f"{total / 1e6:.2f}")])

@@ -110,7 +110,8 @@ class VirtualBatchNorm(Layer):
 class Reference(Layer):
     """y = the fixed reference batch, and after it x. (N, ...) -> (R + N, ...); dx is what dy says of x.
 
-    given: the facts of the reference batch, if the network wants any (`minigan.batch.Batch`).
+    given: the facts of the reference batch, if the network wants any (`minigan.batch.Batch`). Both are state: "batch",
+    and "given.labels" and so on, so that a checkpoint keeps them together.
     """
 
     per_sample = parameter_free = True
@@ -122,7 +123,13 @@ class Reference(Layer):
                 "the reference must be a batch of at least 2 inputs of the network, of float32 or float64, got an "
                 f"array of {reference.dtype} and shape {reference.shape}"
             )
-        self.state, self.given = {"batch": reference.copy()}, Batch(reference, given or {}).given
+        facts = {name: np.array(fact) for name, fact in Batch(reference, given or {}).given.items() if of_samples(fact)}
+        self.state = {"batch": reference.copy(), **{f"given.{name}": fact for name, fact in facts.items()}}
+
+    @property
+    def given(self) -> dict[str, np.ndarray]:
+        """The facts of the reference batch."""
+        return {key.removeprefix("given."): fact for key, fact in self.state.items() if key != "batch"}
 
     def hand_on(self, given: dict | None) -> dict | None:
         """The facts of the reference, and after them those of x."""

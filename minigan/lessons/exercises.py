@@ -1,4 +1,4 @@
-"""The exercises: which there are, a fresh copy for a student, and a student's file found again."""
+"""The exercises: a list of them, a fresh copy for a student, and the student's file in a folder."""
 
 import re
 import shutil
@@ -7,14 +7,14 @@ from pathlib import Path
 from minigan.files import bundled_folder
 
 
-def known():
+def known() -> dict[int, Path]:
     """Number -> the file to fill in, such as {3: .../exercises/ex03_conv.py}."""
     files = (bundled_folder("tutorials") / "exercises").glob("ex[0-9][0-9]_*.py")
     return {int(path.name[2:4]): path for path in sorted(files)}
 
 
-def number_of(name):
-    """ "ex03", "03", "3" or "ex03_conv.py" -> 3. Raises ValueError for what is no exercise."""
+def number_of(name: str) -> int:
+    """ "ex03", "03", "3" or "ex03_conv.py" -> 3. Raises ValueError if there is no such exercise."""
     numbers = known()
     match = re.fullmatch(r"(?:ex)?(\d{1,2})(?:_\w*)?(?:\.py)?", name.lower())
     if match is None or int(match[1]) not in numbers:
@@ -23,9 +23,9 @@ def number_of(name):
     return int(match[1])
 
 
-def start(number, folder):
-    """Put a fresh copy into the folder, which is made if it is not there -> its Path. Raises ValueError where a file of
-    that name is there already: it may be a student's work."""
+def start(number: int, folder: str | Path) -> Path:
+    """Put a fresh copy into `folder`, which is made if needed -> the copy. Raises ValueError if a file of that name
+    is there: it may be a student's work."""
     fresh = known()[number]
     copy = Path(folder) / fresh.name
     if copy.exists():
@@ -34,8 +34,8 @@ def start(number, folder):
     return Path(shutil.copyfile(fresh, copy))
 
 
-def find(number, place):
-    """The student's file: `place` itself, or the one in the folder `place`. Raises ValueError if there is none."""
+def find(number: int, place: str | Path) -> Path:
+    """The student's file: `place` itself, or the file in the folder `place`. Raises ValueError if it has none."""
     place, name = Path(place), known()[number].name
     if not place.is_dir():
         return place
@@ -45,8 +45,8 @@ def find(number, place):
     raise ValueError(f"there is no {name} in {place.resolve()}; {again} puts a fresh one there")
 
 
-def started(folder):
-    """Number -> the student's file, for all exercises that are in the folder. Raises ValueError if there are none."""
+def started(folder: str | Path) -> dict[int, Path]:
+    """Number -> the student's file, for all exercises in the folder. Raises ValueError if it has none."""
     folder = Path(folder)
     found = {number: folder / path.name for number, path in known().items() if (folder / path.name).is_file()}
     if not found:

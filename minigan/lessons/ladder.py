@@ -1,4 +1,4 @@
-"""The tutorials: which notebooks there are, what each is about, and how to open one's own copy of one."""
+"""The tutorials: a list of the notebooks, what each is about, and a copy of one, opened in JupyterLab."""
 
 import importlib.util
 import json
@@ -7,19 +7,20 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from minigan.files import bundled_folder
 
-WORK = "tutorials-work"  # the copies that one works in: the files of the package stay as they are
+WORK = "tutorials-work"  # the folder of the student's copies: the files of the package stay as they are
 INSTALL = 'pip install -e ".[tutorials]"'  # in a clone, where the README's commands are given
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """One step of the ladder. minutes: of a student's time, 0 if it does not say. about: what one will build, in a few
-    words."""
+    """One step of the ladder. minutes: of a student's time, 0 if the notebook does not say. about: what the student
+    builds, in a few words."""
 
     number: int
     title: str
@@ -28,23 +29,23 @@ class Notebook:
     path: Path
 
 
-def notebooks():
+def notebooks() -> list[Notebook]:
     """All notebooks in their order."""
     folder = bundled_folder("tutorials")
     built = what_one_builds((folder / "README.md").read_text(encoding="utf-8"))
     return [read(path, built.get(int(path.name[:2]), "")) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
 
 
-def what_one_builds(readme):
-    """Number -> what one will build in that step, from the ladder's table in the README of the tutorials."""
+def what_one_builds(readme: str) -> dict[int, str]:
+    """Number -> what the student builds in that step, from the table in the README of the tutorials."""
     rows = [[cell.strip() for cell in line.split("|")] for line in readme.splitlines() if line.startswith("| ")]
     heads = next((row for row in rows if "what you build" in row), [])
     steps = [dict(zip(heads, row, strict=True)) for row in rows if len(row) == len(heads)]
     return {int(step["step"][:2]): plain(step["what you build"]) for step in steps if step["step"][:2].isdecimal()}
 
 
-def read(path, about):
-    """A Notebook; its title and its minutes in its own words."""
+def read(path: Path, about: str) -> Notebook:
+    """The Notebook in the file `path`: its title and minutes are read from its first cell of text."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     heading = re.search(r"^# (.*)", text, re.MULTILINE)[1]
@@ -58,15 +59,14 @@ def read(path, about):
     )
 
 
-def plain(markdown):
-    """A line of Markdown without its marks."""
-    return re.sub(r"\s+", " ", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown)).translate(
-        {ord(c): None for c in "*`$"}
-    )
+def plain(markdown: str) -> str:
+    """A line of Markdown as plain text: without links, stars, backticks and dollars."""
+    without_links = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown)
+    return re.sub(r"[*`$]", "", re.sub(r"\s+", " ", without_links))
 
 
-def contents():
-    """The ladder as text: a step's number, minutes and title, and below it what one will build."""
+def contents() -> str:
+    """The ladder as text: for each step its number, minutes and title, and below these what the student builds."""
     lines = []
     for step in notebooks():
         minutes = f"{step.minutes} min" if step.minutes else ""
@@ -75,7 +75,7 @@ def contents():
     return "\n".join(lines)
 
 
-def find(number):
+def find(number: int) -> Notebook:
     """The Notebook of this number. Raises ValueError if there is none."""
     for step in notebooks():
         if step.number == number:
@@ -83,8 +83,8 @@ def find(number):
     raise ValueError(f"there is no tutorial {number:02}; minigan tutorial lists them")
 
 
-def open_in_jupyter(step, folder=WORK, say=print):
-    """Open one's own copy of a Notebook, in `folder`, in JupyterLab, until that is closed -> its exit code.
+def open_in_jupyter(step: Notebook, folder: str | Path = WORK, say: Callable[[str], None] = print) -> int:
+    """Open the student's copy of a Notebook, in `folder`, in JupyterLab; wait until that is closed -> its exit code.
 
     say: function (text) for messages. Raises ValueError without JupyterLab, or if the folder cannot be written.
     """
@@ -93,16 +93,16 @@ def open_in_jupyter(step, folder=WORK, say=print):
     copy, fresh = working_copy(step.path, Path(folder))
     say(f"{copy}: {'a fresh copy, yours to change' if fresh else 'your own copy, as you left it'}")
     code = subprocess.call([sys.executable, "-m", "jupyterlab", str(copy)])
-    if code and getattr(os, "geteuid", lambda: 1)() == 0:
-        say("JupyterLab does not start for root, who may do too much. Open it as a user; or, where root is all that "
-            f"there is, as in a container: {sys.executable} -m jupyterlab --allow-root {copy}")  # fmt: skip
+    if code and getattr(os, "geteuid", lambda: 1)() == 0:  # Windows has no geteuid
+        say("JupyterLab refuses to start for root. Start it as another user; or, where there is only root, as in a "
+            f"container: {sys.executable} -m jupyterlab --allow-root {copy}")  # fmt: skip
     return code
 
 
-def working_copy(path, folder):
-    """The copy of the notebook in `folder`, and whether it is fresh: one that is there already stays as it is.
+def working_copy(path: Path, folder: Path) -> tuple[Path, bool]:
+    """The copy of the notebook in `folder`, and whether it is fresh: an older copy stays as it is.
 
-    With it come those of the other steps, since the notebooks link to each other.
+    The notebooks link to each other, so all of them are copied.
     """
     fresh = not (folder / path.name).exists()
     try:

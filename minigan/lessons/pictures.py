@@ -1,4 +1,4 @@
-"""The tutorials' pictures in one style: colours that the colour-blind tell apart, sizes that read well in print.
+"""The tutorials' pictures in one style: colours that colour-blind people can tell apart, sizes that suit print.
 
     figure, (left, right) = pictures.panels(1, 2)
     pictures.draw_matrix(left, kernel, title="the kernel")
@@ -7,17 +7,23 @@
 """
 
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.contour import QuadContourSet
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from minigan.report.pictures import BLUE, ORANGE, rendered, save_gif
 
-# The colours of Okabe & Ito 2008, "Color universal design", in the order in which curves get them.
+# The colours of Okabe & Ito 2008, "Color universal design"; curves get them in the order of COLOURS.
 GREEN, PURPLE, SKY, YELLOW, GREY, BLACK = "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7F7F7F", "#000000"
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY, BLACK)
-DASHES = ("-", "--", "-.", ":")  # curves that are told apart in black and white too
+DASHES = ("-", "--", "-.", ":")  # tell curves apart in black and white too
 
 WIDTH = 7.0  # inches, of a whole figure
 DPI = 80
@@ -38,23 +44,24 @@ STYLE = {
 }
 
 
-def style():
+def style() -> None:
     """Make this the style of all figures from here on."""
     plt.rcParams.update(STYLE)
 
 
-def panels(rows=1, columns=1, height=2.6, width=WIDTH, **options):
+def panels(rows: int = 1, columns: int = 1, height: float = 2.6, width: float = WIDTH, **options: Any) -> tuple:
     """A figure of rows x columns panels, each row `height` inches high -> figure, axes, as plt.subplots has them."""
     style()
     return plt.subplots(rows, columns, figsize=(width, rows * height), **options)
 
 
-def draw_matrix(axes, a, title="", colours="Blues", format="g", highlight=None, limits=None):
+def draw_matrix(axes: Axes, a: ArrayLike, title: str = "", colours: str | None = "Blues", format: str = "g",
+                highlight: Sequence | None = None, limits: tuple[float, float] | None = None) -> None:  # fmt: skip
     """Draw a matrix (H, W) as cells with their numbers in them.
 
-    colours: a colour map, or None for white cells. format: of the numbers, "" for none. highlight: (row, column,
-    height, width) of a frame around some cells, or a list of such. limits: the values of the palest and the darkest
-    colour.
+    colours: name of a colour map, or None for white cells. format: of the numbers, "" for no numbers. highlight: a
+    frame around some cells, (row, column, height, width), or a list of frames. limits: the values that get the palest
+    and the darkest colour; default: the smallest and the largest of `a`.
     """
     a = np.atleast_2d(np.asarray(a, float))
     low, high = limits or (a.min(), a.max())
@@ -76,46 +83,49 @@ def draw_matrix(axes, a, title="", colours="Blues", format="g", highlight=None, 
         axes.add_patch(plt.Rectangle((column - 0.5, row - 0.5), w, h, fill=False, edgecolor=ORANGE, linewidth=2.5))
 
 
-def decision_surface(axes, D, limits, points=60, levels=11):
-    """Shade the plane by what D says of each point: the probability of being real, sigmoid of its logit.
+def decision_surface(axes: Axes, D: Callable, limits: tuple, points: int = 60, levels: int = 11) -> QuadContourSet:
+    """Shade the plane by D's probability that a point is real: the sigmoid of its logit.
 
-    D: a network, or a function of points (N, 2) -> logits (N, 1) or (N,). limits: (left, right, bottom, top).
+    D: a function from points (N, 2) to logits (N, 1) or (N,). limits: (left, right, bottom, top).
     """
     left, right, bottom, top = limits
     x, y = np.meshgrid(np.linspace(left, right, points), np.linspace(bottom, top, points))
     plane = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
-    logits = D.forward(plane, training=False)[0] if hasattr(D, "forward") else D(plane)
-    probability = 0.5 * (1 + np.tanh(0.5 * np.asarray(logits).reshape(x.shape)))  # the sigmoid, without overflow
+    probability = 0.5 * (1 + np.tanh(0.5 * np.asarray(D(plane)).reshape(x.shape)))  # the sigmoid, without overflow
     shades = axes.contourf(x, y, probability, np.linspace(0, 1, levels), cmap="PuOr", alpha=0.75)
     axes.contour(x, y, probability, [0.5], colors=BLACK, linewidths=1)
     axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     return shades
 
 
-def gradient_arrows(axes, points, grads, length=0.3, colour=BLACK):
-    """Arrows from the points (N, 2) along -grads (N, 2), the way that descent moves them; the longest is `length`."""
+def gradient_arrows(axes: Axes, points: ArrayLike, grads: ArrayLike, length: float = 0.3, colour: str = BLACK) -> None:
+    """Arrows from the points (N, 2) along -grads (N, 2): gradient descent moves them that way. The longest arrow is
+    `length` long."""
     longest = np.linalg.norm(grads, axis=1).max() or 1.0
     arrows = -np.asarray(grads) * (length / longest)
     axes.quiver(*np.asarray(points).T, *arrows.T, angles="xy", scale_units="xy", scale=1, width=0.004, color=colour)
 
 
-def box(axes, x, y, text, colour=BLACK, width=1.5, height=0.9):
+def box(axes: Axes, x: float, y: float, text: str, colour: str = BLACK, width: float = 1.5,
+        height: float = 0.9) -> None:  # fmt: skip
     """A box around a text, with its middle at (x, y): a network, or a node of a graph."""
     corner = (x - width / 2, y - height / 2)
     axes.add_patch(plt.Rectangle(corner, width, height, facecolor="white", edgecolor=colour, linewidth=1.8))
     axes.text(x, y, text, ha="center", va="center", color=colour)
 
 
-def arrow(axes, start, end, text="", colour=BLACK, style="-", above=0.18):
-    """An arrow between two points, its text `above` its middle: black forwards; ORANGE and dashed, "--", a gradient."""
+def arrow(axes: Axes, start: tuple, end: tuple, text: str = "", colour: str = BLACK, style: str = "-",
+          above: float = 0.18) -> None:  # fmt: skip
+    """An arrow between two points, with its text `above` its middle. A forward pass is black; a gradient is ORANGE and
+    dashed, "--"."""
     axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.6, "color": colour, "linestyle": style})
     x, y = np.add(start, end) / 2
     axes.text(x, y + above, text, ha="center", va="center", color=colour, fontsize=9)
 
 
-def descent_paths(axes, f, limits, paths, levels=20):
-    """The lines of equal height of f(x, y), and what optimizers made of it. limits: (left, right, bottom, top). paths:
-    {label: points (steps, 2)}; a dot stands where each begins, a cross where it ends."""
+def descent_paths(axes: Axes, f: Callable, limits: tuple, paths: dict[str, ArrayLike], levels: int = 20) -> None:
+    """The contours of f(x, y), and the paths of optimizers on it. limits: (left, right, bottom, top). paths: {label:
+    points (steps, 2)}; each path begins at a dot and ends at a cross."""
     left, right, bottom, top = limits
     x, y = np.meshgrid(np.linspace(left, right, 100), np.linspace(bottom, top, 100))
     axes.contour(x, y, f(x, y), levels, colors=GREY, linewidths=0.6)
@@ -127,9 +137,9 @@ def descent_paths(axes, f, limits, paths, levels=20):
     axes.legend(loc="best")
 
 
-def film(figures, seconds=5.0, longest_side=400):
-    """Figures, all of one size, as an animation for the end of a notebook's cell; they are closed."""
-    from IPython.display import Image  # where there is a notebook, there is IPython
+def film(figures: Sequence[Figure], seconds: float = 5.0, longest_side: int = 400) -> Any:
+    """Figures of one size as an animation (an IPython Image), to stand at the end of a notebook's cell. Closes them."""
+    from IPython.display import Image  # here, since only notebooks need IPython
 
     frames = [rendered(figure) for figure in figures]
     for figure in figures:

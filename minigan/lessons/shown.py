@@ -1,20 +1,21 @@
-"""The library's own lines, printed as they stand in its files."""
+"""Source code of minigan, printed as it stands in its file."""
 
 import inspect
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import minigan
 
 ROOT = Path(minigan.__file__).resolve().parent.parent
 
 
-def show(thing, first=None, last=None):
-    """Print the source of a function, a method, a class or a module of minigan, under the name of its file, and under
-    its own where the line that says it is not printed.
+def show(thing: Any, first: int | str | None = None, last: int | str | None = None) -> None:
+    """Print the source of a function, a method, a class or a module of minigan, below the name of its file.
 
-    first, last: of the lines to print, both included; each a line's number in this source, counted from 1, or a text
-    that it contains (the first line that does, `last` from `first` on). Raises ValueError if there is no such line.
+    first, last: the lines to print, both included. Each is the number of a line of this source, counted from 1, or a
+    text: the first line that contains it, where `last` is searched from `first` on. Default: all lines. A source
+    without its first line gets its own name in the heading. Raises ValueError if there is no such line.
     """
     thing = getattr(thing, "py_func", thing)  # a function that numba compiles keeps the Python one here
     lines = textwrap.dedent(inspect.getsource(thing)).rstrip().split("\n")
@@ -25,8 +26,8 @@ def show(thing, first=None, last=None):
     print(textwrap.dedent("\n".join(lines[start:end])))
 
 
-def find(lines, text, start):
-    """The place, from 0, of line number `text`, or of the first line from `start` on that contains the text."""
+def find(lines: list[str], text: int | str, start: int) -> int:
+    """The index of line number `text`, or of the first line from index `start` on that contains the text."""
     if isinstance(text, int):
         if not start < text <= len(lines):
             raise ValueError(f"expected a line's number from {start + 1} to {len(lines)}, got {text}")
@@ -34,10 +35,10 @@ def find(lines, text, start):
     for k in range(start, len(lines)):
         if text in lines[k]:
             return k
-    raise ValueError(f"expected a line that contains {text!r}, and there is none from line {start + 1} on")
+    raise ValueError(f"expected a line that contains {text!r}, but from line {start + 1} on there is none")
 
 
-def name_of_file(thing):
-    """The file's path as a reader finds it in the repository: minigan/layers/dense.py."""
+def name_of_file(thing: Any) -> str:
+    """The path of its file in the repository: minigan/layers/dense.py."""
     file = Path(inspect.getsourcefile(thing)).resolve()
     return file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else file.name

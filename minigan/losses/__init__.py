@@ -38,12 +38,6 @@ from minigan.losses.minimax import Minimax, NonSaturating
 from minigan.losses.relativistic import RelativisticPaired
 from minigan.losses.wasserstein import Wasserstein
 
-__all__ = [
-    "LOSSES", "Hinge", "LeastSquares", "Loss", "Minimax", "NonSaturating", "RelativisticPaired",
-    "Wasserstein", "both_checked", "checked", "pairs_checked", "sigmoid", "softmax_cross_entropy",
-    "softplus", "takes_smooth",
-]  # fmt: skip
-
 LOSSES = {
     "minimax": Minimax,
     "non-saturating": NonSaturating,

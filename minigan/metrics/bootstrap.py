@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from minigan.metrics.score import Score
+
 LEVEL = 0.95
 Rng = np.random.Generator | int  # a Generator, or the seed of one
 
@@ -44,9 +46,9 @@ def interval(value: float, replicates: np.ndarray, level: float = LEVEL) -> tupl
     return float(low), float(high)
 
 
-def mean_interval(values: np.ndarray, replicates: int, rng: Rng) -> tuple[float, float] | None:
-    """The interval of the mean of `values` (N,); None if no replicates are asked for."""
-    if not replicates:
-        return None
-    values = np.asarray(values, np.float64)
-    return interval(values.mean(), counts(len(values), replicates, rng) @ values / len(values))
+def mean_score(name: str, values: np.ndarray, replicates: int, rng: Rng) -> Score:
+    """The mean of `values` (N,) as a Score of that name, with its interval if replicates are asked for."""
+    values, around = np.asarray(values, np.float64), None
+    if replicates:
+        around = interval(values.mean(), counts(len(values), replicates, rng) @ values / len(values))
+    return Score(values.mean(), name=name, interval=around)

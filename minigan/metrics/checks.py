@@ -1,4 +1,4 @@
-"""What every score asks of its input, so that a wrong array is refused before any work, in one line that says why."""
+"""The checks of the arrays that scores take. A wrong array is refused before any work, in one line that says why."""
 
 from typing import Any
 
@@ -13,10 +13,9 @@ def features(name: str, x: Any, least: int = 1) -> np.ndarray:
     x = table(name, x, "feature vectors (N, d)", least)
     broken = int(np.count_nonzero(~np.isfinite(x).all(axis=1)))
     if broken:
-        raise ValueError(
-            f"{name}: expected finite numbers, got {broken:,} of {len(x):,} rows with NaN or infinity; "
-            "fix: look at the images they were made from, a generator that diverged draws such"
-        )
+        raise ValueError(f"{name}: expected finite numbers, got {broken:,} of {len(x):,} rows with NaN or infinity; "
+                         "fix: look at the images they were made from, a generator that diverged draws "
+                         "such")  # fmt: skip
     return np.ascontiguousarray(x, np.float64)
 
 
@@ -26,10 +25,8 @@ def feature_pair(
     """`features` of both, which must be of one width; ValueError, with the `names` in it, if not."""
     one, two = features(names[0], one, least), features(names[1], two, least)
     if one.shape[1] != two.shape[1]:
-        raise ValueError(
-            f"{names[0]} and {names[1]} must be of one width, got {one.shape[1]} and {two.shape[1]}; "
-            "fix: take both from the same layer of the same network"
-        )
+        raise ValueError(f"{names[0]} and {names[1]} must be of one width, got {one.shape[1]} and {two.shape[1]}; "
+                         "fix: take both from the same layer of the same network")  # fmt: skip
     return one, two
 
 
@@ -39,17 +36,14 @@ def probabilities(probs: Any, least: int = 1) -> np.ndarray:
     probs = table("probs", probs, "class probabilities (N, K)", least).astype(np.float64)
     if not (probs >= 0).all():  # also for NaN
         worst = int(np.argmin(np.where(np.isnan(probs), -np.inf, probs).min(axis=1)))
-        raise ValueError(
-            f"expected probabilities of at least 0, row {worst} is {np.array2string(probs[worst], precision=3)}; "
-            "fix: give softmax(logits), not logits"
-        )
+        raise ValueError(f"expected probabilities of at least 0, row {worst} is "
+                         f"{np.array2string(probs[worst], precision=3)}; "
+                         "fix: give softmax(logits), not logits")  # fmt: skip
     off = np.abs(probs.sum(axis=1) - 1)
     if off.max() > 1e-3:
         worst = int(off.argmax())
-        raise ValueError(
-            f"expected probabilities that sum to 1, row {worst} sums to {probs[worst].sum():.4g}; "
-            "fix: give softmax(logits), one row for each image"
-        )
+        raise ValueError(f"expected probabilities that sum to 1, row {worst} sums to {probs[worst].sum():.4g}; "
+                         "fix: give softmax(logits), one row for each image")  # fmt: skip
     return probs
 
 
@@ -57,10 +51,8 @@ def table(name: str, x: Any, what: str, least: int) -> np.ndarray:
     """x as an array with two axes, of real numbers, of at least `least` rows and one column; ValueError if not."""
     x = np.asarray(x)
     if x.ndim != 2 or x.dtype.kind not in "fiu" or x.shape[1] < 1:
-        raise ValueError(
-            f"{name}: expected {what}, got {x.dtype} {x.shape}; fix: one row of numbers for each image, "
-            "x.reshape(len(x), -1)"
-        )
+        raise ValueError(f"{name}: expected {what}, got {x.dtype} {x.shape}; "
+                         "fix: one row of numbers for each image, x.reshape(len(x), -1)")  # fmt: skip
     if len(x) < least:
         raise ValueError(f"{name}: at least {least:,} samples are needed, got {len(x):,}; fix: draw more")
     return x

@@ -1,4 +1,4 @@
-"""Density and coverage: precision and recall that one outlier cannot spoil.
+"""Density and coverage: precision and recall that are robust to outliers.
 
 Naeem et al. 2020, "Reliable fidelity and diversity metrics for generative models" (arXiv:2002.09797), section 3.
 Balls are put around real images only, as wide as the distance to the k-th nearest other real one.
@@ -45,8 +45,6 @@ def density_coverage(real: np.ndarray, fake: np.ndarray, *, k: int = 5, replicat
     balls_around, covered = zip(*map_distances(inside, real, fake), strict=True)
     density, covered = np.sum(balls_around, axis=0) / k, np.concatenate(covered)
     rng = bootstrap.random(rng)
-    parts = {
-        name: Score(values.mean(), name=name, interval=bootstrap.mean_interval(values, replicates, rng))
-        for name, values in (("density", density), ("coverage", covered))
-    }
+    both = (("density", density), ("coverage", covered))
+    parts = {name: bootstrap.mean_score(name, values, replicates, rng) for name, values in both}
     return Score(parts["coverage"].value, name="density and coverage", interval=parts["coverage"].interval, parts=parts)

@@ -38,15 +38,15 @@ def fid(real: np.ndarray, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0
     d = real.shape[1]
     for name, x in (("real", real), ("fake", fake)):
         if len(x) < d + 1:
-            raise ValueError(
-                f"FID on features of width {d:,} needs at least {d + 1:,} {name} samples, got {len(x):,}: fewer cannot "
-                "fill all directions of a covariance; fix: draw more, or use KID, which needs no covariance"
-            )
+            raise ValueError(f"FID on features of width {d:,} needs at least {d + 1:,} {name} samples, got {len(x):,}: "
+                             "fewer cannot fill all directions of a covariance; "
+                             "fix: draw more, or use KID, which needs no covariance")  # fmt: skip
     means, covariances = distance(moments(real), moments(fake))
+    score, parts = means + covariances, {"means": means, "covariances": covariances}
     interval = None
     if replicates:
-        interval = bootstrap.interval(means + covariances, _replicates(real, fake, replicates, bootstrap.random(rng)))
-    return Score(means + covariances, name="FID", interval=interval, parts={"means": means, "covariances": covariances})
+        interval = bootstrap.interval(score, _replicates(real, fake, replicates, bootstrap.random(rng)))
+    return Score(score, name="FID", interval=interval, parts=parts)
 
 
 def distance(one: Moments, two: Moments) -> tuple[float, float]:

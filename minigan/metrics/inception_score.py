@@ -1,4 +1,4 @@
-"""The Inception Score: are the images clear, and are they of many kinds? It never looks at a real image.
+"""The Inception Score: are the images clear, and are they of many kinds? It uses no real images.
 
 Salimans et al. 2016, "Improved techniques for training GANs" (arXiv:1606.03498), section 4:
 
@@ -6,7 +6,7 @@ Salimans et al. 2016, "Improved techniques for training GANs" (arXiv:1606.03498)
 
 p(y|x) are a classifier's probabilities for image x, and p(y) is their mean over all images. It lies between 1 (every
 image looks alike to the classifier) and K (each image surely of one class, all K classes equally often). One perfect
-picture of each class, drawn again and again, gets the full K: the score does not see that.
+picture of each class, drawn again and again, gets the full K: the score does not see the missing variety.
 """
 
 import numpy as np

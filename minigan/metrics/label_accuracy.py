@@ -26,9 +26,6 @@ def label_accuracy(probs: np.ndarray, labels: np.ndarray, *, replicates: int = 0
     probs, labels = probabilities(probs), np.asarray(labels)
     N, K = probs.shape
     if labels.shape != (N,) or labels.dtype.kind not in "iu" or not ((labels >= 0) & (labels < K)).all():
-        raise ValueError(
-            f"expected {N:,} labels, whole numbers in 0..{K - 1}, got {labels.dtype} {labels.shape}; "
-            "fix: one for each row of probs, from 0"
-        )
-    right = probs.argmax(axis=1) == labels
-    return Score(right.mean(), name="label accuracy", interval=bootstrap.mean_interval(right, replicates, rng))
+        raise ValueError(f"expected {N:,} labels, whole numbers in 0..{K - 1}, got {labels.dtype} {labels.shape}; "
+                         "fix: one for each row of probs, from 0")  # fmt: skip
+    return bootstrap.mean_score("label accuracy", probs.argmax(axis=1) == labels, replicates, rng)

@@ -1,7 +1,7 @@
-"""The network whose eyes the scores see through: a small LeNet, made of the library's own layers.
+"""The feature network: a small LeNet, made of the library's own layers, that scores look at images with.
 
-Pixels are a poor measure: a digit moved by one pixel is far from itself. Scores compare *features* instead, the last
-activations before the answer of a network that learnt to read the real images. After LeNet-5 (LeCun et al. 1998,
+Pixels are a poor measure: a digit moved by one pixel is far from itself. Scores compare *features* instead: the last
+activations before the logits of a network that learnt to classify the real images. After LeNet-5 (LeCun et al. 1998,
 "Gradient-based learning applied to document recognition", figure 2): convolutions, then a layer of 84, then the
 classes. Two things differ: strides take the place of pooling, and LeakyReLU that of tanh.
 
@@ -20,7 +20,7 @@ from minigan.optim import Adam
 
 FEATURES = 84  # F6 of LeNet-5
 SCALED_ON = 2000  # images
-RECIPE = 1  # to be raised when anything below changes what training makes: cached networks of older recipes are left
+RECIPE = 1  # raise it when a change below makes another network: networks of older recipes are no longer read
 
 
 class Seen(NamedTuple):
@@ -33,7 +33,7 @@ class Seen(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the network says of a set of images: the share of each class, and its mean confidence in its answers."""
+    """The network's answers for a set of images: the share of each class, and its mean confidence."""
 
     shares: np.ndarray  # (classes,), sums to 1
     confidence: float  # mean over the images of the largest class probability
@@ -87,29 +87,18 @@ class LeNet:
         S, channels, _ = self.sizes
         images = np.asarray(images)
         if images.dtype.kind != "f" or images.shape[1:] != (S, S, channels) or not len(images):
-            raise ValueError(
-                f"this network looks at float images (N, {S}, {S}, {channels}) in [-1, 1], got {images.dtype} "
-                f"{images.shape}; fix: minigan.data.prepare(dataset, {S}, {channels})"
-            )
+            raise ValueError(f"this network looks at float images (N, {S}, {S}, {channels}) in [-1, 1], got "
+                             f"{images.dtype} {images.shape}; "
+                             f"fix: minigan.data.prepare(dataset, {S}, {channels})")  # fmt: skip
         if not (images.min() >= -1 and images.max() <= 1):  # also for NaN
-            raise ValueError(
-                f"expected images in [-1, 1], got values from {images.min():.4g} to {images.max():.4g}; "
-                "fix: minigan.data.normalise, or look for NaNs"
-            )
+            raise ValueError(f"expected images in [-1, 1], got values from {images.min():.4g} to {images.max():.4g}; "
+                             "fix: minigan.data.normalise, or look for NaNs")  # fmt: skip
         return images.astype(np.float32, copy=False)
 
 
-def train_lenet(
-    images: np.ndarray,
-    labels: np.ndarray,
-    *,
-    rng: np.random.Generator,
-    classes: int | None = None,
-    steps: int | None = None,
-    batch_size: int = 64,
-    lr: float = 2e-3,
-    progress: bool = False,
-) -> LeNet:
+def train_lenet(images: np.ndarray, labels: np.ndarray, *, rng: np.random.Generator, classes: int | None = None,
+                steps: int | None = None, batch_size: int = 64, lr: float = 2e-3,
+                progress: bool = False) -> LeNet:  # fmt: skip
     """Train a LeNet on images (N, S, S, C) in [-1, 1] with labels (N,) -> LeNet.
 
     classes: their number, by default the largest label + 1. steps: by default 1,500, and more for large sets: four
@@ -121,9 +110,8 @@ def train_lenet(
     from tqdm import tqdm
 
     if not len(labels) == len(images) >= batch_size:
-        raise ValueError(
-            f"expected at least {batch_size} images and as many labels, got {len(images)} and {len(labels)}"
-        )
+        raise ValueError(f"expected at least {batch_size} images and as many labels, got {len(images)} and "
+                         f"{len(labels)}")  # fmt: skip
     lenet = LeNet(images.shape[1], images.shape[3], classes or int(labels.max()) + 1, rng)
     optimizer = Adam(lenet.net.params, lr=lr)
     steps = steps or max(1500, 4 * len(images) // batch_size)
@@ -143,9 +131,9 @@ def train_lenet(
 def scale_features(lenet: LeNet, images: np.ndarray) -> None:
     """Change the unit of the features so that their variance over `images`, on average over the features, is 1.
 
-    A network may as well have features ten times as large and last weights ten times as small: its answers are the
-    same, but its FID is a hundred times as large. LeakyReLU passes a positive factor through, so dividing the weights
-    and biases before it divides the features.
+    With features ten times as large and last weights ten times as small, a network gives the same answers, but a FID
+    a hundred times as large. LeakyReLU passes a positive factor through, so dividing the weights and biases before it
+    divides the features.
     """
     deviation = float(np.sqrt(lenet.look(images).features.var(axis=0).mean()))
     params = lenet.net.params
@@ -154,7 +142,7 @@ def scale_features(lenet: LeNet, images: np.ndarray) -> None:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """exp(s) / sum of exp(s) over the last axis; the largest s is taken out first, so nothing overflows."""
+    """exp(s) / sum of exp(s) over the last axis; the largest s is subtracted first, so nothing overflows."""
     e = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 

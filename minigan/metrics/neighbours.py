@@ -1,13 +1,13 @@
-"""Is it copying? A generator that hands out its training images gets a perfect FID. Its nearest neighbours tell.
+"""Is it copying? A generator that repeats its training images gets a perfect FID. Nearest neighbours show it.
 
-Beside each generated image, its nearest training image is shown; and one number is given. Meehan, Chaudhuri & Dasgupta
+Beside each generated image stands its nearest training image, and there is one number. Meehan, Chaudhuri & Dasgupta
 2020, "A non-parametric test to detect data-copying in generative models" (arXiv:2004.05675), section 3: compare the
 distance of generated images to their nearest training image, d(fake), with that of held-out real images, d(held out).
 
     copying = P( d(fake) < d(held out) ) + P( d(fake) = d(held out) ) / 2     over all pairs
 
 which is the Mann-Whitney U statistic divided by the number of pairs. 0.5: the generated images are as near to the
-training images as new real ones are. Near 1: copies. Near 0: further off than real images are.
+training images as new real ones are. Near 1: copies. Near 0: farther away than real images are.
 """
 
 from typing import NamedTuple
@@ -72,4 +72,4 @@ def copying_of(held_out: Neighbours, fake: Neighbours, *, replicates: int = 0, r
     further = 1 - np.searchsorted(d_held_out, d_fake, "right") / len(d_held_out)
     not_nearer = 1 - np.searchsorted(d_held_out, d_fake, "left") / len(d_held_out)
     values = (further + not_nearer) / 2
-    return Score(values.mean(), name="copying", interval=bootstrap.mean_interval(values, replicates, rng))
+    return bootstrap.mean_score("copying", values, replicates, rng)

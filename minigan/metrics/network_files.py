@@ -1,8 +1,8 @@
-"""Where feature networks lie: that of the bundled digits in the package, all others in the user's cache.
+"""Feature networks on disk: that of the bundled digits is in the package, all others are in the user's cache.
 
-A network is trained once for each data set and then read, so that today's score and next week's are of one network.
-A file holds the sizes, the weights as float16, and the hash of both; it is read with the suspicion that every file from
-outside gets, and a file that does not have the hash it should is not used.
+A network is trained once for each data set and then read, so that all scores of a data set are of one network. A file
+holds the sizes, the weights as float16, and the hash of both. It is checked as every file from outside, and a file with
+a wrong hash is not used.
 """
 
 from collections.abc import Callable
@@ -20,13 +20,8 @@ DIGITS_NETWORK = "ead273b3b3481fba703c5a686cc12cab211123cacabc182fb7f37c16535cca
 SMALL, LARGE = 16, 32  # pixels; the size of images that a network looks at
 
 
-def feature_network(
-    dataset: Dataset,
-    *,
-    cache: str | Path | None = None,
-    progress: bool = False,
-    say: Callable[[str], Any] = lambda text: None,
-) -> LeNet:
+def feature_network(dataset: Dataset, *, cache: str | Path | None = None, progress: bool = False,
+                    say: Callable[[str], Any] = lambda text: None) -> LeNet:  # fmt: skip
     """The LeNet for a data set: read if it is there, else trained on it and kept.
 
     Args:

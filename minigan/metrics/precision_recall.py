@@ -7,7 +7,7 @@ distance to its k-th nearest neighbour in the set.
     precision = share of generated images inside the region of the real ones
     recall    = share of real images inside the region of the generated ones
 
-One outlier has a huge ball; that can raise either. `density_coverage` answers that.
+An outlier has a huge ball, which can raise both scores. `density_coverage` avoids this.
 """
 
 import numpy as np
@@ -41,9 +41,7 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, *, k: int = 3, replicat
     fakes_inside, reals_inside = zip(*map_distances(inside, fake, real), strict=True)
     fakes_inside, reals_inside = np.concatenate(fakes_inside), np.any(reals_inside, axis=0)
     rng = bootstrap.random(rng)
-    parts = {
-        name: Score(flags.mean(), name=name, interval=bootstrap.mean_interval(flags, replicates, rng))
-        for name, flags in (("precision", fakes_inside), ("recall", reals_inside))
-    }
+    both = (("precision", fakes_inside), ("recall", reals_inside))
+    parts = {name: bootstrap.mean_score(name, flags, replicates, rng) for name, flags in both}
     P, R = (part.value for part in parts.values())
     return Score(2 * P * R / (P + R) if P + R else 0.0, name="precision and recall", parts=parts)

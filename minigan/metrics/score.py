@@ -1,8 +1,8 @@
-"""What a score is: a number, how sure it is, what it is made of, and through which network's eyes it was seen."""
+"""A score: a number, its interval, its parts, and the feature network it was computed with."""
 
 
 class Score(float):
-    """A number with its story. It is a float, so it can be printed, plotted, averaged and compared as one.
+    """A number with its interval and origin. It is a float: it can be printed, plotted, averaged and compared as one.
 
         score = fid(real, fake, replicates=200)
         score.value, score.interval           # 3.1, (2.9, 3.4)
@@ -16,8 +16,8 @@ class Score(float):
         parts: dict of what it is made of, Scores or numbers.
         network: the hash of the network whose features were scored; None for arrays of unknown origin.
 
-    Features of two networks live in two spaces: a FID of 3 in one says nothing about a FID of 5 in the other. So scores
-    of different networks raise ValueError when they are compared or subtracted.
+    Features of two networks are in two spaces: a FID of 3 in one cannot be compared with a FID of 5 in the other. So
+    comparing or subtracting scores of different networks raises ValueError.
     """
 
     def __new__(cls, value, *, name="", spread=None, interval=None, parts=None, network=None):
@@ -59,16 +59,14 @@ class Score(float):
 
 
 def _guarded(name):
-    """The method of float of that name, after a look at whose eyes both scores were seen by."""
+    """The method of float with that name, after a check that both scores are of one feature network."""
     of_floats = getattr(float, name)
 
     def method(self, other):
         if isinstance(other, Score) and other.network != self.network:
             mine, theirs = (network[:12] if network else "unknown" for network in (self.network, other.network))
-            raise ValueError(
-                f"these scores are of different feature networks ({mine} and {theirs}), which measure in different "
-                "units; score both with the same one"
-            )
+            raise ValueError(f"these scores are of different feature networks ({mine} and {theirs}), which measure in "
+                             "different units; score both with the same one")  # fmt: skip
         return of_floats(self, other)
 
     method.__name__ = name

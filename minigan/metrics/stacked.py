@@ -1,15 +1,14 @@
 """Stacked digits seen by a network that reads single ones: each colour is a digit, looked at by itself.
 
-A network for the 1,000 kinds would have 25 pictures of each to learn from. One that reads single digits, made for the
-set that was stacked, sees each channel as it sees any other digit: Metz et al. 2017 (arXiv:1611.02163), section 3.3.1,
-and after them VEEGAN and PacGAN count the modes so.
+A network for the 1,000 kinds would have 25 pictures of each to learn from. So the network for single digits looks at
+each channel by itself. Metz et al. 2017 (arXiv:1611.02163), section 3.3.1, VEEGAN and PacGAN count the modes so.
 
-What real digits get is the floor, and it is not 1,000 and 0. Of N samples of M equally likely modes about M exp(-N / M)
-are missing, and the reverse KL is about (M - 1) / (2 N): 0.0195 for the usual 25,600 samples of 1,000 modes. MNIST's
-digits are not equally common, which adds 0.005, and a network that misreads a share e of single digits moves about 3 e
-of the stacked ones to another mode. Measured, on 25,600 stacked from held-out digits: the bundled digits, of which the
-network reads 99.4 % right, find 1,000 modes with KL 0.021; those of a fifth of MNIST's t10k half, 98.8 % right by a
-network that learnt from the other four, 1,000 modes with KL 0.029 (by their labels 0.030).
+Real digits do not get 1,000 modes and a KL of 0; what they get is the floor. Of N samples of M equally likely modes
+about M exp(-N / M) are missing, and the reverse KL is about (M - 1) / (2 N): 0.0195 for the usual 25,600 samples of
+1,000 modes. MNIST's digits are not equally common, which adds 0.005, and a network that misreads a share e of single
+digits moves about 3 e of the stacked ones to another mode. Measured, on 25,600 stacked from held-out digits: the
+bundled digits, of which the network reads 99.4 % right, find 1,000 modes with KL 0.021; those of a fifth of MNIST's
+t10k half, 98.8 % right by a network that learnt from the other four, 1,000 modes with KL 0.029 (by their labels 0.030).
 """
 
 import numpy as np

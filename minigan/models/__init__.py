@@ -5,5 +5,3 @@ from minigan.models.mlp import mlp
 from minigan.models.noise import Noise
 from minigan.models.presets import PRESETS, Preset, build, preset
 from minigan.models.recogniser import recogniser
-
-__all__ = ["PRESETS", "Noise", "Preset", "build", "dcgan", "mlp", "preset", "recogniser"]

@@ -1,6 +1,9 @@
 """Presets: a network and the settings that it trains well with, under one name."""
 
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from minigan.models.dcgan import dcgan
 from minigan.models.mlp import mlp
@@ -8,12 +11,22 @@ from minigan.models.mlp import mlp
 
 @dataclass(frozen=True)
 class Preset:
-    """One named choice. `options` go to the network's function; the rest are a training's defaults."""
+    """One named choice.
+
+    network: function (sample_shape, *, z_dim, rng, **options) -> G, D. It may have the arguments `dropout`, `pac` and
+        `classes`, too, and those of options of a plugin.
+    options: more arguments of it. The rest are a training's defaults.
+    points: whether it draws points in the plane; all presets draw square images.
+    g_normalised: whether G has batch norm, which --virtual-batch-norm can take the place of.
+    stages: of networks that grow while they are trained, pairs (share of the steps, image size): ((0, 8), (0.5, 16))
+        begins with 8x8 images, and with 16x16 half-way. `network` then has the arguments `stage` (0, 1, ...) and
+        `previous` (the (G, D) of the stage before; None in stage 0).
+    """
 
     description: str
-    network: str  # "dcgan" or "mlp"
-    options: dict
-    z_dim: int  # numbers of noise
+    network: Callable
+    options: dict = field(default_factory=dict)
+    z_dim: int = 64  # numbers of noise
     image_size: int | None = None  # None: as the data has it
     batch_size: int = 64
     steps: int = 2000
@@ -23,12 +36,35 @@ class Preset:
     loss: str = "non-saturating"
     smooth: float = 1.0  # target for real images
     dropout: float = 0.0  # after D's activations
+    points: bool = False
+    g_normalised: bool = True
+    stages: tuple = ()
+
+    def __post_init__(self):
+        starts = [start for start, _ in self.stages]
+        if self.stages and (starts[0] != 0 or sorted(set(starts)) != starts or starts[-1] >= 1):
+            raise ValueError(f"stages expected pairs (share of the steps, image size), the shares growing from 0 to "
+                             f"below 1, such as ((0, 8), (0.5, 16)), got {self.stages}")  # fmt: skip
+        if self.stages:
+            object.__setattr__(self, "image_size", self.stages[-1][1])
+
+
+def convolutional(sample_shape: tuple, *, z_dim: int, dropout: float = 0.0, pac: int = 1, rng: Any = None,
+                  **options: Any) -> tuple:  # fmt: skip
+    """`dcgan` for samples (S, S, channels)."""
+    S, _, channels = sample_shape
+    return dcgan(S, channels, z_dim=z_dim, dropout=dropout, pac=pac, rng=rng, **options)
+
+
+def dense(sample_shape: tuple, *, z_dim: int, pac: int = 1, rng: Any = None, **options: Any) -> tuple:
+    """`mlp` for points, and for images, which are bounded."""
+    return mlp(sample_shape, z_dim=z_dim, bounded=len(sample_shape) == 3, pac=pac, rng=rng, **options)
 
 
 PRESETS = {
     "quick": Preset(
         "a small DCGAN for 16x16 images: readable digits in about a minute on two cores",
-        network="dcgan",
+        network=convolutional,
         options={
             "hidden": (256,),
             "g_widths": (96, 48),
@@ -43,14 +79,14 @@ PRESETS = {
     ),
     "paper32": Preset(
         "a DCGAN of the usual size for 32x32 images: 5x5 kernels, 64 to 128 channels",
-        network="dcgan",
+        network=convolutional,
         options={
             "g_widths": (128, 128, 64),
             "d_widths": (64, 128, 128),
             "kernel": 5,
             "last_kernel": 7,
             "slope": 0.3,
-        },  # fmt: skip
+        },
         z_dim=100,
         image_size=32,
         batch_size=128,
@@ -58,16 +94,18 @@ PRESETS = {
     ),
     "mlp": Preset(
         "dense layers only, for points in the plane and flat images",
-        network="mlp",
+        network=dense,
         options={"width": 128, "depth": 2},
         z_dim=16,
         batch_size=256,
         steps=4000,
         lr=5e-4,
+        points=True,
+        g_normalised=False,
     ),
     "points": Preset(
         "the networks of the published tables on ring and grid (PacGAN, after ALI): batch norm in G, maxout in D",
-        network="mlp",
+        network=dense,
         options={
             "width": 400,
             "depth": 4,
@@ -83,32 +121,39 @@ PRESETS = {
         steps=24_000,  # theirs: 400,000
         lr=2e-3,  # theirs: 1e-4, for so many more steps
         beta1=0.8,
+        points=True,
     ),
 }
 
 
-def preset(name):
+def preset(name: str) -> Preset:
     """The Preset of that name, or ValueError that lists the names."""
     if name not in PRESETS:
         raise ValueError(f"unknown preset {name!r}; expected one of: {', '.join(PRESETS)}")
     return PRESETS[name]
 
 
-def build(name, sample_shape, *, z_dim=None, dropout=None, pac=1, rng=None):
+def build(name: str, sample_shape: tuple, *, z_dim: int | None = None, dropout: float | None = None, pac: int = 1,
+          rng: Any = None, **more: Any) -> tuple:  # fmt: skip
     """G, D of the preset `name` for samples of `sample_shape`: (H, W, C) for images, (2,) for points.
 
     z_dim, dropout: the preset's unless given. pac: D's first layer is made for so many samples side by side
-    (`minigan.models.variants.packed`).
-    Raises ValueError for an unknown name, points for a convolutional network, or images that are not square.
+    (`minigan.models.variants.packed`). more: other arguments, which the network gets if it has them.
+    Raises ValueError for an unknown name, points for a preset that draws images, images that are not square, or a
+    dropout or a pac for networks that have none.
     """
     choice, shape = preset(name), tuple(sample_shape)
-    z_dim = z_dim or choice.z_dim
-    dropout = choice.dropout if dropout is None else dropout
-    if choice.network == "mlp":
-        if dropout:
-            raise ValueError("dropout is for the convolutional discriminator; the mlp preset has none")
-        return mlp(shape, z_dim=z_dim, **choice.options, bounded=len(shape) == 3, pac=pac, rng=rng)
-    if len(shape) != 3 or shape[0] != shape[1]:
+    if not choice.points and (len(shape) != 3 or shape[0] != shape[1]):
         raise ValueError(f"preset {name!r} draws square images (S, S, channels), got samples of shape {shape}; "
                          "for points use the preset 'mlp'")  # fmt: skip
-    return dcgan(shape[0], shape[2], z_dim=z_dim, **choice.options, dropout=dropout, pac=pac, rng=rng)
+    arguments = inspect.signature(choice.network).parameters
+    asked = {"dropout": (choice.dropout if dropout is None else dropout, 0), "pac": (pac, 1)}
+    for argument, (value, off) in asked.items():
+        if argument in arguments:
+            more[argument] = value
+        elif value != off:
+            raise ValueError(
+                f"{argument} is for networks that have one, and those of preset {name!r} have none; leave it out"
+            )
+    more = {argument: value for argument, value in more.items() if argument in arguments}
+    return choice.network(shape, z_dim=z_dim or choice.z_dim, rng=rng, **choice.options | more)

@@ -24,6 +24,7 @@ from minigan.layers import (
     VirtualBatchNorm,
     WithReference,
 )
+from minigan.layers.combine.base import joined_name
 
 KERNELS, DIMS = 50, 5  # of minibatch discrimination; Salimans et al. give 100 and 5 for their larger networks
 
@@ -101,8 +102,10 @@ def classifying(D: Layer, classes: int, *, rng: np.random.Generator | None = Non
 
 def with_other_end(D: Layer, end: Callable) -> Layer:
     """D with end(name, last), a list of (name, layer) pairs, in the place of its last layer. ValueError unless that is
-    a Dense."""
-    *_, (path, last) = D.leaves()
+    a Dense, outside of branches."""
+    path, last = "", D
+    while (inner := last.parts()[-1])[1] is not last:
+        path, last = joined_name(path, inner[0]), inner[1]
     if not isinstance(last, Dense):
         raise ValueError(f"expected a discriminator that ends in a Dense layer, got one that ends in {path!r}, "
                          f"{type(last).__name__}; change its end before the layers are normalised")  # fmt: skip
@@ -110,9 +113,10 @@ def with_other_end(D: Layer, end: Callable) -> Layer:
     return Sequential(*changed) if isinstance(changed, list) else changed  # a list, if D was a single layer
 
 
-def virtually_normalised(G: Layer, reference: np.ndarray) -> WithReference:
+def virtually_normalised(G: Layer, reference: np.ndarray, given: dict | None = None) -> WithReference:
     """G with virtual batch norm in place of batch norm (Salimans et al. 2016, section 3.5). reference: a batch of noise
-    (R, z_dim), R at least 2, drawn once; it is part of G's state. Raises ValueError for a G without batch norm."""
+    (R, z_dim), R at least 2, drawn once, and given: its facts, for a G that wants any; both are part of G's state.
+    Raises ValueError for a G without batch norm."""
     if not any(isinstance(layer, BatchNorm) for _, layer in G.leaves()):
         names = [name for name, _ in G.leaves()]
         raise ValueError(f"virtual batch norm takes the place of batch norm, and this G has none: {names}")
@@ -122,7 +126,7 @@ def virtually_normalised(G: Layer, reference: np.ndarray) -> WithReference:
             return layer
         return VirtualBatchNorm(layer.channels, len(reference), eps=layer.eps, slope=layer.slope)
 
-    return WithReference(G.rebuilt(change), reference)
+    return WithReference(G.rebuilt(change), reference, given)
 
 
 def own_name(name: str) -> str:

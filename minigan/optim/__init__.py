@@ -27,6 +27,3 @@ from minigan.optim.rmsprop import RMSProp
 from minigan.optim.sgd import SGD
 
 OPTIMIZERS = {"adam": Adam, "rmsprop": RMSProp, "momentum": Momentum, "sgd": SGD}
-
-__all__ = [*(rule.__name__ for rule in OPTIMIZERS.values()), "Clipped", "HistoricalAveraging", "NonFiniteError",
-           "OPTIMIZERS", "Optimizer", "Wrapper"]  # fmt: skip

@@ -118,7 +118,11 @@ class Optimizer:
 
     def carry_over(self, params: dict[str, np.ndarray]) -> None:
         """Become `replaced(params)`: whoever holds this optimizer, such as a schedule, goes on with it."""
-        self.__dict__ = self.replaced(params).__dict__
+        self.become(self.replaced(params))
+
+    def become(self, other: "Optimizer") -> None:
+        """Take over all that another optimizer of this kind holds."""
+        self.__dict__ = other.__dict__
 
 
 class Wrapper(Optimizer):
@@ -159,6 +163,10 @@ class Wrapper(Optimizer):
 
     def state_arrays(self) -> dict[str, np.ndarray]:
         return self.optimizer.state_arrays()
+
+    def become(self, other: "Wrapper") -> None:
+        self.optimizer.become(other.optimizer)  # somebody may hold the one inside
+        self.__dict__ = other.__dict__ | {"optimizer": self.optimizer}
 
     def fresh(self, params: dict[str, np.ndarray]) -> "Wrapper":
         new = copy.copy(self)

@@ -10,5 +10,3 @@ from minigan.penalties.gradient import DRAGAN, R1, R2, WGANGP, check_discriminat
 from minigan.penalties.supervised import Supervised, accuracy
 
 PENALTIES = {"wgan-gp": WGANGP, "r1": R1, "r2": R2, "dragan": DRAGAN}
-
-__all__ = ["DRAGAN", "PENALTIES", "R1", "R2", "WGANGP", "Penalty", "Supervised", "accuracy", "check_discriminator"]

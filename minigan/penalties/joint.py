@@ -139,7 +139,9 @@ def maxout_dense(
     dw, db = kernels.maxout_weight_grad(v, delta, winner, layer.pieces, share)
     z = kernels.matmul(v, param(layer, "w", x))
     z = push(layer, z, z, share)
-    return kernels.gather_winners(z, winner).reshape(delta.shape), {"w": dw} | ({"b": db} if "b" in layer.params else {})
+    return kernels.gather_winners(z, winner).reshape(delta.shape), {"w": dw} | (
+        {"b": db} if "b" in layer.params else {}
+    )
 
 
 def slope_and_bias(layer: Affine, delta: np.ndarray, y: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, dict]:

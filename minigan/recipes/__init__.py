@@ -1,7 +1,17 @@
-"""Named trainings: settings in, a run folder out."""
+"""Named trainings: settings in, a run folder out.
 
-from minigan.recipes.sampling import load_generator, sample
-from minigan.recipes.settings import Settings
-from minigan.recipes.train import train
+    from minigan.recipes import Settings, load_generator, sample, train
 
-__all__ = ["Settings", "load_generator", "sample", "train"]
+These load when they are named: the command line reads the table of options in this folder, and nothing else.
+"""
+
+import importlib
+from typing import Any
+
+PLACES = {"Settings": "settings", "load_generator": "sampling", "sample": "sampling", "train": "run"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{PLACES[name]}"), name)

@@ -2,16 +2,19 @@
 
 import json
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from minigan import data
 from minigan.data.npz import read_arrays
 from minigan.files import replacing
-from minigan.metrics import Seen, nearest_neighbours, verdict
-from minigan.recipes.reference import reference
+from minigan.metrics import Neighbours, Seen, nearest_neighbours, verdict
+from minigan.recipes.reference import Reference, reference
 from minigan.recipes.sampling import load_generator, noise_of, sample
 from minigan.recipes.scoring import REPLICATES, Scores, check_enough, halvings, score_with_floor
 from minigan.report import evaluation as report
@@ -27,7 +30,7 @@ class Evaluation:
     """What came out: of `n` samples of `subject`, held against `reference`.
 
     scores: Scores. classes: (shares of generated, of real) or None. accuracy: of the network on the real images, or
-    None. notes: list of sentences to print. pictures: {name: uint8 picture}.
+    None. notes: list of sentences to print. pictures: {name: uint8 picture}. class_names: of `classes`, or None.
     """
 
     subject: str
@@ -42,7 +45,7 @@ class Evaluation:
     pictures: dict
     class_names: tuple | None = None
 
-    def as_dict(self):
+    def as_dict(self) -> dict:
         """Everything but the pictures, as JSON can hold it."""
         scores = {name: score.as_dict() for name, score in self.scores.values.items()}
         for name, entry in scores.items():
@@ -57,9 +60,10 @@ class Evaluation:
         }  # fmt: skip
         if self.classes:
             result["classes"] = {"generated": self.classes[0].tolist(), "real": self.classes[1].tolist()}
+            result["classes"] |= {"names": list(self.class_names)} if self.class_names else {}
         return result
 
-    def write(self, folder):
+    def write(self, folder: str | Path) -> Path:
         """scores.json and the pictures, into `folder`, made if need be -> its Path."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,24 +74,30 @@ class Evaluation:
         return folder
 
 
-class Progress:
-    """A bar over everything that is to be done; `tick` names what comes next."""
-
-    def __init__(self, total, shown):
-        from tqdm import tqdm
-
-        self.bar = tqdm(total=total, disable=not shown, leave=False, unit="part", bar_format="{l_bar}{bar}{elapsed}")
-
-    def tick(self, text):
-        self.bar.set_description_str(text)
-        self.bar.update()
-
-    def close(self):
-        self.bar.close()
+def to_stderr(text: str) -> None:
+    """Print a message beside the results."""
+    print(text, file=sys.stderr, flush=True)
 
 
-def evaluate(run=None, *, against=None, n=10_000, images=None, reference_name=None, split=None, fit=None, channels=None,
-             features_real=None, features_fake=None, data_dir=None, seed=0, progress=True, say=None):  # fmt: skip
+@contextmanager
+def progress_bar(total: int, shown: bool) -> Iterator[Callable[[str], None]]:
+    """A bar over `total` parts, as a function that names the part that comes next."""
+    from tqdm import tqdm
+
+    with tqdm(total=total, disable=not shown, leave=False, unit="part", bar_format="{l_bar}{bar}{elapsed}") as bar:
+
+        def tick(text):
+            bar.set_description_str(text)
+            bar.update()
+
+        yield tick
+
+
+def evaluate(run: str | Path | None = None, *, against: str | Path | None = None, n: int = 10_000,
+             images: str | None = None, reference_name: str | None = None, split: str | None = None,
+             fit: str | None = None, channels: int | None = None, features_real: str | Path | None = None,
+             features_fake: str | Path | None = None, data_dir: str | None = None, seed: int = 0, progress: bool = True,
+             say: Callable[[str], Any] = to_stderr) -> list[Evaluation]:  # fmt: skip
     """Score a run, or images, or features -> a list of one Evaluation, or of two with `against`.
 
     Just one of run, images (with reference_name) and features_real with features_fake is to be given; ValueError if
@@ -99,21 +109,17 @@ def evaluate(run=None, *, against=None, n=10_000, images=None, reference_name=No
         raise ValueError(f"expected one of {', '.join(kinds)}, got {' and '.join(given) or 'none'}")
     if seed < 0:
         raise ValueError(f"--seed must be at least 0, got {seed}")
-    for name, value, needed in (
-        ("--against", against, run),
-        ("--reference", reference_name, images),
-        ("--split", split, images),
-        ("--fit", fit, images),
-        ("--channels", channels, images),
-    ):
-        if value is not None and not needed:
-            raise ValueError(f"{name} goes with {'RUN' if name == '--against' else '--images'}; leave it out")
+    of_images = {"--reference": reference_name, "--split": split, "--fit": fit, "--channels": channels}
+    for name, value in {"--against": against, **of_images}.items():
+        kind = "--images" if name in of_images else "RUN"
+        if value is not None and not kinds[kind]:
+            raise ValueError(f"{name} goes with {kind}; leave it out")
     options = dict(seed=seed, progress=progress, say=say)
     if images:
         if reference_name is None:
             raise ValueError("--images needs --reference, the data set to hold them against, such as mnist")
-        return [evaluate_images(images, reference_name, split=split or "train", data_dir=data_dir, fit=fit,
-                                channels=channels, **options)]  # fmt: skip
+        options |= dict(split=split or "train", data_dir=data_dir, fit=fit, channels=channels)
+        return [evaluate_images(images, reference_name, **options)]
     if features_real or features_fake:
         if not (features_real and features_fake):
             raise ValueError("--features-real and --features-fake go together; give both")
@@ -126,7 +132,7 @@ def evaluate(run=None, *, against=None, n=10_000, images=None, reference_name=No
     return [first, evaluate_run(against, n=n, against=first, data_dir=data_dir, **options)]
 
 
-def reference_of_run(path, *, data_dir=None, **options):
+def reference_of_run(path: str | Path, *, data_dir: str | None = None, **options: Any) -> Reference:
     """The Reference for the run in folder `path`: the data set that it was trained on, at its size."""
     _, config = load_generator(path)
     settings, shape = config["settings"], config["data"]["sample_shape"]
@@ -136,41 +142,53 @@ def reference_of_run(path, *, data_dir=None, **options):
     )  # fmt: skip
 
 
-def evaluate_run(path, *, n=10_000, seed=0, against=None, replicates=REPLICATES, progress=True, say=None, **options):
+def draw(
+    G: Any, noise: Iterable[np.ndarray], classes: int = 0, tick: Callable[[], Any] = lambda: None
+) -> np.ndarray | None:
+    """What G makes of each array of noise, together: points (n, 2), or uint8 images, as a file would hold them. None if
+    G draws NaNs or infinities. classes: as for `sample`. tick: called before each array."""
+    parts = []
+    for z in noise:
+        tick()
+        x = sample(G, z, classes=classes)
+        if not np.isfinite(x).all():
+            return None
+        parts.append(data.to_uint8(x) if x.ndim == 4 else x)
+    return np.concatenate(parts)
+
+
+def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: Evaluation | None = None,
+                 replicates: int = REPLICATES, progress: bool = True, say: Callable[[str], Any] = to_stderr,
+                 **options: Any) -> Evaluation:  # fmt: skip
     """Score `n` samples of the run in folder `path` -> Evaluation.
 
     against: an Evaluation whose reference is used, so that both are seen through the same eyes; its network must be
     that of this run's data. options: for `reference_of_run`. Raises ValueError for a folder that is no run, an n below
     10, a generator that draws NaNs.
     """
-    say = say or (lambda text: print(text, file=sys.stderr, flush=True))
     check_enough(fake=n)
     G, config = load_generator(path)
     ref = reference_of_run(path, progress=progress, say=say, **options)
     if against is not None and against.network != ref.sha256:
-        raise ValueError(
-            f"{path} and {against.subject} are of different data ({ref.name}, {against.reference}): each is scored by "
-            "the network of its own data, and such scores cannot be compared"
-        )
-    bar = Progress(-(-n // CHUNK) + 9 + halvings(len(ref.real)), progress)
+        raise ValueError(f"{path} and {against.subject} are of different data ({ref.name}, {against.reference}): each "
+                         "is scored by the network of its own data, and such scores cannot be compared")  # fmt: skip
     z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
-    parts = []
-    for i in range(0, n, CHUNK):
-        bar.tick(f"drawing {n:,} {ref.unit}")
-        x = sample(G, z[i : i + CHUNK])
-        if not np.isfinite(x).all():
+    with progress_bar(-(-n // CHUNK) + 9 + halvings(len(ref.real)), progress) as tick:
+        chunks = (z[i : i + CHUNK] for i in range(0, n, CHUNK))
+        samples = draw(G, chunks, config["data"]["classes"], lambda: tick(f"drawing {n:,} {ref.unit}"))
+        if samples is None:
             raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
-        parts.append(data.to_uint8(x) if x.ndim == 4 else x)
-    return _evaluate(str(path), np.concatenate(parts), ref, replicates, seed, bar)
+        return _evaluate(str(path), samples, ref, replicates, seed, tick)
 
 
-def evaluate_images(spec, reference_name, *, seed=0, replicates=REPLICATES, progress=True, say=None, fit=None,
-                    channels=None, **options):  # fmt: skip
+def evaluate_images(spec: str, reference_name: str, *, seed: int = 0, replicates: int = REPLICATES,
+                    progress: bool = True, say: Callable[[str], Any] = to_stderr, fit: str | None = None,
+                    channels: int | None = None, **options: Any) -> Evaluation:  # fmt: skip
     """Score the images of `spec` (folder:PATH, npz:FILE or the name of a data set), held against another data set ->
-    Evaluation. fit, channels: for `spec`. options: for `reference`. Raises ValueError as `minigan.data.load` does."""
-    say = say or (lambda text: print(text, file=sys.stderr, flush=True))
+    Evaluation. fit, channels: for `spec`. options: for `reference`. Labels that are classes of the reference count as
+    what was asked for. Raises ValueError as `minigan.data.load` does."""
     images = data.load(spec, split="all" if spec.startswith(("folder:", "npz:")) else "train", fit=fit,
-                       channels=channels)  # fmt: skip
+                       channels=channels, rng=np.random.default_rng(seed))  # fmt: skip
     if not images.is_images:
         raise ValueError(f"--images expected folder:PATH or npz:FILE, got {spec}, which holds points")
     check_enough(fake=len(images))
@@ -178,70 +196,80 @@ def evaluate_images(spec, reference_name, *, seed=0, replicates=REPLICATES, prog
     ref = reference(reference_name, progress=progress, say=say, **options)
     if ref.network is None:
         raise ValueError(f"{reference_name} holds points; give images a --reference of images, such as mnist")
-    bar = Progress(9 + halvings(len(ref.real)), progress)
-    return _evaluate(spec, images.x, ref, replicates, seed, bar)
+    labels = labels_for(images, ref)
+    with progress_bar(9 + halvings(len(ref.real)), progress) as tick:
+        evaluation = _evaluate(spec, images.x, ref, replicates, seed, tick, labels)
+    if images.labels is not None and labels is None:
+        evaluation.notes.append(f"no label accuracy: the classes of {spec} are not those of {reference_name}")
+    return evaluation
 
 
-def evaluate_features(real_path, fake_path, *, seed=0, replicates=None, progress=True):
+def labels_for(images: data.Dataset, ref: Reference) -> np.ndarray | None:
+    """The labels of the images as class numbers of the reference, (N,): found by their names, or where the names are
+    only numbers, as they are. None if either has no labels, or a class is unknown to the reference."""
+    if images.labels is None or ref.labels is None:
+        return None
+    places = {name: k for k, name in enumerate(ref.classes)}
+    if images.classes == tuple(map(str, range(len(images.classes)))) and len(images.classes) <= len(places):
+        return images.labels
+    if not places.keys() >= set(images.classes):
+        return None
+    return np.array([places[name] for name in images.classes])[images.labels]
+
+
+def evaluate_features(real_path: str | Path, fake_path: str | Path, *, seed: int = 0, replicates: int | None = None,
+                      progress: bool = True) -> Evaluation:  # fmt: skip
     """Score features made elsewhere: two .npz files, each with an array (N, d) under `features` or alone in it.
 
     Raises ValueError for files that are none, or arrays that do not fit together.
     """
     real, fake = (Seen(read_features(path), None) for path in (real_path, fake_path))
-    bar = Progress(5 + halvings(len(real.features)), progress)
-    try:
-        scores = score_with_floor(real, fake, replicates=replicates, rng=seed, tick=bar.tick)
-    finally:
-        bar.close()
-    notes = ["the features are your own: compare only with scores of the same network"]
-    return Evaluation(str(fake_path), str(real_path), len(fake.features), len(real.features), scores, None, None, None,
-                      notes + _notes(scores, real), {})  # fmt: skip
+    with progress_bar(5 + halvings(len(real.features)), progress) as tick:
+        scores = score_with_floor(real, fake, replicates=replicates, rng=seed, tick=tick)
+    notes = ["the features are your own: compare only with scores of the same network", *_notes(scores, real)]
+    counts = len(fake.features), len(real.features)
+    return Evaluation(str(fake_path), str(real_path), *counts, scores, None, None, None, notes, {})
 
 
-def read_features(path):
+def read_features(path: str | Path) -> np.ndarray:
     """The array (N, d) of an .npz: under the key `features`, or the only one there. ValueError for anything else."""
     arrays = read_arrays(path)
     if "features" not in arrays and len(arrays) != 1:
-        raise ValueError(
-            f"{path}: expected the key 'features' or a single array, found {sorted(arrays)[:9]}; "
-            "fix: np.savez(path, features=...)"
-        )
+        raise ValueError(f"{path}: expected the key 'features' or a single array, found {sorted(arrays)[:9]}; "
+                         "fix: np.savez(path, features=...)")  # fmt: skip
     features = arrays.get("features", next(iter(arrays.values())))
     if features.ndim != 2:
         raise ValueError(f"{path}: expected features (N, d), found {features.shape}; fix: features.reshape(N, -1)")
     return features
 
 
-def _evaluate(subject, samples, ref, replicates, seed, bar):
-    """The Evaluation of `samples`, uint8 images or points; closes the progress bar."""
-    try:
-        bar.tick("looking at them")
-        fake, real, train = ref.see(samples), ref.see(ref.real), ref.see(ref.train)
-        near = None
-        if ref.network:
-            bar.tick("nearest training images")
-            near = [nearest_neighbours(seen.features, train.features) for seen in (real, fake)]
-        scores = score_with_floor(
-            real, fake, neighbours=near, modes=ref.modes,
-            classes=ref.labels is not None, replicates=replicates, rng=seed, tick=bar.tick,
-        ).seen_by(ref.sha256)  # fmt: skip
-        bar.tick("pictures")
-        made, classes, accuracy = {}, None, None
-        if ref.network is None:
-            made["samples"] = pictures.scatter(ref.real[:2000], samples[:2000], subject)
-        else:
-            made["neighbours"] = neighbours_picture(samples, near[1], ref)
-        if ref.labels is not None:
-            accuracy = float(np.mean(real.probs.argmax(axis=1) == ref.labels))
-        if ref.labels is not None and fake.probs.shape[1] <= MANY_CLASSES:
-            classes = verdict(fake.probs).shares, np.bincount(ref.labels, minlength=fake.probs.shape[1]) / len(ref.real)
-            made["classes"] = report.class_histogram(*classes)
-    finally:
-        bar.close()
+def _evaluate(subject, samples, ref, replicates, seed, tick, labels=None):
+    """The Evaluation of `samples`, uint8 images or points. labels: the classes that they were drawn for, or None."""
+    tick("looking at them")
+    fake, train = ref.see(samples, labels), ref.see(ref.train)
+    real = ref.see(ref.real, None if labels is None else ref.labels)
+    near = None
+    if ref.network:
+        tick("nearest training images")
+        near = [nearest_neighbours(seen.features, train.features) for seen in (real, fake)]
+    scores = score_with_floor(
+        real, fake, neighbours=near, modes=ref.modes, classes=ref.labels is not None, replicates=replicates, rng=seed,
+        tick=tick,
+    ).seen_by(ref.sha256)  # fmt: skip
+    tick("pictures")
+    made, classes, accuracy = {}, None, None
+    if ref.network is None:
+        made["samples"] = pictures.scatter(ref.real[:2000], samples[:2000], subject)
+    else:
+        made["neighbours"] = neighbours_picture(samples, near[1], ref)
+    if ref.labels is not None:
+        accuracy = float(np.mean(real.probs.argmax(axis=1) == ref.labels))
+    if ref.labels is not None and len(ref.classes) <= MANY_CLASSES:
+        classes = verdict(fake.probs).shares, np.bincount(ref.labels, minlength=len(ref.classes)) / len(ref.real)
+        made["classes"] = report.class_histogram(*classes, ref.classes)
     notes = ([ref.note] if ref.note else []) + _notes(scores, real)
-    return Evaluation(
-        subject, ref.name, len(samples), len(ref.real), scores, classes, accuracy, ref.sha256, notes, made
-    )
+    counts = len(samples), len(ref.real)
+    return Evaluation(subject, ref.name, *counts, scores, classes, accuracy, ref.sha256, notes, made, ref.classes)
 
 
 def _notes(scores, real):
@@ -249,20 +277,23 @@ def _notes(scores, real):
     return [] if "fid" in scores.values else [f"no FID: features of width {d} need {d + 1} samples on both sides"]
 
 
-def neighbours_picture(samples, nearest, ref):
+def neighbours_picture(samples: np.ndarray, nearest: Neighbours, ref: Reference) -> np.ndarray:
     """Generated images above their nearest training images (Neighbours): the first ones, and those nearest of all."""
     closest = np.argsort(nearest.distance[:, 0], kind="stable")[:SHOWN]
     size, channels, _ = ref.network.sizes
-    rows = []
-    for chosen in (np.arange(min(SHOWN, len(samples))), closest):
-        for images in (samples[chosen], ref.train[nearest.index[chosen, 0]]):
-            rows.append((data.prepare_images(images, size, channels) + 1) / 2)
+    rows = [
+        (data.prepare_images(images, size, channels) + 1) / 2
+        for chosen in (np.arange(min(SHOWN, len(samples))), closest)
+        for images in (samples[chosen], ref.train[nearest.index[chosen, 0]])
+    ]
     titles = ("generated", "nearest training images", "generated: those nearest to any training image",
               "the training images they are near to")  # fmt: skip
     return pictures.before_after(rows, titles)
 
 
-def write_and_print(evaluations, folder, as_json, out=print):
+def write_and_print(
+    evaluations: list[Evaluation], folder: str | Path, as_json: bool, out: Callable[[str], Any] = print
+) -> None:
     """Write one or two Evaluations into `folder` (the first one) and print them: a table, or JSON."""
     path = evaluations[0].write(folder)
     if as_json:

@@ -4,15 +4,17 @@ import numpy as np
 
 from minigan import data
 from minigan.models import preset
-from minigan.recipes import book
+from minigan.recipes import book, plugins
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import make_networks
+from minigan.recipes.setup import file_name, make_networks
 from minigan.report import pictures
 
 MANY_LABELS = 20
 
 
-def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=None, seed=0, out=None):
+def show_data(name: str, split: str, data_dir: str | None = None, image_size: int | None = None,
+              channels: int | None = None, fit: str | None = None, seed: int = 0,
+              out: str | None = None) -> str:  # fmt: skip
     """Write a picture of ten samples before and after preprocessing to `out` -> the report on the data, as text."""
     if seed < 0:
         raise ValueError(f"--seed must be at least 0, got {seed}")
@@ -20,7 +22,7 @@ def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=No
         raise ValueError(f"--image-size must be at least 1, got {image_size}")
     rng = np.random.default_rng(seed)
     dataset = data.load(name, split=split, data_dir=data_dir, rng=rng, fit=fit, channels=channels)
-    out = out or f"data-{name.replace(':', '-').replace('/', '-')}.png"
+    out = out or f"data-{file_name(name)}.png"
     lines = [f"{dataset.name} ({dataset.split}): {dataset.report}", f"shape {dataset.x.shape}, {dataset.x.dtype}"]
     if dataset.labels is not None:
         counts = np.bincount(dataset.labels)
@@ -41,19 +43,22 @@ def show_data(name, split, data_dir=None, image_size=None, channels=None, fit=No
     return "\n".join(lines)
 
 
-def label_counts(counts):
+def label_counts(counts: np.ndarray) -> str:
     """How many images each label has, as text: each for itself, or of many labels the fewest and the most."""
     if len(counts) > MANY_LABELS:
         return f"{np.count_nonzero(counts):,} of 0..{len(counts) - 1}, with {counts.min():,} to {counts.max():,} images"
     return ", ".join(f"{label}: {count:,}" for label, count in enumerate(counts))
 
 
-def summary(name, image_size=None, channels=1, recipe=None):
-    """Both networks of the preset `name` as tables, with the changes of a recipe if one is named."""
+def summary(name: str, image_size: int | None = None, channels: int = 1, recipe: str | None = None,
+            plugin: list[str] | None = None) -> str:  # fmt: skip
+    """Both networks of the preset `name` as tables, with the changes of a recipe if one is named. plugin: files that
+    may bring either."""
+    plugins.load(plugin or ())
     choice = preset(name)
     size = image_size or choice.image_size
     shape = (size, size, channels) if size else (2,)
-    settings = Settings(data="digits" if size else "ring", recipe=recipe, preset=name).resolved()
+    settings = Settings(data="digits" if size else "ring", recipe=recipe, preset=name, plugin=plugin).resolved()
     G, D = make_networks(settings, shape, np.random.default_rng(0), classes=10)
     n = settings.z_dim + settings.codes
     title = f"preset {name}: {choice.description}" + (

@@ -1,44 +1,62 @@
 """New samples from a generator, and from the folder of a finished run."""
 
+import sys
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
+from minigan.layers import Layer
+from minigan.recipes import plugins
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import make_networks, noise_of, stream
+from minigan.recipes.setup import Networks, noise_of, stream
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
-from minigan.training.checkpoint import load_generator_arrays
+from minigan.training.checkpoint import load_generator_arrays, read_header
 
 
-def sample(G, z, batch=256):
-    """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points (N, 2). G in evaluation mode, in batches."""
-    parts = [G.forward(z[i : i + batch], training=False)[0] for i in range(0, len(z), batch)]
+def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0) -> np.ndarray:
+    """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points (N, 2). G in evaluation mode, in batches.
+
+    classes: of the data, 0 for none. A conditional G draws each class in turn, 0, 1, ..., classes - 1, 0, 1, ...
+    """
+    labels = np.arange(len(z)) % max(classes, 1)
+    parts = []
+    for some in (slice(i, i + batch) for i in range(0, len(z), batch)):
+        given = {"labels": labels[some]} if classes else None
+        parts.append(G.apply(z[some], training=False, given=given)[0])
     x = np.concatenate(parts)
     return (x + 1) / 2 if x.ndim == 4 else x
 
 
-def load_generator(path):
+def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
     """The generator of the run in folder `path`, the average of it if the run has one -> G, its config (a dict).
-    Raises ValueError if it is not a run."""
+    The run's plugins are loaded, that is, run (see `minigan.recipes.plugins`); one that has changed is told on stderr.
+    Raises ValueError if it is not a run, or a plugin is missing."""
     folder = RunFolder(path)
     config = folder.read_config()
     try:
-        settings, shape = Settings(**config["settings"]).resolved(), config["data"]["sample_shape"]
+        saved = plugins.recalled(config["settings"], note=lambda text: print(f"note: {text}", file=sys.stderr))
+        settings, shape = Settings(**saved).resolved(), config["data"]["sample_shape"]
         config["settings"] = settings.as_dict()
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error
-    G, _ = make_networks(settings, shape, stream(settings.seed, "training"))
+    classes = config["data"].setdefault("classes", 0)
+    networks = Networks(settings, shape, stream(settings.seed, "training"), classes)
+    for stage in range(read_header(folder.checkpoint)["stage"] + 1):
+        G, _ = networks.build(stage)
     load_generator_arrays(folder.checkpoint, G, "average" if settings.ema else "G")
     return G, config
 
 
-def draw(samples, real=None, title=""):
+def draw(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") -> np.ndarray:
     """Generated samples as one picture: a grid for images, a scatter plot (with real ones beneath) for points."""
     if samples.ndim == 4:
         return pictures.grid(samples)
     return pictures.scatter(samples if real is None else real, samples, title)
 
 
-def sample_run(path, n, seed, out):
+def sample_run(path: str | Path, n: int, seed: int, out: str | Path) -> None:
     """n fresh samples of the run in folder `path`, written to `out`: .png (a picture) or .npz (key `images`, float32
     in [0, 1], (n, H, W, C); for points key `points`). Raises ValueError for any other ending, or n below 1."""
     if not str(out).endswith((".png", ".npz")):
@@ -49,7 +67,7 @@ def sample_run(path, n, seed, out):
     if seed < 0:
         raise ValueError(f"--seed must be at least 0, got {seed}")
     z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
-    samples = sample(G, z)
+    samples = sample(G, z, classes=config["data"]["classes"])
     if not np.isfinite(samples).all():
         raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
     if str(out).endswith(".npz"):

@@ -1,12 +1,14 @@
 """Scores while a training runs: every so many steps, of fresh samples, into scores.csv, and drawn as scores.png.
 
-Beside each score stands its floor, `real_...`: what real samples get. To be comparable, both are of equally many
-samples, half of the real ones, against the other half; so they are those of the last two columns of `minigan evaluate`,
-and not its first. All steps are scored from the same noise and the same halves.
+Beside each score stands its floor, `real_...`: what real samples get. Both are of equally many samples, half of the
+real ones, against the other half, so that they can be compared. They are the last two columns of `minigan evaluate`.
+All steps are scored from the same noise and the same halves.
 """
 
 import csv
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +18,11 @@ from minigan.metrics import nearest_neighbours
 from minigan.recipes.reference import reference
 from minigan.recipes.sampling import noise_of, sample
 from minigan.recipes.scoring import score_halves
+from minigan.recipes.settings import Settings
 from minigan.recipes.setup import stream
 from minigan.report import evaluation as report
 from minigan.report import pictures
+from minigan.report.folder import RunFolder
 
 SAMPLES, HALVINGS = 2000, 5  # of each side at most: enough for a curve, and it takes about a second
 
@@ -30,9 +34,10 @@ class ScoreLog:
     Raises ValueError where the data have no test split, or as `reference` does, before anything is trained.
     """
 
-    def __init__(self, folder, settings, shape, *, step=0, progress=True, say=None):
+    def __init__(self, folder: RunFolder, settings: Settings, shape: tuple[int, ...], *, step: int = 0,
+                 classes: int = 0, progress: bool = True, say: Callable[[str], Any] | None = None):  # fmt: skip
         self.path, self.picture = folder.path / "scores.csv", folder.path / "scores.png"
-        self.every, self.seconds = settings.every, 0.0
+        self.every, self.seconds, self.classes = settings.every, 0.0, classes
         self.ref = reference(
             settings.data, split=settings.split, data_dir=settings.data_dir, fit=settings.fit,
             channels=settings.channels, shape=shape if len(shape) == 3 else None, seed=settings.seed,
@@ -47,10 +52,10 @@ class ScoreLog:
             self.near = nearest_neighbours(self.real.features, self.train)
         self.rows = [row for row in self._read() if row["step"] <= step]
 
-    def __call__(self, step, G):
+    def __call__(self, step: int, G: Any) -> None:
         """Score G as it is after `step` steps, and write scores.csv anew."""
         started = time.perf_counter()
-        samples = sample(G, self.z)
+        samples = sample(G, self.z, classes=self.classes)
         fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples)
         near = self.near and (self.near, nearest_neighbours(fake.features, self.train))
         floor, scores, _ = score_halves(
@@ -62,7 +67,7 @@ class ScoreLog:
         self._write()
         self.seconds += time.perf_counter() - started
 
-    def draw(self):
+    def draw(self) -> None:
         """scores.png, the curves of scores.csv."""
         if self.rows:
             steps = [row["step"] for row in self.rows]

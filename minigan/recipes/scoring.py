@@ -1,11 +1,14 @@
 """All scores of one set of generated samples at once, each beside its floor."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from minigan import metrics
-from minigan.metrics.bootstrap import random
+from minigan.metrics import Neighbours, Score, Seen
+from minigan.metrics.bootstrap import Rng, random
 
 REPLICATES = 200
 LEAST_REAL, LEAST_FAKE = 20, 10  # samples: below that, neighbours, splits and halves have nothing to work on
@@ -26,17 +29,20 @@ class Scores:
     matched: dict = field(default_factory=dict)
     halves: tuple = (0, 0)
 
-    def seen_by(self, network):
+    def seen_by(self, network: str | None) -> "Scores":
         """The same with the hash of the network in every score."""
         tagged = ({k: s.seen_by(network) for k, s in d.items()} for d in (self.values, self.floor, self.matched))
         return Scores(*tagged, self.halves)
 
 
-def score_all(real, fake, *, neighbours=None, modes=None, classes=True, replicates=None, rng=0, subsets=100, tick=None):
+def score_all(real: Seen, fake: Seen, *, neighbours: Sequence[Neighbours] | None = None,
+              modes: Callable[..., Score] | None = None, classes: bool = True, replicates: int | None = None,
+              rng: Rng = 0, subsets: int = 100,
+              tick: Callable[[str], Any] | None = None) -> dict[str, Score]:  # fmt: skip
     """Every score that the samples allow -> dict of Scores by name.
 
     Args:
-        real, fake: Seen.
+        real, fake: Seen. Where `fake` has labels, the classes its samples were drawn for, they are scored as well.
         neighbours: (of real, of fake), the Neighbours that they have among the training samples, for `copying`.
         modes: function (Seen, replicates=, rng=) -> Score that counts the modes, where the data are made of known ones.
         classes: whether fake.probs are of real classes, which the Inception Score needs.
@@ -71,23 +77,28 @@ def score_all(real, fake, *, neighbours=None, modes=None, classes=True, replicat
     if neighbours is not None:
         tick("copying")
         scores["copying"] = metrics.copying_of(*neighbours, **options)
+    if classes and fake.probs is not None and fake.labels is not None:
+        tick("label accuracy")
+        scores["label_accuracy"] = metrics.label_accuracy(fake.probs, fake.labels, **options)
     return scores
 
 
-def score_with_floor(real, fake, *, neighbours=None, rng=0, tick=None, **options):
+def score_with_floor(real: Seen, fake: Seen, *, rng: Rng = 0, **options: Any) -> Scores:
     """`score_all`, and the floor: the real samples halved, one half scored against the other -> Scores.
 
-    Small sets are halved several times and the scores averaged: one halving of 360 images says little.
+    Small sets are halved several times and the scores averaged: one halving of 360 images says little. If `fake` has
+    labels, `real` must have them too. Raises ValueError if there are too few samples, and as the scores do.
     """
     check_enough(len(real.features), len(fake.features))
-    rng, tick = random(rng), tick or (lambda text: None)
-    values = score_all(real, fake, neighbours=neighbours, rng=rng, tick=tick, **options)
-    options |= dict(times=halvings(len(real.features)), rng=rng, tick=tick)
-    floor, matched, half = score_halves(real, fake, neighbours=neighbours, **options)
-    return Scores(values, floor, matched, (options["times"], half))
+    rng, times = random(rng), halvings(len(real.features))
+    values = score_all(real, fake, rng=rng, **options)
+    floor, matched, half = score_halves(real, fake, times=times, rng=rng, **options)
+    return Scores(values, floor, matched, (times, half))
 
 
-def score_halves(real, fake, *, times, neighbours=None, rng=0, tick=None, **options):
+def score_halves(real: Seen, fake: Seen, *, times: int, neighbours: Sequence[Neighbours] | None = None, rng: Rng = 0,
+                 tick: Callable[[str], Any] | None = None,
+                 **options: Any) -> tuple[dict[str, Score], dict[str, Score], int]:  # fmt: skip
     """The real samples halved: the other half, and as many generated samples, scored against the one half.
 
     Means over so many `times` -> (floor, matched, samples in a half); the first two are dicts as in Scores.
@@ -108,14 +119,14 @@ def score_halves(real, fake, *, times, neighbours=None, rng=0, tick=None, **opti
     return _mean(floors), _mean(matched), half
 
 
-def check_enough(real=LEAST_REAL, fake=LEAST_FAKE):
+def check_enough(real: int = LEAST_REAL, fake: int = LEAST_FAKE) -> None:
     """Raise ValueError unless there are so many samples that every score and the floor can be had."""
     for name, n, least in (("held-out real", real, LEAST_REAL), ("generated", fake, LEAST_FAKE)):
         if n < least:
             raise ValueError(f"scores need at least {least} {name} samples, got {n}; fix: take more")
 
 
-def halvings(n):
+def halvings(n: int) -> int:
     """How often n real samples are halved for the floor: 20 times where they are few, twice where there are many."""
     return int(np.clip(20_000 // n, 2, 20))
 
@@ -129,4 +140,4 @@ def _mean(runs):
     """The mean of each score over several runs; the spread is over them."""
     names = runs[0].keys()
     columns = {name: [run[name].value for run in runs] for name in names}
-    return {name: metrics.Score(np.mean(v), name=name, spread=float(np.std(v))) for name, v in columns.items()}
+    return {name: Score(np.mean(v), name=name, spread=float(np.std(v))) for name, v in columns.items()}

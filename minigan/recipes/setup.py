@@ -1,23 +1,27 @@
 """From settings to a trainer: data, networks, optimizers, all from one seed."""
 
 import platform
-from dataclasses import replace
+import re
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 import minigan
 from minigan import data
-from minigan.layers import DiffAugment, InstanceNoise, spectral_normalised
+from minigan.layers import DiffAugment, InstanceNoise, Layer, spectral_normalised
 from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
 from minigan.objectives import Gan, TermsAlone
 from minigan.penalties import Supervised, check_discriminator
-from minigan.recipes.parts import make_loss, make_optimizer, make_penalties, make_terms
+from minigan.recipes.make import check_passed, make_loss, make_optimizer, make_penalties, make_terms, passed
+from minigan.recipes.settings import Settings
 from minigan.schedules import FadingPenalties, LearningRate
 from minigan.training import Trainer
 from minigan.training.adaptive import AdaptiveAugmentation
 from minigan.training.ema import Average
+from minigan.training.growing import Growth
 from minigan.unrolled import Unrolled
 
 # Independent random streams of one seed.
@@ -26,21 +30,17 @@ REFERENCE_SIZE = 64  # rows of noise that virtual batch norm is about
 ADA_IMAGES = 20_000  # after which p may be 1; Karras et al. take 500,000, in trainings that show D 25 million
 
 
-def stream(seed, name):
+def stream(seed: int, name: str) -> np.random.Generator:
     """A numpy Generator of the run with this seed; each name in STREAMS has its own."""
     return np.random.default_rng([seed, STREAMS[name]])
 
 
-def load_samples(settings):
+def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
     """The data of `settings` -> (Dataset, samples ready to train on), float32 in [-1, 1], or points."""
     dataset = data.load(
-        settings.data,
-        split=settings.split,
-        data_dir=settings.data_dir,
-        rng=stream(settings.seed, "data"),
-        fit=settings.fit,
-        channels=settings.channels,
-    )
+        settings.data, split=settings.split, data_dir=settings.data_dir, rng=stream(settings.seed, "data"),
+        fit=settings.fit, channels=settings.channels,
+    )  # fmt: skip
     if settings.subset:
         dataset = data.subset(dataset, settings.subset, stream(settings.seed, "subset"))
     if not dataset.is_images:
@@ -49,77 +49,150 @@ def load_samples(settings):
     return dataset, data.prepare(dataset, size, settings.channels or dataset.x.shape[3])
 
 
-def make_networks(settings, sample_shape, rng, classes=0):
-    """G and D of the preset, with fresh weights, changed as the settings say.
+class Networks:
+    """Builds the networks of a run, stage by stage; only a preset that grows has more stages than one.
 
-    classes: how many kinds of samples a semi-supervised D tells apart; 0 where D does not matter.
+    sample_shape: of the data, (H, W, C) or (2,). rng: what the weights are drawn from. classes: how many labels the
+    data have, 0 for none: a conditional network is built for them. told_apart: how many kinds of samples a
+    semi-supervised D tells apart; None: as many as classes.
+    Raises ValueError for choices that do not fit the samples.
     """
-    noise = noise_of(settings.as_dict())
-    G, D = build(settings.preset, sample_shape, z_dim=noise.size, dropout=settings.dropout, pac=settings.pac, rng=rng)
-    if settings.virtual_batch_norm:
-        G = variants.virtually_normalised(G, noise.sample(REFERENCE_SIZE, stream(settings.seed, "reference")))
-    if settings.minibatch:
-        D = variants.minibatch_discriminating(D, rng=rng)
-    if settings.labels and classes:
-        D = variants.classifying(D, classes, rng=rng)
-    if settings.d_norm == "batch":
-        D = variants.batch_normalised(D)
-    if settings.spectral_norm:
-        D = spectral_normalised(D, rng=rng)
-    if settings.pac > 1:
-        D = variants.packed(D, settings.pac, sample_shape)
-    if settings.instance_noise:
-        D = variants.seen_through(D, ("noise", InstanceNoise(settings.instance_noise, rng=rng)))
-    if settings.diff_augment:
-        if "saturation" in settings.diff_augment and sample_shape[-1] == 1:
-            raise ValueError("--diff-augment saturation changes colours, and the samples are grey; leave it out")
-        p = 0.0 if settings.ada else 1.0  # adaptive augmentation begins with none
-        D = variants.seen_through(D, ("augment", DiffAugment(settings.diff_augment, p=p, rng=rng)))
-    return G, D
+
+    def __init__(self, settings: Settings, sample_shape: tuple, rng: np.random.Generator, classes: int = 0,
+                 told_apart: int | None = None) -> None:  # fmt: skip
+        self.settings, self.sample_shape, self.rng, self.classes = settings, tuple(sample_shape), rng, classes
+        self.told_apart = classes if told_apart is None else told_apart
+        self.bare: tuple | None = None  # G and D of the stage so far, as the preset's network has built them
+        self.noise, self.augment = make_views(settings, sample_shape, rng)  # in front of D, the same in all stages
+
+    def build(self, stage: int = 0) -> tuple[Layer, Layer]:
+        """G and D of a stage, with what the settings change; the stages before it must have been built."""
+        s = self.settings
+        shape = self.shape(stage)
+        more = passed(preset(s.preset).network, s) | {"classes": self.classes}
+        more |= {"stage": stage, "previous": self.bare}
+        z_dim = noise_of(s.as_dict()).size
+        self.bare = build(s.preset, shape, z_dim=z_dim, dropout=s.dropout, pac=s.pac, rng=self.rng, **more)
+        return self.changed(*self.bare, shape)
+
+    def shape(self, stage: int) -> tuple:
+        """The shape of the samples in a stage."""
+        stages = self.settings.stages
+        return (stages[stage][1], stages[stage][1], self.sample_shape[-1]) if stages else self.sample_shape
+
+    def changed(self, G: Layer, D: Layer, shape: tuple) -> tuple[Layer, Layer]:
+        """G and D, changed as the settings say."""
+        s, rng = self.settings, self.rng
+        if s.virtual_batch_norm:
+            reference = noise_of(s.as_dict()).sample(REFERENCE_SIZE, stream(s.seed, "reference"))
+            G = variants.virtually_normalised(G, reference)
+        if s.minibatch:
+            D = variants.minibatch_discriminating(D, rng=rng)
+        if s.labels and self.told_apart:
+            D = variants.classifying(D, self.told_apart, rng=rng)
+        if s.d_norm == "batch":
+            D = variants.batch_normalised(D)
+        if s.spectral_norm:
+            D = spectral_normalised(D, rng=rng)
+        if s.pac > 1:
+            D = variants.packed(D, s.pac, shape)
+        for name, view in (("noise", self.noise), ("augment", self.augment)):
+            D = variants.seen_through(D, (name, view)) if view else D
+        return G, D
+
+    def recogniser(self, n_out: int) -> Layer:
+        """A new network that looks at a sample and gives n_out numbers. Raises ValueError for networks that grow."""
+        if self.settings.stages:
+            raise ValueError(f"--preset {self.settings.preset} grows, and a term with a network of its own (entropy, "
+                             "information) cannot go on with larger samples; leave it out")  # fmt: skip
+        more = passed(preset(self.settings.preset).network, self.settings) | {"classes": self.classes}
+        return recogniser(build(self.settings.preset, self.sample_shape, rng=self.rng, **more)[1], n_out, rng=self.rng)
 
 
-def noise_of(settings):
+def make_views(settings: Settings, sample_shape: tuple, rng: np.random.Generator) -> tuple:
+    """What D sees everything through: an InstanceNoise or None, a DiffAugment or None."""
+    noise = InstanceNoise(settings.instance_noise, rng=rng) if settings.instance_noise else None
+    if not settings.diff_augment:
+        return noise, None
+    if "saturation" in settings.diff_augment and sample_shape[-1] == 1:
+        raise ValueError("--diff-augment saturation changes colours, and the samples are grey; leave it out")
+    p = 0.0 if settings.ada else 1.0  # adaptive augmentation begins with none
+    return noise, DiffAugment(settings.diff_augment, p=p, rng=rng)
+
+
+def make_networks(settings: Settings, sample_shape: tuple, rng: np.random.Generator, classes: int = 0) -> tuple:
+    """G and D of the preset, with fresh weights, changed as the settings say. See `Networks`."""
+    return Networks(settings, sample_shape, rng, classes).build()
+
+
+def noise_of(settings: dict) -> Noise:
     """The Noise that G draws from in a run with these settings, a dict as in its config: `z_dim` numbers, and behind
     them a code if there is one."""
     return Noise(settings["z_dim"], settings.get("codes") or 0)
 
 
-def make_trainer(settings, samples, labels=None):
-    """A Trainer at step 0. labels: the class of each sample, for a semi-supervised D."""
-    rng, shape = stream(settings.seed, "training"), samples.shape[1:]
+def file_name(data_name: str) -> str:
+    """The name of a data set as part of the name of a file: "folder-my-pictures" of "folder:my/pictures"."""
+    return re.sub(r"[:/\\]", "-", data_name).strip("-.")
+
+
+def classes_of(settings: Settings, labels: np.ndarray | None) -> int:
+    """How many classes the game is told of: labels are 0, 1, ..., classes - 1. 0 for data without labels, and for
+    virtual batch norm, whose reference batch has none."""
+    return 0 if labels is None or settings.virtual_batch_norm else int(labels.max()) + 1
+
+
+def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | None = None) -> Trainer:
+    """A Trainer at step 0. labels: the class of each sample, for conditional networks and a semi-supervised D."""
+    check_passed(settings)
+    rng = stream(settings.seed, "training")
     supervised = make_supervised(settings, samples, labels)
-    G, D = make_networks(settings, shape, rng, classes=len(np.unique(labels)) if supervised else 0)
+    told_apart = len(np.unique(labels)) if supervised else 0
+    classes = classes_of(settings, labels)
+    networks = Networks(settings, samples.shape[1:], rng, classes, told_apart)
+    G, D = networks.build()
     g_optimizer = make_optimizer(settings, G.params, settings.g_lr)
     d_optimizer = make_optimizer(settings, D.params, settings.d_lr, clip=settings.clip)
-
-    def make_recogniser(n_out):
-        return recogniser(build(settings.preset, shape, rng=rng)[1], n_out, rng=rng)
-
-    penalties, terms = make_penalties(settings), make_terms(settings, make_recogniser)
+    penalties, terms = make_penalties(settings), make_terms(settings, networks.recogniser)
     if penalties:
         check_discriminator(D)  # what the settings did not give away is refused now, not in the first step
     optimizers = [g_optimizer, d_optimizer, *(term.optimizer for term in terms if term.optimizer)]
-    game, more = Gan, {}
-    if not settings.adversarial:
-        game = TermsAlone
-    elif settings.unroll:
+    ada = [AdaptiveAugmentation(networks.augment, settings.ada, images=ADA_IMAGES)] if settings.ada else []
+    game, more = (Gan, {}) if settings.adversarial else (TermsAlone, {})
+    if settings.unroll:
         game, more = Unrolled, {"steps": settings.unroll}
-    after_d = [AdaptiveAugmentation(D.layers["augment"], settings.ada, images=ADA_IMAGES)] if settings.ada else []
     objective = game(
         G, D, make_loss(settings), g_optimizer, d_optimizer, noise_of(settings.as_dict()), k=settings.k,
-        fresh_noise=settings.fresh_noise, penalties=penalties + supervised, terms=terms, after_d=after_d, **more,
+        fresh_noise=settings.fresh_noise, penalties=penalties + supervised, terms=terms, after_d=ada, **more,
     )  # fmt: skip
     return Trainer(
-        objective, samples,
-        batch_size=settings.batch_size,
-        rng=rng,
-        augment=make_augment(settings, samples),
+        objective, samples_at(samples, networks.shape(0)), batch_size=settings.batch_size, rng=rng,
+        given={"labels": labels} if classes else None, augment=make_augment(settings, samples),
         ema=Average(G, settings.ema) if settings.ema else None,
-        before_step=make_before_step(settings, D, optimizers, penalties),
+        before_step=make_before_step(settings, networks.noise, optimizers, penalties),
+        growth=make_growth(settings, networks, samples),
     )  # fmt: skip
 
 
-def make_augment(settings, samples):
+def make_growth(settings: Settings, networks: Networks, samples: np.ndarray) -> Growth | None:
+    """When which networks follow, for a preset that grows; else None."""
+    if not settings.stages:
+        return None
+
+    def grown(stage: int, G: Layer, D: Layer) -> tuple:
+        return (*networks.build(stage), samples_at(samples, networks.shape(stage)))
+
+    return Growth([round(share * settings.steps) for share, _ in settings.stages[1:]], grown)
+
+
+def samples_at(samples: np.ndarray, shape: tuple) -> np.ndarray:
+    """Samples brought to the size of a stage; as they are if they have it."""
+    if samples.shape[1:] == tuple(shape):
+        return samples
+    return data.prepare_images(data.to_uint8(data.denormalise(samples)), shape[0], shape[-1])
+
+
+def make_augment(settings: Settings, samples: np.ndarray) -> Callable | None:
     """The function (batch, rng) -> batch that moves real images about before anybody sees them, or None."""
     if not (settings.shift or settings.rotate or settings.flip):
         return None
@@ -130,7 +203,7 @@ def make_augment(settings, samples):
     return augment
 
 
-def make_before_step(settings, D, optimizers, penalties):
+def make_before_step(settings: Settings, noise: InstanceNoise | None, optimizers: list, penalties: list) -> list:
     """What is set anew before each step: learning rates and penalties by their schedules; instance noise, which falls
     to 0."""
     hooks = []
@@ -138,12 +211,12 @@ def make_before_step(settings, D, optimizers, penalties):
         hooks.append(LearningRate(settings.lr_schedule, settings.steps, optimizers, settings.lr_last))
     if settings.penalty_fade != 1:
         hooks.append(FadingPenalties(settings.penalty_fade, settings.steps, penalties))
-    if settings.instance_noise:
-        hooks.append(anneal(D.layers["noise"], settings.steps))
+    if noise:
+        hooks.append(anneal(noise, settings.steps))
     return hooks
 
 
-def make_supervised(settings, samples, labels):
+def make_supervised(settings: Settings, samples: np.ndarray, labels: np.ndarray | None) -> list:
     """[the penalty for wrong classes of labelled samples], as many of each class as of any other, or []."""
     if not settings.labels:
         return []
@@ -162,29 +235,22 @@ def make_supervised(settings, samples, labels):
     return [Supervised(samples[chosen], np.searchsorted(classes, labels[chosen]), shown)]
 
 
-def describe(settings, dataset, samples, trainer):
+def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, trainer: Trainer) -> dict[str, Any]:
     """What config.json holds: everything needed to repeat the run."""
     import numba
 
     return {
-        "settings": replace(settings, data_dir=None).as_dict(),
+        "settings": settings.but(data_dir=None).as_dict(),
         "versions": {
-            "minigan": minigan.__version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "numba": numba.__version__,
-            "machine": platform.machine(),
+            "minigan": minigan.__version__, "python": platform.python_version(), "numpy": np.__version__,
+            "numba": numba.__version__, "machine": platform.machine(),
         },
         "data": {
-            "name": dataset.name,
-            "split": dataset.split,
-            "sha256": dataset.sha256,
-            "count": len(dataset),
-            "cleaning": str(dataset.report),
-            "sample_shape": list(samples.shape[1:]),
+            "name": dataset.name, "split": dataset.split, "sha256": dataset.sha256, "count": len(dataset),
+            "cleaning": str(dataset.report), "sample_shape": list(samples.shape[1:]),
+            "classes": classes_of(settings, dataset.labels),
         },
         "parameters": {
-            "G": sum(p.size for p in trainer.objective.G.params.values()),
-            "D": sum(p.size for p in trainer.objective.D.params.values()),
+            player.name: sum(p.size for p in player.network.params.values()) for player in trainer.objective.players
         },
-    }
+    }  # fmt: skip

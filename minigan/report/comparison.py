@@ -146,7 +146,7 @@ def picture(
 
 
 def legend_handles(rows: Sequence[Row], points: bool) -> list:
-    """What the signs mean."""
+    """The entries of the legend."""
     from matplotlib.lines import Line2D
 
     dot = dict(linestyle="", marker="o", markeredgewidth=0)

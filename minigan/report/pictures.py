@@ -43,9 +43,12 @@ def grid(
 
 def _text(text, height, width):
     """White letters on black, in the middle of a uint8 picture (height, width, 3); what is too wide is cut off."""
+    import matplotlib
     from PIL import Image, ImageDraw, ImageFont
 
-    font, picture = ImageFont.load_default(LETTERS), Image.new("RGB", (width, height))
+    # Matplotlib's font: it has the letters of most languages, pillow's own has those of English.
+    font = ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", LETTERS)
+    picture = Image.new("RGB", (width, height))
     left = max(0, (width - font.getlength(text)) // 2)
     ImageDraw.Draw(picture).text((left, height // 2), text, "white", font, anchor="lm")
     return np.asarray(picture)

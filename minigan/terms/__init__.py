@@ -13,5 +13,3 @@ TERMS = {
     "entropy": VariationalEntropy,
     "information": CodeInformation,
 }
-
-__all__ = ["TERMS", "CodeInformation", "FeatureMatching", "PullAway", "Term", "VariationalEntropy", "features_layer"]

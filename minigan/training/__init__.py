@@ -4,5 +4,3 @@ from minigan.training.checkpoint import load_checkpoint, save_checkpoint
 from minigan.training.growing import Growth
 from minigan.training.loop import Trainer, run
 from minigan.training.watch import Diverged
-
-__all__ = ["Diverged", "Growth", "Trainer", "load_checkpoint", "run", "save_checkpoint"]

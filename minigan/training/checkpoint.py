@@ -54,8 +54,8 @@ def read_header(path: Path | str) -> dict:
 def load_checkpoint(path: Path | str, trainer: Any) -> dict:
     """Restore what `save_checkpoint` wrote into `trainer` -> the header.
 
-    Raises ValueError, with the trainer unchanged, if the file is missing, truncated, corrupted, of a newer format, or
-    of another network or optimizer.
+    A trainer that grows first reaches the stage of the file. Raises ValueError, with no number of the trainer changed,
+    if the file is missing, truncated, corrupted, of a newer format, or of another network or optimizer.
     """
     with opened(path) as archive:
         header = _header(path, archive)

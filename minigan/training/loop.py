@@ -101,6 +101,9 @@ class Trainer:
         its count of steps, a new one begins at 0. The average of G likewise. samples: as many as before, in the same
         order, so that what is given of each stays right. Raises ValueError for another number of samples.
         """
+        if len(samples) != len(self.data):
+            raise ValueError(f"expected as many samples as before, {len(self.data):,}, got {len(samples):,}; a stage "
+                             "changes their size and keeps their order")  # fmt: skip
         data = self._checked(Batch(samples, self.data.given))
         self.objective.replace(G=G, D=D)
         self.ema = self.ema and self.ema.replaced(G)

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,12 @@ def first_non_finite(trainer: Any, drawn_from: dict) -> str | None:
     """Where a NaN or an infinity appears first, when the objective's step is played again on copies whose layers are
     watched. drawn_from: the state of the trainer's random numbers before the step. None if all is finite, or if this
     objective cannot be copied."""
-    try:
-        again = copy.deepcopy(trainer)  # with its generator: dropout draws from the same one
+    bare = copy.copy(trainer)
+    bare.ema = bare.growth = None
+    bare.before_step = ()  # none of these has a part in the step itself
+    shared = [trainer.data, *(value for value in vars(trainer.objective).values() if isinstance(value, ModuleType))]
+    try:  # in one call, with its generator: dropout draws from the same one
+        again = copy.deepcopy(bare, {id(value): value for value in shared})
         again.rng.bit_generator.state = drawn_from
         for name, network, _ in again.objective.players:
             for layer_name, layer in network.leaves():
@@ -59,35 +64,50 @@ def watch(layer: Layer, where: str) -> None:
     kind = type(layer)
     layer.__class__ = type(kind.__name__, (Watched, kind), {})
     type(layer).takes = kind.takes
-    layer.where = where
+    layer.watched_as = where
 
 
 class Watched:
-    """What `watch` puts before a layer's own methods. `super()` is the layer's class."""
+    """What `watch` puts before a layer's own methods. `super()` is the layer's class, whose names are left alone."""
 
     def forward(self, x: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray, Any]:
         if not kernels.finite(x):
-            raise NonFiniteError(f"the input of {self.where} holds a NaN or an infinity")
+            raise NonFiniteError(f"the input of {self.watched_as} holds a NaN or an infinity")
         for kind, arrays in (("parameter", self.params), ("running statistic", self.state)):
             for key, array in arrays.items():
                 if not kernels.finite(array):
-                    raise NonFiniteError(f"{self.where}: its {kind} {key} holds a NaN or an infinity")
+                    raise NonFiniteError(f"{self.watched_as}: its {kind} {key} holds a NaN or an infinity")
         y, cache = super().forward(x, *args, **options)
         if not kernels.finite(y):
-            raise NonFiniteError(f"{self.where}: its output holds a NaN or an infinity, its input not")
+            raise NonFiniteError(f"{self.watched_as}: its output holds a NaN or an infinity, its input not")
         return y, cache
 
     def backward(self, dy: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray | None, dict]:
+        self.__check_way("backward", dy)
         dx, grads = super().backward(dy, *args, **options)
-        self._check("in backward", {"its input": dx, **grads})
+        self.__check("in backward", {"its input": dx, **grads})
         return dx, grads
 
     def double_backward(self, ddx: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray, dict]:
+        self.__check_way("double_backward", ddx)
         ddy, grads = super().double_backward(ddx, *args, **options)
-        self._check("in double_backward", {"dy": ddy, **grads})
+        self.__check("in double_backward", {"dy": ddy, **grads})
         return ddy, grads
 
-    def _check(self, when: str, gradients: dict) -> None:
+    def second_order(self, ddx: np.ndarray, *args: Any) -> tuple[np.ndarray, dict]:
+        """Also for a layer that has a way of its own through the layer inside."""
+        self.__check_way("double_backward", ddx)
+        ddy, grads = super().second_order(ddx, *args)
+        self.__check("in double_backward", {"dy": ddy, **grads})
+        return ddy, grads
+
+    def __check_way(self, method: str, gradient: np.ndarray) -> None:
+        if not kernels.finite(gradient):
+            raise NonFiniteError(
+                f"{self.watched_as}: the gradient that comes to its {method} holds a NaN or an infinity"
+            )
+
+    def __check(self, when: str, gradients: dict) -> None:
         for key, gradient in gradients.items():
             if gradient is not None and not kernels.finite(gradient):
-                raise NonFiniteError(f"{self.where}: {when}, the gradient of {key} holds a NaN or an infinity")
+                raise NonFiniteError(f"{self.watched_as}: {when}, the gradient of {key} holds a NaN or an infinity")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 
@@ -39,11 +40,19 @@ def test_refused(terminal, tmp_path):
     terminal.refused("compare gam", "unknown recipe 'gam'", "did you mean gan")
     terminal.refused("compare gan gan", "named 2 times")
     terminal.refused("compare gan --seeds 0", "--seeds must be at least 1")
-    terminal.refused("compare gan --data rings", "did you mean 'ring'")
+    terminal.refused("compare gan --data rings", "did you mean ring")
     terminal.refused("compare gan --preset paper32", "recipe 'gan'", "points")
     terminal.refused("compare gan --image-size 16", "recipe 'gan'", "--image-size is for images")
     terminal.refused("compare gan --clip --penalty r1:1", "recipe 'gan'", "--clip")
     terminal.refused("compare gan --steps 3 --out file", "cannot write", "file")
+
+
+def test_pictures_of_ones_own(terminal, tmp_path, rng):
+    np.savez(tmp_path / "mine.npz", images=rng.integers(0, 256, (300, 8, 8, 1), dtype=np.uint8))
+    arguments = "compare gan lsgan --data npz:mine.npz --image-size 8 --batch-size 8 --seeds 1 --steps 2 --out out"
+    result = json.loads(terminal.ok(f"{arguments} --json --quiet").stdout)
+    assert all({"kid", "precision", "recall"} & run["result"]["scores"].keys() for run in result["runs"])
+    assert "lsgan" in terminal.ok(arguments).stdout
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to another process")

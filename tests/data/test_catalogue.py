@@ -214,7 +214,8 @@ def test_wrong_arrays_of_a_registered_set(mine, noise, one_line_error):
     for came, words in [
         (images, ["expected read to return (x, labels)", "ndarray"]),
         ((images, labels, 3), ["(x, labels)", "tuple"]),
-        ((None, labels), ["got None"]),
+        ((None, labels), ["(N, H, W, C)", "found ()"]),
+        (([images[0], images[0, :3]], None), ["expected arrays from read", "one size"]),
         ((images.astype(int), None), ["uint8 or float", "int64"]),
         ((images.astype(float), None), ["[0, 1]", "images / 255"]),
         ((images[0], None), ["(N, H, W, C)", "(6, 4)"]),

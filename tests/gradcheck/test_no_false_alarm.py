@@ -22,6 +22,7 @@ from minigan.layers import (
     UpSampling2D,
 )
 from minigan.lessons.clinic.zoo import plain
+from minigan.lessons.clinic.zoo.images import RIGHT
 
 sizes, few = st.integers(1, 6), st.integers(1, 3)
 pairs = st.tuples(few, few)
@@ -127,7 +128,7 @@ def test_two_thousand_right_layers_are_never_called_wrong(case, seed):
     is_not_called_wrong(*case, seed)
 
 
-@pytest.mark.parametrize("kind, args, shape", plain.RIGHT, ids=lambda v: getattr(v, "__name__", ""))
+@pytest.mark.parametrize("kind, args, shape", [*plain.RIGHT, *RIGHT], ids=lambda v: getattr(v, "__name__", ""))
 def test_the_layers_that_the_zoo_is_bred_from_pass(kind, args, shape):
     for seed in range(5):
         report = check_layer(kind(*args), input_shape=shape, rng=np.random.default_rng(seed))

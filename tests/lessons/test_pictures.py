@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minigan.layers import Dense
 from minigan.lessons import pictures
 
 
@@ -42,11 +41,9 @@ def test_a_matrix_of_one_value_without_numbers_or_colour(axes):
     assert not axes.texts and (axes.images[0].get_array() == 1).all()
 
 
-@pytest.mark.parametrize("layer", [True, False])
-def test_the_decision_surface_is_ds_probability(axes, layer):
-    D = Dense(2, 1, rng=np.random.default_rng(0))
-    D.params["w"][...] = [[100], [0]]
-    shades = pictures.decision_surface(axes, D if layer else lambda p: 100 * p[:, 0], (-1, 1, -2, 2))
+@pytest.mark.parametrize("column", [True, False])
+def test_the_decision_surface_is_ds_probability(axes, column):
+    shades = pictures.decision_surface(axes, lambda p: 100 * p[:, :1] if column else 100 * p[:, 0], (-1, 1, -2, 2))
     assert shades.zmin < 1e-6 and shades.zmax > 1 - 1e-6
     boundary = axes.collections[1].get_paths()[0].vertices
     assert np.allclose(boundary[:, 0], 0, atol=1e-6) and axes.get_ylim() == (-2, 2)

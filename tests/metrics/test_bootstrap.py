@@ -22,10 +22,12 @@ def test_a_seed_repeats_and_a_generator_goes_on():
 
 def test_the_interval_is_about_the_value_and_of_the_normal_width(rng):
     values = rng.standard_normal(1000)
-    low, high = bootstrap.mean_interval(values, 4000, rng)
+    score = bootstrap.mean_score("mean", values, 4000, rng)
+    low, high = score.interval
+    assert score.value == values.mean() and score.name == "mean"
     middle, half = values.mean(), 1.96 * values.std() / np.sqrt(1000)
     np.testing.assert_allclose([low, high], [middle - half, middle + half], rtol=0, atol=0.1 * half)
-    assert bootstrap.mean_interval(values, 0, rng) is None
+    assert bootstrap.mean_score("mean", values, 0, rng).interval is None
     shifted = bootstrap.interval(5.0, np.array([6.0, 8.0, 10.0]), level=1.0)
     assert shifted == (3.0, 7.0)
 

@@ -65,10 +65,11 @@ def test_one_class_only_is_no_class_to_learn(small, quickly, tmp_path):
 
 
 def test_networks_with_and_without_labels_are_kept_apart_though_the_hash_is_of_x_alone(small, quickly, tmp_path):
-    folder = make_dataset("folder:bars", "train", small[0].x, small[0].labels, None, ("lying", "upright"), False)
+    four = small[0].labels + 2 * (np.arange(150) % 2)  # as many classes as there are quarters of a turn
+    folder = make_dataset("folder:bars", "train", small[0].x, four, None, tuple("abcd"), hash_labels=False)
     assert folder.sha256 == small[1].sha256
-    assert feature_network(small[1], cache=tmp_path).sizes == (16, 1, 4)
-    assert feature_network(folder, cache=tmp_path).sizes == (16, 1, 2)
+    networks = [feature_network(dataset, cache=tmp_path) for dataset in (small[1], folder)]
+    assert [net.sizes for net in networks] == [(16, 1, 4)] * 2 and networks[0].sha256 != networks[1].sha256
 
 
 def test_a_class_without_images_in_the_split_has_its_place(small, quickly, tmp_path):

@@ -1,12 +1,12 @@
 """Every recipe: found by itself, one readable file with its paper, trains, resumes bit for bit, and draws samples."""
 
-import dataclasses
 import re
 
 import numpy as np
 import pytest
 
 from minigan.recipes import Settings, book, load_generator, sample, train
+from minigan.recipes.options import OPTIONS
 from minigan.recipes.setup import load_samples, make_trainer
 from minigan.training import load_checkpoint, run, save_checkpoint
 
@@ -42,7 +42,7 @@ def test_each_file_says_what_it_is(name):
     module = book.recipe(name)
     assert re.search(r"arXiv:\d{4}\.\d{5}|arXiv:\d{4}\.\d{4}", module.__doc__), "no paper"
     assert "\n" not in module.SUMMARY and len(module.SUMMARY) < 80 and module.KIND in book.KINDS
-    assert module.CHOICES and module.CHOICES.keys() <= {field.name for field in dataclasses.fields(Settings)}
+    assert module.CHOICES and module.CHOICES.keys() <= OPTIONS.keys()
     resolved = Settings(recipe=name).resolved()
     assert all(getattr(resolved, key) == value for key, value in module.CHOICES.items())
     assert resolved.resolved() == resolved and Settings(**resolved.as_dict()).resolved() == resolved

@@ -9,7 +9,7 @@ from PIL import Image
 from minigan import data
 from minigan.metrics.network_files import DIGITS_NETWORK
 from minigan.recipes import Settings, train
-from minigan.recipes.evaluate import evaluate, evaluate_run, read_features, write_and_print
+from minigan.recipes.evaluate import evaluate, evaluate_run, labels_for, read_features, write_and_print
 from minigan.recipes.sampling import sample_run
 
 SMALL = dict(batch_size=8, sample_every=1000)
@@ -64,6 +64,10 @@ def test_real_pictures_in_a_folder(tmp_path):
     for i, image in enumerate(held_out.x[:120]):
         Image.fromarray(image[..., 0]).save(tmp_path / f"{i}.png")
     (result,) = quiet(images=f"folder:{tmp_path}", reference_name="digits")
+    assert result.notes == []
+    np.savez(tmp_path / "a.npz", images=held_out.x[:120], labels=held_out.labels[:120] + 3)  # classes 10 to 12, too
+    (other,) = quiet(images=f"npz:{tmp_path / 'a.npz'}", reference_name="digits")
+    assert "label_accuracy" not in other.scores.values and "are not those of digits" in other.notes[0]
     assert result.n == 120 and result.scores.values["precision"] == 1  # they are among the real ones
     assert result.scores.matched["fid"] < 1.5 * result.scores.floor["fid"]
 
@@ -149,7 +153,7 @@ def test_what_goes_together(runs):
         (dict(run=runs / "a", n=1), "at least 10 generated samples, got 1"),
         (dict(run=runs / "nothing"), "not the folder of a run"),
         (dict(run=runs / "a", against=runs / "nothing"), "not the folder of a run"),
-        (dict(images="ring", reference_name="digits"), "rng"),
+        (dict(images="ring", reference_name="digits"), "got ring, which holds points"),
         (dict(images="npz:missing.npz", reference_name="digits"), "missing.npz"),
     ]:
         with pytest.raises(ValueError, match=match):
@@ -159,6 +163,38 @@ def test_what_goes_together(runs):
 def test_a_generator_of_nans_is_refused(runs, monkeypatch):
     from minigan.recipes import evaluate as module
 
-    monkeypatch.setattr(module, "sample", lambda G, z: np.full((len(z), 16, 16, 1), np.nan, np.float32))
+    monkeypatch.setattr(module, "sample", lambda G, z, **options: np.full((len(z), 16, 16, 1), np.nan, np.float32))
     with pytest.raises(ValueError, match="draws NaNs"):
         evaluate_run(runs / "a", n=10, progress=False, say=lambda text: None)
+
+
+def test_labels_of_pictures_count_as_what_was_asked_for(tmp_path):
+    held_out = data.load("digits", split="test")
+    np.savez(tmp_path / "right.npz", images=held_out.x, labels=held_out.labels)
+    np.savez(tmp_path / "wrong.npz", images=held_out.x, labels=(held_out.labels + 1) % 10)
+    (right,), (wrong,) = (
+        quiet(images=f"npz:{tmp_path / name}.npz", reference_name="digits") for name in ("right", "wrong")
+    )
+    assert right.scores.values["label_accuracy"] == right.accuracy > 0.96
+    assert wrong.scores.values["label_accuracy"] < 0.02 < 0.96 < wrong.scores.floor["label_accuracy"]
+    for name in ("kid", "copying", "inception_score"):  # the numbers of the others are the same
+        assert right.scores.values[name].interval == wrong.scores.values[name].interval
+    said = []
+    write_and_print([right], tmp_path / "out", as_json=False, out=said.append)
+    assert "label accuracy" in said[0] and "0: " in said[0]
+
+
+def test_labels_are_matched_by_name_or_by_number():
+    class Images:
+        labels = np.array([0, 1, 1])
+
+    class Ref:
+        labels, classes = np.zeros(3, int), ("cat", "dog", "fox")
+
+    for classes, expected in ((("fox", "cat"), [2, 0, 0]), (("0", "1"), [0, 1, 1]), (("fox", "cow"), None),
+                              (tuple("0123"), None)):  # fmt: skip
+        Images.classes = classes
+        found = labels_for(Images, Ref)
+        assert expected is found if expected is None else found.tolist() == expected
+    Ref.labels = None
+    assert labels_for(Images, Ref) is None

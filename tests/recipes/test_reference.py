@@ -71,3 +71,24 @@ def test_stacked_digits_are_seen_by_the_network_for_single_ones():
     seen = ref.see(ref.real[:200])
     assert np.mean(seen.probs.argmax(axis=1) == ref.labels[:200]) > 0.94
     assert reference("stacked-digits:digits", shape=(16, 16, 3), seed=4).real.tobytes() == ref.real.tobytes()
+
+
+def test_labels_only_where_the_network_tells_the_classes_apart(untrained, tmp_path, rng):
+    images = rng.integers(0, 256, (210, 8, 8, 1)).astype(np.uint8)
+    for labels, classes in ((np.arange(210) % 3, ("0", "1", "2")), (np.zeros(210, int), None)):
+        np.savez(tmp_path / "a.npz", images=images, labels=labels)
+        ref = reference(f"npz:{tmp_path / 'a.npz'}")
+        assert ref.classes == classes and (ref.labels is None) == (classes is None)
+    assert reference("digits").classes == tuple("0123456789")
+
+
+def test_a_registered_set_is_a_reference(untrained, monkeypatch):
+    from minigan.data import catalogue
+
+    monkeypatch.setattr(catalogue, "SOURCES", dict(catalogue.SOURCES))
+    monkeypatch.setattr(catalogue, "DESCRIPTIONS", dict(catalogue.DESCRIPTIONS))
+    data.register("mine", lambda split, rng, n: (rng.random((30, 8, 8, 1)), None), "noise")
+    ref = reference("mine", shape=(8, 8, 1), seed=3)
+    assert ref.real.shape == (30, 8, 8, 1) and ref.labels is None and not np.array_equal(ref.real, ref.train)
+    data.register("mine", lambda split, rng, n: (rng.random((30, 2)), None), "points", points=True)
+    assert reference("mine").network is None and reference("mine").real.shape == (30, 2)

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from minigan.losses import LeastSquares, OnlyDiscriminator
+from minigan.losses import LeastSquares
 from minigan.optim import Adam, Clipped, HistoricalAveraging, RMSProp
-from minigan.recipes.parts import make_loss, make_optimizer, make_penalties, parse
+from minigan.recipes.make import make_loss, make_optimizer, make_penalties
+from minigan.recipes.options import OPTIONS
 from minigan.recipes.settings import Settings
 
 
@@ -64,13 +65,14 @@ def test_makers():
     assert isinstance(adam, Adam) and (adam.beta1, adam.beta2, adam.eps) == (0.25, 0.9, 1e-6)
     assert Settings().resolved().beta2 == 0.999 and Settings(optimizer="rmsprop").resolved().beta2 == 0.9
     s = Settings(loss="least-squares", adversarial=False, term=("feature-matching",)).resolved()
-    assert isinstance(make_loss(s), OnlyDiscriminator) and isinstance(make_loss(s).loss, LeastSquares)
+    assert isinstance(make_loss(s), LeastSquares)
     one, two = make_penalties(Settings(penalty=("r1:2:4", "wgan-gp")).resolved())
     assert (one.weight, one.every, two.weight, two.every) == (2, 4, 10, 1)
 
 
 def test_parts_are_read():
-    assert parse(["r1:1.5:16"], "penalty") == [("r1", 1.5, 16)] and parse(["r1"], "penalty") == [("r1", None, None)]
+    parse = OPTIONS["penalty"].parts
+    assert parse(["r1:1.5:16"]) == [("r1", 1.5, 16)] and parse(["r1"]) == [("r1", None, None)]
     assert Settings(penalty="r1:1").penalty == ("r1:1",) and Settings(penalty=["r1:1"]).penalty == ("r1:1",)
 
 

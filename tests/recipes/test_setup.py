@@ -5,7 +5,8 @@ import pytest
 
 from minigan.layers import DiffAugment, InstanceNoise, LogSumExp, Pack
 from minigan.layers.spectral import SpectralNorm
-from minigan.losses import Hinge, OnlyDiscriminator
+from minigan.losses import Hinge
+from minigan.objectives import TermsAlone
 from minigan.optim import HistoricalAveraging
 from minigan.penalties import R1, Supervised
 from minigan.recipes import Settings
@@ -25,13 +26,14 @@ def trainer(samples, kinds=None, **options):
 
 def test_what_both_players_want(images):
     t = trainer(images, loss="hinge", penalty=("r1:2:3",), adversarial=False, term=("feature-matching:3", "entropy:2"))
-    assert isinstance(t.loss, OnlyDiscriminator) and isinstance(t.loss.loss, Hinge)
-    (r1,) = t.penalties
+    assert isinstance(t.objective, TermsAlone) and isinstance(t.objective.loss, Hinge)
+    (r1,) = t.objective.penalties
     assert isinstance(r1, R1) and (r1.weight, r1.every) == (2, 3)
-    matching, entropy = t.terms
+    matching, entropy = t.objective.terms
     assert isinstance(matching, FeatureMatching) and matching.weight == 3
     assert isinstance(entropy, VariationalEntropy) and entropy.weight == 2
-    assert entropy.network.forward(images)[0].shape == (60, 2 * 8) and entropy.optimizer.params is not t.D.params
+    assert entropy.network.forward(images)[0].shape == (60, 2 * 8)
+    assert entropy.optimizer.params is not t.objective.D.params
 
 
 def test_a_subset_is_the_same_for_one_seed_and_another_for_the_next():
@@ -47,7 +49,7 @@ def test_a_subset_is_the_same_for_one_seed_and_another_for_the_next():
 
 
 def test_the_order_of_what_is_put_into_d(images):
-    D = trainer(images, pac=2, instance_noise=0.3, diff_augment="cutout", spectral_norm=True).D
+    D = trainer(images, pac=2, instance_noise=0.3, diff_augment="cutout", spectral_norm=True).objective.D
     names = ["augment", "noise", "pack", "down1", "down2", "flatten", "logit"]
     assert list(D.layers) == names
     kinds = (DiffAugment, InstanceNoise, Pack, SpectralNorm, SpectralNorm)
@@ -60,8 +62,8 @@ def test_two_learning_rates_on_one_schedule(images):
     t = trainer(images, g_lr=1e-3, d_lr=4e-3, lr_schedule="linear", term=("entropy",))
     t.step()
     t.step()
-    assert (t.g_optimizer.lr, t.d_optimizer.lr) == pytest.approx((0.75e-3, 3e-3))
-    assert t.terms[0].optimizer.lr == pytest.approx(0.75e-3), "Q learns as G does"
+    assert (t.objective.g_optimizer.lr, t.objective.d_optimizer.lr) == pytest.approx((0.75e-3, 3e-3))
+    assert t.objective.terms[0].optimizer.lr == pytest.approx(0.75e-3), "Q learns as G does"
 
 
 def test_instance_noise_falls(images):
@@ -69,15 +71,15 @@ def test_instance_noise_falls(images):
     sigmas = []
     for _ in range(3):
         t.step()
-        sigmas.append(float(t.D.layers["noise"].state["sigma"]))
+        sigmas.append(float(t.objective.D.layers["noise"].state["sigma"]))
     assert sigmas == pytest.approx([0.4, 0.3, 0.2])
 
 
 def test_augmentation_follows_the_overfitting(images):
     t = trainer(images, ada=0.6)
-    augment = t.D.layers["augment"]
+    augment = t.objective.D.layers["augment"]
     assert augment.state["p"] == 0
-    t.after_d[0].target = -0.99  # D is always surer than this
+    t.objective.after_d[0].target = -0.99  # D is always surer than this
     for _ in range(4):
         t.step()
     assert augment.state["p"] == pytest.approx(4 * 8 / 20_000)
@@ -86,31 +88,31 @@ def test_augmentation_follows_the_overfitting(images):
 def test_clipping_is_of_d_alone_and_historical_averaging_of_both(images):
     t = trainer(images, clip=0.02, loss="wasserstein")
     t.step()
-    assert max(np.abs(p).max() for p in t.D.params.values()) <= np.float32(0.02)
-    assert max(np.abs(p).max() for p in t.G.params.values()) > 0.5
+    assert max(np.abs(p).max() for p in t.objective.D.params.values()) <= np.float32(0.02)
+    assert max(np.abs(p).max() for p in t.objective.G.params.values()) > 0.5
     t = trainer(images, historical=0.5)
-    for optimizer in (t.g_optimizer, t.d_optimizer):
+    for optimizer in (t.objective.g_optimizer, t.objective.d_optimizer):
         assert isinstance(optimizer, HistoricalAveraging) and optimizer.weight == 0.5
 
 
 def test_codes(images):
     t = trainer(images, codes=5, term=("information:1",))
-    assert isinstance(t.terms[0], CodeInformation) and t.terms[0].codes == 5
+    assert isinstance(t.objective.terms[0], CodeInformation) and t.objective.terms[0].codes == 5
     z = t.noise(7)
-    assert z.shape == (7, 8 + 5) and t.G.forward(z)[0].shape == (7, 8, 8, 1)
+    assert z.shape == (7, 8 + 5) and t.objective.G.forward(z)[0].shape == (7, 8, 8, 1)
 
 
 def test_the_average_and_the_steps_ahead(images):
     t = trainer(images, ema=0.9, unroll=2)
-    assert t.ema.decay == 0.9 and t.shown is t.ema.network and t.unroll == 2
+    assert t.ema.decay == 0.9 and t.shown is t.ema.network and t.objective.steps == 2
 
 
 def test_labelled_samples_as_many_of_each_class(images):
     labels = np.arange(60) % 3 + 4  # classes need not begin with 0
     t = trainer(images, labels, labels=6)
-    (supervised,) = t.penalties
+    (supervised,) = t.objective.penalties
     assert isinstance(supervised, Supervised) and np.bincount(supervised.labels).tolist() == [2, 2, 2]
-    assert isinstance(t.D.layers["logit"], LogSumExp) and t.D.params["classes.w"].shape[1] == 3
+    assert isinstance(t.objective.D.layers["logit"], LogSumExp) and t.objective.D.params["classes.w"].shape[1] == 3
     for image, label in zip(supervised.images, supervised.labels, strict=True):
         (place,) = np.flatnonzero((images == image).all(axis=(1, 2, 3)))
         assert labels[place] == label + 4
@@ -135,7 +137,7 @@ def test_saturation_is_for_colours(rng, images):
     with pytest.raises(ValueError, match="--diff-augment saturation changes colours, and the samples are grey"):
         trainer(images, diff_augment="cutout,saturation")
     coloured = trainer(np.repeat(images, 3, axis=3), diff_augment="cutout,saturation")
-    assert next(iter(coloured.D.layers.values())).policy == ("cutout", "saturation")
+    assert next(iter(coloured.objective.D.layers.values())).policy == ("cutout", "saturation")
 
 
 def test_augmentation_of_points_is_refused(rng):

@@ -13,6 +13,7 @@ from minigan.losses import NonSaturating
 from minigan.models import Noise, mlp, recogniser
 from minigan.objectives import Gan, TermsAlone
 from minigan.optim import SGD, Adam
+from minigan.penalties import R1
 from minigan.terms import FeatureMatching, VariationalEntropy
 from minigan.training import Diverged, Trainer, run
 from minigan.unrolled import Unrolled
@@ -234,7 +235,9 @@ def test_nan_data_is_named():
         (dict(batch_size=1), "between 2 and"),
         (dict(k=0), "at least 1, got 0"),
         (dict(game=Unrolled, steps=-1), "unroll.* at least 1, got -1"),
-        (dict(game=Unrolled, steps=2, penalties=[print]), "leave out the penalties"),
+        (dict(game=Unrolled, steps=2, penalties=[R1(1.0)]), "leave out the penalties"),
+        (dict(penalties=[print]), r"penalties expected objects of kind Penalty, got .*class Mine\(Penalty\)"),
+        (dict(terms=[print]), r"terms expected objects of kind Term, got .*class Mine\(Term\)"),
     ],
 )
 def test_refused(options, message):

@@ -32,7 +32,7 @@ def backward(dy, cache):
 def track(mean, var, x, momentum=0.9):
     """The running statistics (C,) after one more batch x (M, C): -> new mean, new var, as new arrays.
 
-    momentum is the share of the old one that is kept. The batch's variance counts M / (M - 1) times.
+    momentum is the share of the old mean and var that is kept. The batch's variance is multiplied by M / (M - 1).
     """
     raise NotImplementedError("the running statistics")
 

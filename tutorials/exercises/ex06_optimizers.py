@@ -4,8 +4,8 @@ Fill in the methods and functions, and have them marked as often as you like:
 
     minigan exercise check ex06 work        (work: the folder that this file is in)
 
-An optimizer holds `params`, a dict of arrays, and changes these very arrays in place: the layers hold the same ones.
-step(grads) gets a dict with the same keys. Each parameter has a memory of its own. See tutorial 06.
+An optimizer holds `params`, a dict of arrays, and changes these arrays in place, because the layers hold the same ones.
+step(grads) gets a dict with the same keys. Each parameter has its own memory. See tutorial 06.
 """
 
 import numpy as np  # noqa: F401  (you will need it)
@@ -49,5 +49,5 @@ def simultaneous(x, y, lr):
 
 
 def alternating(x, y, lr):
-    """The same, but in turn: first x moves, then y, who sees where x is now. -> the new x and y."""
+    """The same, but in turn: first x moves, then y, which uses the new x. -> the new x and y."""
     raise NotImplementedError("the players in turn")

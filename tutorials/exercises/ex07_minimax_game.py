@@ -35,7 +35,7 @@ def saturating_loss(fake_logits):
 
 
 def generator_loss(fake_logits):
-    """What G minimises instead, since it does not saturate: fake_logits (M,) -> value, d_fake (M,)."""
+    """What G minimises instead, a loss that does not saturate: fake_logits (M,) -> value, d_fake (M,)."""
     raise NotImplementedError("the non-saturating loss")
 
 

@@ -2,7 +2,7 @@
 
 Packing (PacGAN): D judges m samples of one kind together, side by side in one row.
 Minibatch discrimination: D is told how close each sample is to the others of its batch.
-The moving average: what is shown is the mean of G's last places.
+The moving average: samples are drawn with a mean of G's past weights.
 
     minigan exercise check ex11 work        (work: the folder that this file is in)
 """
@@ -24,7 +24,7 @@ def unpack(dy, m):
 def what_d_sees(real, fake, m):
     """The packs that D has to judge in one step: of a real and of a generated batch, both (N, C).
 
-    Returns two arrays (N/m, m C): those that D shall call real, and those that it shall call generated.
+    Returns two arrays (N/m, m C): those that D should call real, and those that it should call generated.
     """
     raise NotImplementedError("what_d_sees: may a pack hold a real and a generated sample?")
 
@@ -38,7 +38,7 @@ def closeness(M):
 
 
 def averaged(average, now, decay):
-    """The moving average after one more step, a dict of new arrays: decay of the old average, the rest of `now`.
+    """The moving average after one more step, a dict of new arrays: the old average keeps the share `decay`.
 
     average, now: dicts of arrays with the same keys. They are left as they are.
     """

@@ -20,7 +20,7 @@ def factors(W, b, x):
 
 
 def points_between(real, fake, rng):
-    """Where WGAN-GP looks: for each pair of a real and a generated image a random point on the line between the two.
+    """The points of WGAN-GP: for each pair of a real and a generated image a random point on the line between them.
 
     real, fake: (N, H, W, C). rng: a numpy Generator; rng.random(shape) draws numbers from [0, 1).
     Returns (N, H, W, C).
@@ -39,7 +39,7 @@ def penalty(g):
 
 
 def tangent(W, b, x, u):
-    """t (N, n_hidden): u (N, n_in), sent forwards through Dense and LeakyReLU as the derivation wants it."""
+    """t (N, n_hidden): u (N, n_in), sent forwards through Dense and LeakyReLU, as in the derivation of tutorial 12."""
     raise NotImplementedError("tangent: which factors f? and what of the bias?")
 
 

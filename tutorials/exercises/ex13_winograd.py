@@ -16,12 +16,12 @@ import numpy as np  # noqa: F401
 
 
 def transform_data(d):
-    """d (..., 4) -> v (..., 4): what the data brings to the four products."""
+    """d (..., 4) -> v (..., 4): the factors of the four products that come from the data."""
     raise NotImplementedError("transform_data: to be written")
 
 
 def transform_filter(g):
-    """g (3,) -> u (4,): what the filter brings to the four products."""
+    """g (3,) -> u (4,): the factors that come from the filter."""
     raise NotImplementedError("transform_filter: to be written")
 
 

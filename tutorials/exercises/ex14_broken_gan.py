@@ -1,13 +1,13 @@
 """Exercise 14: a GAN with six mistakes. Mend it.
 
-It should learn to draw pictures of two grey pixels. Every function runs, nothing raises, and nothing is learnt. The six
-mistakes are spread over this file: some functions have one, one has two, some have none. Find them with the checks of
-tutorial 14. Set BEGUN to True; then this tells which symptom is left, not where it comes from:
+It should learn to draw pictures of two grey pixels. Every function runs without an error, but the GAN learns nothing.
+The six mistakes are spread over this file: some functions have one, one has two, some have none. Find them with the
+checks of tutorial 14. Set BEGUN to True; then this command tells which symptom is left, not where it comes from:
 
     minigan exercise check ex14 work        (work: the folder that this file is in)
 
     pictures    (N, 2) uint8, 0 black to 255 white; G ends in tanh
-    the game    D says how real a sample is, as a logit; G is paid for samples that D calls real
+    the game    D says how real a sample is, as a logit; G's loss falls when D calls its samples real
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from minigan.layers import BatchNorm, Dense, LeakyReLU, Sequential, Tanh
 from minigan.losses import sigmoid
 from minigan.optim import Adam
 
-BEGUN = False  # True when you have begun to mend: then the marking looks at the file
+BEGUN = False  # set it to True when you have begun: then the marking looks at the file
 
 
 def prepare(pictures):
@@ -54,7 +54,7 @@ def d_loss(real_logits, fake_logits):
 
 
 def g_loss(fake_logits):
-    """What G makes small -> value, d value / d fake_logits."""
+    """What G minimises -> value, d value / d fake_logits."""
     return np.mean(softplus(fake_logits)), sigmoid(fake_logits) / len(fake_logits)
 
 

@@ -8,7 +8,7 @@ def multiply_forward(a, b):
 
 
 def multiply_backward(dout, cache):
-    """out = a b, so d(out)/da = b and d(out)/db = a; times what reaches this node from above."""
+    """out = a b, so d(out)/da = b and d(out)/db = a; each times dout, which reaches this node from above."""
     a, b = cache
     return dout * b, dout * a
 

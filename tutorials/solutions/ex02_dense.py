@@ -11,7 +11,7 @@ class MyDense:
         return x @ self.params["w"] + self.params["b"], x
 
     def backward(self, dy, cache):
-        """From y[n, o] = sum_i x[n, i] w[i, o] + b[o]; w and b are used by every sample, so their parts are added."""
+        """From y[n, o] = sum_i x[n, i] w[i, o] + b[o]; all samples use w and b, so their gradients sum over n."""
         x = cache
         return dy @ self.params["w"].T, {"w": x.T @ dy, "b": dy.sum(axis=0)}
 
@@ -24,13 +24,13 @@ class MyLeakyReLU:
         return np.where(x > 0, x, self.slope * x), x
 
     def backward(self, dy, cache):
-        """The sign is that of the input: with a slope below 0 the output's is another."""
+        """The sign of the input decides: with a slope below 0 the output has another sign."""
         x = cache
         return np.where(x > 0, dy, self.slope * dy), {}
 
 
 def softplus(s):
-    """log(1 + exp(s)) = max(s, 0) + log(1 + exp(-|s|)): exp of what is never above 0."""
+    """log(1 + exp(s)) = max(s, 0) + log(1 + exp(-|s|)): the argument of exp is never above 0."""
     return np.maximum(s, 0) + np.log1p(np.exp(-np.abs(s)))
 
 

@@ -6,7 +6,7 @@ from minigan.losses import sigmoid, softplus
 
 
 def best_discriminator(p, q):
-    """p log D + q log(1 - D) has its top at p / (p + q)."""
+    """p log D + q log(1 - D) is largest at p / (p + q)."""
     return p / (p + q)
 
 

@@ -23,7 +23,7 @@ def moments(features):
 
 
 def square_root(S):
-    """The same eigenvectors, the roots of the eigenvalues; what is below 0 is rounding."""
+    """The same eigenvectors, the roots of the eigenvalues; an eigenvalue below 0 is a rounding error."""
     values, vectors = np.linalg.eigh(S)
     return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
 

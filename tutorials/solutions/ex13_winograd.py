@@ -16,13 +16,13 @@ import numpy as np
 
 
 def transform_data(d):
-    """d (..., 4) -> v (..., 4): what the data brings to the four products."""
+    """d (..., 4) -> v (..., 4): the factors of the four products that come from the data."""
     d0, d1, d2, d3 = np.moveaxis(d, -1, 0)
     return np.stack([d0 - d2, d1 + d2, d2 - d1, d1 - d3], axis=-1)
 
 
 def transform_filter(g):
-    """g (3,) -> u (4,): what the filter brings to the four products."""
+    """g (3,) -> u (4,): the factors that come from the filter."""
     g0, g1, g2 = g
     return np.stack([g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2])
 

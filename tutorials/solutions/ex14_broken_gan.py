@@ -43,7 +43,7 @@ def d_loss(real_logits, fake_logits):
 
 
 def g_loss(fake_logits):
-    """What G makes small -> value, d value / d fake_logits."""
+    """What G minimises -> value, d value / d fake_logits."""
     return np.mean(softplus(-fake_logits)), -sigmoid(-fake_logits) / len(fake_logits)
 
 

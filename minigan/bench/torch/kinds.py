@@ -64,8 +64,8 @@ def reshape(layer: Reshape, place: Place, following: list) -> tuple:
         raise ValueError(f"only a Reshape from a vector has a twin here, got {place.shape} to {layer.shape}")
     *size, channels = layer.shape
     if size and not same_order(place.order, image_order(layer.shape), place.shape):
-        raise ValueError("features become an image that has a PyTorch twin only if a Dense makes them, and nothing puts "
-                         "them together before the Reshape")  # fmt: skip
+        raise ValueError("features become an image that has a PyTorch twin only if a Dense makes them, and nothing "
+                         "puts them together before the Reshape")  # fmt: skip
     return "Unflatten", {"dim": 1, "unflattened_size": (channels, *size)}, {}, (None if size else place.order)
 
 

@@ -29,7 +29,7 @@ from minigan.layers import (
     Sum,
     VirtualBatchNorm,
 )
-from minigan.layers.combine.base import joined_name, named
+from minigan.layers.combine.base import joined_name, raise_named
 
 # What comes out of these may be overwritten in place: nobody else reads it.
 FRESH = ("Linear", "Conv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "VirtualBatchNorm", "Sum", "Concat")
@@ -104,7 +104,7 @@ def modules(layer: Layer, place: Place, following: list, name: str, own_name: st
                 raise ValueError(f"{type(piece).__name__} has no PyTorch twin here; there are twins of {known}")
             kind, options, layouts, order = TWINS[type(piece)](piece, place, after)
         except ValueError as error:
-            raise named(error, own_name) from error
+            raise_named(error, own_name)
         yield Module(name + suffix, kind, options, layouts, (own_name, piece), wrapped and bool(layouts))
         place = Place(piece.output_shape(place.shape), order, kind in FRESH)
     return place

@@ -1,16 +1,17 @@
-"""From the words of a command line to values, and from values to a layer; what does not fit is said in one sentence."""
+"""Turns the words of a command line into values, and values into a layer. An error is one sentence."""
 
 import ast
 import difflib
 import re
 import traceback
+from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from math import prod
 
 MOST_ENTRIES = 10**7  # of an input; a check holds a few copies of it
 
 
-def parse_kwargs(text):
+def parse_kwargs(text: str) -> dict:
     """'stride=2 padding=valid kernel=(3, 2)' -> {"stride": 2, "padding": "valid", "kernel": (3, 2)}.
 
     Values are Python literals; a bare word is a string. Raises ValueError for anything else.
@@ -27,7 +28,7 @@ def parse_kwargs(text):
     }
 
 
-def literal(name, text):
+def literal(name: str, text: str):
     """A number, a tuple, a quoted string, True, None ...; or a bare word as a string."""
     try:
         return ast.literal_eval(text)
@@ -39,7 +40,7 @@ def literal(name, text):
                      "for example kernel=(3,2)")  # fmt: skip
 
 
-def parse_shape(text):
+def parse_shape(text: str) -> tuple[int, ...]:
     """'3,7,6,2' -> (3, 7, 6, 2). Raises ValueError for anything but positive whole numbers, or far too many entries."""
     sizes = [part for part in re.split(r"[\s,x()]+", text) if part]
     if not sizes or not all(size.isdecimal() and int(size) > 0 for size in sizes):
@@ -50,20 +51,20 @@ def parse_shape(text):
     return shape
 
 
-def needed(make):
+def needed(make: Callable) -> list[str]:
     """The names of the arguments without a default."""
     plain = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
     return [p.name for p in arguments(make).values() if p.kind in plain and p.default is Parameter.empty]
 
 
-def arguments(make):
+def arguments(make: Callable) -> Mapping[str, Parameter]:
     try:
         return signature(make).parameters
     except (TypeError, ValueError):  # a class whose making is written in C, or not to be made at all
         return {}
 
 
-def made(make, kwargs, rng=None):
+def made(make: Callable, kwargs: dict, rng=None):
     """make(**kwargs), with `rng` where it takes one. Raises ValueError where that cannot be, and says why."""
     known, kwargs = arguments(make), dict(kwargs)
     positional = [kwargs.pop(p.name) for p in known.values() if p.kind is p.VAR_POSITIONAL and p.name in kwargs]
@@ -87,7 +88,7 @@ def made(make, kwargs, rng=None):
         raise ValueError(f"{make.__name__}({given}) could not be made: {said}{place(error)}") from error
 
 
-def place(error, path=None):
+def place(error: BaseException, path: str | None = None) -> str:
     """Where an exception was raised, as " (my_layers.py, line 12: code)": the last line of the file `path` that it came
     through, or without `path` of any file but installed packages'; "" if there is none."""
     frames = traceback.extract_tb(error.__traceback__)[1:]  # without the one that caught it
@@ -98,7 +99,7 @@ def place(error, path=None):
     return f" ({frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
 
 
-def missing_import(error):
+def missing_import(error: BaseException) -> str:
     """The line to write where a well-known name was not imported; "" for any other exception."""
     name = error.name if isinstance(error, NameError) else None
     line = {"np": "import numpy as np", "Layer": "from minigan.layers import Layer"}.get(name)

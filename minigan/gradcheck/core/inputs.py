@@ -5,24 +5,25 @@ least 3, and height, width, channels, kernel and stride are all different, as fa
 """
 
 import copy
+from collections.abc import Iterator
 
 import numpy as np
 
-from minigan.gradcheck.core.subject import Broken, arrays, takes, works
+from minigan.gradcheck.core.subject import Broken, arrays, parts, takes, works
 
 IMAGES, ROWS = (3, 7, 6, 2), (5, 4)  # usual inputs; no two sizes in one are alike
 CHANNELS = ("c_in", "in_channels", "channels", "n_channels", "num_channels", "num_features")  # of an image's last axis
 FEATURES = ("n_in", "in_features", "features", "n_features", "in_size", "input_size", "n")  # of a row's
 
 
-def drawn(rng, shape):
+def drawn(rng: np.random.Generator, shape: tuple) -> np.ndarray:
     """A random input: most entries of size 1, one in eight of size 4 to 9, where a function may behave otherwise."""
     x = rng.standard_normal(shape)
     large = rng.random(x.shape) < 1 / 8
     return np.where(large, np.sign(x) * rng.uniform(4, 9, x.shape), x)
 
 
-def suggested_shape(layer):
+def suggested_shape(layer) -> tuple:
     """A shape (batch first) that the layer takes. Raises ValueError if it cannot be told from its attributes."""
     shape = fitting(layer, candidates(layer))
     if shape is None:
@@ -33,7 +34,7 @@ def suggested_shape(layer):
     return shape
 
 
-def fitting(layer, shapes):
+def fitting(layer, shapes) -> tuple | None:
     """The first of the shapes with which a forward pass of the layer works; None if there is none."""
     mode = True if takes(layer, "forward", "training") else None
     for shape in shapes:
@@ -46,17 +47,17 @@ def fitting(layer, shapes):
     return None
 
 
-def candidates(layer):
+def candidates(layer) -> Iterator[tuple]:
     """Shapes to try, the likeliest first: by the layer's weights, by the names of its sizes, else images, then rows."""
-    layers = getattr(layer, "layers", None)
-    if layers:  # a network takes what its first layer takes; if that takes anything, any other's may fit
-        for part in list(layers.values()) if hasattr(layers, "values") else layers:
+    if parts(layer):  # a network takes what its first layer takes; if that takes anything, any other's may fit
+        for part in parts(layer).values():
             yield from candidates(part)
         return
     try:
-        params, taken = list(arrays(layer, "params").values()), numbers(layer)
+        params = list(arrays(layer, "params").values())
     except Broken:  # no dict of arrays: the check itself will say so
-        params, taken = [], numbers(layer)
+        params = []
+    taken = numbers(layer)
     for w in (p for p in params if p.ndim == 4):
         for c in (w.shape[2], w.shape[3], w.shape[1]):
             yield image(c, {*w.shape, *taken}, least=max(w.shape[:2]))
@@ -76,7 +77,7 @@ def candidates(layer):
     yield from (image(2, {2, *taken}), (3, 8, 6, 2), (3, 12, 6, 2), ROWS)
 
 
-def numbers(layer):
+def numbers(layer) -> set[int]:
     """The whole numbers among the layer's attributes: sizes that the input's should differ from."""
     found = set()
     for value in getattr(layer, "__dict__", {}).values():
@@ -85,20 +86,27 @@ def numbers(layer):
     return found
 
 
-def image(channels, taken, least=4):
+def image(channels: int, taken: set[int], least: int = 4) -> tuple:
     """(3, H, W, channels) with H > W, neither of them among `taken`, and room for two steps of the kernel."""
     sizes = [size for size in range(least + 2, least + 40) if size not in taken | {3, channels}]
     return 3, sizes[1], sizes[0], channels
 
 
-def part_of(x):
+def part_of(x: np.ndarray) -> np.ndarray | None:
     """A piece of a large x, three samples and for images 7 x 6 pixels, to look at more closely; None if x is small."""
     sizes = (3, 7, 6) if x.ndim == 4 else (5,)
     piece = x[tuple(slice(size) for size in sizes)]
     return np.ascontiguousarray(piece) if 2 * piece.size < x.size else None
 
 
-def hiding(x):
+def only(array: np.ndarray, index) -> np.ndarray:
+    """The array with all entries but those at index set to 0."""
+    part = np.zeros_like(array)
+    part[index] = array[index]
+    return part
+
+
+def hiding(x: np.ndarray) -> list[str]:
     """What a given x may hide, in words: a list of sentences."""
     notes = []
     if x.ndim > 1 and len(x) < 3:

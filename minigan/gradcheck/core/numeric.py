@@ -11,6 +11,7 @@ The slopes to the right and to the left, (f(x + h) - f(x)) / h and (f(x) - f(x -
 smooth, so their difference shrinks with h, however fast f varies. At a kink it stays.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ class Numeric(NamedTuple):
     error: np.ndarray
 
 
-def numeric_gradient(f, array, step=STEP):
+def numeric_gradient(f: Callable, array: np.ndarray, step: float = STEP) -> Numeric:
     """d f() / d array, entry by entry; f takes no argument and reads `array`, which is put back as it was.
 
     array: float64, any shape. step: the first step, relative to the entry. Returns Numeric. Raises ValueError for
@@ -41,7 +42,7 @@ def numeric_gradient(f, array, step=STEP):
     return Numeric(*(part.reshape(array.shape) for part in parts))
 
 
-def differences(f, array, indices, guess=None, negligible=None, step=STEP):
+def differences(f: Callable, array: np.ndarray, indices: list, guess=None, negligible=None, step=STEP) -> Numeric:
     """The same for the entries at `indices` (a list of tuples) alone; each part of the Numeric has len(indices).
 
     guess: what the derivatives may be, one for each index. Where the first difference agrees with it to 1e-7 and there
@@ -71,14 +72,14 @@ def differences(f, array, indices, guess=None, negligible=None, step=STEP):
     return out
 
 
-def scales(array):
+def scales(array: np.ndarray) -> np.ndarray:
     """How large each entry is, for the choice of a step: |x|, but never below a hundredth of the usual, and never 0."""
     size = np.abs(array)
     usual = np.median(size[size > 0]) if np.any(size > 0) else 1.0
     return np.maximum(size, 0.01 * usual)
 
 
-def derivative(at, scale=1.0, step=STEP, guess=None, negligible=0.0):
+def derivative(at: Callable, scale=1.0, step=STEP, guess=None, negligible=0.0) -> tuple[float, bool, float]:
     """The derivative at t = 0 of a function with value 0 there -> value, whether to trust it, error. See `differences`.
 
     at(t) -> value, how much of it may be rounding."""
@@ -97,7 +98,7 @@ def derivative(at, scale=1.0, step=STEP, guess=None, negligible=0.0):
     return climb(at, h, scale, negligible)
 
 
-def climb(at, h, scale, negligible):
+def climb(at: Callable, h: float, scale: float, negligible: float) -> tuple[float, bool, float]:
     """The derivative from the whole ladder of steps; arguments and results as for `derivative`."""
     steps = h * LADDER
     values = np.array([(*at(s), *at(-s)) for s in steps])
@@ -121,7 +122,7 @@ def climb(at, h, scale, negligible):
     return value, bool(error <= RESOLVED * abs(value) or error * scale <= negligible), error
 
 
-def relative_error(analytic, numeric, noise=1e-9, floor=1e-3, uncertain=0.0):
+def relative_error(analytic, numeric, noise=1e-9, floor=1e-3, uncertain=0.0) -> np.ndarray:
     """|a - n| / max(|a|, |n|) for each entry, where entries below `floor` times the largest count as that much: the
     rounding of the large ones is in them. noise: the size below which a derivative is nothing but rounding; a bias
     before a batch norm, say, has the derivative 0, and differences of 1e-12. uncertain: how much of |a - n| may be

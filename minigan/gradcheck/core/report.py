@@ -1,16 +1,18 @@
 """What a check found, as data and as text."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from minigan.gradcheck.core.numeric import RESOLVED, relative_error
+from minigan.gradcheck.core.causes import Cause
+from minigan.gradcheck.core.numeric import RESOLVED, Numeric, relative_error
 
 TRAINING, EVALUATION = " in training mode", " in evaluation mode"
 
 
-def undone(factor):
+def undone(factor: float) -> str:
     """What makes the right one of `factor` times it, in words: "divided by 2", or "multiplied by 48" for 1/48."""
     whole = round(1 / factor)
     if abs(factor) < 1 and abs(whole * factor - 1) < 1e-4:
@@ -26,13 +28,13 @@ class Finding:
     message: str
     max_rel_error: float = float("nan")
     worst: list = field(default_factory=list)  # (index, analytic, numeric), the worst first
-    cause: str | None = None  # a short stable code, for example "dy-changed"; None where nothing explains it
+    cause: Cause | None = None  # None where nothing explains it
     hint: str = ""  # what to do, in plain words
     evidence: str = ""  # what shows it: a number, a line of the layer's code
     analytic: object = field(default=None, repr=False, compare=False)  # the wrong array as backward returned it
     numeric: object = field(default=None, repr=False, compare=False)  # what differences say of it; NaN where unknown
 
-    def lines(self):
+    def lines(self) -> Iterator[str]:
         """The finding as lines of text."""
         yield f"  {self.where}: {self.message}"
         yield from (f"    at {i}: backward says {a:+.6e}, differences say {n:+.6e}" for i, a, n in self.worst)
@@ -57,18 +59,18 @@ class Report:
     bounds: dict = field(default_factory=dict)  # where -> what it is at most, as differences are inexact
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         """Whether everything was checked and nothing is wrong."""
         return not self.findings
 
     @property
-    def verdict(self):
+    def verdict(self) -> str:
         """ "ok", "WRONG", or "NOT CHECKED" if nothing is known to be wrong but something could not be checked."""
         if self.ok:
             return "ok"
         return "NOT CHECKED" if all(finding.cause == "not-checked" for finding in self.findings) else "WRONG"
 
-    def add(self, finding, mode=""):
+    def add(self, finding: Finding, mode: str = "") -> None:
         """Note a finding; the same one in a second mode (" in evaluation mode") is added to the first. What holds in
         training and in evaluation holds always, and is said so."""
         for old in self.findings:
@@ -81,8 +83,8 @@ class Report:
         finding.message += mode
         self.findings.append(finding)
 
-    def compare(self, where, said, numeric):
-        """Hold what backward says of some entries against a Numeric of them, and note it -> their relative errors."""
+    def compare(self, where: str, said: np.ndarray, numeric: Numeric) -> np.ndarray:
+        """Compare what backward says of some entries with a Numeric of them, and note it -> their relative errors."""
         # Where a difference is not exact enough to call an entry right, it may still show that it is wrong.
         uncertain = np.where(numeric.smooth, 4 * numeric.error, 10 * numeric.error)
         error = relative_error(said, numeric.gradient, noise=0.0, floor=1e-6, uncertain=uncertain)
@@ -93,12 +95,12 @@ class Report:
         self.note_error(where, float(error.max(initial=0.0)), float(most[numeric.smooth].max(initial=0.0)))
         return error
 
-    def note_error(self, where, error, bound=0.0):
+    def note_error(self, where: str, error: float, bound: float = 0.0) -> None:
         """error: what is wrong for sure; bound: what may be wrong at most. The largest of both modes are kept."""
         self.errors[where] = max(error, self.errors.get(where, 0.0))
         self.bounds[where] = max(bound, self.bounds.get(where, 0.0))
 
-    def error(self, where=None):
+    def error(self, where: str | None = None) -> str:
         """The largest relative error of one gradient, or of all, as text. Where differences are not exact enough to see
         any, it is below a bound: "< 2e-09". No gradient, no text."""
         names = [name for name in self.errors if where in (None, name)]
@@ -111,7 +113,7 @@ class Report:
             return f"{error:.1e}"
         return f"< {rounded_up(bound):.0e}" if bound else "0" if names else ""
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [f"{self.name}: {self.verdict} ({self.checked} derivatives, {self.seconds:.2f} s)"]
         width = max([12, *map(len, self.errors)])
         for where in self.errors:
@@ -133,7 +135,7 @@ class Report:
         return as_html(self)
 
 
-def rounded_up(value):
+def rounded_up(value: float) -> float:
     """To one digit."""
     unit = 10.0 ** math.floor(math.log10(value))
     return math.ceil(value / unit) * unit

@@ -1,4 +1,4 @@
-"""What a student's layer is made with and fed where nobody said: values by the names of its arguments.
+"""Guesses the arguments and the input of a student's layer, where none are given, from the names of its arguments.
 
 Several are tried, and the first with which a forward pass works is taken; the report tells which it was.
 """
@@ -19,7 +19,7 @@ VALUES = (
 )
 
 
-def tried_layer(cls, kwargs, input_shape, rng):
+def tried_layer(cls: type, kwargs: dict, input_shape: tuple | None, rng: np.random.Generator) -> tuple:
     """-> the layer, the arguments that made it, an input shape: the first choice whose forward pass works, else the
     last that could be made. Raises ValueError if none can."""
     known, best, refusal = choices(cls, kwargs, input_shape), None, None
@@ -41,7 +41,7 @@ def tried_layer(cls, kwargs, input_shape, rng):
     return best
 
 
-def choices(cls, kwargs, input_shape):
+def choices(cls: type, kwargs: dict, input_shape: tuple | None) -> dict[str, tuple]:
     """For each argument without a default that is not given: the values to try. An unknown name has none, and the
     layer's making will say that it is missing."""
     found = {}

@@ -1,4 +1,5 @@
-"""A file of one's own, checked: `my_layers.py::MyConv2D`. Whatever is wrong with the file is said in one sentence.
+"""Checks the classes in a student's file: `my_layers.py::MyConv2D`. Whatever is wrong with the file is said in one
+sentence.
 
 A class with forward and backward is a layer, one with discriminator and generator a loss, one with step an optimizer;
 functions called d_step and g_step are a game.
@@ -10,12 +11,15 @@ import difflib
 import importlib.util
 import inspect
 import sys
+from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 from minigan.gradcheck.core.arguments import arguments, missing_import, place
+from minigan.gradcheck.core.report import Report
 from minigan.gradcheck.files.builtin import Case, check
 from minigan.gradcheck.files.guesses import tried_layer
 
@@ -24,7 +28,8 @@ KINDS = {"layer": ("forward", "backward"), "loss": ("discriminator", "generator"
 STEPS = ("d_step", "g_step")
 
 
-def check_file(spec, kwargs=None, input_shape=None, seed=0, tolerance=None, double=False):
+def check_file(spec: str, kwargs: dict | None = None, input_shape: tuple | None = None, seed: int = 0,
+               tolerance: float | None = None, double: bool = False) -> list[Report]:  # fmt: skip
     """Check a class in a file, "FILE::CLASS", or all in "FILE", or its d_step and g_step -> a list of Reports.
 
     kwargs: for the class's constructor. input_shape: of x, batch included; default: one that suits the layer. double:
@@ -41,14 +46,14 @@ def check_file(spec, kwargs=None, input_shape=None, seed=0, tolerance=None, doub
         return reports + [check(Case("game"), steps, None, seed, tolerance) for _ in range(bool(steps))]
 
 
-def own_steps(module, name):
+def own_steps(module: ModuleType, name: str) -> dict:
     """The functions of a game that are written in the file, or the one called `name` alone; {} where there are none."""
     found = {step: getattr(module, step, None) for step in STEPS if name in ("", step)}
     return {step: f for step, f in found.items() if inspect.isfunction(f) and f.__module__ == MODULE}
 
 
 @contextlib.contextmanager
-def loaded(path):
+def loaded(path: str) -> Iterator[ModuleType]:
     """Run the file as a module, under a name of its own and with its folder on sys.path, as `python FILE` has it.
 
     Both are taken back afterwards, and so are its neighbours in the folder: the next time all are read anew.
@@ -73,7 +78,7 @@ def loaded(path):
         sys.modules.pop(MODULE, None)
 
 
-def executed(path):
+def executed(path: str) -> ModuleType:
     """The file at `path` as a module; ValueError with the line if it does not run."""
     loader = SourceFileLoader(MODULE, str(path))
     spec = importlib.util.spec_from_file_location(MODULE, path, loader=loader)
@@ -87,7 +92,7 @@ def executed(path):
     return module
 
 
-def syntax_error(path, error):
+def syntax_error(path: str, error: SyntaxError) -> str:
     """What Python could not read, and where."""
     where = f"{path}, line {error.lineno}" if error.lineno else str(path)
     code = f": {error.text.strip()}" if error.text and error.text.strip() else ""
@@ -98,7 +103,7 @@ def syntax_error(path, error):
     return f"{where}: {kind}: {error.msg}{code}"
 
 
-def import_error(path, error):
+def import_error(path: str, error: BaseException) -> str:
     """What stopped the file while it was run, where, and the likely fix."""
     where = place(error, path)
     if isinstance(error, ModuleNotFoundError):
@@ -111,7 +116,7 @@ def import_error(path, error):
     return f"{path} stops while it is read: {type(error).__name__}: {error}{hint}{where}"
 
 
-def kind_of(cls):
+def kind_of(cls: type) -> str | None:
     """ "layer", "loss" or "optimizer" by its methods, or None."""
     for kind, methods in KINDS.items():
         if all(callable(getattr(cls, method, None)) for method in methods):
@@ -119,7 +124,7 @@ def kind_of(cls):
     return None
 
 
-def of_interest(module, path, steps):
+def of_interest(module: ModuleType, path: str, steps: dict) -> list[type]:
     """The classes written in the file (not those it imports) that can be checked; without `steps` there must be one."""
     own = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == MODULE]
     found = list(dict.fromkeys(cls for cls in own if kind_of(cls)))
@@ -131,7 +136,7 @@ def of_interest(module, path, steps):
     return found
 
 
-def named(module, path, name):
+def named(module: ModuleType, path: str, name: str) -> type:
     """The class `name` of the file."""
     cls = getattr(module, name, None)
     if inspect.isclass(cls):
@@ -146,14 +151,14 @@ def named(module, path, name):
 GEOMETRY = ("stride", "strides", "pad", "pads", "padding", "dilation")
 
 
-def left_alone(cls, kwargs):
+def left_alone(cls: type, kwargs: dict) -> list[str]:
     """A note on what had one value only: a layer that is right without a stride may be wrong with one."""
     plain = [f"{p.name}={p.default!r}" for p in arguments(cls).values() if p.name in GEOMETRY and p.name not in kwargs]
     example = next((part.split("=")[0] for part in plain), "")
     return [f"tried with {' '.join(plain)} alone; --kwargs '{example}=...' tries others"] if plain else []
 
 
-def check_class(cls, path, kwargs, input_shape, seed, tolerance, double):
+def check_class(cls: type, path, kwargs, input_shape, seed, tolerance, double) -> Report:
     """The Report on one class, whose name tells what was checked."""
     kind = kind_of(cls) or "layer"
     if kind == "layer":

@@ -1,12 +1,13 @@
 """Look again whenever a file is saved."""
 
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 SECONDS = 0.3  # between two looks
 
 
-def saves(path, sleep=time.sleep):
+def saves(path: str, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
     """Yield once at the start, and then each time a Python file in the folder of `path` has been saved: the file
     itself, or a neighbour that it may import. It never ends by itself.
 
@@ -28,7 +29,7 @@ def saves(path, sleep=time.sleep):
         yield
 
 
-def stamps(folder):
+def stamps(folder: Path) -> dict[str, tuple]:
     """When each Python file in the folder was last written, and its size."""
     found = {}
     for file in folder.glob("*.py"):

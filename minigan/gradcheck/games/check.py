@@ -1,13 +1,14 @@
 """check_gan_step: does a training step of a GAN do what Algorithm 1 of Goodfellow et al. 2014 says?
 
 Every layer, loss and optimizer may be right and the game still wrong: the generator's gradient stopped, D moved in G's
-step, yesterday's images shown. Three rounds are played with small networks in float64. For each, the gradients that
-reach the optimizers are held against those computed here, from copies of the players as they were at that moment, by
-forward and backward of the networks; these in turn against differences of the loss.
+step, images of an earlier batch shown. Three rounds are played with small networks in float64. In each, the gradients
+that reach the optimizers are compared with those computed here, from copies of the players as they were at that moment,
+by forward and backward of the networks. These in turn are compared with differences of the loss.
 """
 
 import copy
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -15,42 +16,49 @@ from minigan.gradcheck.core.numeric import relative_error
 from minigan.gradcheck.core.report import Finding, Report
 from minigan.gradcheck.core.subject import in_float64
 from minigan.gradcheck.games.calls import (
+    OTHER,
+    Call,
     changes,
     left_in_d,
     played,
     raised,
     returned,
     step_of,
-    takes_drawn,
     unlike_differences,
 )
-from minigan.gradcheck.games.explain import Scene, right
-from minigan.gradcheck.games.judge import explain
-from minigan.gradcheck.games.watch import Table, small_players
+from minigan.gradcheck.games.causes import because
+from minigan.gradcheck.games.explain import explain
+from minigan.gradcheck.games.slips import Scene, right
+from minigan.gradcheck.games.watch import Event, Table, small_players
 from minigan.losses import NonSaturating
 
 SIZES = (4, 4, 3)  # of the batches: two of one size, so that the last batch can be mistaken for this; then another
-LATER = {
-    2: "what is kept from one call to the next?",
-    3: "here the batch is smaller, and G's step is handed what D's has drawn, if it takes that",
-}
-CAUSES = {"loss-value": "The loss that the step returns is not the loss."}
+LATER = {2: "what is kept from one call to the next?", 3: "here the batch is smaller"}
 
 
-def check_gan_step(d_step=None, g_step=None, *, step=None, networks=None, z_shape=(3,), loss=None, rng=None,
-                   tolerance=1e-6):  # fmt: skip
+def check_gan_step(
+    d_step: Callable | None = None,
+    g_step: Callable | None = None,
+    *,
+    step: Callable | None = None,
+    networks: tuple | None = None,
+    z_shape: tuple = (3,),
+    loss=None,
+    rng: np.random.Generator | None = None,
+    tolerance: float = 1e-6,
+) -> Report:
     """Check the steps of a GAN -> Report. They are called as those in `minigan.gan`:
 
         d_step(G, D, loss, optimizer, real, z)          optimizer: of D.params
-        g_step(G, D, loss, optimizer, z)                optimizer: of G.params; also with drawn=..., if it takes that
+        g_step(G, D, loss, optimizer, z)                optimizer: of G.params
         step(G, D, loss, g_optimizer, d_optimizer, real, z)        both at once, D first, with one z
 
     Give one of the first two, both, or `step` alone. What a step returns is looked at if it is a number, or begins with
     one, or has it as `loss` (for `step`: a pair, D's loss first).
     networks: (G, D), of which float64 copies play; by default two small DCGANs. z_shape: of one noise vector. Real
-    images are drawn in the shape of G's. loss: default NonSaturating(). rng: numpy Generator (default: seed 0).
-    Nothing that a step does raises: it becomes a Finding. Raises ValueError if no step is given, or too many, and for a
-    paired loss, since the steps are called without `real=...`.
+    images are drawn in the shape of G's. loss: default NonSaturating(). rng: default: seed 0. Nothing that a step does
+    raises: it becomes a Finding. Raises ValueError if no step is given, or too many, and for a paired loss, since the
+    steps are called without `real=...`.
     """
     if (step is None) == (d_step is None and g_step is None):
         raise ValueError("check_gan_step expected d_step, g_step or both, or step=... alone")
@@ -70,31 +78,24 @@ def check_gan_step(d_step=None, g_step=None, *, step=None, networks=None, z_shap
 class Referee:
     """Plays the rounds and notes what is wrong: for each player, in the first round in which something is."""
 
-    def __init__(self, report, table, tolerance):
+    def __init__(self, report: Report, table: Table, tolerance: float):
         self.report, self.table, self.tolerance, self.number = report, table, tolerance, 0
         self.last, self.past = [], {"G": {}, "D": {}}  # images and noise of earlier calls; gradients of earlier steps
         self.judged, self.raised = {}, set()  # where -> the round in which it was wrong; steps not to be called again
 
-    def round(self, number, steps, N, z_shape, rng):
-        """Each step once, with noise of its own; but in the last round G may use what D's step has drawn."""
+    def round(self, number: int, steps: list, N: int, z_shape: tuple, rng: np.random.Generator) -> None:
+        """Each step once, with noise of its own."""
         table, self.number = self.table, number
-        start, drawn = table.now(), None
-        real = None
+        start, real = table.now(), None
         for players, function in steps:
             z = rng.standard_normal((N, *z_shape))
-            if number == len(SIZES) and drawn is not None and takes_drawn(function):
-                z, options = self.last[-1][1], {"drawn": drawn}
-            else:
-                options = {}
             images = table.player("G", table.now()).forward(z)[0]
             real = rng.uniform(-1, 1, images.shape) if real is None else real
             if players not in self.raised:
-                call = played(table, players, function, real, z, options)
-                drawn = getattr(call.result, "drawn", None)
-                self.judge(call, start)
+                self.judge(played(table, players, function, real, z), start)
             self.last = [*self.last, (real, z, images)][-3:]
 
-    def judge(self, call, start):
+    def judge(self, call: Call, start: dict) -> None:
         """Everything about one call."""
         if call.error is not None:
             self.raised.add(call.players)
@@ -115,7 +116,7 @@ class Referee:
         for finding in found:
             self.add(finding)
 
-    def add(self, finding):
+    def add(self, finding: Finding | None) -> None:
         """Note a finding, unless there was one about this step in an earlier round."""
         if finding is None or self.judged.setdefault(finding.where, self.number) != self.number:
             return
@@ -123,14 +124,14 @@ class Referee:
             finding.message += f" (from round {self.number} on: {LATER[self.number]})"
         self.report.add(finding)
 
-    def scene(self, player, step, call, start):
+    def scene(self, player: str, step: Event, call: Call, start: dict) -> Scene:
         """What the step had to work with."""
         players = {who: self.table.player(who, step.now) for who in "GD"}
         old_D, loss = self.table.player("D", start), self.table.plain_loss
         return Scene(players["G"], players["D"], old_D, loss, call.real, call.z, self.last, self.past[player])
 
-    def gradients(self, player, step, scene, call):
-        """The gradients that the optimizer was given -> a Finding or None."""
+    def gradients(self, player: str, step: Event, scene: Scene, call: Call) -> Finding | None:
+        """The gradients that the optimizer was given."""
         where, said = step_of(player), step.first
         value, expected = right(player, scene)
         if self.number == 1:
@@ -156,14 +157,13 @@ class Referee:
         why["evidence"] += f"; for example {rows}"
         return Finding(where, message, worst[0][0], **why)
 
-    def value(self, player, scene, call):
-        """The loss that the step returns -> a Finding or None."""
+    def value(self, player: str, scene: Scene, call: Call) -> Finding | None:
+        """The loss that the step returns."""
         said = returned(call, player)
         expected = right(player, scene)[0]
         if said is None or abs(said - expected) <= 1e-9 * max(abs(expected), 1e-3):
             return None
         after = Scene(*(self.table.player(who, call.after) for who in "GD"), *scene[2:])
-        other = "D" if player == "G" else "G"
         N = len(scene.z)
         tried = {
             "the loss after the update": right(player, after)[0],
@@ -171,14 +171,15 @@ class Referee:
             "the sum over the batch": N * expected,
             "the loss divided by the batch size once more": expected / N,
             "half of the loss": expected / 2,
-            "the other player's loss": right(other, scene)[0],
+            "the other player's loss": right(OTHER[player], scene)[0],
         }
         named = [what for what, value in tried.items() if abs(said - value) <= 1e-9 * abs(value)]
-        hint = "return the number that the loss gave before the update" + (f"; this is {named[0]}" if named else "")
+        why = because("loss-value", "; ".join(named))
+        why["hint"] += f"; this is {named[0]}" if named else ""
         message = f"the loss returned is {said:.6g}, it should be {expected:.6g}"
-        return Finding(step_of(player), message, cause="loss-value", hint=hint, evidence="; ".join(named))
+        return Finding(step_of(player), message, **why)
 
-    def remember(self, scene):
+    def remember(self, scene: Scene) -> dict:
         """The gradients that G's pass makes in D, which must not be used."""
         look = scene.look(scene.draw(scene.z)[0])
         grads = look.grads(scene.loss.generator(look.logits)[1])

@@ -1,15 +1,16 @@
 """Watching a game: two small players, the calls that a step makes, and what it changes.
 
-A step is handed real networks, a real loss and real optimizers; only their methods note, before they do what they
-always do, who was called with what. So a step sees nothing unusual, and cannot be checked by its text.
+A step is handed real networks, a real loss and real optimizers. Their methods note who was called with what, then do
+what they always do. So the step cannot tell that it is watched.
 """
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from minigan.gradcheck.core.subject import in_float64, snapshot
+from minigan.gradcheck.core.subject import in_float64, parts, snapshot
 from minigan.layers import BatchNorm, Conv2D, Conv2DTranspose, Dense, Flatten, LeakyReLU, Reshape, Sequential, Tanh
 from minigan.optim import SGD
 
@@ -34,19 +35,19 @@ class Event:
         return next(iter((*self.arrays, *self.options.values())), None)
 
     @property
-    def training(self):
+    def training(self) -> bool:
         """Of a forward pass."""
         return self.options.get("training", self.arrays[1] if len(self.arrays) > 1 else True)
 
 
 class Table:
-    """The game as it lies on the table: the players, their optimizers, the loss, and what has been called so far."""
+    """The game: the players, their optimizers, the loss, and the calls made so far."""
 
     def __init__(self, G, D, loss):
         self.plain, self.plain_loss = {"G": G, "D": D}, loss  # never handed out: for computing what would be right
         self.G, self.D, self.loss = copy.deepcopy(G), copy.deepcopy(D), copy.copy(loss)
         self.optimizers = {"G": SGD(self.G.params, lr=LR), "D": SGD(self.D.params, lr=LR)}
-        self.events, self.unexplained = [], []  # the second: players whose state changed without a forward pass
+        self.events, self.unexplained = [], []  # unexplained: players whose state changed without a forward pass
         for who in "GD":
             self.watch(getattr(self, who), who, "forward")
             self.watch(getattr(self, who), who, "backward")
@@ -55,7 +56,7 @@ class Table:
         self.watch(self.loss, "loss", "generator")
         self.states = self.state_now()
 
-    def watch(self, owner, who, method):
+    def watch(self, owner, who: str, method: str) -> None:
         """Let `owner.method` note each call in `events`."""
         inner = getattr(owner, method)
 
@@ -75,7 +76,7 @@ class Table:
 
         setattr(owner, method, noted)
 
-    def look_at_states(self):
+    def look_at_states(self) -> None:
         """Running statistics may only change in a forward pass in training mode."""
         now = self.state_now()
         for who in "GD":
@@ -83,14 +84,14 @@ class Table:
                 self.unexplained.append(who)
         self.states = now
 
-    def state_now(self):
+    def state_now(self) -> dict:
         return {who: snapshot(getattr(getattr(self, who), "state", {})) for who in "GD"}
 
-    def now(self):
+    def now(self) -> dict:
         """Params and state of both players, as copies."""
         return {who: (snapshot(getattr(self, who).params), state) for who, state in self.state_now().items()}
 
-    def player(self, who, now):
+    def player(self, who: str, now: dict):
         """A copy of player `who` as it was at `now`."""
         network = copy.deepcopy(self.plain[who])
         for arrays, kept in zip((network.params, getattr(network, "state", {})), now[who], strict=True):
@@ -98,7 +99,7 @@ class Table:
                 arrays[key][...] = array
         return freeze(network)
 
-    def keepsakes(self, who):
+    def keepsakes(self, who: str) -> dict:
         """Arrays that player `who` carries besides params and state, by attribute: gradients left there, say."""
         network, found = getattr(self, who), {}
         own = {id(a) for kind in ("params", "state") for a in getattr(network, kind, {}).values()}
@@ -120,10 +121,10 @@ def held(value):
     return {k: held(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-def walk(network, name=""):
+def walk(network, name: str = "") -> Iterator[tuple]:
     """The network and all layers in it, with their names."""
     yield name, network
-    for key, layer in getattr(network, "layers", {}).items():
+    for key, layer in parts(network).items():
         yield from walk(layer, f"{name}.{key}")
 
 
@@ -151,7 +152,7 @@ def freeze(network):
     return network
 
 
-def small_players(rng):
+def small_players(rng: np.random.Generator) -> tuple:
     """A DCGAN in small: convolutions, batch norm in both, nothing square, everything off its initial values."""
     options = {"init": "he", "rng": rng}
     G = Sequential(

@@ -12,54 +12,87 @@ import numpy as np
 
 from minigan.gradcheck.core.inputs import drawn, hiding, part_of, suggested_shape
 from minigan.gradcheck.core.numeric import EPS, climb, differences, scales
-from minigan.gradcheck.core.report import Finding, Report
+from minigan.gradcheck.core.report import EVALUATION, TRAINING, Finding, Report
 from minigan.gradcheck.core.subject import Broken, Subject, prepared, same, takes
 from minigan.gradcheck.layers import contract
-from minigan.gradcheck.layers.diagnose import explain
+from minigan.gradcheck.layers.causes import because
+from minigan.gradcheck.layers.explain import explain
 from minigan.gradcheck.layers.explain.case import Case
 from minigan.gradcheck.layers.explain.places import wrong_shape
 
-MANY = 300  # arrays with more entries are not checked one by one
-SAMPLE = 100  # of them so many are, at random, and all together along
-DIRECTIONS = 3
+MANY = 300  # an array with more entries is not checked entry by entry, but
+SAMPLE = 100  # at so many random entries, and
+DIRECTIONS = 3  # along so many random directions through all entries
 TINY = float(np.finfo(float).tiny)
+SAID = {True: TRAINING, False: EVALUATION}
 
 
-def check_layer(layer, x=None, *, input_shape=None, rng=None, tolerance=1e-6, training=None):
+def check_layer(
+    layer,
+    x: np.ndarray | None = None,
+    *,
+    input_shape: tuple | None = None,
+    rng: np.random.Generator | None = None,
+    tolerance: float = 1e-6,
+    training: bool | None = None,
+    given: dict | None = None,
+) -> Report:
     """Check dx, the gradient of every parameter, and the promises of a layer -> Report, whose `ok` says it.
 
     x: an input, batch first; or input_shape, batch included, for a random one; without both a shape is chosen that fits
-    the layer and hides no mistakes (see `minigan.gradcheck.core.inputs`). rng: numpy Generator (default:
-    seed 0). training: True or False for one mode alone, None for both. tolerance: largest relative error that counts
-    as right. The layer itself is not touched: a float64 copy is checked, its parameters and state moved off their
-    initial values, its randomness frozen. Nothing that the layer does raises: it becomes a Finding.
-    Raises ValueError if neither x nor input_shape is given and the layer does not tell what it takes.
+    the layer and hides no mistakes (see `minigan.gradcheck.core.inputs`). rng: default: seed 0. training: True or False
+    for one mode alone, None for both. tolerance: largest relative error that counts as right. given: what forward is
+    told beside x, such as {"labels": (N,) ints}, for a layer that takes it.
+    The layer itself is not touched: a float64 copy is checked, its parameters and state moved off their initial values,
+    its randomness frozen. Nothing that the layer does raises: it becomes a Finding.
+    Raises ValueError if neither x nor input_shape is given and the layer does not tell what it takes, or if `given`
+    does not fit the layer or x.
     """
     rng, before = np.random.default_rng(0) if rng is None else rng, np.random.get_state()
-    given = x is not None or input_shape is not None
+    chosen = x is not None or input_shape is not None
     x = drawn(rng, input_shape or suggested_shape(layer)) if x is None else np.array(x, np.float64)
+    refuse_given(layer, x, given)
     started = time.perf_counter()
     try:
-        report = check_modes(layer, x, rng, tolerance, training)
-        report.notes += hiding(x) if given else []
+        report = check_modes(layer, x, rng, tolerance, training, given)
+        report.notes += hiding(x) if chosen else []
         if any(unexplained(finding) for finding in report.findings) and (less := part_of(x)) is not None:
-            explain_by(report, check_modes(layer, less, rng, tolerance, training), less)
+            other = check_modes(layer, less, rng, tolerance, training, first(given, len(less), len(x)))
+            explain_by(report, other, less)
     finally:
         np.random.set_state(before)  # a layer that draws from NumPy's global numbers has them frozen meanwhile
     report.seconds = time.perf_counter() - started
     return report
 
 
-def check_modes(layer, x, rng, tolerance, training):
+def refuse_given(layer, x: np.ndarray, given: dict | None) -> None:
+    """Raise ValueError if the layer takes no `given`, or an array in it has not one entry for each sample of x."""
+    if given is None:
+        return
+    if not takes(layer, "forward", "given"):
+        name = type(layer).__name__
+        raise ValueError(f"{name}.forward takes no given, got {sorted(given)}; write forward(self, x, training, given)")
+    for name, value in given.items():
+        if np.ndim(value) and len(value) != len(x):
+            message = f"given[{name!r}] must have one entry for each of the {len(x)} samples of x, got {len(value)}"
+            raise ValueError(f"{message}; give an x or an input_shape with as many samples")
+
+
+def first(given: dict | None, n: int, of: int) -> dict | None:
+    """What the first n of so many samples are given."""
+    return given and {key: value[:n] if np.ndim(value) and n < of else value for key, value in given.items()}
+
+
+def check_modes(layer, x, rng, tolerance, training, given) -> Report:
     """The Report on all modes of a layer that are wanted."""
     report, earlier = Report(type(layer).__name__), None
     modes = (None,) if not takes(layer, "forward", "training") else (True, False) if training is None else (training,)
     try:
-        layer = prepared(layer, x, modes, rng)
+        layer = prepared(layer, x, modes, rng, given)
         for mode in modes:
-            said = {True: " in training mode", False: " in evaluation mode", None: ""}[mode] if len(modes) > 1 else ""
+            said = SAID[mode] if len(modes) > 1 else ""
             try:
-                earlier = check_mode(report, Subject(layer, mode), x, rng, tolerance, said, earlier)
+                earlier = check_mode(report, Subject(layer, mode, given), x, rng, tolerance, said, earlier)
             except Broken as broken:
                 report.add(broken.finding, said)
     except Broken as broken:
@@ -68,11 +101,11 @@ def check_modes(layer, x, rng, tolerance, training):
     return report
 
 
-def unexplained(finding):
+def unexplained(finding: Finding) -> bool:
     return finding.cause is None and finding.analytic is not None
 
 
-def explain_by(report, other, x):
+def explain_by(report: Report, other: Report, x: np.ndarray) -> None:
     """Take the causes that were found with less of the input, where more can be looked at."""
     for finding in report.findings:
         for twin in other.findings:
@@ -89,7 +122,7 @@ def check_mode(report, subject, x, rng, tolerance, said, earlier):
     y, dy, dx, grads = found
     if earlier is not None and alike(earlier[1], found):
         for finding in report.findings:
-            finding.message = finding.message.removesuffix(" in training mode")  # it holds in both
+            finding.message = finding.message.removesuffix(TRAINING)  # it holds in both
         return earlier
     scalar = Scalar(subject, x, y, dy)
     pairs = {"dx": (x, dx)} | {key: (p, grads[key]) for key, p in subject.params.items() if key in grads}
@@ -112,13 +145,13 @@ class Scalar:
     one may always hide a change.
     """
 
-    def __init__(self, subject, x, y, dy):
+    def __init__(self, subject: Subject, x: np.ndarray, y: np.ndarray, dy: np.ndarray):
         self.subject, self.x, self.y, self.dy = subject, x, y, dy
         spread = y - y.mean() if y.size > 1 and np.ptp(y) > 0 else y
         self.negligible = 1e-7 * float(np.linalg.norm(spread * dy))
         self.least = self.rounding = EPS * float(np.abs(y * dy).max(initial=0.0))
 
-    def __call__(self):
+    def __call__(self) -> float:
         try:
             y, _ = self.subject.forward(self.subject.fresh(), self.x)
         except Broken:
@@ -130,9 +163,9 @@ class Scalar:
         return float(np.sum(change * self.dy))
 
 
-def compare(report, where, array, analytic, scalar, tolerance, rng):
-    """Hold `analytic` against the differences of `scalar` with respect to `array` -> a Finding or None; and note in
-    `report` how many entries were checked, and how well they agree."""
+def compare(report, where, array, analytic, scalar, tolerance, rng) -> Finding | None:
+    """Compare `analytic` with the differences of `scalar` with respect to `array`. Note in `report` how many entries
+    were checked, and how well they agree."""
     indices = entries(array, rng)
     if array.size > MANY:
         report.sampled[where] = (SAMPLE, array.size)
@@ -151,14 +184,16 @@ def compare(report, where, array, analytic, scalar, tolerance, rng):
     if len(smooth) and smooth.mean() < 0.5:
         message = "not checked: more than half of the entries have no derivative that differences can see"
         hint = "they lie on kinks, or are lost in rounding (a cast to float32?); try another x"
-        return Finding(where, message, cause="not-checked", hint=hint, evidence=f"{(~smooth).sum()} of {len(smooth)}")
+        return Finding(where, message, **because("not-checked", f"{(~smooth).sum()} of {len(smooth)}", hint))
     clear = smooth & (np.abs(numeric.gradient) > 1e3 * numeric.error)  # what is left of a rounded 0 may be short
     if contract.through_float32(said[clear], scalar.dy):
-        return Finding(where, "was rounded to float32 on the way", cause="dtype", hint="look for a cast in backward")
+        return Finding(
+            where, "was rounded to float32 on the way", **because("dtype", hint="look for a cast in backward")
+        )
     return along(report, where, array, analytic, scalar, tolerance, rng) if array.size > MANY else None
 
 
-def entries(array, rng):
+def entries(array: np.ndarray, rng: np.random.Generator) -> list[tuple]:
     """The indices of the entries to look at one by one."""
     chosen = np.arange(array.size)
     if array.size > MANY:
@@ -166,7 +201,7 @@ def entries(array, rng):
     return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
 
 
-def explained(finding, case):
+def explained(finding: Finding, case: Case) -> Finding:
     """The finding with its cause, where there is one, and both gradients whole."""
     finding.analytic, finding.numeric = np.array(case.analytic), case.full(case.numeric)
     for name, value in explain(case).items():
@@ -174,7 +209,7 @@ def explained(finding, case):
     return finding
 
 
-def along(report, where, array, analytic, scalar, tolerance, rng):
+def along(report, where, array, analytic, scalar, tolerance, rng) -> Finding | None:
     """All entries of a large array at once: the derivative along random directions v is the sum of analytic * v."""
     base, seen = array.copy(), 0
     for _ in range(DIRECTIONS):
@@ -201,16 +236,12 @@ def along(report, where, array, analytic, scalar, tolerance, rng):
             return explained(finding, case) if case.indices else finding
     if not seen:
         message = "not checked: along random directions through all entries there is no derivative"
-        return Finding(where, message, cause="not-checked", hint="many entries lie on kinks; try another x")
+        return Finding(where, message, **because("not-checked", hint="many entries lie on kinks; try another x"))
     return None
 
 
-def alike(one, two):
+def alike(one: tuple, two: tuple) -> bool:
     """Whether two results of `contract.run` agree in y, dx and all gradients."""
     (y, _, dx, grads), (y2, _, dx2, grads2) = one, two
-    return (
-        same(y, y2)
-        and same(dx, dx2)
-        and grads.keys() == grads2.keys()
-        and all(same(grads[k], grads2[k]) for k in grads)
-    )
+    equal = same(y, y2) and same(dx, dx2) and grads.keys() == grads2.keys()
+    return equal and all(same(grads[k], grads2[k]) for k in grads)

@@ -1,8 +1,8 @@
 """check_double_backward: second order, by looking at backward as if it were the forward pass of another layer.
 
 For one x, backward maps dy to dx, and is linear in dy. double_backward(ddx, dy, cache) is the backward pass of that
-map: given ddx = dP/d(dx) it returns ddy = dP/d(dy), and P's gradients by the parameters. So all that `check_layer`
-knows about a layer it can say about this one, with other names for the arrays.
+map: given ddx = dP/d(dx) it returns ddy = dP/d(dy), and P's gradients by the parameters. So `check_layer` can check it,
+with other names for the arrays.
 """
 
 import copy
@@ -12,30 +12,61 @@ from fractions import Fraction
 
 import numpy as np
 
+from minigan.gradcheck.core.causes import Cause, Causes
 from minigan.gradcheck.core.numeric import differences
 from minigan.gradcheck.core.report import Finding, Report
-from minigan.gradcheck.core.subject import Broken, Subject, in_float64, prepared, takes
+from minigan.gradcheck.core.subject import Broken, Subject, in_float64, options, pack_size, prepared, takes
+from minigan.gradcheck.layers.causes import LAYER
 from minigan.gradcheck.layers.check import check_layer, drawn
 
 NAMES = {"forward": "backward", "backward": "double_backward", "dx": "ddy", "dy": "ddx", "x": "dy", "y": "dx",
          "L": "P"}  # fmt: skip
 LOOKED_AT = 40  # entries of which differences are taken for a diagnosis
-CAUSES = {
-    "backward-wrong": "backward itself is wrong, so that its derivatives are of no use.",
-    "bias-forward": "The bias was added to ddx's way forward, but dx does not contain it.",
-    "bias-counted": "The bias got a gradient, but dx does not contain it.",
-    "slope-twice": "The slope of the activation was multiplied in twice.",
-    "slope-forgotten": "The slope of the activation, or the mask, was left out.",
-    "slope-from-ddx": "The slope was chosen by the sign of ddx, not of x.",
-    "dx-returned": "The dx of the first backward pass was returned where dP/d(dy) was wanted.",
-    "backward-for-forward": "ddx was sent backwards through the layer; dP/d(dy) is its way forwards.",
-    "x-for-ddx": "The input x was used in place of ddx.",
-    "ddx-ignored": "The gradient does not depend on ddx.",
-    "depends-on-x": "dx depends on x smoothly, so that the penalty has a term which double_backward cannot return.",
-}
+# fmt: off
+BIAS = "does the bias occur in dx at all?"
+SLOPE = "how often does the slope of the activation stand in dx, and at which input is it taken?"
+WHICH_WAY = "dP/d(dy) or dx: which is asked for, and which way does ddx travel for it?"
+PRODUCT = "dx is a product of w and dy: what stands by each of them when P is differentiated?"
+SECOND = Causes(
+    Cause("backward-wrong", "backward itself is wrong, so that its derivatives are of no use.",
+          "", "are the gradients of the networks right by themselves?"),
+    Cause("bias-forward", "The bias was added to ddx's way forward, but dx does not contain it.",
+          "leave {key} out: dx = A^T dy does not contain it", BIAS),
+    Cause("bias-counted", "The bias got a gradient, but dx does not contain it.",
+          "dx does not depend on {key}: return zeros", BIAS),
+    Cause("slope-twice", "The slope of the activation was multiplied in twice.",
+          "multiply ddx by the slope once", SLOPE),
+    Cause("slope-forgotten", "The slope of the activation, or the mask, was left out.",
+          "multiply ddx by what dy was multiplied by", SLOPE),
+    Cause("slope-from-ddx", "The slope was chosen by the sign of ddx, not of x.",
+          "where x > 0, not where ddx > 0", SLOPE),
+    Cause("dx-returned", "The dx of the first backward pass was returned where dP/d(dy) was wanted.",
+          "return what ddx becomes on its way forward", WHICH_WAY),
+    Cause("backward-for-forward", "ddx was sent backwards through the layer; dP/d(dy) is its way forwards.",
+          "use the same linear map as forward, without bias: ddx w where backward has dy w^T", WHICH_WAY),
+    Cause("x-for-ddx", "The input x was used in place of ddx.",
+          "it is the gradient of the first backward pass; put ddx where that one has x", PRODUCT),
+    Cause("ddx-ignored", "The gradient does not depend on ddx.", "dP/dw is made of ddx and dy", PRODUCT),
+    Cause("depends-on-x",
+          "dx depends on x smoothly, so that the penalty has a term which double_backward cannot return.",
+          "raise NotImplementedError; only layers that are linear in x, or piecewise linear, can do without it",
+          "does dx depend on x itself: may this layer have a double_backward?"),
+    base=LAYER.values(),
+)
+# fmt: on
+because = SECOND.because
 
 
-def check_double_backward(layer, x=None, *, input_shape=None, rng=None, tolerance=1e-6, training=None):
+def check_double_backward(
+    layer,
+    x: np.ndarray | None = None,
+    *,
+    input_shape: tuple | None = None,
+    rng: np.random.Generator | None = None,
+    tolerance: float = 1e-6,
+    training: bool | None = None,
+    given: dict | None = None,
+) -> Report:
     """Check double_backward(ddx, dy, cache) -> ddy, grads, against differences of P = sum(ddx * dx(dy, params)).
 
     Arguments and Report as for `check_layer`. First backward itself is checked: the second derivative of a wrong first
@@ -47,9 +78,9 @@ def check_double_backward(layer, x=None, *, input_shape=None, rng=None, toleranc
         raise ValueError("check_double_backward expected an input x or an input_shape (batch included), got neither")
     x = drawn(rng, input_shape) if x is None else np.array(x, np.float64)
     started, name = time.perf_counter(), f"{type(layer).__name__}.double_backward"
-    first = check_layer(layer, x, rng=rng, tolerance=tolerance, training=training)
+    first = check_layer(layer, x, rng=rng, tolerance=tolerance, training=training, given=given)
     if first.ok:
-        report = second_order(layer, x, rng, tolerance, training)
+        report = second_order(layer, x, rng, tolerance, training, given)
         report.notes = first.notes  # dy has the shape that the layer gives it
     else:
         report = Report(name, [as_of_backward(finding) for finding in first.findings])
@@ -57,20 +88,20 @@ def check_double_backward(layer, x=None, *, input_shape=None, rng=None, toleranc
     return report
 
 
-def as_of_backward(finding):
+def as_of_backward(finding: Finding) -> Finding:
     """What check_layer found; it comes first."""
     finding.where, finding.evidence = f"first order: {finding.where}", finding.evidence or f"cause: {finding.cause}"
     if finding.cause != "not-checked":
-        finding.cause = "backward-wrong"
+        finding.cause = SECOND["backward-wrong"]
     return finding
 
 
-def second_order(layer, x, rng, tolerance, training):
+def second_order(layer, x, rng, tolerance, training, given=None) -> Report:
     """The Report on double_backward of a layer whose backward is right."""
     try:
         layer = in_float64(copy.deepcopy(layer))
-        adjoint = Adjoint(layer, x)
-        y = Subject(layer, True if takes(layer, "forward", "training") else None).forward(copy.deepcopy(layer), x)[0]
+        adjoint = Adjoint(layer, x, given)
+        y = Subject(layer, True, given).forward(copy.deepcopy(layer), x)[0]
     except Broken as broken:
         return Report("", [broken.finding])
     if not takes(layer, "forward", "training"):
@@ -96,45 +127,49 @@ def second_order(layer, x, rng, tolerance, training):
 class Adjoint:
     """The map dy -> dx of one layer at one x, written as a layer."""
 
-    def __init__(self, layer, x):
-        self.layer, self.x = layer, x
+    def __init__(self, layer, x: np.ndarray, given: dict | None = None):
+        self.layer, self.x, self.given = layer, x, given
 
     @property
-    def pack_size(self):
-        return Fraction(1, getattr(self.layer, "pack_size", 1))  # a Pack's way back takes one sample to several
+    def pack_size(self) -> Fraction:
+        return Fraction(1, pack_size(self.layer))  # a Pack's way back takes one sample to several
 
     @property
-    def params(self):
+    def params(self) -> dict:
         return getattr(self.layer, "params", {})
 
     @property
-    def state(self):
+    def state(self) -> dict:
         return getattr(self.layer, "state", {})
 
+    def pulled(self, dy, training):
+        """dx, the gradients of the parameters, and the cache."""
+        _, cache = self.layer.forward(self.x, **options(self.layer, training, self.given))
+        return *self.layer.backward(dy, cache), cache
+
     def forward(self, dy, training=True):
-        options = {"training": training} if takes(self.layer, "forward", "training") else {}
-        _, cache = self.layer.forward(self.x, **options)
-        return self.layer.backward(dy, cache)[0], (dy, cache)
+        dx, _, cache = self.pulled(dy, training)
+        return dx, (dy, cache)
 
     def backward(self, ddx, kept):
         return self.layer.double_backward(ddx, *kept)
 
 
-def translate(finding):
-    """check_layer's words about the adjoint, as words about the layer."""
+def translate(finding: Finding) -> None:
+    """Turn check_layer's words about the adjoint into words about the layer."""
     finding.where, finding.hint = renamed(finding.where), renamed(finding.hint)
     finding.message = renamed(finding.message) if finding.cause != "raises" else finding.message
     if "NotImplementedError" in finding.message:
         finding.message = finding.message.replace("raised NotImplementedError: ", "not checked: ")
-        finding.cause, finding.evidence = "not-checked", ""
+        finding.cause, finding.evidence = SECOND["not-checked"], ""
         finding.hint = "a layer that is linear in x, or piecewise linear, can have one: see Layer.double_backward"
 
 
-def renamed(text):
+def renamed(text: str) -> str:
     return re.sub(r"\b(forward|backward|dx|dy|x|y|L)\b", lambda match: NAMES[match[0]], text)
 
 
-def check_linear(report, adjoint, x, dy, training, rng):
+def check_linear(report, adjoint, x, dy, training, rng) -> None:
     """Where dx depends on x other than by jumps, P has a derivative by x, for which double_backward has no place."""
     for mode in (True, False) if training is None else (training,):
         P, x, ddx = scalar(adjoint, x, dy, mode, rng)
@@ -143,9 +178,8 @@ def check_linear(report, adjoint, x, dy, training, rng):
         bent = numeric.smooth & (np.abs(numeric.gradient) > 1e-4 * usual + 10 * numeric.error)
         if bent.any():
             evidence = f"dP/dx is not 0 in {bent.sum()} of {len(bent)} entries; {numeric.gradient[bent][0]:+.3e} in one"
-            hint = "raise NotImplementedError; only layers that are linear in x, or piecewise linear, can do without it"
             message = "dx depends on x: the penalty has a derivative by x, which double_backward does not return"
-            report.add(Finding("x", message, cause="depends-on-x", hint=hint, evidence=evidence))
+            report.add(Finding("x", message, **because("depends-on-x", evidence)))
             return
 
 
@@ -162,69 +196,70 @@ def scalar(adjoint, x, dy, mode, rng):
     return P, x, ddx
 
 
-def chosen(array, rng):
+def chosen(array: np.ndarray, rng: np.random.Generator) -> list[tuple]:
     """The indices of up to LOOKED_AT entries."""
     flat = rng.permutation(array.size)[:LOOKED_AT]
     return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in flat]
 
 
-def suspects(adjoint, x, dy, mode, rng):
+def suspects(adjoint, x, dy, mode, rng) -> dict:
     """Explanations for what is wrong with ddy and the gradients -> where -> cause, hint, evidence."""
     try:
         P, x, ddx = scalar(adjoint, x, dy, mode, rng)
         layer = P.adjoint.layer
-        _, cache = copy.deepcopy(layer).forward(
-            x, **({"training": mode} if takes(layer, "forward", "training") else {})
-        )
-        dx, first_grads = copy.deepcopy(layer).backward(dy, cache)
+        dx, first_grads, cache = copy.deepcopy(P.adjoint).pulled(dy, mode)
         ddy, grads = copy.deepcopy(layer).double_backward(ddx, dy, cache)
         other_grads = copy.deepcopy(layer).double_backward(dx, dy, cache)[1]
+        back = copy.deepcopy(layer).backward(ddx, cache)[0] if ddx.shape == dy.shape else None
     except Exception:  # then the report says already what is raised
         return {}
-    found = {"ddy": about_ddy(P, layer, ddx, dx, dy, ddy, cache, rng)}
+    found = {"ddy": about_ddy(P, layer.params, ddx, dx, dy, ddy, back, rng)}
     for key, p in layer.params.items():
         if key in grads and np.shape(grads[key]) == p.shape:
             found[key] = about_gradient(P, key, p, (grads[key], first_grads[key], other_grads[key]), rng)
     return found
 
 
-def about_ddy(P, layer, ddx, dx, dy, ddy, cache, rng):
-    """Explanations for a wrong ddy."""
+def about_ddy(P, params, ddx, dx, dy, ddy, back, rng) -> dict:
+    """Explanations for a wrong ddy. back: what backward makes of ddx, where it can."""
     if not isinstance(ddy, np.ndarray) or ddy.shape != dy.shape:
-        if np.shape(ddy) == dx.shape and np.allclose(ddy, dx):
-            return because("dx-returned", "return what ddx becomes on its way forward, with the shape of dy", "== dx")
-        if np.shape(ddy) == dx.shape and np.allclose(ddy, ddx):
-            return because("slope-forgotten", "ddx itself was returned; it has the shape of dx, not of dy", "== ddx")
-        return {}
+        return about_shape(ddx, dx, ddy)
     indices = chosen(dy, rng)
-    right = differences(P, dy, indices).gradient
-    said = np.array([ddy[i] for i in indices])
+
+    def at(array):
+        return np.array([array[i] for i in indices])
+
+    right, said = differences(P, dy, indices).gradient, at(ddy)
     if close(said, right):
         return {}
-    for key, p in layer.params.items():
+    for key, p in params.items():
         if p.shape == dy.shape[-1:] and close(said - right, np.array([p[i[-1]] for i in indices])):
-            return because("bias-forward", f"leave {key} out: dx = A^T dy does not contain it", f"ddy - right = {key}")
-    if ddx.shape == dy.shape:
-        at_ddx, at_dx = (np.array([a[i] for i in indices]) for a in (ddx, dx))
-        if close(said * at_ddx, right * right):
-            return because("slope-twice", "multiply ddx by the slope once", "ddy * ddx = right^2 in each entry")
-        if close(said, at_ddx):
-            return because("slope-forgotten", "multiply ddx by what dy was multiplied by", "ddy = ddx in each entry")
-        ratio, positive = said / at_ddx, at_ddx > 0
-        if len(set(positive)) == 2 and all(
-            close(ratio[m], np.full(m.sum(), ratio[m][0])) for m in (positive, ~positive)
-        ):
-            return because("slope-from-ddx", "where x > 0, not where ddx > 0", "ddy / ddx depends on the sign of ddx")
-        if close(said, at_dx):
-            return because("dx-returned", "return what ddx becomes on its way forward", "ddy = dx in each entry")
-        back = np.asarray(copy.deepcopy(layer).backward(ddx, cache)[0])
-        if close(said, np.array([back[i] for i in indices])):
-            hint = "use the same linear map as forward, without bias: ddx w where backward has dy w^T"
-            return because("backward-for-forward", hint, "ddy = what backward makes of ddx")
+            return because("bias-forward", f"ddy - right = {key}", key=key)
+    if ddx.shape != dy.shape:
+        return {}
+    if close(said * at(ddx), right * right):
+        return because("slope-twice", "ddy * ddx = right^2 in each entry")
+    if close(said, at(ddx)):
+        return because("slope-forgotten", "ddy = ddx in each entry")
+    ratio, positive = said / at(ddx), at(ddx) > 0
+    sides = [ratio[positive], ratio[~positive]]
+    if all(len(side) and close(side, np.full_like(side, side[0])) for side in sides):
+        return because("slope-from-ddx", "ddy / ddx depends on the sign of ddx")
+    if close(said, at(dx)):
+        return because("dx-returned", "ddy = dx in each entry")
+    return because("backward-for-forward", "ddy = what backward makes of ddx") if close(said, at(back)) else {}
+
+
+def about_shape(ddx, dx, ddy) -> dict:
+    """Explanations for a ddy that has not the shape of dy."""
+    if np.shape(ddy) == dx.shape and np.allclose(ddy, dx):
+        return because("dx-returned", "== dx", "return what ddx becomes on its way forward, with the shape of dy")
+    if np.shape(ddy) == dx.shape and np.allclose(ddy, ddx):
+        return because("slope-forgotten", "== ddx", "ddx itself was returned; it has the shape of dx, not of dy")
     return {}
 
 
-def about_gradient(P, key, p, candidates, rng):
+def about_gradient(P, key, p, candidates, rng) -> dict:
     """Explanations for a wrong gradient of the parameter `p`. candidates: the gradient, the one of the first backward
     pass, and the one for another ddx."""
     grad, first, other = candidates
@@ -234,19 +269,10 @@ def about_gradient(P, key, p, candidates, rng):
     if close(said, right) or not said.any():
         return {}
     if close(said, np.array([first[i] for i in indices])):
-        if np.abs(right).max() <= 1e-9 * np.abs(said).max():
-            hint = f"dx does not depend on {key}: return zeros"
-            return because("bias-counted", hint, "it is what backward returns for it")
-        hint = "it is the gradient of the first backward pass; put ddx where that one has x"
-        return because("x-for-ddx", hint, "it is what backward returns for it")
-    if np.array_equal(grad, other):
-        return because("ddx-ignored", "dP/dw is made of ddx and dy", "with another ddx it is the same")
-    return {}
+        nothing = np.abs(right).max() <= 1e-9 * np.abs(said).max()
+        return because("bias-counted" if nothing else "x-for-ddx", "it is what backward returns for it", key=key)
+    return because("ddx-ignored", "with another ddx it is the same") if np.array_equal(grad, other) else {}
 
 
-def because(cause, hint, evidence):
-    return {"cause": cause, "hint": hint, "evidence": evidence}
-
-
-def close(one, two):
+def close(one, two) -> bool:
     return bool(np.abs(one - two).max() <= 1e-6 * max(np.abs(one).max(), np.abs(two).max()))

@@ -6,13 +6,16 @@ use them in evaluation and nothing else of the batch, and take one mean for each
 Which share t of the way the running values go to the batch's can be read off: t = (new - old) / (batch - old).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from minigan.gradcheck.core.report import Finding
-from minigan.gradcheck.core.subject import Subject, changed, same, snapshot, stored
+from minigan.gradcheck.core.subject import Subject, changed, pack_size, same, snapshot, stored
+from minigan.gradcheck.layers.causes import because
 
 
-def check_statistics(subject, x, add):
+def check_statistics(subject: Subject, x: np.ndarray, add: Callable) -> None:
     """In training mode, for a layer that has state: add(Finding) for each of these promises that is broken."""
     layer = subject.fresh()
     old = snapshot(stored(layer))
@@ -20,46 +23,34 @@ def check_statistics(subject, x, add):
         return
     y, _ = subject.forward(layer, x.copy())
     new = snapshot(stored(layer))
-    evaluation = Subject(subject.layer, False)
+    evaluation = subject.in_mode(False)
     y_evaluation, _ = evaluation.forward(evaluation.fresh(), x.copy())
-    if not changed(old, new):
-        if (
-            not same(y, y_evaluation)
-            and evaluation_uses_state(evaluation, x, y_evaluation)
-            and not matters(subject, x, y)
-        ):
-            message = f"training leaves the state {sorted(old)} as it was, and evaluation uses it"
-            hint = "move it towards the batch's: running = momentum * running + (1 - momentum) * batch"
-            add(Finding("state", message, cause="running-statistics", hint=hint))
-        return
-    check_independence(subject, evaluation, x, y, y_evaluation, add)
-    for key in old:
-        finding = judged(key, old[key], new.get(key), x, getattr(layer, "momentum", None))
-        if finding is not None:
+    if changed(old, new):
+        check_independence(subject, evaluation, x, y, y_evaluation, add)
+        found = [judged(key, old[key], new.get(key), x, getattr(layer, "momentum", None)) for key in old]
+        for finding in filter(None, found):
             add(finding)
+        return
+    # The state may be a setting, such as a noise's strength: then evaluation does not use it. Or it is a reference
+    # batch: then training's y uses it too, and differs from evaluation's for another reason, a dropout for example.
+    used = not same(y, y_evaluation) and state_matters(evaluation, x, y_evaluation, lambda a: 0.5 + np.abs(a))
+    if used and not state_matters(subject, x, y, lambda a: 0.1 * a):
+        message = f"training leaves the state {sorted(old)} as it was, and evaluation uses it"
+        hint = "move it towards the batch's: running = momentum * running + (1 - momentum) * batch"
+        add(Finding("state", message, **because("running-statistics", hint=hint)))
 
 
-def evaluation_uses_state(evaluation, x, y):
-    """Whether evaluation gives something else than y once the state is another. Where it does not, the state is no
-    average of the data but a setting of the training, such as the strength of a noise, which somebody else changes."""
-    layer = evaluation.fresh()
-    for array in stored(layer).values():
-        array += 0.5 + np.abs(array)
-    return not same(y, evaluation.forward(layer, x.copy())[0])
-
-
-def matters(subject, x, y):
-    """Whether the state is in training's y too: then it is something else than a running statistic, a reference batch
-    for example, and a y that differs between the modes does so for another reason, a dropout for example."""
+def state_matters(subject: Subject, x: np.ndarray, y: np.ndarray, step: Callable) -> bool:
+    """Whether forward gives something else than y once step(array) is added to each array of the state."""
     layer = subject.fresh()
     for array in stored(layer).values():
         if array.dtype.kind == "f":
-            array *= 1.1
+            array += step(array)
     return not same(y, subject.forward(layer, x.copy())[0])
 
 
-def judged(key, old, new, x, momentum):
-    """How far one running statistic moves -> a Finding or None. Only where the name tells what it is an average of."""
+def judged(key: str, old, new, x: np.ndarray, momentum) -> Finding | None:
+    """How far one running statistic moves. Only where the name tells what it is an average of."""
     axes = tuple(range(x.ndim - 1))
     if x.ndim < 2 or np.shape(new) != x.shape[-1:] or not isinstance(momentum, float):
         return None
@@ -68,25 +59,22 @@ def judged(key, old, new, x, momentum):
     if kind is None:
         return None
     shares = [share for value in batch[kind] if (share := one_share(old, new, value)) is not None]
+    name = f"the running {kind} {key!r}"
     if not shares:
         hint = f"it should go part of the way to the {kind} over all axes but the last"
-        message = f"the running {kind} {key!r} does not move towards the batch's {kind}"
-        return Finding("state", message, cause="running-statistics", hint=hint)
+        message = f"{name} does not move towards the batch's {kind}"
+        return Finding("state", message, **because("running-statistics", hint=hint))
     share = shares[0]
     if abs(share - 1) < 1e-6 and 1e-3 < momentum < 1:
         hint = "keep a part of the old value: running = momentum * running + (1 - momentum) * batch"
-        message = f"the running {kind} {key!r} is that of the last batch alone"
-        return Finding("state", message, cause="running-statistics", hint=hint)
+        return Finding("state", f"{name} is that of the last batch alone", **because("running-statistics", hint=hint))
     if abs(share - momentum) < 1e-6 < abs(share - (1 - momentum)) and momentum > 0.5:
-        message = f"the running {kind} {key!r} goes {share:.3g} of the way to the batch's at once"
-        hint = (
-            f"momentum = {momentum:.3g} is the share of the old value that is kept: 1 - momentum belongs to the batch"
-        )
-        return Finding("state", message, cause="momentum-swapped", hint=hint)
+        message = f"{name} goes {share:.3g} of the way to the batch's at once"
+        return Finding("state", message, **because("momentum-swapped", momentum=momentum))
     return None
 
 
-def one_share(old, new, batch):
+def one_share(old, new, batch) -> float | None:
     """t with new = old + t (batch - old) for all channels, or None."""
     t = float(np.sum((new - old) * (batch - old)) / max(np.sum((batch - old) ** 2), 1e-300))
     return t if np.abs(new - old - t * (batch - old)).max() <= 1e-6 * np.abs(batch - old).max() else None
@@ -94,27 +82,23 @@ def one_share(old, new, batch):
 
 def check_independence(subject, evaluation, x, y, y_evaluation, add):
     """In evaluation a sample must not depend on the others; in training a channel's pixels share one mean."""
-    joins = max(1, getattr(subject.layer, "pack_size", 1))  # so many samples are one, and its own: see `Pack`
-    if len(x) <= joins:
+    pack = max(1, pack_size(subject.layer))  # so many samples are one, and its own: see `Pack`
+    if len(x) <= pack:
         return
     other = x.copy()
-    other[joins:] = 0.5 * other[joins:] + 1
+    other[pack:] = 0.5 * other[pack:] + 1
     y_other, _ = evaluation.forward(evaluation.fresh(), other.copy())
     if not same(y_other[:1], y_evaluation[:1]):
-        hint = "use the running mean and variance in evaluation, not the batch's"
         message = "in evaluation mode a sample's output depends on the other samples of the batch"
-        add(Finding("y", message, cause="batch-in-evaluation", hint=hint))
+        add(Finding("y", message, **because("batch-in-evaluation")))
     shared = [p for p in subject.params.values() if p.shape == x.shape[-1:]]
     if x.ndim == 4 and y.shape == x.shape and shared and len(x) > 2 and x.shape[1] * x.shape[2] > 3:
         if each_pixel_by_itself(subject, x, y):
-            hint = (
-                "take mean and variance over all axes but the last: axis=(0, 1, 2); all pixels of a channel share them"
-            )
             message = "each pixel is normalised by itself: it does not matter to the others"
-            add(Finding("y", message, cause="per-pixel", hint=hint))
+            add(Finding("y", message, **because("per-pixel")))
 
 
-def each_pixel_by_itself(subject, x, y):
+def each_pixel_by_itself(subject: Subject, x: np.ndarray, y: np.ndarray) -> bool:
     """Whether a pixel of the first sample matters to the same pixel of the others, and never to another pixel."""
     seen = False
     for i, j in list(np.ndindex(x.shape[1:3]))[:12]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from minigan.gradcheck.core.report import Finding, Report
 from minigan.gradcheck.core.subject import Broken, called
+from minigan.gradcheck.optimizers.causes import OPTIMIZER
 from minigan.gradcheck.optimizers.explain import RULES, textbook
 from minigan.gradcheck.optimizers.judge import Walk, apart, explained
 
@@ -76,10 +77,12 @@ def made(make: Callable, params: dict) -> Any:
         optimizer = make(params)
     except Exception as error:
         message = f"could not be made from params alone: {type(error).__name__}: {error}"
-        raise Broken("optimizer", message, cause="raises", hint="give defaults, or a lambda params: ...") from error
+        raise Broken(
+            "optimizer", message, **OPTIMIZER.because("raises", hint="give defaults, or a lambda params: ...")
+        ) from error
     if not callable(getattr(optimizer, "step", None)):
         message = f"{type(optimizer).__name__} has no method step"
-        raise Broken("optimizer", message, cause="signature", hint="write it as step(self, grads)")
+        raise Broken("optimizer", message, cause=OPTIMIZER["signature"], hint="write it as step(self, grads)")
     return optimizer
 
 
@@ -100,8 +103,9 @@ def constants(rule: str, optimizer: Any) -> SimpleNamespace:
         if known is None:
             message = f"not checked: the optimizer has no attribute {' or '.join(CONSTANTS[name])}"
             raise Broken(
-                "optimizer", message, cause="not-checked", hint=f"store {NEEDS[rule].replace(' ', ', ')} on self"
-            )
+                "optimizer", message, cause=OPTIMIZER["not-checked"],
+                hint=f"store {NEEDS[rule].replace(' ', ', ')} on self",
+            )  # fmt: skip
         value = getattr(optimizer, known)
         setattr(o, name, value[int(name[-1]) - 1] if known == "betas" else value)
     return o
@@ -117,10 +121,14 @@ def walked(report: Report, optimizer: Any, bystander: Any, params: dict, history
         called(bystander, "step", {key: -g for key, g in grads.items()})
         if not report.findings and any(not np.array_equal(given[key], g) for key, g in grads.items()):
             hint = "write into new arrays, not g *= ..., g += ...: the caller may need the gradients again"
-            report.add(Finding("grads", "step changed the gradients in place", cause="grads-changed", hint=hint))
+            report.add(
+                Finding("grads", "step changed the gradients in place", cause=OPTIMIZER["grads-changed"], hint=hint)
+            )
         if any(params.get(key) is not p for key, p in held.items()):
             hint = "write p -= ... or p[...] = ..., not params[key] = ...: the layers hold the same arrays"
-            raise Broken("params", "the parameters must be updated in place", cause="not-in-place", hint=hint)
+            raise Broken(
+                "params", "the parameters must be updated in place", cause=OPTIMIZER["not-in-place"], hint=hint
+            )
         path.append({key: p.copy() for key, p in params.items()})
     return path
 
@@ -142,7 +150,9 @@ def judge(report: Report, walk: Walk, tolerance: float) -> None:
         t, largest = wrong[key], max(report.errors[k] for k in wrong)
         message = f"wrong from step {t + 1} on: {largest:.1e} of a step, allowed {tolerance:.0e}"
         evidence = "; ".join(filter(None, [evidence, example(t, key, walk.steps[t][key], walk.right[t][key])]))
-        report.add(Finding(", ".join(wrong), message, largest, cause=cause, hint=hint, evidence=evidence))
+        report.add(
+            Finding(", ".join(wrong), message, largest, cause=OPTIMIZER.get(cause), hint=hint, evidence=evidence)
+        )
 
 
 def example(t: int, key: str, step: np.ndarray, right: np.ndarray) -> str:

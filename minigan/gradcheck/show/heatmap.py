@@ -16,7 +16,7 @@ LARGEST = 64  # entries along a side of the picture; of a larger array the squar
 TITLES = "backward says", "differences say", "backward minus differences"
 
 
-def picture(where, analytic, numeric):
+def picture(where: str, analytic: np.ndarray, numeric: np.ndarray) -> bytes:
     """Three heat maps as PNG -> bytes. The first two have one scale, the difference has its own. Grey is a NaN: not
     finite, or nothing that differences can tell.
 
@@ -31,12 +31,12 @@ def picture(where, analytic, numeric):
     return drawn(grids, rows, columns, names)
 
 
-def as_data_url(png):
+def as_data_url(png: bytes) -> str:
     """PNG bytes as an address that holds the picture itself, for <img src=...>."""
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def squares(where, array):
+def squares(where: str, array: np.ndarray) -> np.ndarray:
     """An array of any shape as (rows, columns, h, w): a grid of squares h x w. An image array has a row for each sample
     and a column for each channel, a kernel a row and a column for each pair of channels,
     and three axes make a row of squares."""
@@ -48,14 +48,14 @@ def squares(where, array):
     return flat[None, None]
 
 
-def axis_names(where, ndim):
+def axis_names(where: str, ndim: int) -> tuple[str, str]:
     """What the rows and the columns of the grid are."""
     if ndim == 4:
         return ("sample", "channel") if where.endswith("dx") else ("axis 2", "axis 3")
     return ("", "axis 0") if ndim == 3 else ("", "")
 
 
-def chosen(grids, names):
+def chosen(grids: list[np.ndarray], names: tuple) -> tuple:
     """Of a grid with many squares those with the largest differences, in their order -> grids, rows, columns, names."""
     R, C, h, w = grids[0].shape
     off = np.nan_to_num(np.abs(grids[2]), nan=0.0, posinf=np.inf).max(axis=(2, 3))
@@ -68,7 +68,7 @@ def chosen(grids, names):
     return [grid[np.ix_(rows, columns)] for grid in grids], rows, columns, names
 
 
-def drawn(grids, rows, columns, names):
+def drawn(grids: list[np.ndarray], rows, columns, names) -> bytes:
     """The three panels, side by side, or one below the other if they are wide -> PNG bytes."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -97,13 +97,13 @@ def drawn(grids, rows, columns, names):
     return file.getvalue()
 
 
-def largest(*grids):
+def largest(*grids: np.ndarray) -> float:
     """The largest finite size, at least something above 0."""
     sizes = np.concatenate([np.abs(grid[np.isfinite(grid)]) for grid in grids])
     return float(sizes.max(initial=0.0)) or 1.0
 
 
-def tiled(grid, scale):
+def tiled(grid: np.ndarray, scale: float) -> np.ndarray:
     """(rows, columns, h, w) -> one RGBA picture, an entry a block, white between the squares, grey for what is NaN."""
     from matplotlib import colormaps
 
@@ -120,7 +120,7 @@ def tiled(grid, scale):
     return pixels
 
 
-def label(axes, shape, rows, columns, names):
+def label(axes, shape: tuple, rows, columns, names) -> None:
     """Numbers beside the grid's rows and columns; for a single square beside its entries, up to 16 of them."""
     R, C, h, w = shape
     if names == ["", ""]:

@@ -1,7 +1,9 @@
 """A report as HTML: the numbers as tables, the findings in words, wrong gradients as heat maps. All text is escaped."""
 
+from collections.abc import Sequence
 from html import escape
 
+from minigan.gradcheck.core.report import Finding, Report
 from minigan.gradcheck.show.heatmap import as_data_url, picture
 
 STYLE = """
@@ -22,7 +24,7 @@ LEGEND = ("Red is positive, blue negative, white 0; the first two pictures have 
           "Grey: no number, or none that differences can tell.")  # fmt: skip
 
 
-def as_html(report, with_style=True):
+def as_html(report: Report, with_style: bool = True) -> str:
     """The report as one <div>. with_style=False leaves the style sheet out, for pages that have it already."""
     verdict = report.verdict
     parts = [f"<style>{STYLE}</style>"] if with_style else []
@@ -39,7 +41,7 @@ def as_html(report, with_style=True):
     return '<div class="gradcheck">' + "\n".join(parts) + "</div>"
 
 
-def entries(report, where):
+def entries(report: Report, where: str) -> str:
     """How many entries of a gradient were checked, in words."""
     if where not in report.sampled:
         return "all, one by one"
@@ -47,10 +49,10 @@ def entries(report, where):
     return f"{taken} of {size:,} one by one, all together along random directions"
 
 
-def finding_as_html(finding):
+def finding_as_html(finding: Finding) -> str:
     """Its words, its worst entries, and the picture."""
     kind = "finding not-checked" if finding.cause == "not-checked" else "finding"
-    cause = f' <span class="cause">{escape(finding.cause)}</span>' if finding.cause else ""
+    cause = f' <span class="cause">{escape(str(finding.cause))}</span>' if finding.cause else ""
     parts = [f"<p><b>{escape(str(finding.where))}</b>: {escape(finding.message)}{cause}</p>"]
     if finding.hint:
         parts.append(f'<p class="hint">{escape(finding.hint)}</p>')
@@ -66,13 +68,13 @@ def finding_as_html(finding):
     return f'<div class="{kind}">' + "\n".join(parts) + "</div>"
 
 
-def has_picture(finding):
+def has_picture(finding: Finding) -> bool:
     """Whether both gradients are there as whole arrays of one shape."""
     one, two = finding.analytic, finding.numeric
     return one is not None and two is not None and one.shape == two.shape and one.ndim > 0 and one.size > 0
 
 
-def table(heading, rows, numbers):
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]], numbers: tuple) -> str:
     """Rows of text, escaped; the columns `numbers` to the right."""
 
     def line(cells, tag):

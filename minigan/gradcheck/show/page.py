@@ -3,11 +3,12 @@
 from html import escape
 
 from minigan.files import replacing
+from minigan.gradcheck.core.report import Report
 from minigan.gradcheck.show.markup import STYLE, as_html, table
 from minigan.tables import table as text_table
 
 
-def summary(reports):
+def summary(reports: list[Report]) -> list[tuple]:
     """Rows of text: name, verdict, derivatives, largest relative error, seconds."""
     return [
         (
@@ -25,7 +26,7 @@ PAGE_STYLE = "body { margin: 2em auto; max-width: 72em; padding: 0 1em; font-fam
 HEADING = ("what", "verdict", "derivatives", "largest relative error", "seconds")
 
 
-def table_of(reports):
+def table_of(reports: list[Report]) -> str:
     """The reports as a table of text, a line for each, and a line for all."""
     wrong = sum(not report.ok for report in reports)
     total = (
@@ -38,7 +39,7 @@ def table_of(reports):
     return text_table([HEADING, *summary(reports), total], left=2)
 
 
-def write_page(path, reports):
+def write_page(path: str, reports: list[Report]) -> None:
     """Write a page with all reports to `path`; it holds its pictures and its style itself. Raises OSError."""
     names = ", ".join(report.name for report in reports[:3]) + (", ..." if len(reports) > 3 else "")
     parts = [

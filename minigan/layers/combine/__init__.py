@@ -3,5 +3,3 @@
 from minigan.layers.combine.base import Composite
 from minigan.layers.combine.parallel import Concat, Identity, Sum
 from minigan.layers.combine.sequential import Sequential
-
-__all__ = ["Composite", "Concat", "Identity", "Sequential", "Sum"]

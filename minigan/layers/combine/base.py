@@ -2,8 +2,8 @@
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterator, MutableMapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -26,15 +26,20 @@ class Composite(Layer):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """A subclass that writes `forward` writes `walk` with it, and promises what its layers promise. One that writes
-        another forward alone is a single layer: no tool may look inside as if x went the parent's way."""
+        another forward alone is a single layer: no tool may look inside as if x went the parent's way. Nor may second
+        order go the parent's way, where a subclass writes another forward or backward without it."""
         own = set(vars(cls))
         super().__init_subclass__(**kwargs)
+        tools = set()
         if "walk" in own:
             for promise in {"per_sample", "parameter_free"} - own:
                 setattr(cls, promise, getattr(Composite, promise))
         elif "forward" in own:
-            for tool in {"walk", "leaves", "rebuilt", "trace_back", "second_order", "double_backward"} - own:
-                setattr(cls, tool, getattr(Layer, tool))
+            tools = {"walk", "leaves", "rebuilt", "parts", "split"}
+        if own & {"forward", "backward"} and "second_order" not in own:
+            tools |= {"trace_back", "second_order", "double_backward"}
+        for tool in tools - own:
+            setattr(cls, tool, getattr(Layer, tool))
 
     def __init__(self, *layers: Any) -> None:
         if len(layers) == 1 and isinstance(layers[0], (list, tuple)) and not is_pair(layers[0]):
@@ -50,7 +55,7 @@ class Composite(Layer):
             name = name or f"{kind}{kinds[kind]}"
             if name in self.layers or "." in name:
                 raise ValueError(f"layer names must differ and hold no dot, got {name!r} among {list(self.layers)}")
-            if any(layer is other for other in self.layers.values()):
+            if any(layer is other for other in self.layers.values()) or shares_arrays(layer, self.layers.values()):
                 raise ValueError(
                     f"layer {name!r} is in this network already; make a second one, with weights of its own"
                 )
@@ -102,11 +107,11 @@ class Composite(Layer):
         if not isinstance(cache, list) or len(cache) != len(self.layers):
             raise ValueError(f"{type(self).__name__}.backward expected the cache that its forward returned")
 
-    def summary(self, input_shape: tuple) -> str:
+    def summary(self, input_shape: tuple, given: dict | None = None) -> str:
         """See `minigan.layers.summary`."""
         from minigan.layers.summary import summary
 
-        return summary(self, input_shape)
+        return summary(self, input_shape, given)
 
 
 class Trace(list):
@@ -149,14 +154,24 @@ class Arrays(MutableMapping):
         return len(self.items())
 
 
-def named(error: Exception, name: str) -> Exception:
-    """The error of a layer, with the layer's name."""
-    return type(error)(f"layer {name!r}: {error}")
+def raise_named(error: Exception, name: str) -> NoReturn:
+    """Raise the error of a layer again, with the layer's name in its message."""
+    try:
+        named, cause = type(error)(f"layer {name!r}: {error}"), error
+    except TypeError:  # an error that is not made of a message alone stays as it is
+        named, cause = error, error.__cause__
+    raise named from cause
 
 
 def is_pair(item: Any) -> bool:
     """Whether it is a (name, layer) pair."""
     return isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)
+
+
+def shares_arrays(layer: Layer, others: Iterable[Layer]) -> bool:
+    """Whether a layer with arrays of its own, at any depth, is in the others too: an optimizer would move it twice."""
+    known = {id(leaf) for other in others for _, leaf in other.leaves()}
+    return any(id(leaf) in known and (leaf.params or leaf.state) for _, leaf in layer.leaves())
 
 
 def joined_name(name: str, key: str) -> str:

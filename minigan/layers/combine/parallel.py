@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigan.layers.base import Layer, Visit
-from minigan.layers.combine.base import ERRORS, Composite, Trace, joined_name, named, prefixed
+from minigan.layers.combine.base import ERRORS, Composite, Trace, joined_name, prefixed, raise_named
 from minigan.layers.combine.sequential import Sequential
 
 
@@ -40,7 +40,7 @@ class Branches(Composite):
             try:
                 y, cache = layer.apply(x, training, given)
             except ERRORS as error:
-                raise named(error, name) from error
+                raise_named(error, name)
             ys.append(y)
             caches.append((cache, y.shape[-1]))
         return self.combined(ys), caches
@@ -53,7 +53,7 @@ class Branches(Composite):
             try:
                 dx, layer_grads = layer.pull_back(share, layer_cache, param_grads, input_grad)
             except ERRORS as error:
-                raise named(error, name) from error
+                raise_named(error, name)
             dxs.append(dx)
             grads.update(prefixed(name, layer_grads))
         return (added_up(dxs) if input_grad else None), grads
@@ -64,7 +64,7 @@ class Branches(Composite):
             try:
                 dx, layer_trace = layer.trace_back(share, layer_cache)
             except ERRORS as error:
-                raise named(error, name) from error
+                raise_named(error, name)
             dxs.append(dx)
             trace.append(layer_trace)
         return added_up(dxs), trace
@@ -76,10 +76,13 @@ class Branches(Composite):
             try:
                 ddy, layer_grads = layer.second_order(ddx, layer_trace, layer_cache, rule)
             except ERRORS as error:
-                raise named(error, name) from error
+                raise_named(error, name)
             ddys.append(ddy)
             grads.update(prefixed(name, layer_grads))
         return self.combined(ddys), grads
+
+    def hand_on(self, given: dict | None) -> dict | None:
+        return next(iter(self.layers.values())).hand_on(given)  # all branches make as many samples of x's
 
     def walk(self, x: np.ndarray, training: bool = False, given: dict | None = None, name: str = "") -> Iterator[Visit]:
         ys = []

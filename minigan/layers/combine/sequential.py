@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigan.layers.base import Layer, Visit
-from minigan.layers.combine.base import ERRORS, Composite, Trace, joined_name, named, prefixed
+from minigan.layers.combine.base import ERRORS, Composite, Trace, joined_name, prefixed, raise_named
 
 
 class Sequential(Composite):
@@ -31,7 +31,7 @@ class Sequential(Composite):
                 x, cache = layer.apply(x, training, given)
                 given = layer.hand_on(given)
             except ERRORS as error:
-                raise named(error, name) from error
+                raise_named(error, name)
             caches.append(cache)
         return x, caches
 
@@ -44,7 +44,7 @@ class Sequential(Composite):
             try:
                 dy, layer_grads = layer.pull_back(dy, layer_cache, param_grads, input_grad or name != end)
             except ERRORS as error:
-                raise named(error, name) from error
+                raise_named(error, name)
             grads.update(prefixed(name, layer_grads))
             if name == end:
                 break
@@ -62,7 +62,7 @@ class Sequential(Composite):
             try:
                 dy, layer_trace = layer.trace_back(dy, layer_cache)
             except ERRORS as error:
-                raise named(error, name) from error
+                raise_named(error, name)
             trace.insert(0, layer_trace)
         return dy, trace
 
@@ -78,7 +78,7 @@ class Sequential(Composite):
             try:
                 ddx, layer_grads = layer.second_order(ddx, layer_trace, layer_cache, rule)
             except ERRORS as error:
-                raise named(error, name) from error
+                raise_named(error, name)
             grads.update(prefixed(name, layer_grads))
         return ddx, grads
 
@@ -108,7 +108,7 @@ class Sequential(Composite):
         Raises ValueError if there is no such layer, or nothing before it.
         """
         items, (key, _, rest) = list(self.layers.items()), name.partition(".")
-        if key not in self.layers or name not in [known for known, _ in self.leaves()] and rest:
+        if not any(known == name or known.startswith(f"{name}.") for known, _ in self.leaves()):
             raise ValueError(
                 f"expected the name of a layer that has layers before it, one of {list(self.layers)[1:]}, got {name!r}"
             )

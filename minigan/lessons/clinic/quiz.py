@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from minigan.files import replacing
-from minigan.gradcheck.core.causes import glossary
-from minigan.gradcheck.core.report import Finding
+from minigan.gradcheck.core.report import Finding, Report
+from minigan.gradcheck.glossary import glossary
 from minigan.lessons.clinic import zoo
 from minigan.lessons.clinic.sheet import as_sheet
 
 CHECKED_FROM_FILE = ("layer", "loss", "optimizer")  # kinds that `minigan gradcheck FILE` knows
 
 
-def mutants():
+def mutants() -> list[zoo.Mutant]:
     """All of the zoo, in the order of their numbers: shuffled, so that a number tells nothing, but always alike."""
     return sorted(zoo.load().values(), key=lambda mutant: zlib.crc32(mutant.name.encode()))
 
 
-def drawn(kind=None, seed=None):
+def drawn(kind: str | None = None, seed: int | None = None) -> int:
     """The number of a random mutant, of this kind alone if one is given. Raises ValueError for an unknown kind."""
     found = mutants()
     kinds = sorted({mutant.kind for mutant in found})
@@ -33,7 +33,7 @@ def drawn(kind=None, seed=None):
     return int(np.random.default_rng(seed).choice(numbers))
 
 
-def numbered(number):
+def numbered(number: int) -> zoo.Mutant:
     """The mutant of this number. Raises ValueError if there is none."""
     found = mutants()
     if not 1 <= number <= len(found):
@@ -41,19 +41,19 @@ def numbered(number):
     return found[number - 1]
 
 
-def puzzle(number):
+def puzzle(number: int) -> Report:
     """What the checker says of it, without the words that give the mistake away -> Report."""
     return masked(numbered(number).check(), f"quiz {number}")
 
 
-def handed_out(number, out=None):
+def handed_out(number: int, out: str | None = None) -> tuple[str, str]:
     """Write the code to `out` (default quiz-NUMBER.py), unless that is there already -> the lines above the report and
     the lines below it."""
     mutant, total, out = numbered(number), len(mutants()), out or f"quiz-{number}.py"
     there = Path(out).exists()
     if not there:
         with replacing(out) as file:
-            file.write(as_sheet(mutant.subject, f"quiz{number}").encode())
+            file.write(as_sheet(mutant.subject, f"quiz{number}", mutant.source).encode())
     code = f"{out}, which was there already and is left as it is" if there else out
     above = f"Quiz {number} of {total}: there is one mistake in this {mutant.kind}. The code is in {code}."
     below = ["What is wrong? The answer is one of these codes:"]
@@ -66,13 +66,13 @@ def handed_out(number, out=None):
     return above, "\n".join(below)
 
 
-def codes(kind):
+def codes(kind: str) -> dict[str, str]:
     """The codes that answers for this kind can be, with their sentences where there are any."""
-    known = glossary(kind)
+    known = {name: cause.meaning for name, cause in glossary(kind).items()}
     return {cause: known.get(cause, "") for cause in sorted({m.cause for m in mutants() if m.kind == kind})}
 
 
-def choices(number):
+def choices(number: int) -> list[str]:
     """The right code among others, nine at most; the same for the same number."""
     mutant = numbered(number)
     others = [code for code in codes(mutant.kind) if code != mutant.cause]
@@ -80,7 +80,7 @@ def choices(number):
     return sorted([mutant.cause, *some])
 
 
-def masked(report, name):
+def masked(report: Report, name: str) -> Report:
     """The report as a puzzle: places and numbers, but no words that give the mistake away."""
     findings = []
     for finding in report.findings:
@@ -90,7 +90,7 @@ def masked(report, name):
     return replace(report, name=name, findings=findings, notes=[])
 
 
-def marked(number, answer):
+def marked(number: int, answer: str) -> tuple[bool, str]:
     """-> whether the answer is right, and what to say. Raises ValueError for a code that there is not."""
     mutant = numbered(number)
     known = codes(mutant.kind)
@@ -103,7 +103,7 @@ def marked(number, answer):
     return False, f"No, it is not {answer!r}. {next_question(mutant.check())}"
 
 
-def next_question(report):
+def next_question(report: Report) -> str:
     """A question that leads on, from what the numbers show and not from the answer."""
     for finding in report.findings:
         ratios = np.array([said / right for _, said, right in finding.worst if right])
@@ -116,7 +116,7 @@ def next_question(report):
     return "No number is wrong by itself. What does the code change, keep or forget besides what it returns?"
 
 
-def revealed(number):
+def revealed(number: int) -> str:
     """The mistake in words, and the whole report."""
     mutant = numbered(number)
     sentence = codes(mutant.kind)[mutant.cause]

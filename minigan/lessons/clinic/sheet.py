@@ -3,23 +3,23 @@
 import ast
 import importlib
 import inspect
-import io
 import re
-import tokenize
+from collections.abc import Callable
 
 from minigan.lessons.clinic import zoo
+from minigan.lessons.clinic.edits import without_words
 
 
-def as_sheet(subject, name):
+def as_sheet(subject: Callable, name: str, source: str = "") -> str:
     """The file: imports, what else the subject needs of the zoo, and the subject itself, called `name` in the spelling
-    of its kind (Quiz7 for a class, quiz7 for a function). Comments, docstrings and decorators may tell the answer: they
-    go.
+    of its kind (Quiz7 for a class, quiz7 for a function). source: the subject's, where its module does not hold it.
+    Comments, docstrings and decorators may tell the answer: they go.
 
     A class that inherits from a right one of the zoo is written as one class, its own methods in the places of those
     that they override: beside the right method the wrong one would be too easy to find. (None of
     the zoo calls super(): it would have to be shown.)
     """
-    home = Module(subject.__module__)
+    home = Module(subject.__module__, source)
     own = home.statements[subject.__name__]
     family = [(home, own)]
     while inspect.isclass(subject) and (base := family[-1][0].base_of(family[-1][1])):
@@ -34,26 +34,26 @@ def as_sheet(subject, name):
 
 
 class Module:
-    """The source of a module, and its statements by the names that they give."""
+    """The source of a module, and of what else is said to be in it; its statements by the names that they give."""
 
-    def __init__(self, name):
+    def __init__(self, name: str, more: str = ""):
         self.name = name
-        source = inspect.getsource(importlib.import_module(name))
+        source = inspect.getsource(importlib.import_module(name)) + "\n" + more
         self.lines = source.split("\n")
         self.statements = {given: node for node in ast.parse(source).body for given in names_of(node)}
 
-    def text(self, node):
+    def text(self, node: ast.AST) -> str:
         """A statement's source, without its decorators."""
         return "\n".join(self.lines[node.lineno - 1 : node.end_lineno])
 
-    def base_of(self, node):
+    def base_of(self, node: ast.ClassDef) -> tuple | None:
         """The right class of the zoo that a class inherits from -> its Module and statement; None if there is none."""
         if len(node.bases) != 1 or not isinstance(node.bases[0], ast.Name):
             return None
         module, base = self.origin(node.bases[0].id)
         return (module, base) if isinstance(base, ast.ClassDef) else None
 
-    def origin(self, name):
+    def origin(self, name: str) -> tuple:
         """The statement that gives the name, here or where it was imported from within the zoo -> Module, statement."""
         node = self.statements.get(name)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{zoo.__name__}."):
@@ -67,7 +67,7 @@ class Imports:
     def __init__(self):
         self.modules, self.names = set(), {}
 
-    def add(self, node, name):
+    def add(self, node: ast.AST, name: str) -> None:
         """Of an import statement, the part that gives `name`."""
         part = next(ast.unparse(alias) for alias in node.names if name in (alias.asname, alias.name.partition(".")[0]))
         if isinstance(node, ast.Import):
@@ -75,12 +75,12 @@ class Imports:
         else:
             self.names.setdefault(node.module, set()).add(part)
 
-    def text(self):
+    def text(self) -> str:
         others = (f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(self.names.items()))
         return "\n".join([*sorted(self.modules), *others])
 
 
-def names_of(node):
+def names_of(node: ast.AST) -> list[str]:
     """The names that a statement gives."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return [(alias.asname or alias.name).partition(".")[0] for alias in node.names]
@@ -89,7 +89,7 @@ def names_of(node):
     return [node.name] if hasattr(node, "name") else []
 
 
-def gather(module, node, imports, helpers, skip):
+def gather(module: Module, node: ast.AST, imports: Imports, helpers: dict[str, str], skip: list[str]) -> None:
     """Add what a statement, without its decorators, needs: imports, and the source of other statements, each after what
     it needs itself. skip: names that are there already."""
     decorators = getattr(node, "decorator_list", [])
@@ -104,7 +104,7 @@ def gather(module, node, imports, helpers, skip):
             helpers[name] = helpers.pop(name) or without_words(place.text(statement))
 
 
-def merged(family):
+def merged(family: list[tuple]) -> str:
     """A class and those it inherits from, the nearest first, as the source of one class."""
     members = {}
     for module, node in reversed(family):
@@ -118,18 +118,3 @@ def merged(family):
     _, last = family[-1]
     bases = f"({', '.join(map(ast.unparse, last.bases))})" if last.bases else ""
     return f"class {own.name}{bases}:\n" + "\n\n".join(members.values())
-
-
-def without_words(text):
-    """The code without comments and docstrings."""
-    lines = text.split("\n")
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column].rstrip() or None
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) and len(node.body) > 1:
-            first, second = node.body[:2]
-            after = min(part.lineno for part in [second, *getattr(second, "decorator_list", [])])
-            lines[first.lineno - 1 : after - 1] = [None] * (after - first.lineno)
-    return "\n".join(line for line in lines if line is not None)

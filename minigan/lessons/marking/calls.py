@@ -1,9 +1,13 @@
-"""Which functions of a student's file another one calls: where one of them is wrong, the other can only wait."""
+"""Which functions of a student's file call which: one that calls a wrong one can only wait for it."""
 
+from collections.abc import Iterator
 from types import CodeType
+from typing import Any
+
+from minigan.lessons.marking.task import Student
 
 
-def called(name, student):
+def called(name: str, student: Student) -> set[str]:
     """All names that the function or class `name` of the file looks up, and those that these look up, and so on."""
     found, left = set(), [name]
     while left:
@@ -14,7 +18,7 @@ def called(name, student):
     return found
 
 
-def codes_of(thing, student):
+def codes_of(thing: Any, student: Student) -> Iterator[CodeType]:
     """The code of a function, or of all methods of a class and of what it inherits from, written in the file."""
     for part in thing.__mro__ if isinstance(thing, type) else [thing]:
         if getattr(part, "__module__", None) != student.__name__:
@@ -25,7 +29,7 @@ def codes_of(thing, student):
                 yield from nested(code)
 
 
-def nested(code):
+def nested(code: CodeType) -> Iterator[CodeType]:
     """A piece of code, and those inside it: of lambdas, comprehensions and inner functions."""
     yield code
     for constant in code.co_consts:

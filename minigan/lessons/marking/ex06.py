@@ -1,16 +1,18 @@
-"""Marks exercise 06: Momentum, Adam and one step of a game."""
+"""Marking of exercise 06: Momentum, Adam and one step of a game."""
+
+from collections.abc import Callable
 
 import numpy as np
 
 from minigan.gradcheck import check_optimizer
-from minigan.lessons.marking import Task, Wrong, nothing_wrong, same_values, written
-from minigan.lessons.marking.several import several
+from minigan.lessons.marking import Student, Task, Wrong, nothing_wrong, same_values, several, written
 
 GRADIENTS = [2.0, 2.0, -1.0]  # of one parameter in three steps
-CASE = "p begins at 0, its gradients are 2, 2 and -1"
+CASE = "p begins at 0, its gradients are 2, 2 and -1, lr is 0.1"
+UP_OR_DOWN = "which way is down?"
 
 
-def walked(optimizer, **settings):
+def walked(optimizer: Callable, **settings: float) -> list[float]:
     """The places of one parameter that starts at 0: after each of the steps."""
     params, places = {"p": np.zeros(1)}, []
     kept = params["p"]
@@ -25,12 +27,12 @@ def walked(optimizer, **settings):
     return places
 
 
-def check_momentum(student):
+def check_momentum(student: Student) -> None:
     got = walked(student.Momentum, lr=0.1, momentum=0.5)
     # v is 2, then 0.5 * 2 + 2 = 3, then 0.5 * 3 - 1 = 0.5.
-    same_values(got, [-0.2, -0.5, -0.55], "p after each of three steps", tolerance=1e-9,
-                case=f"{CASE}, lr is 0.1, momentum 0.5", suspects={
-        "which way is down?": [0.2, 0.5, 0.55],
+    same_values(got, [-0.2, -0.5, -0.55], "p after each of three steps", tolerance=1e-9, case=f"{CASE}, momentum 0.5",
+                suspects={
+        UP_OR_DOWN: [0.2, 0.5, 0.55],
         "how much of the velocity should be left from one step to the next? This is SGD": [-0.2, -0.4, -0.3],
         "the new gradient enters the velocity: as it is, or as a share of it?": [-0.1, -0.25, -0.275],
         "which comes first, the new velocity or the step?": [0.0, -0.2, -0.5],
@@ -39,7 +41,8 @@ def check_momentum(student):
     nothing_wrong(check_optimizer(student.Momentum, "momentum"))
 
 
-def adam_steps(corrected_m=True, corrected_v=True, power=True, betas=(0.5, 0.9), square=True, root=True):
+def adam_steps(corrected_m: bool = True, corrected_v: bool = True, power: bool = True, square: bool = True,
+               root: bool = True, betas: tuple[float, float] = (0.5, 0.9)) -> np.ndarray:  # fmt: skip
     """Adam's places with lr 0.1, right or with a mistake in it."""
     m = v = p = 0.0
     places = []
@@ -50,13 +53,13 @@ def adam_steps(corrected_m=True, corrected_v=True, power=True, betas=(0.5, 0.9),
         v_hat = v / (1 - betas[1] ** n) if corrected_v else v
         p -= 0.1 * m_hat / ((np.sqrt(v_hat) if root else v_hat) + 1e-8)
         places.append(p)
-    return places
+    return np.array(places)
 
 
-def check_adam(student):
+def check_adam(student: Student) -> None:
     got = walked(student.Adam, lr=0.1, beta1=0.5, beta2=0.9)
-    same_values(got, adam_steps(), "p after each of three steps", tolerance=1e-9,
-                case=f"{CASE}, lr is 0.1, beta1 0.5, beta2 0.9", suspects={
+    same_values(got, adam_steps(), "p after each of three steps", tolerance=1e-9, case=f"{CASE}, beta1 0.5, beta2 0.9",
+                suspects={
         "m and v start at 0. How large are they after step 1, compared with g and g^2?":
             adam_steps(corrected_m=False, corrected_v=False),
         "m starts at 0, and so does v: are both corrected? How large is m after step 1, compared with g?":
@@ -69,7 +72,7 @@ def check_adam(student):
             adam_steps(betas=(0.9, 0.5)),
         "what does v average?": adam_steps(square=False),
         "if all gradients were 1000 times as large, how long should the step be?": adam_steps(root=False),
-        "which way is down?": [-p for p in adam_steps()],
+        UP_OR_DOWN: -adam_steps(),
     })  # fmt: skip
     nothing_wrong(check_optimizer(student.Adam, "adam"))
 
@@ -79,7 +82,7 @@ X_DOWN = "x wants V = x y to be small: which way is down for x?"
 BOTH = "x wants V = x y to be small, y wants it large: which way does each of the two go?"
 
 
-def check_simultaneous(student):
+def check_simultaneous(student: Student) -> None:
     x, y, lr = 1.0, 0.5, 0.1
     in_turn = (x - lr * y, y + lr * (x - lr * y))
     got = several(student.simultaneous(x, y, lr), ("x", "y"), "simultaneous")
@@ -90,7 +93,7 @@ def check_simultaneous(student):
     })  # fmt: skip
 
 
-def check_alternating(student):
+def check_alternating(student: Student) -> None:
     x, y, lr = 1.0, 0.5, 0.1
     new = x - lr * y
     got = several(student.alternating(x, y, lr), ("x", "y"), "alternating")

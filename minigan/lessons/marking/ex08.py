@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from minigan.gradcheck import check_gan_step
-from minigan.lessons.marking import Task, Wrong, lent, nothing_wrong, same_count, same_shape, same_values
+from minigan.gradcheck import Report, check_gan_step
+from minigan.lessons.marking import Student, Task, Wrong, lent, nothing_wrong, same_count, same_shape, same_values
 
 # Mistakes that many make here, by the cause that check_gan_step names -> a question closer to the ring than the usual.
 CLOSER = {
@@ -12,7 +12,7 @@ CLOSER = {
     "part-sign": "is the gradient of a sum of two losses the sum or the difference of their gradients?",
     "labels-swapped": "in which order does loss.discriminator take the logits, and in which order does it return?",
     "trained-to-be-caught": "whose loss does G go down here? Would G's step make its points look more real, or less?",
-    "last-batch": "points of an earlier call are at work: where does the batch come from that D looks at in this call?",
+    "last-batch": "these points come from an earlier call: which batch does D look at in this call?",
     "caches-mixed": "D was applied twice: which forward pass does each cache belong to, and which gradient?",
     "d-in-g-step": "who may move in G's step? Compare D.params before and after it.",
     "g-in-d-step": "who may move in D's step? Compare G.params before and after it.",
@@ -20,12 +20,11 @@ CLOSER = {
 }
 
 
-def centres(student):
+def centres(student: Student) -> None:
     """Four on a square first, then the eight of the tutorial."""
     got = student.ring_centres(4)
-    twice = np.linspace(0, 2 * np.pi, 4)
     trap = {
-        "one centre comes twice: which angle is the last, and is it another than the first?": around(twice),
+        "one centre comes twice: are the first and the last one point?": around(np.linspace(0, 2 * np.pi, 4)),
         "x is the cosine of the angle; which way round does yours go?": around(np.arange(4) * np.pi / 2)[:, ::-1],
         "what units does np.cos want its angle in?": around(np.arange(4) * 90.0),
     }
@@ -34,13 +33,13 @@ def centres(student):
     same_values(student.ring_centres(8), around(eight), "ring_centres(8)", "by how much does the angle grow each time?")
 
 
-def around(angle):
+def around(angle: np.ndarray) -> np.ndarray:
     """Points of the unit circle at these angles, (N, 2)."""
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def counted(student):
-    """Examples that can be followed by hand, each of which tells one mistake."""
+def counted(student: Student) -> None:
+    """Examples to follow by hand; each of them shows one mistake."""
     four = around(np.arange(4) * np.pi / 2)
     examples = [
         (four, 4, "one point on each of four centres: why are these not all found?"),
@@ -55,17 +54,17 @@ def counted(student):
         same_count(got, expected, "modes_found with sigma = 0.1", question)
 
 
-def step_of_d(student):
+def step_of_d(student: Student) -> None:
     """D's step in three rounds with small players."""
     ask(check_gan_step(d_step=student.d_step))
 
 
-def step_of_g(student):
+def step_of_g(student: Student) -> None:
     """G's step likewise."""
     ask(check_gan_step(g_step=student.g_step))
 
 
-def ask(report):
+def ask(report: Report) -> None:
     """The first finding as a question."""
     finding = next(iter(report.findings), None)
     if finding is not None and finding.cause in CLOSER:

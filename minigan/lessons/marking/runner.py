@@ -3,29 +3,32 @@
 import contextlib
 import importlib
 import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 from minigan.gradcheck.core.arguments import place
 from minigan.gradcheck.files.student import loaded
 from minigan.lessons.marking.calls import called
-from minigan.lessons.marking.task import Wrong
+from minigan.lessons.marking.task import Student, Task, Wrong
 
 DONE, WRONG, OPEN, WAITS = "done", "wrong", "not yet", "waits"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What came of one task. hint: a question, or what is still to do, or what it waits for; seen: what shows it."""
+    """The result of one task. hint: a question, or what is still to do, or what it waits for; seen: what shows it."""
 
-    task: object
+    task: Task
     verdict: str
     hint: str = ""
     seen: str = ""
 
 
-def marking_of(number):
+def marking_of(number: int) -> ModuleType:
     """The marking module of exercise `number` (1 is ex01). Raises ValueError if there is none."""
     try:
         return importlib.import_module(f"minigan.lessons.marking.ex{number:02}")
@@ -33,7 +36,7 @@ def marking_of(number):
         raise ValueError(f"there is no marking for exercise {number:02}") from None
 
 
-def marks(path, tasks):
+def marks(path: str | Path, tasks: Sequence[Task]) -> Iterator[Mark]:
     """Run the file at `path` and mark it -> Marks, one by one, as they come. Raises ValueError if it does not run."""
     wrong = []
     with loaded(path) as student:
@@ -45,8 +48,8 @@ def marks(path, tasks):
             yield mark
 
 
-def waiting(mark, wrong, student):
-    """A wrong answer that makes use of an earlier one, wrong too, only waits for that: its own numbers say nothing."""
+def waiting(mark: Mark, wrong: list[str], student: Student) -> Mark:
+    """A wrong answer that uses another wrong one, from an earlier task, waits for that: its numbers say nothing yet."""
     needed = called(mark.task.name, student) | set(mark.task.after)
     for name in wrong:
         if name in needed:
@@ -54,8 +57,8 @@ def waiting(mark, wrong, student):
     return mark
 
 
-def marked(task, student, path):
-    """One task -> a Mark. Nothing that the student's code raises goes further, but for Ctrl-C, which tells where."""
+def marked(task: Task, student: Student, path: str | Path) -> Mark:
+    """One task -> a Mark. Whatever the student's code raises becomes a Mark; only Ctrl-C goes on, and tells where."""
     try:
         task.check(student)
     except NotImplementedError:
@@ -69,8 +72,8 @@ def marked(task, student, path):
     return Mark(task, DONE)
 
 
-def about(error, student, path):
-    """What to ask of an exception, and what was seen."""
+def about(error: BaseException, student: Student, path: str | Path) -> tuple[str, str]:
+    """What to ask about an exception, and what was seen."""
     if isinstance(error, AttributeError) and error.obj is student:
         return f"is {error.name} still in the file, under that name?", f"there is no {error.name} in {path}"
     seen, where = f"{type(error).__name__}: {error}", place(error, path)
@@ -79,8 +82,8 @@ def about(error, student, path):
     return asked_of(error), f"{seen}{where}"
 
 
-def asked_of(error):
-    """The question to an exception that the file raised."""
+def asked_of(error: BaseException) -> str:
+    """The question about an exception that the file raised."""
     if isinstance(error, NameError):
         return f"where is {error.name} defined, or imported?"
     if isinstance(error, TypeError) and "argument" in str(error):
@@ -94,7 +97,7 @@ def asked_of(error):
     return "what are the shapes and the types of all that this line combines?"
 
 
-def progress_of(path, tasks):
+def progress_of(path: str | Path, tasks: Sequence[Task]) -> tuple[bool, str]:
     """All marks of a file in a few words -> whether all is done, the words. What the file prints is not shown."""
     with contextlib.redirect_stdout(io.StringIO()):
         try:
@@ -104,7 +107,7 @@ def progress_of(path, tasks):
     return all(mark.verdict == DONE for mark in found), summary(found)
 
 
-def summary(marks):
+def summary(marks: Sequence[Mark]) -> str:
     """How many are done, and the first that is not: "2 of 5 done; next: conv_backward"."""
     text = f"{sum(mark.verdict == DONE for mark in marks)} of {len(marks)} done"
     left = [mark.task.name for mark in marks if mark.verdict != DONE]

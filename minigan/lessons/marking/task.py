@@ -1,24 +1,30 @@
-"""A task of an exercise, and what is said of an answer to it."""
+"""A task of an exercise, and what is said of a wrong answer to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
+
+Student = ModuleType  # the student's file, loaded as a module
 
 
 class Wrong(Exception):
-    """An answer is wrong: a question that leads on, and what was seen (numbers, shapes) as a line of its own."""
+    """An answer is wrong. question: leads on to the next thought; seen: the numbers or shapes that show it."""
 
-    def __init__(self, question, seen=""):
+    def __init__(self, question: str, seen: str = "") -> None:
         super().__init__(question)
         self.question, self.seen = question, seen
 
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to do. name: of the function or class to fill in. ask: what is asked, in a line. check: gets the
-    student's file as a module, returns nothing, and raises Wrong, or whatever the student's code raises. after: names
-    of earlier tasks whose answers the check makes use of; those that the function itself calls are found without."""
+    """One thing to do.
+
+    name: of the function or class to fill in. ask: what is asked, in one line. check: takes the student's file, and
+    raises Wrong, or what the student's code raises. after: names of earlier tasks whose answers `check` uses, beside
+    those that the student's function calls itself.
+    """
 
     name: str
     ask: str
-    check: Callable
-    after: tuple = ()
+    check: Callable[[Student], None]
+    after: tuple[str, ...] = ()

@@ -4,33 +4,35 @@
 
     SUMMARY = "one line"
     KIND = "loss"                           # or another of KINDS: where it stands in the list
-    CHOICES = {"loss": "hinge", ...}        # fields of `minigan.recipes.settings.Settings`
+    CHOICES = {"loss": "hinge", ...}        # options of `minigan.recipes.options`
 
 On the command line it bears the file's name, with dashes: wgan_gp.py is --recipe wgan-gp. What a recipe leaves open is
-as the preset has it, and whatever the user gives goes before both.
+as the preset has it, and flags override both.
 """
 
-import difflib
 import importlib
 import pkgutil
+from typing import Any
+
+from minigan.recipes.rules import unknown
+from minigan.tables import aligned
+
+OWN: dict = {}  # name -> a recipe that a plugin has registered, with the same attributes as the modules here
 
 
-def names():
+def names() -> list[str]:
     """The names of all recipes, sorted."""
-    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+    return sorted({*OWN, *(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))})
 
 
-def recipe(name):
+def recipe(name: str) -> Any:
     """The module of the recipe `name`, or ValueError that lists the names."""
-    known = names()
-    if name not in known:
-        near = difflib.get_close_matches(str(name).lower(), known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"unknown recipe {name!r}; expected one of: {', '.join(known)}{hint}")
-    return importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    if name not in names():
+        raise unknown("recipe", name, names())
+    return OWN[name] if name in OWN else importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
 
 
-def choices(name):
+def choices(name: str | None) -> dict[str, Any]:
     """The choices of the recipe `name`: a dict of fields of Settings. No name, no choices."""
     return dict(recipe(name).CHOICES) if name else {}
 
@@ -39,15 +41,14 @@ def choices(name):
 KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "baseline")
 
 
-def contents():
+def contents() -> str:
     """All recipes, a line each: the name, its kind, what it is; those of one kind together."""
     rows = [(name, recipe(name).KIND, recipe(name).SUMMARY) for name in names()]
     rows.sort(key=lambda row: KINDS.index(row[1]) if row[1] in KINDS else len(KINDS))
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    return "\n".join(f"{name:<{widths[0]}}  {kind:<{widths[1]}}  {summary}" for name, kind, summary in rows)
+    return "\n".join(aligned(rows, left=3))
 
 
-def page(name):
+def page(name: str) -> str:
     """One recipe in full: what its file says, and its choices."""
     module = recipe(name)
     lines = [f"{name}: {module.SUMMARY}", "", module.__doc__.strip(), "", "choices:"]

@@ -11,7 +11,4 @@ saturation is left out, since it needs colours; for pictures that have them:
 
 SUMMARY = "for little data: D sees everything moved, cut and recoloured"
 KIND = "view"
-CHOICES = {
-    "loss": "non-saturating",
-    "diff_augment": "translation,cutout,brightness,contrast",
-}
+CHOICES = {"loss": "non-saturating", "diff_augment": "translation,cutout,brightness,contrast"}

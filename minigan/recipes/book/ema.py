@@ -9,7 +9,4 @@ here 0.999, for short ones.
 
 SUMMARY = "what is shown is a moving average of G"
 KIND = "dynamics"
-CHOICES = {
-    "loss": "non-saturating",
-    "ema": 0.999,
-}
+CHOICES = {"loss": "non-saturating", "ema": 0.999}

@@ -10,7 +10,4 @@ in minigan/terms/information.py.
 
 SUMMARY = "a network Q finds the noise in the sample: a bound of G's entropy"
 KIND = "entropy"
-CHOICES = {
-    "loss": "non-saturating",
-    "term": ("entropy:0.1",),
-}
+CHOICES = {"loss": "non-saturating", "term": ("entropy:0.1",)}

@@ -10,7 +10,4 @@ Adam with beta1 0.5 is of Radford et al. 2016 (DCGAN, arXiv:1511.06434), section
 
 SUMMARY = "the game as it is usually played: cross-entropy, non-saturating for G"
 KIND = "loss"
-CHOICES = {
-    "loss": "non-saturating",
-    "beta1": 0.5,  # DCGAN, section 4: the usual 0.9 made training oscillate
-}
+CHOICES = {"loss": "non-saturating", "beta1": 0.5}  # DCGAN, section 4: the usual 0.9 made training oscillate

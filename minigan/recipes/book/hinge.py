@@ -8,7 +8,4 @@ Lim & Ye 2017, arXiv:1705.02894, equations 8 and 9; Miyato et al. 2018, arXiv:18
 
 SUMMARY = "the hinge loss: no reward beyond a margin"
 KIND = "loss"
-CHOICES = {
-    "loss": "hinge",
-    "beta1": 0.5,
-}
+CHOICES = {"loss": "hinge", "beta1": 0.5}

@@ -8,7 +8,4 @@ Salimans et al. 2016, arXiv:1606.03498, section 3.3. The paper gives no weight; 
 
 SUMMARY = "each player is drawn to the mean of its past"
 KIND = "technique"
-CHOICES = {
-    "loss": "non-saturating",
-    "historical": 0.001,
-}
+CHOICES = {"loss": "non-saturating", "historical": 0.001}

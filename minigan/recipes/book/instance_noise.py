@@ -9,7 +9,4 @@ the noise fall to 0 in the course of the training, and so does this.
 
 SUMMARY = "D sees all samples through Gaussian noise"
 KIND = "view"
-CHOICES = {
-    "loss": "non-saturating",
-    "instance_noise": 0.1,  # at the start; images span [-1, 1]
-}
+CHOICES = {"loss": "non-saturating", "instance_noise": 0.1}  # at the start; images span [-1, 1]

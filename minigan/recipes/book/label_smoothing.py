@@ -9,7 +9,4 @@ Salimans et al. 2016, arXiv:1606.03498, section 3.4.
 
 SUMMARY = "one-sided label smoothing: the target for real images is 0.9"
 KIND = "technique"
-CHOICES = {
-    "loss": "non-saturating",
-    "smooth": 0.9,  # section 3.4
-}
+CHOICES = {"loss": "non-saturating", "smooth": 0.9}  # section 3.4

@@ -10,7 +10,4 @@ experiments.
 
 SUMMARY = "least squares in place of cross-entropy"
 KIND = "loss"
-CHOICES = {
-    "loss": "least-squares",
-    "beta1": 0.5,  # as DCGAN
-}
+CHOICES = {"loss": "least-squares", "beta1": 0.5}  # as DCGAN

@@ -9,7 +9,4 @@ Salimans et al. 2016, arXiv:1606.03498, section 3.2, figure 1; figure 3 has samp
 
 SUMMARY = "D sees how near each sample is to the others of its batch"
 KIND = "technique"
-CHOICES = {
-    "loss": "non-saturating",
-    "minibatch": True,
-}
+CHOICES = {"loss": "non-saturating", "minibatch": True}

@@ -8,7 +8,4 @@ Goodfellow et al. 2014, arXiv:1406.2661: equation 1 and algorithm 1; the optimum
 
 SUMMARY = "equation 1 to the letter: G's loss fades where D is sure"
 KIND = "loss"
-CHOICES = {
-    "loss": "minimax",
-    "fresh_noise": True,  # algorithm 1: new noise for the step of G
-}
+CHOICES = {"loss": "minimax", "fresh_noise": True}  # algorithm 1: new noise for the step of G

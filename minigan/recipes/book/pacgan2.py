@@ -10,7 +10,4 @@ in table 3). --preset points has its networks.
 
 SUMMARY = "D judges two samples together (--pac 3, 4: more)"
 KIND = "view"
-CHOICES = {
-    "loss": "non-saturating",
-    "pac": 2,
-}
+CHOICES = {"loss": "non-saturating", "pac": 2}

@@ -10,7 +10,4 @@ section 4.
 
 SUMMARY = "G's samples are pushed apart in D's features"
 KIND = "entropy"
-CHOICES = {
-    "loss": "non-saturating",
-    "term": ("pull-away:0.1",),  # EBGAN's weight
-}
+CHOICES = {"loss": "non-saturating", "term": ("pull-away:0.1",)}  # EBGAN's weight

@@ -10,7 +10,4 @@ Jolicoeur-Martineau 2018, arXiv:1807.00734: RSGAN of section 4.1.
 
 SUMMARY = "D compares pairs of a real and a fake image"
 KIND = "loss"
-CHOICES = {
-    "loss": "relativistic",
-    "beta1": 0.5,
-}
+CHOICES = {"loss": "relativistic", "beta1": 0.5}

@@ -9,7 +9,4 @@ mixture of 8 Gaussians on a ring, and stacked MNIST is among its experiments.
 
 SUMMARY = "G steps against the D that five more steps would make"
 KIND = "dynamics"
-CHOICES = {
-    "loss": "non-saturating",
-    "unroll": 5,
-}
+CHOICES = {"loss": "non-saturating", "unroll": 5}

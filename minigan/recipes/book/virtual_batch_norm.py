@@ -9,7 +9,4 @@ Salimans et al. 2016, arXiv:1606.03498, section 3.5.
 
 SUMMARY = "G is normalised by a batch that is fixed at the start"
 KIND = "technique"
-CHOICES = {
-    "loss": "non-saturating",
-    "virtual_batch_norm": True,
-}
+CHOICES = {"loss": "non-saturating", "virtual_batch_norm": True}

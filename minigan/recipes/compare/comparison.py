@@ -4,21 +4,23 @@ import csv
 import io
 import json
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from minigan.data.npz import read_arrays
 from minigan.files import replacing
-from minigan.recipes.combinations import POINT_SETS, flag
 from minigan.recipes.compare import scores
-from minigan.recipes.compare.plan import cores, plan
+from minigan.recipes.compare.plan import Job, cores, plan
 from minigan.recipes.compare.pool import run_all
 from minigan.recipes.compare.progress import Progress
-from minigan.recipes.compare.published import PUBLISHED, published
+from minigan.recipes.compare.published import PUBLISHED, Published, published
 from minigan.recipes.reference import reference
+from minigan.recipes.rules import flag
 from minigan.recipes.setup import load_samples, make_trainer
 from minigan.report import comparison as report
 from minigan.report import pictures
@@ -26,7 +28,9 @@ from minigan.tables import aligned
 from minigan.training import Diverged
 
 
-def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False, progress=True, say=None, **options):
+def compare(recipes: list[str], data: str = "ring", seeds: int = 5, *, out: str | Path | None = None,
+            jobs: int | None = None, dry_run: bool = False, progress: bool = True, say: Callable | None = None,
+            **options: Any) -> "Comparison":  # fmt: skip
     """Train every recipe with every seed, as many at once as `jobs` (default: one for each core), and write the table
     and the picture into the folder `out` -> Comparison. What is finished already is not trained again, and what is half
     done goes on where it was.
@@ -58,22 +62,21 @@ def compare(recipes, data="ring", seeds=5, *, out=None, jobs=None, dry_run=False
     return result
 
 
-def said(options):
+def said(options: dict[str, Any]) -> str:
     """What every run was given, as flags in a row; without what the heading names anyway."""
-    given = {name: value for name, value in options.items() if value is not None}
-    return "".join(
-        f" {as_flags(name, value)}" for name, value in given.items() if name not in ("steps", "preset", "data_dir")
-    )
+    named = "steps", "preset", "data_dir", "plugin"
+    given = {name: value for name, value in options.items() if value is not None and name not in named}
+    return "".join(f" {as_flags(name, value)}" for name, value in given.items())
 
 
-def as_flags(name, value):
+def as_flags(name: str, value: Any) -> str:
     """A setting as it is written on the command line."""
     if isinstance(value, bool):
         return flag(name if value else f"no_{name}")
     return " ".join(f"{flag(name)} {one}" for one in (value if isinstance(value, list | tuple) else [value]))
 
 
-def prepare(waiting, say, progress):
+def prepare(waiting: list[Job], say: Callable[[str], Any], progress: bool) -> None:
     """What is to be done once, and not in every process: one step of every recipe, so that those that do not fit the
     data are refused now and numba compiles its loops; and the network that images are scored by, trained if need be.
 
@@ -89,14 +92,14 @@ def prepare(waiting, say, progress):
             raise ValueError(f"recipe {job.recipe!r}: {error}") from error
         except Diverged:
             pass  # its own run will say so
-    if waiting and waiting[0].settings.data not in POINT_SETS:
+    if waiting and not waiting[0].settings.points:
         settings = waiting[0].settings
-        reference(settings.data, split=settings.split, data_dir=settings.data_dir, channels=settings.channels,
-                  seed=settings.seed, progress=progress, say=say)  # fmt: skip
+        reference(settings.data, split=settings.split, data_dir=settings.data_dir, fit=settings.fit,
+                  channels=settings.channels, seed=settings.seed, progress=progress, say=say)  # fmt: skip
 
 
 @contextmanager
-def owned(folder):
+def owned(folder: Path) -> Iterator[tuple]:
     """Make the folder and hold it, so that no second comparison writes into it -> file descriptors that keep it held.
 
     Raises ValueError if it cannot be written, or is held.
@@ -138,13 +141,13 @@ class Comparison:
         self.results = {job: scores.kept(job.path) for job in self.jobs}
 
     @property
-    def failed(self):
+    def failed(self) -> bool:
         """Whether any run met a NaN, an error, or a signal."""
         kinds = {ending.kind for ending in self.endings.values()}
         diverged = any(result and result.outcome == "diverged" for result in self.results.values())
         return diverged or bool(kinds & {"failed", "killed"})
 
-    def rows(self):
+    def rows(self) -> list[report.Row]:
         """A report.Row for each recipe."""
         recipes = dict.fromkeys(job.recipe for job in self.jobs)
         return [self._row(recipe, [job for job in self.jobs if job.recipe == recipe]) for recipe in recipes]
@@ -164,7 +167,7 @@ class Comparison:
             troubles=[text for job in jobs if (text := self.trouble(job))],
         )  # fmt: skip
 
-    def trouble(self, job):
+    def trouble(self, job: Job) -> str:
         """Why this run has no scores, in a sentence; "" if it has."""
         result, ending = self.results[job], self.endings.get(job)
         if result:
@@ -174,7 +177,7 @@ class Comparison:
         return f"{job.name}: {self.steps[job]:,} of {job.settings.steps:,} steps" if not self.endings or ending else (
             f"{job.name}: not begun")  # fmt: skip
 
-    def heading(self):
+    def heading(self) -> str:
         """What was compared, in a line."""
         first = self.jobs[0].settings
         steps = sorted({job.settings.steps for job in self.jobs})
@@ -185,16 +188,16 @@ class Comparison:
         return (f"{first.data}, preset {first.preset}{self.choices}, {lengths} steps, "
                 f"{seeds} seed{'s'[: seeds > 1]}{scored}")  # fmt: skip
 
-    def others(self):
+    def others(self) -> list[Published]:
         """The Published rows that no recipe here stands for."""
         rows = PUBLISHED.get(self.jobs[0].settings.data, ())
         return [row for row in rows if row.recipe not in {job.recipe for job in self.jobs}]
 
-    def text(self):
+    def text(self) -> str:
         """The table, for the terminal."""
         return report.table(self.heading(), self.rows(), self.others())
 
-    def listing(self):
+    def listing(self) -> str:
         """How far every run is, in order: for --dry-run."""
         rows = [("run", "state", "steps", "folder")]
         for job, result in self.results.items():
@@ -202,7 +205,7 @@ class Comparison:
             rows.append((job.name, state, f"{self.steps[job]:,} of {job.settings.steps:,}", str(job.path)))
         return "\n".join([self.heading(), "", *aligned(rows)])
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
         return {
             "heading": self.heading(), "data": self.jobs[0].settings.data, "folder": str(self.folder),
@@ -213,7 +216,7 @@ class Comparison:
             "published": [row._asdict() for row in PUBLISHED.get(self.jobs[0].settings.data, ())],
         }  # fmt: skip
 
-    def write(self):
+    def write(self) -> None:
         """compare.csv (a line for each run), compare.md (the table), compare.json and compare.png."""
         rows = self.rows()
         files = {
@@ -240,7 +243,7 @@ class Comparison:
                              f"{result.seconds:.1f}" if result else ""])  # fmt: skip
         return text.getvalue()
 
-    def samples(self):
+    def samples(self) -> dict[str, dict[int, np.ndarray]]:
         """{recipe: {seed: samples}} of the first runs that have any: what the picture shows."""
         shown = {}
         for job in self.jobs:
@@ -250,8 +253,8 @@ class Comparison:
                 some[job.seed] = next(iter(read_arrays(path).values()))
         return shown
 
-    def real(self):
+    def real(self) -> np.ndarray | None:
         """Real points to draw the generated ones over; None for images."""
-        if self.jobs[0].settings.data not in POINT_SETS:
+        if not self.jobs[0].settings.points:
             return None
         return load_samples(self.jobs[0].settings)[1][:1000]

@@ -3,16 +3,18 @@
 import json
 import math
 import os
-from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from minigan.recipes import book
-from minigan.recipes.settings import Settings, flag
+from minigan.recipes import book, plugins
+from minigan.recipes.compare import scores
+from minigan.recipes.rules import flag
+from minigan.recipes.settings import Settings, saved_settings
+from minigan.recipes.setup import file_name
 from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import read_header
 
-DATA = ("ring", "grid", "stacked-digits", "stacked-digits:digits", "digits", "mnist")
 PICTURES = 20  # that a run draws on its way; of points one costs as much as fifty small steps
 MAY_DIFFER = ("data_dir", "sample_every", "checkpoint_every", "every")  # they change no number of a training
 
@@ -27,11 +29,11 @@ class Job:
     path: Path
 
     @property
-    def name(self):
+    def name(self) -> str:
         """As its folder is called inside that of the comparison."""
         return f"{self.recipe}/seed-{self.seed}"
 
-    def step(self):
+    def step(self) -> int:
         """How many steps its checkpoint holds; 0 if there is none. Raises ValueError for a folder that was made with
         other settings, or holds something else."""
         folder = RunFolder(self.path)
@@ -45,16 +47,18 @@ class Job:
             raise ValueError(f"{self.path} holds something that is not a run of a comparison; choose another --out")
         return 0
 
-    def drawn(self):
+    def drawn(self) -> int:
         """How many steps it had done when it last drew a picture: what can be seen of a run under way."""
         names = (path.stem.removeprefix("step_") for path in RunFolder(self.path).samples.glob("step_*.png"))
         return max((int(name) for name in names if name.isdecimal()), default=0)
 
     def _check_made_with(self, saved):
         """Raise ValueError unless the settings `saved` (a dict) are those of this run."""
-        known = {f.name for f in fields(Settings)}
+        before, now = ([sha256 for _, sha256 in files] for files in (plugins.kept(saved), self.settings.plugin))
+        if before != now:
+            raise ValueError(f"{self.path} was made with other plugins, or before they changed; choose another --out")
         try:
-            before = Settings(**{key: value for key, value in saved.items() if key in known}).resolved()
+            before = saved_settings(saved | {"plugin": self.settings.plugin}).resolved()
         except TypeError as error:
             raise ValueError(f"the settings saved in {self.path} are damaged ({error}); move it away") from error
         one, two = (json.loads(json.dumps(settings.as_dict())) for settings in (before, self.settings))
@@ -64,15 +68,17 @@ class Job:
             raise ValueError(f"{self.path} was made with {said}; choose another --out, or go on with the same settings")
 
 
-def plan(recipes, data="ring", seeds=5, *, out=None, **options):
+def plan(recipes: list[str], data: str = "ring", seeds: int = 5, *, out: str | Path | None = None,
+         **options: Any) -> list[Job]:  # fmt: skip
     """The Jobs of a comparison, seed 0 of every recipe first, so that it is fair also when it is cut short.
 
     recipes: names. seeds: how many. out: folder, by default runs/compare-<data>. options: what else to set in every
     run, such as steps, preset, split, data_dir; None: as the recipe has it.
     Raises ValueError for a name that is unknown or stands there twice, seeds below 1, a recipe that cannot be set so.
     """
-    if data not in DATA:
-        raise ValueError(f"cannot compare on {data!r}{did_you_mean(data, DATA)}; --data is one of: {', '.join(DATA)}")
+    given = {key: value for key, value in options.items() if value is not None}
+    plugins.load(given.get("plugin") or ())
+    scores.rule_for(data)  # an unknown name is refused first
     if not recipes:
         raise ValueError("name the recipes to compare, such as: minigan compare gan minimax")
     for name in recipes:
@@ -80,34 +86,25 @@ def plan(recipes, data="ring", seeds=5, *, out=None, **options):
             raise ValueError(f"recipe {name!r} is named {recipes.count(name)} times; once is enough")
     if seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {seeds}")
-    given = {key: value for key, value in options.items() if value is not None}
-    out = Path(out or f"runs/compare-{data.replace(':', '-')}")
+    out = Path(out or f"runs/compare-{file_name(data)}")
     settings = {name: of_recipe(name, data=data, **given) for name in recipes}
     return [
-        Job(name, seed, Settings(**settings[name].as_dict() | {"seed": seed}).resolved(), out / name / f"seed-{seed}")
+        Job(name, seed, settings[name].but(seed=seed).resolved(), out / name / f"seed-{seed}")
         for seed in range(seeds)
         for name in recipes
     ]
 
 
-def of_recipe(name, **given):
+def of_recipe(name: str, **given: Any) -> Settings:
     """The resolved Settings of a recipe, with what was given. Raises ValueError for a name that is unknown."""
     book.recipe(name)
     try:
         full = Settings(recipe=name, **given).resolved()
-        return (
-            full if given.get("sample_every") else replace(full, sample_every=max(1, math.ceil(full.steps / PICTURES)))
-        )
+        return full if given.get("sample_every") else full.but(sample_every=max(1, math.ceil(full.steps / PICTURES)))
     except ValueError as error:
         raise ValueError(f"recipe {name!r}: {error}") from error
 
 
-def did_you_mean(name, known):
-    """ ", did you mean 'ring'?", or nothing if no known name is near."""
-    near = get_close_matches(str(name).lower(), list(known), n=1)
-    return f", did you mean {near[0]!r}?" if near else ""
-
-
-def cores():
+def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,11 +40,11 @@ class Worker:
         task = {"settings": job.settings.as_dict(), "out": str(job.path)}
         self._tell(lambda stdin: (stdin.write(json.dumps(task).encode() + b"\n"), stdin.flush()))
 
-    def stop(self):
+    def stop(self) -> None:
         """Ask it to end after the step under way."""
         self._tell(lambda stdin: stdin.close())
 
-    def ending(self):
+    def ending(self) -> Ending | None:
         """The Ending, or None while it runs."""
         code = self.process.poll()
         if code is None:
@@ -67,7 +68,7 @@ class Worker:
             pass  # it has died already, which `ending` tells
 
 
-def run_all(jobs, workers, *, watch, inherited=()):
+def run_all(jobs: list, workers: int, *, watch: Callable, inherited: tuple = ()) -> tuple[dict, bool]:
     """Run every Job, in order, up to `workers` at once -> ({Job: Ending}, whether Ctrl-C ended it early).
 
     watch: function (running, ended) called every 0.2 s, with the Jobs under way and {Job: Ending}. inherited: file

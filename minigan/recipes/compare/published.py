@@ -39,6 +39,6 @@ PUBLISHED = {
 }
 
 
-def published(data, recipe):
+def published(data: str, recipe: str) -> Published | None:
     """The Published row of that recipe on that data set, or None."""
     return next((row for row in PUBLISHED.get(data, ()) if row.recipe == recipe), None)

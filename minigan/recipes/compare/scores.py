@@ -1,13 +1,16 @@
-"""The scores of a finished run, computed once and kept beside it.
+"""The scores of a finished run, computed once and kept beside it. What is scored depends on the data:
 
     ring, grid       of 2,500 fresh points: modes found (of 8, of 25), high-quality share, reverse KL, by the rules of
                      VEEGAN and PacGAN (see `minigan.metrics.modes`)
     digits, mnist    of 10,000 fresh images, through the network of the data: classes found, share of images that it is
-                     90 % sure of, reverse KL over the classes, FID. A class needs a hundredth of the images to be
-                     found, a tenth of its share: a network that errs now and then sees every class somewhere. Where
-                     there are too few real images for FID, KID stands in its place.
+                     90 % sure of, reverse KL over the classes, FID. A class needs a tenth of its share of the images to
+                     be found: a network that errs now and then sees every class somewhere. Where there are too few
+                     real images for FID, KID stands in its place.
     stacked-digits   of 25,600: modes of 1,000 with at least one sample, share of samples that the network of the single
                      digits is 90 % sure of in every colour, reverse KL, and FID of the first 10,000
+    other images     with labels as digits, against the real share of each class; without labels FID (or KID),
+                     precision and recall, through the network of the data
+    other points     FID (or KID), precision and recall of 2,500 fresh points, on the points themselves
 
 A run that met a NaN has no scores; its message is kept instead, for it would end in the same step again.
 """
@@ -16,27 +19,30 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from minigan import data, metrics
 from minigan.files import replacing
+from minigan.metrics import Score, Seen
 from minigan.metrics.modes import stacked_mode_coverage
-from minigan.recipes.evaluate import reference_of_run
-from minigan.recipes.sampling import load_generator, sample
+from minigan.recipes.evaluate import CHUNK, draw, reference_of_run
+from minigan.recipes.reference import Reference
+from minigan.recipes.sampling import load_generator
 from minigan.recipes.setup import noise_of, stream
 from minigan.report.folder import RunFolder
 
 FILE, VERSION = "compare.json", 1  # the version changes whenever the same run would get other scores
-CHUNK = 500  # samples that are drawn at once
-LEAST_SHARE = 0.01  # of the images: what a class of digits needs to count as found
+SHARE_TO_FIND = 10  # a class needs a tenth of its share of the images to count as found
 
 
 @dataclass
 class Result:
     """What came of a run. outcome: "finished" or "diverged". scores: {name: number}. seconds: of training. of: how
-    many modes there are to find. counts: how many samples belong to each, if they are few. message: why it diverged."""
+    many modes there are to find, 0 where none are known. counts: how many samples belong to each, if they are few.
+    message: why it diverged."""
 
     outcome: str
     scores: dict = field(default_factory=dict)
@@ -46,56 +52,45 @@ class Result:
     counts: list = field(default_factory=list)
     message: str = ""
 
+    def in_words(self) -> str:
+        """The scores as a line of text."""
+        forms = {"high_quality": "{:.1%} of high quality", "reverse_kl": "reverse KL {:.3f}", "fid": "FID {:.3g}",
+                 "kid": "KID {:.3g}", "precision": "precision {:.1%}", "recall": "recall {:.1%}"}  # fmt: skip
+        forms["modes"] = f"{{:.0f}} of {self.of} modes"
+        return ", ".join(forms[name].format(value) for name, value in self.scores.items())
 
-def score(path, data_dir=None):
+
+def score(path: str | Path, data_dir: str | None = None) -> Result:
     """Score the finished run in the folder `path` -> Result. Raises ValueError for a folder that is no run."""
     G, config = load_generator(path)
     settings = config["settings"]
-    rule = RULES[settings["data"].partition(":")[0]]
-    samples = draw(G, noise_of(settings), rule.samples, stream(settings["seed"], "scores"))
+    rule, noise, rng = rule_for(settings["data"]), noise_of(settings), stream(settings["seed"], "scores")
+    sizes = (min(CHUNK, rule.samples - start) for start in range(0, rule.samples, CHUNK))
+    samples = draw(G, (noise.sample(n, rng) for n in sizes), config["data"]["classes"])
     if samples is None:
         return Result("diverged", message="the generator draws NaNs or infinities")
-    coverage, scores = rule.judge(samples, path, data_dir)
-    scores = {"high_quality": coverage.high_quality.value, "reverse_kl": coverage.reverse_kl.value} | scores
-    scores = {"modes": coverage.value} | scores
+    coverage, others = rule.judge(samples, path, data_dir)
+    if coverage is None:
+        return Result("finished", others, training_seconds(path), samples=len(samples))
+    scores = {"modes": coverage.value, "high_quality": coverage.high_quality.value}
+    scores |= {"reverse_kl": coverage.reverse_kl.value} | others
     counts = coverage.counts if len(coverage.counts) <= 25 else []
     return Result("finished", scores, training_seconds(path), len(coverage.counts), len(samples), list(counts))
 
 
-def draw(G, noise, n, rng):
-    """n fresh samples of G: points (n, 2), or uint8 images, as a file would hold them. None if G draws NaNs."""
-    parts = []
-    for start in range(0, n, CHUNK):
-        x = sample(G, noise.sample(min(CHUNK, n - start), rng))
-        if not np.isfinite(x).all():
-            return None
-        parts.append(data.to_uint8(x) if x.ndim == 4 else x)
-    return np.concatenate(parts)
-
-
-def judge_points(points, path, data_dir):
+def judge_points(points: np.ndarray, path: str | Path, data_dir: str | None) -> tuple[Score, dict]:
     """The Score of coverage of points (n, 2), and no other scores."""
     name = RunFolder(path).read_config()["settings"]["data"]
     return metrics.mode_coverage(points, *data.known_modes(name)), {}
 
 
-def judge_digits(images, path, data_dir):
-    """The Score of coverage of digits (n, H, W, C), uint8, and {"fid": ...}, or {"kid": ...} of few real ones."""
+def judge_digits(images: np.ndarray, path: str | Path, data_dir: str | None) -> tuple[Score, dict]:
+    """The Score of coverage of digits (n, H, W, C), uint8, and their `distance` from real ones."""
     ref = reference_of_run(path, data_dir=data_dir, progress=False)
-    fake, real = ref.see(images), ref.see(ref.real)
-    coverage = stacked_mode_coverage(fake.probs[:, None])  # one channel: its modes are the classes
-    found = np.count_nonzero(np.array(coverage.counts) >= LEAST_SHARE * len(images))
-    return metrics.Score(found, parts=coverage.parts), distance(real.features, fake.features)
+    return classes_found(ref.see(images), ref.see(ref.real))
 
 
-def distance(real, fake):
-    """{"fid": ...} of features (N, d), or {"kid": ...} where the real ones are too few to fill a covariance."""
-    if len(real) > real.shape[1]:
-        return {"fid": metrics.fid(real, fake).value}
-    return {"kid": metrics.kid(real, fake).value}
-
-
-def judge_stacked(images, path, data_dir):
+def judge_stacked(images: np.ndarray, path: str | Path, data_dir: str | None) -> tuple[Score, dict]:
     """The Score of coverage of stacked digits (n, H, W, 3), uint8, and their `distance`, of the first as many as there
     are real ones."""
     ref = reference_of_run(path, data_dir=data_dir, progress=False)
@@ -104,11 +99,47 @@ def judge_stacked(images, path, data_dir):
     return coverage, distance(real.features, fake.features)
 
 
+def judge_others(samples: np.ndarray, path: str | Path, data_dir: str | None) -> tuple[Score | None, dict]:
+    """Of labelled images the Score of coverage of their classes, and their `distance`; of other samples None, and their
+    distance, precision and recall."""
+    ref = reference_of_run(path, data_dir=data_dir, progress=False)
+    fake, real = ref.see(samples), ref.see(ref.real)
+    if ref.labels is not None:
+        return classes_found(fake, real, real_shares(ref))
+    both = metrics.precision_recall(real.features, fake.features)
+    return None, distance(real.features, fake.features) | {name: score.value for name, score in both.parts.items()}
+
+
+def classes_found(fake: Seen, real: Seen, shares: np.ndarray | None = None) -> tuple[Score, dict]:
+    """The Score of coverage of classes, whose value is how many are found, and the `distance`. shares: (K,), the real
+    share of each class; None: equal ones."""
+    coverage = stacked_mode_coverage(fake.probs[:, None], shares=shares)  # one channel: its modes are the classes
+    N, K = fake.probs.shape
+    wanted = N * (np.full(K, 1 / K) if shares is None else shares)
+    found = np.count_nonzero((SHARE_TO_FIND * np.array(coverage.counts) >= wanted) & (np.array(coverage.counts) > 0))
+    return Score(found, parts=coverage.parts), distance(real.features, fake.features)
+
+
+def real_shares(ref: Reference) -> np.ndarray:
+    """The share of each class (K,) among the held-out images. One is added to every count: no share is 0, and the
+    reverse KL stays finite."""
+    counts = np.bincount(ref.labels, minlength=len(ref.classes)) + 1
+    return counts / counts.sum()
+
+
+def distance(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
+    """{"fid": ...} of features (N, d), or {"kid": ...} where the real ones are too few to fill a covariance."""
+    if len(real) > real.shape[1]:
+        return {"fid": metrics.fid(real, fake).value}
+    return {"kid": metrics.kid(real, fake).value}
+
+
 class Rule(NamedTuple):
-    """How a kind of data is scored: how many samples, and a function (samples, path of the run, data_dir)."""
+    """How a kind of data is scored: how many samples, and a function (samples, path of the run, data_dir) -> the Score
+    of coverage or None, and {name: number} of the others."""
 
     samples: int
-    judge: Callable
+    judge: Callable[[np.ndarray, Any, Any], tuple[Score | None, dict]]
 
 
 RULES = {
@@ -118,21 +149,28 @@ RULES = {
     "mnist": Rule(10_000, judge_digits),
     "stacked-digits": Rule(25_600, judge_stacked),
 }
+OTHER_POINTS, OTHER_IMAGES = Rule(2_500, judge_others), Rule(10_000, judge_others)
 
 
-def training_seconds(path):
+def rule_for(name: str) -> Rule:
+    """The Rule for a data set, as it stands after --data. Raises ValueError for an unknown name."""
+    others = OTHER_POINTS if data.is_points(name) else OTHER_IMAGES
+    return RULES.get(name.partition(":")[0], others)
+
+
+def training_seconds(path: str | Path) -> float:
     """What the steps of the run in folder `path` took, without pictures and checkpoints."""
     return sum(float(row["seconds"]) for row in RunFolder(path).read_metrics())
 
 
-def keep(path, result):
+def keep(path: Path, result: Result) -> None:
     """Write a Result into the folder `path` of its run, with what it was made from."""
     kept = {"version": VERSION, "checkpoint": sha256(RunFolder(path).checkpoint), **vars(result)}
     with replacing(path / FILE) as file:
         file.write(json.dumps(kept, indent=2).encode() + b"\n")
 
 
-def kept(path):
+def kept(path: Path) -> Result | None:
     """The Result that is kept in the folder `path`; None if there is none, or one of another checkpoint or version."""
     try:
         read = json.loads((path / FILE).read_text())
@@ -144,6 +182,6 @@ def kept(path):
     return result if checkpoint.exists() and origin == (VERSION, sha256(checkpoint)) else None
 
 
-def sha256(path):
+def sha256(path: Path) -> str:
     """The hash of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,9 +11,10 @@ import signal
 import sys
 import threading
 import time
+from typing import Any
 
 
-def main():
+def main() -> int:
     """Read a line of JSON, {"settings": {...}, "out": path}, train and score -> the exit code."""
     task = json.loads(sys.stdin.readline())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # but the training loop listens: it ends after a whole step
@@ -33,7 +34,7 @@ def main():
         return 2
 
 
-def stop_at_end_of_input(stopped):
+def stop_at_end_of_input(stopped: threading.Event) -> None:
     """Wait for the end of stdin; then press Ctrl-C, again and again: the loop may not have begun to listen."""
     while os.read(sys.stdin.fileno(), 1):  # not sys.stdin.read(), whose lock would hang the end of the process
         pass
@@ -43,12 +44,12 @@ def stop_at_end_of_input(stopped):
         time.sleep(0.2)
 
 
-def work(settings, out, stopped):
+def work(settings: Any, out: str, stopped: threading.Event) -> int:
     """Begin the run or go on with it, then score it -> the exit code."""
     from pathlib import Path
 
     from minigan.recipes.compare import scores
-    from minigan.recipes.train import train
+    from minigan.recipes.run import train
     from minigan.report.folder import RunFolder
     from minigan.training.checkpoint import read_header
 
@@ -64,13 +65,13 @@ def work(settings, out, stopped):
     return 0
 
 
-def clear(folder):
+def clear(folder: Any) -> None:
     """Remove what a run leaves that was killed before its first checkpoint: its settings and empty tables."""
     for path in (folder.config, folder.metrics, *folder.samples.glob("step_*.png")):
         path.unlink(missing_ok=True)
 
 
-def diverged(out, error):
+def diverged(out: str, error: Exception) -> int:
     """Keep the message of a training that met a NaN -> 1."""
     from pathlib import Path
 

@@ -18,7 +18,7 @@ from minigan.layers import (
     Tanh,
     UpSampling2D,
 )
-from minigan.lessons.clinic.zoo import plain
+from minigan.lessons.clinic.zoo import images, plain
 
 BUILT_IN = [Dense(4, 6), Conv2D(6, 7, (3, 4)),
             Conv2D(2, 5, (3, 4), stride=(2, 1)), Conv2DTranspose(4, 2, 3, stride=2), BatchNorm(3), Tanh(),
@@ -48,7 +48,7 @@ def test_params_of_the_wrong_kind_do_not_stop_the_search():
     assert next(candidates(layer)) == (3, 7, 6, 2)
 
 
-@pytest.mark.parametrize("kind, args, shape", plain.RIGHT, ids=lambda v: getattr(v, "__name__", ""))
+@pytest.mark.parametrize("kind, args, shape", [*plain.RIGHT, *images.RIGHT], ids=lambda v: getattr(v, "__name__", ""))
 def test_so_do_most_layers_of_others(kind, args, shape):
     if kind.__name__ not in ("Embedding", "LayerNorm", "MaxPool"):  # whose attributes do not say what they need
         assert check_layer(kind(*args)).ok

@@ -86,7 +86,7 @@ def g_with(change):
 def test_steps_that_raise(change, cause):
     (finding,) = check_gan_step(None, g_with(change)).findings
     assert (finding.where, finding.cause) == ("G's step", cause), finding
-    assert "test_game_calls.py" in finding.evidence and (finding.hint or cause == "raises")
+    assert "test_calls.py" in finding.evidence and (finding.hint or cause == "raises")
 
 
 def test_g_before_d_and_g_by_the_optimizer_of_d():

@@ -101,14 +101,3 @@ def test_wrong_entries_in_some_places_get_another_question():
 def test_every_answer_of_the_quiz_has_a_sentence():
     missing = {(m.kind, m.cause) for m in quiz.mutants() if m.cause not in quiz.glossary(m.kind)}
     assert not missing
-
-
-def test_a_glossary_for_each_kind(monkeypatch):
-    from minigan.gradcheck.losses import check as loss
-    from minigan.gradcheck.optimizers import check as optimizer
-
-    monkeypatch.setattr(optimizer, "CAUSES", {"up": "The step goes up."}, raising=False)
-    monkeypatch.setattr(loss, "CAUSES", {"labels": "They are swapped."}, raising=False)
-    assert {"up", "labels"}.isdisjoint(quiz.glossary("layer")) and "transposed" in quiz.glossary("layer")
-    assert {"up", "transposed"} <= quiz.glossary("optimizer").keys() and "labels" not in quiz.glossary("optimizer")
-    assert quiz.glossary("loss")["labels"] == "They are swapped."

@@ -122,7 +122,7 @@ def test_a_function_gets_a_small_letter():
 
 @pytest.mark.parametrize("number", range(1, 1 + len(quiz.mutants())))
 def test_every_animal_of_the_zoo_makes_a_sheet_that_runs(number):
-    subject = quiz.numbered(number).subject
-    text = as_sheet(subject, f"quiz{number}")
+    mutant = quiz.numbered(number)
+    subject, text = mutant.subject, as_sheet(mutant.subject, f"quiz{number}", mutant.source)
     assert "super(" not in text  # the right method would stand beside the wrong one
     assert subject.__name__ not in text and f"quiz{number}" in {name.lower() for name in run(text)}

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from minigan.gradcheck.core.causes import glossary
+from minigan.gradcheck.glossary import glossary
 from minigan.lessons.clinic import zoo
 
 ALL = list(zoo.load().values())

@@ -1,12 +1,12 @@
 """What the papers report."""
 
+from minigan.data import DESCRIPTIONS
 from minigan.recipes import book
-from minigan.recipes.compare.plan import DATA
 from minigan.recipes.compare.published import PUBLISHED, published
 
 
 def test_the_rows_name_recipes_and_data_that_exist():
-    assert PUBLISHED.keys() <= set(DATA)
+    assert PUBLISHED.keys() <= set(DESCRIPTIONS)
     named = {row.recipe for rows in PUBLISHED.values() for row in rows} - {None}
     assert named <= set(book.names())
 

@@ -103,3 +103,97 @@ def test_stacked_digits(jobs, monkeypatch):
     result = scores.score(job.path)
     assert result.of == 1000 and result.samples == 300 and result.counts == []
     assert 1 <= result.scores["modes"] <= 300 and result.scores["fid"] > 10
+
+
+def test_every_data_set_has_a_rule(monkeypatch):
+    known = {"ring": 2_500, "grid": 2_500, "digits": 10_000, "mnist": 10_000, "stacked-digits": 25_600,
+             "stacked-digits:digits": 25_600, "swiss-roll": 2_500, "fashion-mnist": 10_000, "folder:x": 10_000,
+             "npz:x.npz": 10_000}  # fmt: skip
+    assert {name: scores.rule_for(name).samples for name in known} == known
+    assert (
+        scores.rule_for("ring").judge is scores.judge_points and scores.rule_for("mnist").judge is scores.judge_digits
+    )
+    for name in ("swiss-roll", "fashion-mnist", "folder:x"):
+        assert scores.rule_for(name).judge is scores.judge_others
+    with pytest.raises(ValueError, match="did you mean ring"):
+        scores.rule_for("rin")
+
+
+@pytest.mark.parametrize("n", [10, 999, 2_500, 10_000])
+def test_a_class_needs_a_tenth_of_its_share(n, rng):
+    """Of ten equal classes that is a hundredth of the images."""
+    for least in {max(1, -(-n // 100)), max(1, -(-n // 100) - 1)}:
+        probs = np.repeat(np.eye(10), [least] + [0] * 8 + [n - least], axis=0)
+        seen = Seen(rng.standard_normal((n, 3)), probs)
+        found, _ = scores.classes_found(seen, seen)
+        assert found == (2 if least >= 0.01 * n else 1)
+
+
+def test_classes_that_are_not_equal_are_held_against_their_real_shares(rng):
+    real = Seen(rng.standard_normal((200, 3)), np.repeat(np.eye(3), [150, 45, 5], axis=0))
+    ref = SimpleNamespace(labels=np.repeat([0, 1, 2], [150, 45, 5]), classes=("a", "b", "c"))
+    shares = scores.real_shares(ref)
+    np.testing.assert_allclose(shares, np.array([151, 46, 6]) / 203)
+    coverage, others = scores.classes_found(real, real, shares)
+    assert coverage == 3 and coverage.reverse_kl < 0.001 and others["fid"] == pytest.approx(0, abs=1e-8)
+    assert scores.classes_found(real, real)[0].reverse_kl > 0.3
+    ref = SimpleNamespace(labels=np.zeros(20, int), classes=("a", "b"))  # nothing of b was held out
+    coverage, _ = scores.classes_found(Seen(real.features, np.eye(2)[np.ones(200, int)]), real, scores.real_shares(ref))
+    assert np.isfinite(coverage.reverse_kl.value)
+
+
+@pytest.fixture
+def pictures_of(tmp_path, monkeypatch):
+    """Function (labelled): the spec of a folder with 240 pictures of bars, in a subfolder for each kind or not; and
+    feature networks that are trained quickly and kept in tmp_path."""
+    from PIL import Image
+
+    from minigan.metrics import network_files
+
+    monkeypatch.setattr(network_files, "default_cache", lambda: tmp_path / "cache")
+    train_for = network_files.train_for
+    monkeypatch.setattr(network_files, "train_for", lambda dataset, progress: train_for(dataset, steps=30))
+
+    def make(labelled):
+        rng = np.random.default_rng(0)
+        for i, image in enumerate(rng.integers(0, 60, (240, 8, 8)).astype(np.uint8)):
+            kind = ("lying", "upright")[i % 2]
+            image[(slice(3, 5), slice(None))[:: 1 - 2 * (i % 2)]] = 255
+            path = tmp_path / "pictures" / (kind if labelled else "") / f"{i:03}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image).save(path)
+        return f"folder:{tmp_path / 'pictures'}"
+
+    return make
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_folder(labelled, pictures_of, tmp_path, monkeypatch):
+    from minigan.recipes import Settings
+
+    settings = Settings(data=pictures_of(labelled), image_size=8, batch_size=8, steps=1)
+    train(settings, out=tmp_path / "run", progress=False, say=lambda text: None)
+    monkeypatch.setattr(scores, "OTHER_IMAGES", scores.Rule(60, scores.judge_others))
+    result = scores.score(tmp_path / "run")
+    if labelled:
+        assert list(result.scores) == ["modes", "high_quality", "reverse_kl", "kid"] and result.of == 2
+        assert sum(result.counts) == result.samples == 60
+    else:
+        assert list(result.scores) == ["kid", "precision", "recall"] and result.of == 0 and result.counts == []
+    scores.keep(tmp_path / "run", result)
+    assert scores.kept(tmp_path / "run") == result
+
+
+def test_points_without_known_modes(tmp_path):
+    from minigan.recipes import Settings
+
+    settings = Settings(data="swiss-roll", batch_size=8, steps=1)
+    train(settings, out=tmp_path / "run", progress=False, say=lambda text: None)
+    result = scores.score(tmp_path / "run")
+    assert list(result.scores) == ["fid", "precision", "recall"] and result.samples == 2500
+    assert result.in_words().startswith("FID ") and "precision" in result.in_words()
+
+
+def test_scores_in_words():
+    result = scores.Result("finished", {"modes": 7.0, "high_quality": 0.5, "reverse_kl": 0.25, "fid": 12.345}, of=8)
+    assert result.in_words() == "7 of 8 modes, 50.0% of high quality, reverse KL 0.250, FID 12.3"

@@ -1,4 +1,4 @@
-# hint: where is what reaches the layer from above?
+# hint: where is dy, which reaches the layer
 
 
 class MyDense:

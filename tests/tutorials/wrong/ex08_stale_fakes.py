@@ -1,4 +1,4 @@
-# hint: points of an earlier call
+# hint: come from an earlier call
 
 
 KEPT = []

@@ -22,11 +22,7 @@ LARGE = 2_000_000  # entries of a Jacobian that is not too large to keep
 LOOKED_AT = 24  # entries looked at in the Jacobian of another function
 
 
-def because(cause, hint, evidence):
-    return {"cause": cause, "hint": hint, "evidence": evidence}
-
-
-def fits(one, two, close=CLOSE):
+def fits(one, two, close: float = CLOSE) -> bool:
     """Whether two arrays agree, relative to their largest entry."""
     one, two = np.asarray(one), np.asarray(two)
     if one.shape != two.shape or one.size == 0 or not (np.isfinite(one).all() and np.isfinite(two).all()):
@@ -70,12 +66,12 @@ class Case:
         self.said = analytic.ravel()[self.flat] if self.same_shape else None
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Of the array: "x", or the parameter's."""
         return "x" if self.where == "dx" else self.where
 
     @cached_property
-    def said_jacobian(self):
+    def said_jacobian(self) -> np.ndarray | None:
         """(K, I): what backward takes for the Jacobian, read off with one-hot upstream gradients; None if backward is
         not linear in dy, or has too much to say."""
         if 4 * self.y.size > EVALUATIONS or not self.same_shape:
@@ -91,7 +87,7 @@ class Case:
         found = np.array(rows)
         return found if fits(self.dy.ravel() @ found, self.said) else None
 
-    def backward(self, dy):
+    def backward(self, dy: np.ndarray) -> np.ndarray | None:
         """The gradient that backward returns for another dy; None if it cannot be had."""
         try:
             layer = self.subject.fresh()
@@ -104,17 +100,17 @@ class Case:
         gradient = dx if self.where == "dx" else grads.get(self.where)
         return gradient if isinstance(gradient, np.ndarray) and gradient.shape == self.array.shape else None
 
-    def for_upstream(self, dy):
+    def for_upstream(self, dy: np.ndarray) -> np.ndarray:
         """The right gradient (I,) for another dy."""
         return dy.ravel() @ self.jacobian
 
-    def full(self, values):
+    def full(self, values: np.ndarray) -> np.ndarray:
         """(I,) -> an array of the full shape, NaN where nothing is known."""
         out = np.full(self.array.size, np.nan)
         out[self.flat] = values
         return out.reshape(self.array.shape)
 
-    def agrees_with(self, scalar=None, array=None):
+    def agrees_with(self, scalar=None, array: np.ndarray | None = None) -> bool:
         """Whether what backward says is the gradient of another function, `scalar` (default: L, for a caller that has
         changed a parameter). Looked at in some entries, spread over the array."""
         n = len(self.indices)
@@ -131,7 +127,17 @@ class Case:
         return 2 * smooth.sum() >= len(smooth) and fits(said[smooth], numeric.gradient[smooth])
 
     @property
-    def constants(self):
+    def pointwise(self) -> tuple:
+        """x, y and dy at the entries looked at, for a y of the shape of x."""
+        return tuple(v.ravel()[self.flat] for v in (self.x, self.y, self.dy))
+
+    @property
+    def eps(self) -> float:
+        """The layer's eps, 0 if it has none."""
+        return self.constants.get("eps", self.constants.get("epsilon", 0.0))
+
+    @property
+    def constants(self) -> dict[str, float]:
         """The layer's plain numbers by name: slope, rate, eps, momentum, and the entries of pairs such as stride."""
         found = {}
         for name, value in vars(self.layer).items() if hasattr(self.layer, "__dict__") else ():
@@ -142,12 +148,12 @@ class Case:
         return found
 
     @cached_property
-    def modes(self):
+    def modes(self) -> Subject | None:
         """The subject in its other mode, or None."""
-        return None if self.subject.training is None else Subject(self.layer, not self.subject.training)
+        return None if self.subject.training is None else self.subject.in_mode(not self.subject.training)
 
 
-def numeric_jacobian(subject, x, y, array, columns):
+def numeric_jacobian(subject: Subject, x, y, array: np.ndarray, columns: list[tuple]) -> tuple:
     """d y / d array[column] for each of the columns -> (y.size, columns), and whether each is smooth there.
 
     array is x or one of the parameters, and is put back. Central differences with two steps, as in
@@ -174,7 +180,7 @@ def numeric_jacobian(subject, x, y, array, columns):
     return jacobian, smooth
 
 
-def change(subject, x, y):
+def change(subject: Subject, x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
     """y as it is now, less `y`; flat. None if it cannot be had."""
     try:
         now, _ = subject.forward(subject.fresh(), x)

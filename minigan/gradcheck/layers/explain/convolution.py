@@ -11,12 +11,14 @@ import itertools
 
 import numpy as np
 
-from minigan.gradcheck.layers.explain.case import because
+from minigan.gradcheck.layers.causes import because
+from minigan.gradcheck.layers.explain.case import Case
 
-SPATIAL = ("height", "width")
+NOTHING, UNKNOWN = -1, -2
+IMAGE, KERNEL = ("sample", "height", "width", "channel"), ("height", "width", "third axis", "fourth axis")
 
 
-def mispaired(case):
+def mispaired(case: Case) -> dict:
     """Try x, or each parameter, as the partner."""
     if case.said_jacobian is None:
         return {}
@@ -26,8 +28,8 @@ def mispaired(case):
         if partner.ndim < 2 or (true == UNKNOWN).any() or (said == UNKNOWN).any() or not (true >= 0).any():
             continue
         found = (
-            same_pairs(case, name, partner, true, said)
-            or shifted(case, name, partner, true, said)
+            same_pairs(name, partner, true, said)
+            or shifted(case, partner, true, said)
             or taps_left_out(case, name, partner, true, said)
         )
         if found:
@@ -35,10 +37,7 @@ def mispaired(case):
     return {}
 
 
-NOTHING, UNKNOWN = -1, -2
-
-
-def looked_up(values, partner):
+def looked_up(values: np.ndarray, partner: np.ndarray) -> np.ndarray:
     """For each entry of values the flat index of the partner's entry that equals it; NOTHING for 0, or UNKNOWN."""
     flat = partner.ravel()
     order = np.argsort(flat)
@@ -53,46 +52,40 @@ def looked_up(values, partner):
     return nearest
 
 
-def same_pairs(case, name, partner, true, said):
+def same_pairs(name, partner, true, said) -> dict:
     """The same pairs of output and entry, but with another partner: mirrored, or with two axes swapped."""
-    both = (true >= 0) & (said >= 0)
+    both, ndim = (true >= 0) & (said >= 0), partner.ndim
     if both.sum() < 0.9 * max((true >= 0).sum(), (said >= 0).sum()):
         return {}
     one, two = (np.array(np.unravel_index(m[both], partner.shape)) for m in (true, said))
-    axes, evidence = (
-        range(partner.ndim),
-        f"in all {int(both.sum())} products looked at, {name} is read at the wrong place",
-    )
-    for count in range(1, partner.ndim + 1):
-        for flipped in itertools.combinations(axes, count):
+    evidence = f"in all {int(both.sum())} products looked at, {name} is read at the wrong place"
+    for count in range(1, ndim + 1):
+        for flipped in itertools.combinations(range(ndim), count):
             mirrored = one.copy()
             for axis in flipped:
                 mirrored[axis] = partner.shape[axis] - 1 - one[axis]
             if (mirrored == two).all():
-                along = axis_names(flipped, partner.ndim)
-                hint = f"{name} is flipped along {along} where it must not be, or the other way round"
-                return because("flipped", hint, evidence)
-    for a, b in itertools.combinations(axes, 2):
+                hint = (
+                    f"{name} is flipped along {axis_names(flipped, ndim)} where it must not be, or the other way round"
+                )
+                return because("flipped", evidence, hint)
+    for a, b in itertools.combinations(range(ndim), 2):
         swapped = one.copy()
         swapped[[a, b]] = one[[b, a]]
         if partner.shape[a] == partner.shape[b] and (swapped == two).all():
-            cause = (
-                "weight-transposed" if partner.ndim == 2 else "channels-swapped" if (a, b) == (2, 3) else "axes-swapped"
-            )
-            cause = "height-width-swapped" if partner.ndim == 4 and (a, b) == (0, 1) else cause
-            hint = f"{name} is used with its axes {a} and {b} swapped: {axis_names((a, b), partner.ndim)}"
-            if partner.ndim == 2:
-                hint = f"backward uses {name} where it should use its transpose, or the other way round"
-            return because(cause, hint, evidence)
+            if ndim == 2:
+                return because("weight-transposed", evidence, key=name)
+            hint = f"{name} is used with its axes {a} and {b} swapped: {axis_names((a, b), ndim)}"
+            known = {(4, 0, 1): "height-width-swapped", (4, 2, 3): "channels-swapped"}
+            return because(known.get((ndim, a, b), "axes-swapped"), evidence, hint)
     return {}
 
 
-def shifted(case, name, partner, true, said):
+def shifted(case, partner, true, said) -> dict:
     """The same product goes to, or comes from, another place: further along by a constant, or by more and more."""
     images = 1 if case.where == "dx" else 2  # which role, beside the output, has the axes of an image
-    lists = [triples(m) for m in (true, said)]
+    lists = [triples(m, case.flat) for m in (true, said)]
     shapes = (case.y.shape, case.array.shape, partner.shape)
-    lists = [(k, case.flat[i], m) for k, i, m in lists]
     if len(shapes[0]) != len(shapes[images]) or len(shapes[0]) < 3:
         return {}
     for moving, held in ((images, 0), (0, images)):
@@ -106,7 +99,7 @@ def shifted(case, name, partner, true, said):
     return {}
 
 
-def taps_left_out(case, name, partner, true, said):
+def taps_left_out(case, name, partner, true, said) -> dict:
     """Products with some of the kernel's taps are missing, all of them; the others are there."""
     if case.where != "dx" or (said != true)[said != NOTHING].any():
         return {}
@@ -118,28 +111,29 @@ def taps_left_out(case, name, partner, true, said):
     taps = np.argwhere(~present.reshape(partner.shape))
     same = [f"axis {k} index {taps[0, k]}" for k in range(partner.ndim) if (taps[:, k] == taps[0, k]).all()]
     where = f" ({', '.join(same)})" if same else ""
-    hint = f"{len(taps)} of {partner.size} entries of {name} are never used{where}: does a loop start too late?"
-    return because("taps-left-out", hint, f"{int(gone.sum())} of {int(wanted.sum())} products are missing")
+    evidence = f"{int(gone.sum())} of {int(wanted.sum())} products are missing"
+    return because("taps-left-out", evidence, count=len(taps), all=partner.size, name=name, where=where)
 
 
-def triples(m):
+def triples(m: np.ndarray, flat: np.ndarray) -> tuple:
+    """m (K, I) -> output, entry and partner of each product, all as flat indices."""
     k, i = np.nonzero(m >= 0)
-    return k, i, m[k, i]
+    return k, flat[i], m[k, i]
 
 
-def joined(one, two, moving, shapes):
+def joined(one, two, moving, shapes) -> tuple:
     """The triples of both lists that agree in all roles but `moving`, in the same order."""
     held = [role for role in range(3) if role != moving]
     keys = [roles[held[0]].astype(np.int64) * np.prod(shapes[held[1]]) + roles[held[1]] for roles in (one, two)]
-    common, a, b = np.intersect1d(*keys, return_indices=True)
+    _, a, b = np.intersect1d(*keys, return_indices=True)
     return tuple(role[a] for role in one), tuple(role[b] for role in two)
 
 
-def unravelled(roles, shapes):
+def unravelled(roles, shapes) -> list[np.ndarray]:
     return [np.array(np.unravel_index(role, shape)) for role, shape in zip(roles, shapes, strict=True)]
 
 
-def judged(case, off, place, taps):
+def judged(case, off, place, taps) -> dict:
     """off (axes, E): how far each product is from where it should be; place, taps (axes, E): the other image's index,
     and the kernel's."""
     if not off.any():
@@ -158,26 +152,25 @@ def judged(case, off, place, taps):
         else:
             by_tap[axis] = slope[2:][int(np.argmax(np.abs(slope[2:])))]
     evidence = f"{off.shape[1]} products were followed from where they come to where they go"
+    names = IMAGE if len(off) == 4 else tuple(f"axis {k}" for k in range(len(off)))
     if growing:
-        hint = f"each step of the output goes {too_far(growing, off.shape[0])}: is the stride the right one"
+        hint = f"each step of the output goes {too_far(growing, names)}: is the stride the right one"
         if swapped_strides(case, growing):
-            return because("height-width-swapped", f"{hint}, of height for height and of width for width?", evidence)
-        return because("stride", f"{hint}, and dy spread out by it?", evidence)
+            return because("height-width-swapped", evidence, f"{hint}, of height for height and of width for width?")
+        return because("stride", evidence, f"{hint}, and dy spread out by it?")
     if by_tap:
-        hint = f"each step of the kernel goes {too_far(by_tap, off.shape[0])}: is the dilation forgotten?"
-        return because("dilation", hint, evidence)
-    names = axis_words(off.shape[0])
+        hint = f"each step of the kernel goes {too_far(by_tap, names)}: is the dilation forgotten?"
+        return because("dilation", evidence, hint)
     text = " and ".join(f"{d:+d} along the {names[axis]}" for axis, d in constant.items())
-    return because("shifted", f"everything is off by {text}: how much padding is on the first side?", evidence)
+    return because("shifted", evidence, f"everything is off by {text}: how much padding is on the first side?")
 
 
-def too_far(slopes, ndim):
-    names = axis_words(ndim)
+def too_far(slopes: dict, names: tuple) -> str:
     return " and ".join(f"{abs(slope):.3g} too {'far' if slope > 0 else 'short'} along the {names[axis]}"
                         for axis, slope in slopes.items())  # fmt: skip
 
 
-def swapped_strides(case, growing):
+def swapped_strides(case, growing: dict) -> bool:
     """Whether every axis whose steps are wrong steps by the other axis's stride. (By 1: then it is forgotten.)"""
     stride = [value for key, value in case.constants.items() if key.startswith("stride")]
     if len(stride) != 2 or stride[0] == stride[1] or not set(growing) <= {1, 2}:
@@ -187,10 +180,5 @@ def swapped_strides(case, growing):
     return not forgotten and all(abs(step - stride[2 - axis]) < 1e-6 for axis, step in steps.items())
 
 
-def axis_words(ndim):
-    return {4: ("sample", "height", "width", "channel")}.get(ndim, tuple(f"axis {k}" for k in range(ndim)))
-
-
-def axis_names(axes, ndim):
-    words = {4: ("height", "width", "third axis", "fourth axis")}.get(ndim, tuple(f"axis {k}" for k in range(ndim)))
-    return " and ".join(words[a] for a in axes)
+def axis_names(axes, ndim: int) -> str:
+    return " and ".join(KERNEL[a] if ndim == 4 else f"axis {a}" for a in axes)

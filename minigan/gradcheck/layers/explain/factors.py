@@ -7,54 +7,51 @@ of its parameters.
 
 import itertools
 import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from minigan.gradcheck.core.report import undone
 from minigan.gradcheck.core.subject import stored
-from minigan.gradcheck.layers.explain.case import CLOSE, because, fits
+from minigan.gradcheck.layers.causes import because
+from minigan.gradcheck.layers.explain.case import CLOSE, Case, fits
 
 FLOAT32 = 4e-7  # a few roundings to float32, each up to 6e-8
 PLAIN = {"2": 2.0, "1/2": 0.5, "-2": -2.0, "-1/2": -0.5}
 
 
-def trivial(case):
+def trivial(case: Case) -> dict:
     """No dependence, all zeros, or an error too small for a wrong formula."""
     n, said = case.numeric, case.said
     if not n.any():
-        hint = f"forward does not depend on {case.where}; does it read another array of the same name?"
-        return because("unused", hint, f"in {len(n)} entries a small change of it changes nothing")
+        return because("unused", f"in {len(n)} entries a small change of it changes nothing", where=case.where)
     if not said.any():
-        hint = "is the result of the computation returned, or an array of zeros made for it?"
-        return because("zero", hint, f"all {case.analytic.size} entries are 0")
+        return because("zero", f"all {case.analytic.size} entries are 0")
     off = float(np.abs(said - n).max() / np.abs(n).max())
+    evidence = f"off by {off:.0e} of the largest entry"
     if off <= FLOAT32:
-        hint = (
-            "the formula is right: something on the way is rounded to float32; look for a cast, or for np.zeros(...) "
-        )
-        return because(
-            "float32", hint + "without x.dtype", f"off by {off:.0e} of the largest entry: float32's last digit"
-        )
-    if off <= CLOSE:
-        hint = "almost right: an eps that forward has and backward has not, or a constant with few digits?"
-        return because("slight", hint, f"off by {off:.0e} of the largest entry")
-    return {}
+        return because("float32", f"{evidence}: float32's last digit")
+    return because("slight", evidence) if off <= CLOSE else {}
 
 
-def constant(case):
+def constant(case: Case) -> dict:
     """One factor for all entries, with a name if it has one."""
     r = factor(case.said, case.numeric)
+    if not fits(case.said, r * case.numeric) or abs(r - 1) <= CLOSE:
+        return {}
     for key, p in case.subject.params.items():
-        if p.size == 1 and p is not case.array and fits(case.said, r * case.numeric) and abs(r - 1) > CLOSE:
+        if p.size == 1 and p is not case.array:
             for what, value in (("missing", 1 / p.item()), ("twice", p.item())):
                 if abs(r - value) <= CLOSE * abs(value):
-                    return because(*named(key, "parameter", what), f"{undone(value)} it is right in all entries")
-    return as_known_factor(case.where, case.said, case.numeric, case.y.shape, case.constants) or as_some_factor(
-        case.said, case.numeric
-    )
+                    return because(f"parameter-{what}", f"{undone(value)} it is right in all entries", key=key)
+    found = as_known_factor(case.where, case.said, case.numeric, case.y.shape, case.constants)
+    if found or len(case.numeric) < 3 or abs(r) < CLOSE:
+        return found
+    hint = f"it is the right one multiplied by {r:.6g}; which constant of the layer is that?"
+    return because("factor", f"{undone(r)} it is right in all {len(case.numeric)} entries", hint)
 
 
-def and_a_factor(case, explanation):
+def and_a_factor(case: Case, explanation: Callable) -> dict:
     """Another explanation and a constant factor, at once."""
     seen = []
 
@@ -74,12 +71,12 @@ def and_a_factor(case, explanation):
     return found | {"hint": f"{found['hint']}; besides, it is multiplied by {r:.6g}{name}"}
 
 
-def factor(said, n):
+def factor(said, n) -> float:
     """The number r for which said = r n fits best."""
     return float(np.sum(said * n) / np.sum(n * n))
 
 
-def as_known_factor(where, said, n, shape, constants=None):
+def as_known_factor(where: str, said, n, shape: tuple, constants: dict | None = None) -> dict:
     """A factor that has a name. shape: of y, batch first; constants: name -> number, of the layer."""
     r = factor(said, n) if n.any() else 0.0
     if not fits(said, r * n) or abs(r - 1) <= CLOSE:
@@ -92,23 +89,22 @@ def as_known_factor(where, said, n, shape, constants=None):
         if 0 < c < 1:
             own |= {f"1 - {name}": 1 - c, f"1 / (1 - {name})": 1 / (1 - c)}
     for name, value in [("-1", -1.0), *PLAIN.items(), *counts.items(), *own.items()]:
-        if abs(r - value) <= CLOSE * abs(value):
-            evidence = f"{undone(value)} it is right in all {len(n)} entries looked at"
-            if value == -1:
-                return because("sign", f"the sign of {where} is wrong", evidence)
-            hint = f"{where} is the right one times {name}"
-            if name in counts:
-                hint += "; was a sum taken for a mean, or the other way round?"
-            if name in own:
-                hint += "; is this constant of the layer forgotten, or used twice?"
-                if name.startswith(("1 -", "1 / (1 -")) and ("rate" in name or name.endswith((" p", "p)", "drop"))):
-                    hint = "what is kept is divided by 1 - rate in forward, so backward must divide by it too"
-                    return because("scale-missing", hint, evidence)
-            return because("factor", hint, evidence)
+        if abs(r - value) > CLOSE * abs(value):
+            continue
+        evidence = f"{undone(value)} it is right in all {len(n)} entries looked at"
+        if value == -1:
+            return because("sign", evidence, where=where)
+        dropped = "rate" in name or name.endswith((" p", "p)", "drop"))
+        if name in own and name.startswith(("1 -", "1 / (1 -")) and dropped:
+            return because("scale-missing", evidence)
+        hint = f"{where} is the right one times {name}"
+        hint += "; was a sum taken for a mean, or the other way round?" if name in counts else ""
+        hint += "; is this constant of the layer forgotten, or used twice?" if name in own else ""
+        return because("factor", evidence, hint)
     return {}
 
 
-def sizes(shape):
+def sizes(shape: tuple) -> dict[str, float]:
     """Names and values of the counts that a sum is divided by to make a mean."""
     found = {f"N = {shape[0]}": shape[0], f"{math.prod(shape)}, the number of entries of y": math.prod(shape)}
     if len(shape) == 4:
@@ -119,32 +115,21 @@ def sizes(shape):
     return {name: float(size) for name, size in found.items() if size > 1}
 
 
-def as_some_factor(said, n):
-    r = factor(said, n)
-    if len(n) < 3 or abs(r) < CLOSE or abs(r - 1) <= CLOSE or not fits(said, r * n):
-        return {}
-    hint = f"it is the right one multiplied by {r:.6g}; which constant of the layer is that?"
-    return because("factor", hint, f"{undone(r)} it is right in all {len(n)} entries")
-
-
-def along_axes(case):
+def along_axes(case: Case) -> dict:
     """One factor for each channel (or sample, row, ...) that is an array of the layer: left out, or in twice."""
-    for vector, axes in vectors(case):
-        found = by_quantity(case, vector, axes)
-        if found:
-            return found
-    return {}
+    return next(filter(None, (by_quantity(case, vector, axes) for vector, axes in vectors(case))), {})
 
 
-def unnamed_along_axes(case):
+def unnamed_along_axes(case: Case) -> dict:
     """One factor for each channel, whatever it is."""
-    for vector, axes in vectors(case):
-        if case.array.ndim > 1:
-            return unnamed(case, vector, axes)
+    for vector, axes in vectors(case) if case.array.ndim > 1 else ():
+        shown = ", ".join(f"{v:.4g}" for v in np.ravel(vector)[:4]) + (", ..." if vector.size > 4 else "")
+        evidence = f"{int((np.abs(vector - 1) > 1e-4).sum())} of {vector.size} factors are not 1"
+        return because("factor-along", evidence, where=case.where, along=" and ".join(map(str, axes)), shown=shown)
     return {}
 
 
-def vectors(case):
+def vectors(case: Case) -> Iterator[tuple]:
     """(one factor for each index along some axes, these axes), where that is all that is wrong."""
     n = case.full(case.numeric)
     large = np.abs(n) > 1e-4 * np.nanmax(np.abs(n))  # NaN compares as False
@@ -159,13 +144,12 @@ def vectors(case):
                 yield vector, axes
 
 
-def constant_along(ratio, axes):
+def constant_along(ratio: np.ndarray, axes: tuple) -> np.ndarray | None:
     """ratio, if it is the same for all entries with the same index along `axes`, as an array over these axes; or None.
     Each number must be seen more than once, or it would prove nothing."""
     others = tuple(k for k in range(ratio.ndim) if k not in axes)
     known = np.isfinite(ratio)
-    counts = known.sum(axis=others)
-    if (counts < 2).any():
+    if (known.sum(axis=others) < 2).any():
         return None
     filled = np.where(known, ratio, np.nan)
     low, high = np.nanmin(filled, axis=others), np.nanmax(filled, axis=others)
@@ -173,7 +157,7 @@ def constant_along(ratio, axes):
     return (low + high) / 2 if (high - low).max() <= 1e-4 * size else None
 
 
-def by_quantity(case, vector, axes):
+def by_quantity(case: Case, vector: np.ndarray, axes: tuple) -> dict:
     """A factor for each channel that is one of the layer's own arrays."""
     known = np.isfinite(vector)
     if known.sum() < 2 or np.ptp(vector[known]) <= 1e-4 * np.abs(vector[known]).max():
@@ -181,35 +165,29 @@ def by_quantity(case, vector, axes):
     for name, (quantity, kind) in quantities(case, axes).items():
         if quantity.shape != vector.shape:
             continue
-        for what, power in (("missing", -1.0), ("twice", 1.0)):
-            with np.errstate(all="ignore"):
-                expected = quantity**power
-            if fits(vector[known], expected[known], close=1e-4):
-                evidence = f"the ratio of the two is {said_as(name, power)} along axis {axes[0]}, in all entries"
-                return because(*named(name, kind, what), evidence)
+        for power in (-1.0, 1.0):
+            if fits(vector[known], (quantity**power)[known], close=1e-4):
+                ratio = name if power == 1 else f"1 / ({name})"
+                evidence = f"the ratio of the two is {ratio} along axis {axes[0]}, in all entries"
+                return named(name, kind, power, evidence)
     return {}
 
 
-def named(name, kind, what):
-    """-> cause, hint for a quantity that is a factor missing, or one too many."""
+def named(name: str, kind: str, power: float, evidence: str) -> dict:
+    """The cause where a quantity to this power is a factor too many."""
     if kind == "parameter":
-        hint = f"{name} is missing: multiply by it" if what == "missing" else f"{name} is in once too often"
-        return f"parameter-{what}", hint
+        return because("parameter-twice" if power == 1 else "parameter-missing", evidence, key=name)
     if kind == "eps":
-        return "eps", "eps is not where forward has it: std = sqrt(var + eps) in both directions, from the cache"
-    hint = f"{name} is in once too often" if what == "missing" else f"{name} is missing: divide by it"
-    return "std", hint
+        return because("eps", evidence)
+    return because(
+        "std", evidence, f"{name} is missing: divide by it" if power == 1 else f"{name} is in once too often"
+    )
 
 
-def said_as(name, power):
-    return name if power == 1 else f"1 / ({name})"
-
-
-def quantities(case, axes):
+def quantities(case: Case, axes: tuple) -> dict:
     """Arrays a factor may be, name -> (array, kind): the parameters, and for each index along `axes` the spread of x or
     (for the channels) the one in the state, with eps in the right place, in another, or nowhere."""
-    found = {key: (p, "parameter") for key, p in case.subject.params.items()}
-    eps = case.constants.get("eps", case.constants.get("epsilon", 0.0))
+    found, eps = {key: (p, "parameter") for key, p in case.subject.params.items()}, case.eps
     others = (
         tuple(k for k in range(case.x.ndim) if k not in axes) if case.where == "dx" else tuple(range(case.x.ndim - 1))
     )
@@ -224,13 +202,3 @@ def quantities(case, axes):
             found[f"sqrt({name} + eps) / (sqrt({name}) + eps)"] = (std / (np.sqrt(var) + eps), "eps")
             found[f"({name} + eps) / {name}"] = ((var + eps) / var, "eps")
     return found
-
-
-def unnamed(case, vector, axes):
-    wrong = np.abs(vector - 1) > 1e-4
-    shown = ", ".join(f"{v:.4g}" for v in np.ravel(vector)[:4]) + (", ..." if vector.size > 4 else "")
-    along = " and ".join(map(str, axes))
-    hint = (
-        f"{case.where} is right but for one factor for each index along axis {along}: {shown}; what has these values?"
-    )
-    return because("factor-along", hint, f"{int(wrong.sum())} of {vector.size} factors are not 1")

@@ -1,28 +1,32 @@
 """The right numbers in the wrong places: transposed, flipped, swapped, shifted, in another order; or in another shape.
 
-Undoing it must give the right gradient in every entry looked at.
+Undoing it must give the right gradient in every entry looked at. And where nothing explains an error: where it lies.
 """
 
 import itertools
 import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from minigan.gradcheck.core.report import Finding
-from minigan.gradcheck.layers.explain.case import because, fits
+from minigan.gradcheck.layers.causes import because
+from minigan.gradcheck.layers.explain.case import CLOSE, Case, fits
+from minigan.gradcheck.layers.explain.contributions import edges_of
 
 IMAGE, KERNEL = ("sample", "height", "width", "channel"), ("height", "width", "channel", "channel")
+AXES = {2: ("row", "column"), 3: ("sample", "position", "channel"), 4: ("sample", "row", "column", "channel")}
 
 
-def turned(case, close=fits):
+def turned(case: Case, close: Callable = fits) -> dict:
     """Undo each turn in turn."""
     for cause, hint, candidate in turns(case):
         if candidate.shape == case.array.shape and close(candidate.ravel()[case.flat], case.numeric):
-            return because(cause, hint, f"undone, it is right in all {len(case.numeric)} entries looked at")
+            return because(cause, f"undone, it is right in all {len(case.numeric)} entries looked at", hint)
     return {}
 
 
-def turns(case):
+def turns(case: Case) -> Iterator[tuple]:
     """(cause, hint, what backward said with the turn undone)."""
     a, names = case.analytic, KERNEL if case.where != "dx" else IMAGE
     if a.ndim == 2:
@@ -35,33 +39,33 @@ def turns(case):
         yield "height-width-swapped", "height and width are swapped", a.swapaxes(1, 2)
     for axis in range(a.ndim):
         name = f"axis {axis}" + (f" ({names[axis]})" if a.ndim == 4 else "")
-        cause = "samples-mixed" if case.where == "dx" and axis == 0 else "flipped"
-        cause = "channels-swapped" if case.where == "dx" and axis == a.ndim - 1 else cause
-        yield cause, f"it is in reverse order along {name}", np.flip(a, axis)
+        special = {0: "samples-mixed", a.ndim - 1: "channels-swapped"} if case.where == "dx" else {}
+        yield special.get(axis, "flipped"), f"it is in reverse order along {name}", np.flip(a, axis)
         for shift in (1, -1, 2, -2):
             if abs(shift) < a.shape[axis]:
                 yield "shifted", f"it is shifted by {shift} along {name}", np.roll(a, -shift, axis)
+    yield from reorderings(a, case.where)
+
+
+def reorderings(a: np.ndarray, where: str) -> Iterator[tuple]:
+    """The same for axes in another order, and entries that are read in another order than they were written."""
     for axes in list(itertools.permutations(range(a.ndim)))[1:]:
         yield "transposed", f"its axes are in another order: {axes}", a.transpose(axes)
-        in_order = a.reshape([a.shape[k] for k in axes]) if a.ndim > 1 else a
-        back = in_order.transpose(np.argsort(axes))
+        back = a.reshape([a.shape[k] for k in axes]).transpose(np.argsort(axes))
         yield "order", f"it was reshaped where axes should have been swapped: {axes}", back
-        yield (
-            "order",
-            f"axes were swapped where it should have been reshaped: {axes}",
-            a.transpose(axes).reshape(a.shape),
-        )
+        hint = f"axes were swapped where it should have been reshaped: {axes}"
+        yield "order", hint, a.transpose(axes).reshape(a.shape)
     if a.ndim > 1:
         hint = 'entries are read in another order than they were written: order "F" for order "C"'
         yield "order", hint, np.reshape(a.ravel(), a.shape, order="F")
         yield "order", hint, np.reshape(a.ravel(order="F"), a.shape)
-        if case.where == "dx":
+        if where == "dx":
             rest = a.reshape(len(a), -1)
             yield "order", hint, np.stack([row.reshape(a.shape[1:], order="F") for row in rest])
             yield "order", hint, np.stack([image.ravel(order="F") for image in a]).reshape(a.shape)
 
 
-def misplaced(case):
+def misplaced(case: Case) -> dict:
     """The same numbers, each in some other place."""
     if not case.complete or case.array.size < 4:
         return {}
@@ -73,21 +77,22 @@ def misplaced(case):
     k = int(np.argmax(order != target))
     one, two = (tuple(map(int, np.unravel_index(j[k], case.array.shape))) for j in (order, target))
     hint = f"all numbers are right but {wrong} are in the wrong place: {one} holds what belongs to {two}"
-    return because("order", hint, "sorted by size, the two gradients are equal")
+    return because("order", "sorted by size, the two gradients are equal", hint)
 
 
-def wrong_shape(case, finding):
+def wrong_shape(case: Case, finding: Finding) -> Finding:
     """The finding on a gradient of a wrong shape, with more to say if its numbers can be put right."""
-    a, shape, right = case.analytic, case.array.shape, case.full(case.numeric)
+    right = case.full(case.numeric)
     known = np.isfinite(right)
-    for cause, hint, candidate in reshapings(a, shape, case.where):
-        if candidate.shape == shape and fits(candidate[known], right[known]):
+    for cause, hint, candidate in reshapings(case.analytic, right.shape):
+        if candidate.shape == right.shape and fits(candidate[known], right[known]):
             evidence = f"with that done it is right in all {int(known.sum())} entries looked at"
-            return Finding(finding.where, finding.message, cause=cause, hint=hint, evidence=evidence)
+            return Finding(finding.where, finding.message, **because(cause, evidence, hint))
     return finding
 
 
-def reshapings(a, shape, where):
+def reshapings(a: np.ndarray, shape: tuple) -> Iterator[tuple]:
+    """(cause, hint, what backward said brought into the right shape)."""
     if a.ndim > len(shape) and a.size > math.prod(shape):
         axes = tuple(range(a.ndim - len(shape)))
         what = "the batch" if len(axes) == 1 else "batch and positions"
@@ -97,9 +102,8 @@ def reshapings(a, shape, where):
             lost = tuple(k for k in range(a.ndim) if k not in kept)
             yield "not-summed", f"sum over the axes {lost}: the parameter is shared along them", a.sum(axis=lost)
     if a.size == math.prod(shape):
-        for axes in itertools.permutations(range(a.ndim)):
-            if len(shape) == a.ndim:
-                yield "transposed", f"its axes are in another order: .transpose{axes}", a.transpose(axes)
+        for axes in itertools.permutations(range(a.ndim)) if len(shape) == a.ndim else ():
+            yield "transposed", f"its axes are in another order: .transpose{axes}", a.transpose(axes)
         yield "shape", f"the numbers are right: .reshape{shape}", a.reshape(shape)
         yield "order", 'the numbers are in order "F"', a.reshape(shape, order="F")
     if a.ndim == len(shape) and all(x >= y for x, y in zip(a.shape, shape, strict=True)):
@@ -109,3 +113,31 @@ def reshapings(a, shape, where):
             text = ", ".join(f"{b} before and {s - b} after along axis {k}"
                              for k, (b, s) in enumerate(zip(before, spare, strict=True)) if s)  # fmt: skip
             yield "not-cropped", f"the padding is still there: cut off {text}", crop
+
+
+def whereabouts(case: Case) -> dict:
+    """No cause, but the place of the error in words, and how much of the array it takes."""
+    n = case.numeric
+    wrong = np.abs(case.said - n) > CLOSE * max(np.abs(n).max(), np.abs(case.said).max())
+    if not wrong.any():
+        return {}
+    mask = np.zeros(case.array.size, bool)
+    mask[case.flat] = wrong
+    known = case.complete and not wrong.all()
+    place = in_words(mask.reshape(case.array.shape), case.where) if known else ""
+    hint = f"wrong {place} only; the rest is right" if place else ""
+    return {"hint": hint, "evidence": f"{int(wrong.sum())} of the {len(n)} entries looked at are wrong"}
+
+
+def in_words(mask: np.ndarray, where: str) -> str:
+    """The indices along one axis that hold all errors, in words; "" if they are everywhere along every axis."""
+    names = AXES.get(mask.ndim, tuple(f"index of axis {k}" for k in range(mask.ndim)))
+    if where != "dx" and mask.ndim == 4:
+        names = ("kernel row", "kernel column", "index of axis 2", "index of axis 3")
+    if border := edges_of(mask, whole=False, names=names):
+        return f"at {border}"
+    for axis in range(mask.ndim):
+        lines = mask.any(axis=tuple(k for k in range(mask.ndim) if k != axis))
+        if not lines.all() and lines.sum() <= max(len(lines) // 2, 1):
+            return f"at {names[axis]} {', '.join(map(str, np.flatnonzero(lines)[:6]))}"
+    return ""

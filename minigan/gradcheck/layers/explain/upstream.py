@@ -3,12 +3,16 @@
 With the Jacobian J the gradient for any dy is dy J. So each candidate costs one product, and many can be tried.
 """
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
-from minigan.gradcheck.layers.explain.case import because, fits, numeric_jacobian
+from minigan.gradcheck.core.inputs import only
+from minigan.gradcheck.layers.causes import because
+from minigan.gradcheck.layers.explain.case import Case, fits, numeric_jacobian
 
 
-def another(case, close=fits):
+def another(case: Case, close: Callable = fits) -> dict:
     """Which dy makes it right?"""
     for cause, hint, dy in candidates(case):
         if fits(dy, case.dy):
@@ -16,15 +20,15 @@ def another(case, close=fits):
         right = case.for_upstream(dy)
         if right.any() and close(case.said, right):
             evidence = f"it is the right gradient for another dy, in all {len(case.numeric)} entries looked at"
-            return because(cause, hint, evidence)
+            return because(cause, evidence, hint)
     return {}
 
 
-def candidates(case):
-    """(cause, hint, dy): the simple ones first."""
+def candidates(case: Case) -> Iterator[tuple]:
+    """(cause, hint or "", dy): the simple ones first."""
     dy = case.dy
-    yield "upstream-ignored", "the upstream gradient dy is ignored: multiply by it", np.ones_like(dy)
-    yield "upstream-twice", "the upstream gradient dy is used twice", dy * dy
+    yield "upstream-ignored", "", np.ones_like(dy)
+    yield "upstream-twice", "", dy * dy
     if case.where != "dx" and len(dy) > 1:
         yield from one_sample(dy)
     yield "upstream-changed", "backward uses |dy|: the sign of the upstream gradient is lost", np.abs(dy)
@@ -45,45 +49,50 @@ def candidates(case):
             total = mean * dy.shape[axis]
             yield "upstream-averaged", f"dy was summed over {name} first", np.broadcast_to(total, dy.shape)
             yield "upstream-flipped", f"dy is in reverse order along {name}", np.flip(dy, axis)
-    yield from through_activation(case)
+    # dy with an activation's derivative in it that it should not have
+    hint = "dy has passed an activation's derivative, but forward has no activation"
+    for v in (case.y, case.x) if case.x.shape == dy.shape else (case.y,):
+        yield "upstream-changed", hint, dy * v
+        yield "upstream-changed", hint, dy * (v > 0)
 
 
-def through_activation(case):
-    """dy with an activation's derivative in it that it should not have, or without one that it should have."""
-    dy, hint = case.dy, "dy has passed an activation's derivative, but forward has no activation"
-    yield "upstream-changed", hint, dy * case.y
-    yield "upstream-changed", hint, dy * (case.y > 0)
-    if case.x.shape == dy.shape:
-        yield "upstream-changed", hint, dy * case.x
-        yield "upstream-changed", hint, dy * (case.x > 0)
+def one_sample(dy: np.ndarray) -> Iterator[tuple]:
+    """One sample, one position along an axis, or one position of each image, where all should be summed."""
+    yield "one-sample", "only the first sample of the batch counts: sum over the batch", only(dy, np.s_[:1])
+    yield "one-sample", "only the last sample of the batch counts: add up, do not overwrite", only(dy, np.s_[-1:])
+    whole = (slice(None),)
+    places = [(f"along axis {axis}", whole * axis, 1) for axis in range(1, dy.ndim - 1)]
+    places += [("of each image", whole, 2)] if dy.ndim == 4 else []
+    for name, before, axes in places:
+        for place, word in ((0, "first"), (-1, "last")):
+            hint = f"only the {word} position {name} counts: sum over all positions"
+            yield "one-position", hint, only(dy, (*before, *[place] * axes))
 
 
-def activation(case):
+def activation(case: Case) -> dict:
     """An activation at the layer's end that dy has not passed, or has passed twice."""
     slope = slope_of_bias(case)
     if slope is None or fits(slope, np.ones_like(slope)):
         return {}
-    given = case.backward(case.dy * slope)
-    if given is not None and fits(given.ravel()[case.flat], case.numeric):
-        hint = "dy is used as it is; it must pass the activation's derivative first: dz = dy * f'(z)"
-        return because("activation-skipped", hint, "with dy times f'(z) handed to backward it is right")
+    passed = case.backward(case.dy * slope)
+    if passed is not None and fits(passed.ravel()[case.flat], case.numeric):
+        return because("activation-skipped", "with dy times f'(z) handed to backward it is right")
     if fits(case.said, case.for_upstream(case.dy * slope)):
-        evidence = "it is the right gradient for dy times f'(z)"
-        return because("activation-twice", "the activation's derivative is in it twice", evidence)
+        return because("activation-twice", "it is the right gradient for dy times f'(z)")
     return {}
 
 
-def not_linear(case):
+def not_linear(case: Case) -> dict:
     """Whatever backward does, twice the dy must give twice the gradient."""
     doubled = case.backward(2 * case.dy)
     if doubled is None or fits(doubled.ravel()[case.flat], 2 * case.said):
         return {}
     hint = "backward must be linear in dy: is dy clipped, normalised, squared, or is something added to it?"
     ratio = float(np.abs(doubled).max() / np.abs(case.said).max())
-    return because("upstream-changed", hint, f"for 2 dy it does not return twice as much: {ratio:.3g} times")
+    return because("upstream-changed", f"for 2 dy it does not return twice as much: {ratio:.3g} times", hint)
 
 
-def slope_of_bias(case):
+def slope_of_bias(case: Case) -> np.ndarray | None:
     """If the layer ends with y = f(z + b), f'(z) in the shape of y: what a small change of b does; else None."""
     F = case.dy.shape[-1]
     for p in case.subject.params.values():
@@ -95,26 +104,3 @@ def slope_of_bias(case):
         if smooth.all() and fits(J.sum(axis=-1), own):
             return own.copy()
     return None
-
-
-def one_sample(dy):
-    first, last = np.zeros_like(dy), np.zeros_like(dy)
-    first[:1], last[-1:] = dy[:1], dy[-1:]
-    yield "one-sample", "only the first sample of the batch counts: sum over the batch", first
-    yield "one-sample", "only the last sample of the batch counts: add up, do not overwrite", last
-    for axis in range(1, dy.ndim - 1):
-        for place, word in ((0, "first"), (-1, "last")):
-            part = np.zeros_like(dy)
-            index = [slice(None)] * dy.ndim
-            index[axis] = place
-            part[tuple(index)] = dy[tuple(index)]
-            yield "one-position", f"only the {word} position along axis {axis} counts: sum over all positions", part
-    if dy.ndim == 4:
-        for place, word in ((0, "first"), (-1, "last")):
-            part = np.zeros_like(dy)
-            part[:, place, place] = dy[:, place, place]
-            yield (
-                "one-position",
-                f"only the {word} position of each image counts: sum over all positions",
-                part,
-            )

@@ -1,100 +1,43 @@
 """Layers whose numbers are right, once: but something is changed, kept or added up in secret."""
 
+from functools import partial
+
 import numpy as np
 
-from minigan.lessons.clinic.zoo import mutant
-from minigan.lessons.clinic.zoo.plain import DENSE, Dense, LeakyReLU, Tanh, checked
+from minigan.lessons.clinic.zoo import checked, mutant, wrong
+from minigan.lessons.clinic.zoo.plain import DENSE, Dense, LeakyReLU, Tanh
 
-PLAIN = checked(4, 3, shape=DENSE)
+PLAIN = checked(shape=(5, 6))
+RETURN_Y = 'return x @ self.params["w"] + self.params["b"], x'
+dense = partial(wrong, Dense, check=checked(4, 3, shape=DENSE))
 
-
-@mutant("cache-on-self", kind="layer", cause="stale-cache", check=PLAIN,
-        mistake="x is kept on self: a second forward overwrites it before the first backward")  # fmt: skip
-class CacheOnSelf(Dense):
-    def forward(self, x):
-        self.x = x
-        return x @ self.params["w"] + self.params["b"], None
-
-    def backward(self, dy, cache):
-        return dy @ self.params["w"].T, {"w": self.x.T @ dy, "b": dy.sum(axis=0)}
-
-
-@mutant("cache-on-the-class", kind="layer", cause="stale-cache", check=checked(shape=(5, 6)),
-        mistake="y is kept on the class, where all layers of this kind share it")  # fmt: skip
-class CacheOnTheClass(Tanh):
-    def forward(self, x):
-        CacheOnTheClass.y = np.tanh(x)
-        return CacheOnTheClass.y.copy(), None
-
-    def backward(self, dy, cache):
-        return (1 - self.y**2) * dy, {}
-
-
-@mutant("gradients-accumulated", kind="layer", cause="repeat", check=PLAIN,
-        mistake="gradients are added up on self, from one backward to the next")  # fmt: skip
-class Accumulated(Dense):
-    def __init__(self, n_in, n_out):
-        self.params = {"w": np.random.default_rng(0).standard_normal((n_in, n_out)), "b": np.zeros(n_out)}
-        self.dw = np.zeros((n_in, n_out))
-
-    def backward(self, dy, x):
-        self.dw += x.T @ dy
-        return dy @ self.params["w"].T, {"w": self.dw, "b": dy.sum(axis=0)}
+dense("cache-on-self", "stale-cache", "x is kept on self: a second forward overwrites it before the first backward",
+      {RETURN_Y: 'self.x = x\nreturn x @ self.params["w"] + self.params["b"], None', "dy, x):": "dy, cache):",
+       "dw = x.T": "dw = self.x.T"})  # fmt: skip
+wrong(Tanh, "cache-on-the-class", "stale-cache", "y is kept on the class, where all layers of this kind share it",
+      {"y = np.tanh(x)\nreturn y, y": "Tanh.y = np.tanh(x)\nreturn Tanh.y.copy(), None", "dy, y):": "dy, cache):",
+       "1 - y * y": "1 - self.y**2"}, PLAIN)  # fmt: skip
+dense("gradients-accumulated", "repeat", "gradients are added up on self, from one backward to the next",
+      {'"b": np.zeros(n_out)}': '"b": np.zeros(n_out)}\nself.dw = np.zeros((n_in, n_out))',
+       "dw = x.T @ dy": "self.dw += x.T @ dy", '"w": dw': '"w": self.dw'})  # fmt: skip
+wrong(LeakyReLU, "upstream-changed-in-place", "dy-changed",
+      "backward multiplies dy in place: the caller's array is changed",
+      {"return np.where(x > 0, dy, self.slope * dy)": "dy[x <= 0] *= self.slope\nreturn dy"}, PLAIN)  # fmt: skip
+wrong(LeakyReLU, "input-changed-in-place", "input-changed", "forward writes y into x",
+      {"return np.where(x > 0, x, self.slope * x), x":
+       "positive = x > 0\nx[~positive] *= self.slope\nreturn x, positive",
+       "dy, x):": "dy, positive):", "np.where(x > 0, dy": "np.where(positive, dy"}, PLAIN)  # fmt: skip
+dense("parameters-stepped-in-backward", "params-changed", "backward makes the optimizer's step",
+      {"db =": 'self.params["w"] -= 0.01 * dw\ndb ='})  # fmt: skip
+dense("bias-gradient-forgotten", "keys", "the gradient of b is not returned", {', "b": db': ""})
+dense("output-in-float32", "dtype", "y is float32, whatever x is",
+      {RETURN_Y: 'y = x @ self.params["w"] + self.params["b"]\nreturn y.astype(np.float32), x'})  # fmt: skip
+dense("input-rounded-to-float32", "dtype",
+      "x is rounded to float32 on the way in: y has float64's name and float32's digits",
+      {RETURN_Y: f"x = x.astype(np.float32).astype(np.float64)\n{RETURN_Y}"})  # fmt: skip
 
 
-@mutant("upstream-changed-in-place", kind="layer", cause="dy-changed", check=checked(shape=(5, 6)),
-        mistake="backward multiplies dy in place: the caller's array is changed")  # fmt: skip
-class UpstreamInPlace(LeakyReLU):
-    def backward(self, dy, x):
-        dy[x <= 0] *= self.slope
-        return dy, {}
-
-
-@mutant("input-changed-in-place", kind="layer", cause="input-changed", check=checked(shape=(5, 6)),
-        mistake="forward writes y into x")  # fmt: skip
-class InputInPlace(LeakyReLU):
-    def forward(self, x):
-        positive = x > 0
-        x[~positive] *= self.slope
-        return x, positive
-
-    def backward(self, dy, positive):
-        return np.where(positive, dy, self.slope * dy), {}
-
-
-@mutant("parameters-stepped-in-backward", kind="layer", cause="params-changed", check=PLAIN,
-        mistake="backward makes the optimizer's step")  # fmt: skip
-class StepsInBackward(Dense):
-    def backward(self, dy, x):
-        dx, dw = dy @ self.params["w"].T, x.T @ dy
-        self.params["w"] -= 0.01 * dw
-        return dx, {"w": dw, "b": dy.sum(axis=0)}
-
-
-@mutant("bias-gradient-forgotten", kind="layer", cause="keys", check=PLAIN,
-        mistake="the gradient of b is not returned")  # fmt: skip
-class BiasForgotten(Dense):
-    def backward(self, dy, x):
-        return dy @ self.params["w"].T, {"w": x.T @ dy}
-
-
-@mutant("output-in-float32", kind="layer", cause="dtype", check=PLAIN,
-        mistake="y is float32, whatever x is")  # fmt: skip
-class OutputInFloat32(Dense):
-    def forward(self, x):
-        y = x @ self.params["w"] + self.params["b"]
-        return y.astype(np.float32), x
-
-
-@mutant("input-rounded-to-float32", kind="layer", cause="dtype", check=PLAIN,
-        mistake="x is rounded to float32 on the way in: y has float64's name and float32's digits")  # fmt: skip
-class InputRounded(Dense):
-    def forward(self, x):
-        x = x.astype(np.float32).astype(np.float64)
-        return x @ self.params["w"] + self.params["b"], x
-
-
-@mutant("dropout-without-a-seed", kind="layer", cause="random", check=checked(shape=(5, 6)),
+@mutant("dropout-without-a-seed", kind="layer", cause="random", check=PLAIN,
         mistake="each forward makes a new Generator: nothing can be repeated")  # fmt: skip
 class Unseeded:
     def forward(self, x):

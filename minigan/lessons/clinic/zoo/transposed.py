@@ -1,40 +1,32 @@
 """Transposed convolutions with a mistake: their dx is a convolution of dy, their dw pairs dy with x."""
 
-import numpy as np
+from functools import partial
 
-from minigan.lessons.clinic.zoo import mutant
-from minigan.lessons.clinic.zoo.plain import Conv2DTranspose, checked
+from minigan.lessons.clinic.zoo import checked, mutant, wrong
+from minigan.lessons.clinic.zoo.images import Conv2DTranspose
 
 SHAPE = (3, 4, 3, 2)
-PLAIN, SAME_CHANNELS = checked(2, 3, shape=SHAPE), checked(2, 2, shape=SHAPE)
+PLAIN = checked(2, 3, shape=SHAPE)
+BACK = 'dx += self.window(full, p, q) @ self.params["w"][p, q]'
+conv = partial(wrong, Conv2DTranspose, check=PLAIN)
+square = partial(wrong, Conv2DTranspose, check=checked(2, 2, shape=SHAPE))
 
-
-@mutant("conv2dtranspose-dx-channels-mixed", kind="layer", cause="channels-swapped", check=SAME_CHANNELS,
-        mistake="dx takes w as (.., C_in, C_out), which is a convolution's order")  # fmt: skip
-class ChannelsMixed(Conv2DTranspose):
-    def input_grad(self, full, x):
-        dx = np.zeros_like(x)
-        for p, q in np.ndindex(*self.kernel):
-            dx += self.window(full, p, q) @ self.params["w"][p, q].T
-        return dx
-
-
-@mutant("conv2dtranspose-dw-channels-mixed", kind="layer", cause="channels-swapped", check=SAME_CHANNELS,
-        mistake="dw pairs x with dy, (.., C_in, C_out), where w is (.., C_out, C_in)")  # fmt: skip
-class WeightGradientChannelsMixed(Conv2DTranspose):
-    def weight_grad(self, full, x):
-        dw = np.zeros_like(self.params["w"])
-        for p, q in np.ndindex(*self.kernel):
-            dw[p, q] = np.tensordot(x, self.window(full, p, q), axes=((0, 1, 2), (0, 1, 2)))
-        return dw
-
-
-@mutant("conv2dtranspose-crop-off-by-one", kind="layer", cause="shifted", check=PLAIN,
-        mistake="backward puts the cropped rim back one pixel too far to one side")  # fmt: skip
-class CropOffByOne(Conv2DTranspose):
-    def uncropped(self, dy):
-        (top, bottom), (left, right) = self.rim
-        return np.pad(dy, ((0, 0), (top - 1, bottom + 1), (left + 1, right - 1), (0, 0)))
+square("conv2dtranspose-dx-channels-mixed", "channels-swapped",
+       "dx takes w as (.., C_in, C_out), which is a convolution's order", {BACK: BACK + ".T"})  # fmt: skip
+square("conv2dtranspose-dw-channels-mixed", "channels-swapped",
+       "dw pairs x with dy, (.., C_in, C_out), where w is (.., C_out, C_in)",
+       {"(self.window(full, p, q), x,": "(x, self.window(full, p, q),"})  # fmt: skip
+conv("conv2dtranspose-crop-off-by-one", "shifted",
+     "backward puts the cropped rim back one pixel too far to one side",
+     {"return np.pad(dy, ((0, 0), *self.rim, (0, 0)))": "(top, bottom), (left, right) = self.rim\n"
+      "return np.pad(dy, ((0, 0), (top - 1, bottom + 1), (left + 1, right - 1), (0, 0)))"})  # fmt: skip
+conv("conv2dtranspose-dx-flipped", "flipped", "dx is computed with the kernel flipped",
+     {BACK: 'dx += self.window(full, p, q) @ self.params["w"][-1 - p, -1 - q]'})  # fmt: skip
+conv("conv2dtranspose-stride-forgotten", "stride",
+     "dx reads neighbouring pixels of dy, where they are `stride` apart",
+     {BACK: 'dx += full[:, p : p + x.shape[1], q : q + x.shape[2]] @ self.params["w"][p, q]'})  # fmt: skip
+conv("conv2dtranspose-dx-overwritten", "overwritten",
+     "dx is overwritten by each tap of the kernel", {"dx +=": "dx ="})  # fmt: skip
 
 
 @mutant("conv2dtranspose-output-size-off", kind="layer", cause="output-shape", check=PLAIN,
@@ -43,32 +35,3 @@ class OutputSizeOff(Conv2DTranspose):
     def output_shape(self, input_shape):
         H, W, _ = input_shape
         return H * self.stride[0], W * self.stride[1], len(self.params["b"])
-
-
-@mutant("conv2dtranspose-dx-flipped", kind="layer", cause="flipped", check=PLAIN,
-        mistake="dx is computed with the kernel flipped")  # fmt: skip
-class KernelFlipped(Conv2DTranspose):
-    def input_grad(self, full, x):
-        dx, w = np.zeros_like(x), self.params["w"][::-1, ::-1]
-        for p, q in np.ndindex(*self.kernel):
-            dx += self.window(full, p, q) @ w[p, q]
-        return dx
-
-
-@mutant("conv2dtranspose-stride-forgotten", kind="layer", cause="stride", check=PLAIN,
-        mistake="dx reads neighbouring pixels of dy, where they are `stride` apart")  # fmt: skip
-class StrideForgotten(Conv2DTranspose):
-    def input_grad(self, full, x):
-        (_, H, W, _), dx = x.shape, np.zeros_like(x)
-        for p, q in np.ndindex(*self.kernel):
-            dx += full[:, p : p + H, q : q + W] @ self.params["w"][p, q]
-        return dx
-
-
-@mutant("conv2dtranspose-dx-overwritten", kind="layer", cause="overwritten", check=PLAIN,
-        mistake="dx is overwritten by each tap of the kernel")  # fmt: skip
-class Overwritten(Conv2DTranspose):
-    def input_grad(self, full, x):
-        for p, q in np.ndindex(*self.kernel):
-            dx = self.window(full, p, q) @ self.params["w"][p, q]
-        return dx

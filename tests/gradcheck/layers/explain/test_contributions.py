@@ -7,7 +7,8 @@ import pytest
 
 from minigan.gradcheck import check_layer
 from minigan.gradcheck.layers.explain.contributions import edges_of, grouped, overwritten
-from minigan.lessons.clinic.zoo.plain import Softmax, UpSampling
+from minigan.lessons.clinic.zoo.images import UpSampling
+from minigan.lessons.clinic.zoo.plain import Softmax
 
 
 def test_edges_in_words():

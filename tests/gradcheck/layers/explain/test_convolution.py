@@ -5,7 +5,7 @@ import pytest
 
 from minigan.gradcheck import check_layer
 from minigan.gradcheck.layers.explain.convolution import NOTHING, UNKNOWN, looked_up
-from minigan.lessons.clinic.zoo.plain import Conv2D
+from minigan.lessons.clinic.zoo.images import Conv2D
 
 
 def test_values_are_looked_up():

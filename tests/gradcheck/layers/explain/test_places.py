@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import check_layer
-from minigan.lessons.clinic.zoo.plain import Conv2D, Dense
+from minigan.gradcheck.layers.explain.places import in_words
+from minigan.lessons.clinic.zoo.images import Conv2D
+from minigan.lessons.clinic.zoo.plain import Dense
 
 
 def conv(change_dx=lambda dx: dx, change_dw=lambda dw: dw):
@@ -56,3 +58,43 @@ def test_a_sum_over_an_axis_too_few():
 
     (finding,) = check_layer(NotSummed(2, 3), input_shape=(3, 7, 6, 2)).findings
     assert finding.cause == "not-summed" and ".sum(axis=(0, 1))" in finding.hint and "it is right" in finding.evidence
+
+
+def noisy(place):
+    class Noisy(Conv2D):
+        def backward(self, dy, x):
+            dx, grads = super().backward(dy, x)
+            dx = dx.copy()
+            dx[place] += np.sin(37 * dx[place])
+            return dx, grads
+
+    return check_layer(Noisy(2, 3), input_shape=(3, 7, 6, 2))
+
+
+def test_the_place_is_said():
+    (finding,) = noisy((slice(None), 3)).findings
+    assert finding.cause in (None, "upstream-changed") and finding.analytic.shape == finding.numeric.shape == (
+        3,
+        7,
+        6,
+        2,
+    )
+    wrong = np.abs(finding.analytic - finding.numeric) > 1e-6
+    assert wrong[:, 3].any() and not wrong[:, [0, 1, 2, 4, 5, 6]].any()
+
+
+def test_places_in_words():
+    mask = np.zeros((3, 7, 6, 2), bool)
+    mask[:, 3] = True
+    assert in_words(mask, "dx") == "at row 3"
+    mask[:] = False
+    mask[..., 1] = True
+    assert in_words(mask, "dx") == "at the last channel"
+    mask[:] = False
+    mask[1] = True
+    assert in_words(mask, "dx") == "at sample 1"
+    mask[:] = True
+    assert in_words(mask, "dx") == ""
+    taps = np.zeros((5, 5, 2, 2), bool)
+    taps[1] = True
+    assert in_words(taps, "w") == "at kernel row 1"

@@ -48,4 +48,4 @@ def test_a_sum_along_the_wrong_axis():
 
 def test_two_sums_need_both(rng):
     u, v = rng.standard_normal((5, 1)), rng.standard_normal((1, 4))
-    assert two_sums(u + v, (1,)) and not two_sums(u + 0 * v, (1,)) and not two_sums(u * v, (1,))
+    assert two_sums(u + v, (1,), (0,)) and not two_sums(u + 0 * v, (1,), (0,)) and not two_sums(u * v, (1,), (0,))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from minigan.gradcheck import check_layer
-from minigan.lessons.clinic.zoo.plain import Conv2D, Dense
+from minigan.lessons.clinic.zoo.images import Conv2D
+from minigan.lessons.clinic.zoo.plain import Dense
 
 
 class TanhDense(Dense):

@@ -4,25 +4,28 @@ import glob
 import shlex
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from minigan.recipes.parts import optimizer_options
+from minigan.recipes.options import optimizer_options
 from minigan.recipes.sampling import draw, sample
 from minigan.recipes.score_log import ScoreLog
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import describe, load_samples, make_trainer, stream
+from minigan.recipes.setup import classes_of, describe, file_name, load_samples, make_trainer, stream
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
 from minigan.training import load_checkpoint, run, save_checkpoint
 from minigan.training.checkpoint import read_header
-from minigan.training.loop import COLUMNS
 
 GRID, SAVED = 64, 1000  # samples in a picture, in samples.npz
 
 
-def train(settings=None, *, out=None, resume=False, given=(), progress=True, say=None):
+def train(settings: Settings | None = None, *, out: str | Path | None = None, resume: bool = False,
+          given: Iterable[str] = (), progress: bool = True,
+          say: Callable | None = None) -> tuple[Path, bool]:  # fmt: skip
     """Train by `settings` and leave everything in the folder `out` -> (Path of the folder, whether it was finished).
 
     out: default runs/<data>-<recipe or preset>-<number>, a new one for each run. resume: go on from out/checkpoint.npz,
@@ -56,7 +59,8 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
             raise ValueError(f"{folder.path} has all of its {trainer.t} steps; ask for more with --steps")
     scores = None
     if settings.every:
-        scores = ScoreLog(folder, settings, samples.shape[1:], step=trainer.t, progress=progress, say=say)
+        scores = ScoreLog(folder, settings, samples.shape[1:], step=trainer.t, progress=progress, say=say,
+                          classes=classes_of(settings, dataset.labels))  # fmt: skip
     folder.create()
     folder.write_config(describe(settings, dataset, samples, trainer))
     say(f"to look at meanwhile: {folder.samples}, pictures every {settings.sample_every} steps")
@@ -64,10 +68,9 @@ def train(settings=None, *, out=None, resume=False, given=(), progress=True, say
     return folder.path, finished
 
 
-def default_folder(settings, resume):
+def default_folder(settings: Settings, resume: bool) -> str:
     """runs/<data>-<recipe, or else preset>-<number>: one more than the largest there, or for a resume the largest."""
-    data = settings.data.replace(":", "-").replace("/", "-").replace("\\", "-").strip("-.")
-    stem = f"{data}-{settings.recipe or settings.preset}-"
+    stem = f"{file_name(settings.data)}-{settings.recipe or settings.preset}-"
     found = [path.name.removeprefix(stem) for path in Path("runs").glob(f"{glob.escape(stem)}*")]
     newest = max((int(number) for number in found if number.isdecimal()), default=0)
     if resume and not newest:
@@ -80,17 +83,17 @@ class Recorder:
 
     def __init__(self, folder, settings, trainer, dataset, scores=None):
         self.folder, self.settings, self.trainer, self.data_hash = folder, settings, trainer, dataset.sha256
-        self.scores = scores
+        self.scores, self.classes = scores, classes_of(settings, dataset.labels)
         self.fixed_z = trainer.noise(GRID, stream(settings.seed, "fixed noise"))
         self.real = None
         if not dataset.is_images:
             self.fixed_z = trainer.noise(SAVED, stream(settings.seed, "fixed noise"))
             self.real = dataset.x[:SAVED]
 
-    def run(self, progress, say):
+    def run(self, progress: bool, say: Callable[[str], Any]) -> bool:
         """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
         started, before = time.perf_counter(), self.trainer.t
-        self.metrics = self.folder.metrics_writer(before, COLUMNS)
+        self.metrics = self.folder.metrics_writer(before, self.trainer.columns)
         if self.metrics.kept < before:
             say(f"{self.folder.metrics} holds {self.metrics.kept} of {before} steps; the curves will have a gap")
         if not before:
@@ -113,7 +116,7 @@ class Recorder:
                 f"  minigan train --resume --out {shlex.quote(str(self.folder.path))}")  # fmt: skip
         return finished
 
-    def each_step(self, numbers):
+    def each_step(self, numbers: dict[str, float]) -> None:
         self.metrics(numbers)
         if numbers["step"] % self.settings.sample_every == 0:
             self.picture()
@@ -123,24 +126,28 @@ class Recorder:
         if self.scores and numbers["step"] % self.scores.every == 0:
             self.score()
 
-    def checkpoint(self):
+    def checkpoint(self) -> None:
         save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash)
 
-    def picture(self):
+    def drawn(self, z: np.ndarray) -> np.ndarray:
+        """Samples of the network that is shown."""
+        return sample(self.trainer.shown, z, classes=self.classes)
+
+    def picture(self) -> None:
         """The fixed noise, as the generator draws it now."""
-        samples = sample(self.trainer.shown, self.fixed_z)
+        samples = self.drawn(self.fixed_z)
         picture = draw(samples, self.real, f"step {self.trainer.t}")
         pictures.save_png(self.folder.sample_path(self.trainer.t), picture)
 
-    def score(self):
+    def score(self) -> None:
         """A row of scores.csv, if scores are wanted."""
         if self.scores:
             self.scores(self.trainer.t, self.trainer.shown)
 
-    def write_results(self):
+    def write_results(self) -> None:
         """final.png, samples.npz, samples.gif, loss.png, scores.png. Their noise is not of the training's stream."""
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
-        samples = sample(self.trainer.shown, self.trainer.noise(SAVED, rng))
+        samples = self.drawn(self.trainer.noise(SAVED, rng))
         shown = samples[:GRID] if samples.ndim == 4 else samples
         pictures.save_png(self.folder.path / "final.png", draw(shown, self.real, f"step {self.trainer.t}"))
         save_samples(self.folder.path / "samples.npz", samples)

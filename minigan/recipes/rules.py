@@ -1,0 +1,220 @@
+"""What is said of an option of a training, in one place: its name, type, range, help, and with what it cannot go.
+
+`minigan.recipes.options` declares them with these classes. Settings, flags, checks and the table in the README are made
+from the declarations. Nothing heavy is imported, so that `minigan train --help` is instant.
+"""
+
+import difflib
+import importlib
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class Conflict(NamedTuple):
+    """Choices that do not go together.
+
+    names: the options that it is about. Where a recipe brings one of them along, the refusal says what takes it out.
+    found: function (settings) -> whether these settings have the conflict. says: function (settings) -> the refusal.
+    """
+
+    names: tuple[str, ...]
+    found: Callable[[Any], bool]
+    says: Callable[[Any], str]
+
+
+def apart(one: str, two: str, why: str, but: tuple = ()) -> Conflict:
+    """The Conflict of two options that cannot both be in use. but: values of the second that go with the first."""
+    return Conflict(
+        (one, two),
+        lambda s: s.uses(one) and s.uses(two) and getattr(s, two) not in but,
+        lambda s: f"{s.said(one)} does not go with {s.said(two)}: {why}; leave one of the two out",
+    )
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option.
+
+    Attributes:
+        name: of the field of Settings; the flag is --NAME, with dashes.
+        help: one line for --help.
+        type: of the value: int, float, str, or bool for a switch, --NAME and --no-NAME.
+        group: the heading under which --help-all lists it.
+        default: the value if neither the user, nor the recipe, nor the preset has one. It means "not in use". None: the
+            preset, the optimizer or the data decide.
+        alone: the value that the flag alone stands for; None: the flag needs a value.
+        several: whether it may be given several times; the value is a tuple.
+        range: as "[0, 1)" or "(0, inf)"; "" for any.
+        choices: the names that it may have, as a tuple or as the place of a dict, "minigan.losses:LOSSES".
+        metavar: what stands for the value in --help.
+        first: whether --help shows it; the others are in --help-all.
+        on_resume: whether it may change in the middle of a run.
+        laid_out: whether it follows the share of all steps that is done, so that --steps cannot change then.
+        passed: whether it is handed to the loss, penalty, term, network or optimizer with an argument of this name.
+        conflicts: with what it cannot go.
+        plugin: the file that declared it; "" for minigan's own.
+    """
+
+    name: str
+    help: str
+    type: Callable = str
+    group: str = "of plugins"
+    default: Any = None
+    alone: Any = None
+    several: bool = False
+    range: str = ""
+    choices: tuple | str = ()
+    metavar: str | None = None
+    first: bool = False
+    on_resume: bool = False
+    laid_out: bool = False
+    passed: bool = False
+    conflicts: tuple[Conflict, ...] = ()
+    plugin: str = ""
+
+    @property
+    def flag(self) -> str:
+        return flag(self.name)
+
+    def known(self) -> dict | tuple:
+        """The names that it may have, with what they stand for where there is a dict of them."""
+        if not isinstance(self.choices, str):
+            return self.choices
+        module, _, table = self.choices.partition(":")
+        return getattr(importlib.import_module(module), table)
+
+    def tidy(self, value: Any) -> Any:
+        """A value as Settings keep it: JSON has lists, Settings have tuples."""
+        if not self.several:
+            return value
+        texts = (value,) if isinstance(value, str) else value
+        return tuple(text for text in texts if text != "none")
+
+    def check(self, value: Any) -> None:
+        """Raise ValueError for a value out of range, or a name that there is not."""
+        if self.range and value is not None and not inside(value, self.range):
+            raise ValueError(f"{self.flag} must be {range_in_words(self.range, self.type)}, got {value}")
+        if self.choices and value not in self.known():
+            raise unknown(self.flag[2:], value, self.known())
+
+    def uses(self, value: Any) -> bool:
+        """Whether a value asks for something."""
+        return value != self.default
+
+    def said(self, value: Any) -> str:
+        """The flag as a refusal names it: with the value if that is a name."""
+        return f"{self.flag} {value}" if self.type is str else self.switched(value)
+
+    def switched(self, value: Any) -> str:
+        """The flag alone, or --no-NAME."""
+        return flag(f"no_{self.name}") if value is False else self.flag
+
+    @property
+    def without(self) -> str:
+        """What takes it out, "--clip 0"; "" for what is always there, such as a loss."""
+        if self.default is None:
+            return ""
+        if self.type is bool:
+            return self.switched(self.default)
+        off = self.default or "none" if self.type is str else format(self.default, "g")
+        return f"{self.flag} {off}"
+
+
+class Part(NamedTuple):
+    """A penalty or a term as it is asked for: "r1:1.0:16". None: as its class has it."""
+
+    name: str
+    weight: float | None
+    every: int | None
+
+    def options(self) -> dict:
+        """What is given, as arguments of the class."""
+        return {name: value for name, value in (("weight", self.weight), ("every", self.every)) if value is not None}
+
+
+@dataclass(frozen=True)
+class Weighed(Option):
+    """An option whose values are texts NAME, NAME:WEIGHT or, where `lazy`, NAME:WEIGHT:EVERY."""
+
+    lazy: bool = False
+
+    def parts(self, texts: Iterable[str]) -> list[Part]:
+        """The texts as Parts. Raises ValueError for a text that is none, or a weight that cannot be."""
+        return [self._part(str(text)) for text in texts]
+
+    def _part(self, text: str) -> Part:
+        shape = "NAME, NAME:WEIGHT" + (" or NAME:WEIGHT:EVERY" if self.lazy else "")
+        name, *numbers = text.split(":")
+        if len(numbers) > 1 + self.lazy:
+            raise ValueError(f"{self.flag} expected {shape}, got {text!r}")
+        try:
+            weight = float(numbers[0]) if numbers else None
+            every = int(numbers[1]) if numbers[1:] else None
+        except ValueError:
+            raise ValueError(f"{self.flag} expected {shape}, with numbers, got {text!r}") from None
+        if weight is not None and not 0 <= weight < math.inf:  # NaN too
+            raise ValueError(f"{self.flag} {name}: the weight must be a finite number of at least 0, got {numbers[0]}")
+        if every is not None and every < 1:
+            raise ValueError(f"{self.flag} {name}: it is computed in every so many-th step, at least 1, got {every}")
+        return Part(name, weight, every)
+
+    def check(self, value: tuple) -> None:
+        names = [part.name for part in self.parts(value)]
+        for name in names:
+            if name not in self.known():
+                raise unknown(self.name, name, self.known())
+            if names.count(name) > 1:
+                raise ValueError(f"{self.flag} {name} is given twice; give it once, with the weight that it shall have")
+
+    def said(self, value: tuple) -> str:
+        return " ".join(f"{self.flag} {part.name}" for part in sorted(self.parts(value), key=lambda part: part.name))
+
+
+@dataclass(frozen=True)
+class Listed(Option):
+    """An option whose value is some names with commas between, each at most once."""
+
+    def tidy(self, value: str) -> str:
+        return ",".join(name.strip() for name in ("" if value == "none" else value).split(","))
+
+    def check(self, value: str) -> None:
+        names = value.split(",") if value else []
+        for name in names:
+            if name not in self.known():
+                raise unknown(self.flag[2:], name, self.known())
+            if names.count(name) > 1:
+                raise ValueError(f"{self.flag} has {name} twice, got {value!r}; give it once")
+
+    def said(self, value: str) -> str:
+        return self.flag
+
+
+def flag(name: str) -> str:
+    """The command-line flag of a setting."""
+    return "--" + name.replace("_", "-")
+
+
+def inside(value: float, range: str) -> bool:
+    """Whether a number is in a range such as "[0, 1)". NaN is in none."""
+    low, high = map(float, range[1:-1].split(","))
+    above = low < value if range[0] == "(" else low <= value
+    return above and (value < high if range[-1] == ")" else value <= high)
+
+
+def range_in_words(range: str, type: Callable = float) -> str:
+    """The range as a refusal says it."""
+    low, high = range[1:-1].split(", ")
+    if high != "inf":
+        return f"in {range}"
+    if type is int:
+        return f"at least {low}"
+    return f"a finite number above {low}" if range[0] == "(" else f"a finite number of at least {low}"
+
+
+def unknown(kind: str, name: Any, known: Iterable[str]) -> ValueError:
+    """The ValueError for a name that there is not."""
+    near = difflib.get_close_matches(str(name).lower(), list(known), n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return ValueError(f"unknown {kind} {name!r}; expected one of: {', '.join(known)}{hint}")
