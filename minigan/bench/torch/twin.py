@@ -8,7 +8,8 @@ PyTorch pads both sides alike; TensorFlow's "same", which minigan has, puts the 
 on an even size has the pads (top, bottom) = (1, 2). Padding by hand would cost PyTorch time, so the twin lives in the
 mirror. Turn the images and the kernels about, in height and width, and the pads become (bottom, top) = (2, 1); the last
 of PyTorch's two rows below is then met by no window, and padding = 2 is exact. For a transposed convolution
-the pads crop, and the row that is cropped too much below comes back as output_padding = bottom - top.
+the pads crop, and the row that is cropped too much below comes back as output_padding = bottom - top. A 1x1 kernel of
+stride 2 on an even size has no pads, and leaves out the last row: in the mirror the first one, which is cropped.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -32,7 +33,7 @@ from minigan.layers import (
 from minigan.layers.combine.base import joined_name, raise_named
 
 # What comes out of these may be overwritten in place: nobody else reads it.
-FRESH = ("Linear", "Conv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "VirtualBatchNorm", "Sum", "Concat")
+FRESH = ("Linear", "Conv2d", "CroppedConv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "VirtualBatchNorm")
 
 
 class Module(NamedTuple):
