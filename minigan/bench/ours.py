@@ -20,7 +20,7 @@ from minigan.training import Trainer
 
 PARTS = {"forward": "forward ms", "backward": "backward ms", "second_order": "second order ms"}  # by method
 SGEMM = 2048  # rows of the square matrices
-CLASSES = 10  # of the random images, for a semi-supervised D
+CLASSES = 10  # of the random images
 
 
 def settings_of(preset: str | None = None, **choices: object) -> Settings:
@@ -44,7 +44,7 @@ def make_trainer(
     settings = settings_of(preset, batch_size=batch_size, image_size=image_size, **choices or {})
     rng, shape = np.random.default_rng(0), (image_size, image_size, 1) if image_size else (2,)
     samples = rng.uniform(-1, 1, (max(batch_size, settings.labels), *shape)).astype(np.float32)
-    labels = np.arange(len(samples)) % CLASSES if settings.labels else None
+    labels = np.arange(len(samples)) % CLASSES if image_size else None  # digits have them, points have none
     trainer = setup.make_trainer(settings, samples, labels)
     if base_width != own_width(preset):
         trainer.replace(*networks(named(preset), shape, base_width / own_width(preset), rng), samples)

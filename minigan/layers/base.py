@@ -126,16 +126,24 @@ class Layer:
 
     def apply(self, x: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, Any]:
         """Forward, with those of the arguments that this layer's forward takes."""
-        options = {"training": training, "given": given}
-        return self.forward(x, **{name: options[name] for name in self.takes & options.keys()})
+        options = {}
+        if "training" in self.takes:
+            options["training"] = training
+        if "given" in self.takes:
+            options["given"] = given
+        return self.forward(x, **options)
 
     def pull_back(
         self, dy: np.ndarray, cache: Any, param_grads: bool = True, input_grad: bool = True
     ) -> tuple[np.ndarray | None, dict]:
         """Backward. A gradient that is not wanted is not returned; where the layer can leave it out, it is not
         computed."""
-        options = {"param_grads": param_grads, "input_grad": input_grad}
-        dx, grads = self.backward(dy, cache, **{name: options[name] for name in self.takes & options.keys()})
+        options = {}
+        if "param_grads" in self.takes:
+            options["param_grads"] = param_grads
+        if "input_grad" in self.takes:
+            options["input_grad"] = input_grad
+        dx, grads = self.backward(dy, cache, **options)
         return (dx if input_grad else None), (grads if param_grads else {})
 
     def param_grads(self, dy: np.ndarray, cache: Any) -> dict[str, np.ndarray]:

@@ -64,8 +64,8 @@ def reshape(layer: Reshape, place: Place, following: list) -> tuple:
         raise ValueError(f"only a Reshape from a vector has a twin here, got {place.shape} to {layer.shape}")
     *size, channels = layer.shape
     if size and not same_order(place.order, image_order(layer.shape), place.shape):
-        raise ValueError("features become an image that has a PyTorch twin only if a Dense makes them, and each goes "
-                         "its own way from there to the Reshape")  # fmt: skip
+        raise ValueError("features become an image that has a PyTorch twin only if a Dense makes them, and nothing "
+                         "puts them together before the Reshape")  # fmt: skip
     return "Unflatten", {"dim": 1, "unflattened_size": (channels, *size)}, {}, (None if size else place.order)
 
 
@@ -90,14 +90,18 @@ def to_twin_kernel(w: np.ndarray) -> np.ndarray:
 
 
 def conv(layer: Conv2D, place: Place, following: list) -> tuple:
-    size = place.shape[:2]
+    """In the mirror, rows that are in no window come first. Those that the pad does not make up for are cropped."""
+    size, crop, padding = place.shape[:2], [], []
     pads, out = layer._pads(size), layer.output_shape(place.shape)[:2]
     for extent, OH, k, s, (top, bottom) in zip(size, out, layer.kernel, layer.stride, pads, strict=True):
-        exact = top + bottom == (OH - 1) * s + k - extent  # no row is left over: the mirrored windows are the windows
-        if not exact or (extent + 2 * bottom - k) // s + 1 != OH:
+        start = bottom - (top + extent + bottom - (OH - 1) * s - k)  # above the first row, if not below 0
+        crop.append(max(-start, 0))
+        padding.append(max(start, 0))
+        if (extent - crop[-1] + 2 * padding[-1] - k) // s + 1 != OH:
             raise ValueError(f"a convolution of {size} with kernel {layer.kernel}, stride {layer.stride}, pads {pads} "
                              "is not symmetric in the mirror")  # fmt: skip
-    return conv_twin("Conv2d", layer, {"padding": tuple(bottom for _, bottom in pads)})
+    kind, more = ("CroppedConv2d", {"crop": tuple(crop)}) if any(crop) else ("Conv2d", {})
+    return conv_twin(kind, layer, {"padding": tuple(padding)} | more)
 
 
 def conv_transpose(layer: Conv2DTranspose, place: Place, following: list) -> tuple:

@@ -4,6 +4,7 @@ Images are (N, C, H, W), in the mirror of `twin`.
 """
 
 from functools import reduce
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,6 +23,18 @@ class Concat(torch.nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.cat([branch(x) for branch in self.children()], dim=1)
+
+
+class CroppedConv2d(torch.nn.Conv2d):
+    """A convolution that does not see the first rows and columns."""
+
+    def __init__(self, crop: tuple, **options: Any) -> None:
+        super().__init__(**options)
+        self.crop = crop
+
+    def forward(self, x: Tensor) -> Tensor:
+        down, right = self.crop
+        return super().forward(x[:, :, down:, right:])
 
 
 class Maxout(torch.nn.Module):
@@ -179,6 +192,6 @@ class VirtualBatchNorm(torch.nn.Module):
 
 OWN = {
     kind.__name__: kind
-    for kind in (Sum, Concat, Maxout, Pack, LogSumExp, MinibatchDiscrimination, InstanceNoise, DiffAugment, Reference,
-                 Examples, VirtualBatchNorm)
+    for kind in (Sum, Concat, CroppedConv2d, Maxout, Pack, LogSumExp, MinibatchDiscrimination, InstanceNoise,
+                 DiffAugment, Reference, Examples, VirtualBatchNorm)
 }  # fmt: skip

@@ -8,7 +8,8 @@ PyTorch pads both sides alike; TensorFlow's "same", which minigan has, puts the 
 on an even size has the pads (top, bottom) = (1, 2). Padding by hand would cost PyTorch time, so the twin lives in the
 mirror. Turn the images and the kernels about, in height and width, and the pads become (bottom, top) = (2, 1); the last
 of PyTorch's two rows below is then met by no window, and padding = 2 is exact. For a transposed convolution
-the pads crop, and the row that is cropped too much below comes back as output_padding = bottom - top.
+the pads crop, and the row that is cropped too much below comes back as output_padding = bottom - top. A 1x1 kernel of
+stride 2 on an even size has no pads, and leaves out the last row: in the mirror the first one, which is cropped.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -29,10 +30,10 @@ from minigan.layers import (
     Sum,
     VirtualBatchNorm,
 )
-from minigan.layers.combine.base import inside, joined_name
+from minigan.layers.combine.base import joined_name, raise_named
 
 # What comes out of these may be overwritten in place: nobody else reads it.
-FRESH = ("Linear", "Conv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "VirtualBatchNorm", "Sum", "Concat")
+FRESH = ("Linear", "Conv2d", "CroppedConv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "VirtualBatchNorm")
 
 
 class Module(NamedTuple):
@@ -98,11 +99,13 @@ def modules(layer: Layer, place: Place, following: list, name: str, own_name: st
     pieces = apart(layer.layer if wrapped else layer)
     for i, (suffix, piece) in enumerate(pieces):
         after = [later for _, later in pieces[i + 1 :]] + following
-        with inside(own_name):
+        try:
             if type(piece) not in TWINS:
                 known = ", ".join(kind.__name__ for kind in TWINS)
                 raise ValueError(f"{type(piece).__name__} has no PyTorch twin here; there are twins of {known}")
             kind, options, layouts, order = TWINS[type(piece)](piece, place, after)
+        except ValueError as error:
+            raise_named(error, own_name)
         yield Module(name + suffix, kind, options, layouts, (own_name, piece), wrapped and bool(layouts))
         place = Place(piece.output_shape(place.shape), order, kind in FRESH)
     return place

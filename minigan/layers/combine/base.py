@@ -3,11 +3,13 @@
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from minigan.layers.base import Layer
+
+ERRORS = (ValueError, NotImplementedError)  # what carries the name of the layer that raised it
 
 
 class Composite(Layer):
@@ -116,24 +118,6 @@ class Trace(list):
     """What `trace_back` of a composite returns for double_backward: the trace of each of its layers."""
 
 
-class inside:
-    """Errors within `with inside(name)` carry the layer's name. (A generator would cost as much as a small layer.)"""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type, error: BaseException, trace: Any) -> None:
-        if isinstance(error, (ValueError, NotImplementedError)):
-            try:
-                named = kind(f"layer {self.name!r}: {error}")
-            except TypeError:  # an error that is not made of a message alone
-                return
-            raise named from error
-
-
 class Arrays(MutableMapping):
     """The `params` (or the `state`) of several layers as one dict, under "layer.key". It holds no arrays of its own:
     what is read and what is assigned is the layer's."""
@@ -168,6 +152,15 @@ class Arrays(MutableMapping):
 
     def __len__(self) -> int:
         return len(self.items())
+
+
+def raise_named(error: Exception, name: str) -> NoReturn:
+    """Raise the error of a layer again, with the layer's name in its message."""
+    try:
+        named, cause = type(error)(f"layer {name!r}: {error}"), error
+    except TypeError:  # an error that is not made of a message alone stays as it is
+        named, cause = error, error.__cause__
+    raise named from cause
 
 
 def is_pair(item: Any) -> bool:

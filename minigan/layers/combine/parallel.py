@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigan.layers.base import Layer, Visit
-from minigan.layers.combine.base import Composite, Trace, inside, joined_name, prefixed
+from minigan.layers.combine.base import ERRORS, Composite, Trace, joined_name, prefixed, raise_named
 from minigan.layers.combine.sequential import Sequential
 
 
@@ -37,8 +37,10 @@ class Branches(Composite):
     def forward(self, x: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, list]:
         ys, caches = [], []
         for name, layer in self.layers.items():
-            with inside(name):
+            try:
                 y, cache = layer.apply(x, training, given)
+            except ERRORS as error:
+                raise_named(error, name)
             ys.append(y)
             caches.append((cache, y.shape[-1]))
         return self.combined(ys), caches
@@ -48,8 +50,10 @@ class Branches(Composite):
     ) -> tuple[np.ndarray | None, dict]:
         dxs, grads = [], {}
         for name, layer, layer_cache, share in self._parts(dy, cache):
-            with inside(name):
+            try:
                 dx, layer_grads = layer.pull_back(share, layer_cache, param_grads, input_grad)
+            except ERRORS as error:
+                raise_named(error, name)
             dxs.append(dx)
             grads.update(prefixed(name, layer_grads))
         return (added_up(dxs) if input_grad else None), grads
@@ -57,8 +61,10 @@ class Branches(Composite):
     def trace_back(self, dy: np.ndarray, cache: list) -> tuple[np.ndarray, Trace]:
         dxs, trace = [], Trace()
         for name, layer, layer_cache, share in self._parts(dy, cache):
-            with inside(name):
+            try:
                 dx, layer_trace = layer.trace_back(share, layer_cache)
+            except ERRORS as error:
+                raise_named(error, name)
             dxs.append(dx)
             trace.append(layer_trace)
         return added_up(dxs), trace
@@ -67,8 +73,10 @@ class Branches(Composite):
         """dx = sum_k dx_k, so each branch gets the whole ddx, and its ddy_k are combined as its y_k were."""
         ddys, grads = [], {}
         for (name, layer), layer_trace, (layer_cache, _) in zip(self.layers.items(), trace, cache, strict=True):
-            with inside(name):
+            try:
                 ddy, layer_grads = layer.second_order(ddx, layer_trace, layer_cache, rule)
+            except ERRORS as error:
+                raise_named(error, name)
             ddys.append(ddy)
             grads.update(prefixed(name, layer_grads))
         return self.combined(ddys), grads

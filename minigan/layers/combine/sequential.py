@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigan.layers.base import Layer, Visit
-from minigan.layers.combine.base import Composite, Trace, inside, joined_name, prefixed
+from minigan.layers.combine.base import ERRORS, Composite, Trace, joined_name, prefixed, raise_named
 
 
 class Sequential(Composite):
@@ -27,9 +27,11 @@ class Sequential(Composite):
     def forward(self, x: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, list]:
         caches = []
         for name, layer in self.layers.items():
-            with inside(name):
+            try:
                 x, cache = layer.apply(x, training, given)
                 given = layer.hand_on(given)
+            except ERRORS as error:
+                raise_named(error, name)
             caches.append(cache)
         return x, caches
 
@@ -39,8 +41,10 @@ class Sequential(Composite):
         self.expect_cache(cache)
         grads, end = {}, None if input_grad else self._first_that_may_learn()
         for (name, layer), layer_cache in zip(reversed(self.layers.items()), reversed(cache), strict=True):
-            with inside(name):
+            try:
                 dy, layer_grads = layer.pull_back(dy, layer_cache, param_grads, input_grad or name != end)
+            except ERRORS as error:
+                raise_named(error, name)
             grads.update(prefixed(name, layer_grads))
             if name == end:
                 break
@@ -55,8 +59,10 @@ class Sequential(Composite):
         self.expect_cache(cache)
         trace = Trace()
         for (name, layer), layer_cache in zip(reversed(self.layers.items()), reversed(cache), strict=True):
-            with inside(name):
+            try:
                 dy, layer_trace = layer.trace_back(dy, layer_cache)
+            except ERRORS as error:
+                raise_named(error, name)
             trace.insert(0, layer_trace)
         return dy, trace
 
@@ -69,8 +75,10 @@ class Sequential(Composite):
         """
         grads = {}
         for (name, layer), layer_trace, layer_cache in zip(self.layers.items(), trace, cache, strict=True):
-            with inside(name):
+            try:
                 ddx, layer_grads = layer.second_order(ddx, layer_trace, layer_cache, rule)
+            except ERRORS as error:
+                raise_named(error, name)
             grads.update(prefixed(name, layer_grads))
         return ddx, grads
 

@@ -88,6 +88,19 @@ def residual_features(rng):
     return G, D
 
 
+def cropped(rng):
+    """Convolutions that leave out the last rows: in the mirror the first."""
+    G, _ = mlp((12, 11, 2), z_dim=Z, width=9, bounded=True, rng=rng)
+    body = Sequential(LeakyReLU(), Conv2D(2, 3, 3, stride=2, slope=0.2, rng=rng))
+    D = Sequential(
+        Sum(body, Conv2D(2, 3, 1, stride=2, rng=rng)),  # (6, 6, 3)
+        Conv2D(3, 4, (3, 2), stride=(2, 1), padding="valid", rng=rng),  # (2, 5, 4)
+        Conv2D(4, 4, 1, stride=(1, 3), padding=((0, 0), (0, 1)), rng=rng),  # (2, 2, 4)
+        Flatten(), ("logit", Dense(16, 1, rng=rng)),
+    )  # fmt: skip
+    return G, D
+
+
 RESIDUAL = ["residual, images", "residual, features"]
 PAIRS = {
     "kernel 4": lambda rng: dcgan(8, kernel=4, z_dim=Z, **SHAPES, rng=rng),
@@ -100,6 +113,7 @@ PAIRS = {
     "packs of images": lambda rng: in_packs(3, dcgan(8, 3, kernel=5, z_dim=Z, **SHAPES, pac=3, rng=rng)),
     "residual, images": residual_images,
     "residual, features": residual_features,
+    "rows left out": cropped,
     "packs, dense": lambda rng: in_packs(2, mlp((4, 4, 3), z_dim=Z, width=9, bounded=True, pac=2, rng=rng)),
 }  # fmt: skip
 ADAM = {"lr": 1e-3, "beta1": 0.5, "beta2": 0.99, "eps": 1e-7}
@@ -253,7 +267,7 @@ def test_every_optimizer_and_new_noise(rule, rng, tmp_path):
 
 
 @pytest.mark.parametrize("penalties", [[], [R1(0.5)]])
-@pytest.mark.parametrize("pair", ["kernel 5", "dense, images", "maxout", *RESIDUAL])
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, images", "maxout", "rows left out", *RESIDUAL])
 def test_spectral_normalisation(pair, penalties, rng, tmp_path):
     """PyTorch begins with another u, goes on from v first, and iterates in each pass, not once for each new weight: the
     two are the same where u and v have converged, so both iterate until they have."""

@@ -15,8 +15,8 @@ from minigan.models import mlp, variants
 from minigan.models.noise import Noise
 from minigan.objectives import Gan, TermsAlone
 from minigan.optim import SGD, Adam, Clipped, HistoricalAveraging, RMSProp
-from minigan.penalties import R1, WGANGP, Supervised
-from minigan.terms import FeatureMatching, PullAway, VariationalEntropy
+from minigan.penalties import R1, WGANGP, Penalty, Supervised
+from minigan.terms import FeatureMatching, PullAway, Term, VariationalEntropy
 from minigan.training import Trainer
 from minigan.unrolled import Unrolled
 
@@ -66,9 +66,9 @@ Mine.__name__ = "Adam"  # a twin is known by the class, not by its name
     "changes, message",
     [
         ({"loss": SimpleNamespace()}, "the loss SimpleNamespace has no PyTorch twin here; there are twins of NonSat"),
-        ({"penalties": [R1(1.0), print]}, "the penalty builtin_function_or_method has no PyTorch twin"),
+        ({"penalties": [R1(1.0), Penalty()]}, "the penalty Penalty has no PyTorch twin"),
         ({"d_optimizer": Mine({}, 0.1)}, "the optimizer Adam has no PyTorch twin"),
-        ({"terms": [SimpleNamespace()]}, "the term SimpleNamespace has no PyTorch twin here; there are twins of Feat"),
+        ({"terms": [Term()]}, "the term Term has no PyTorch twin here; there are twins of Feat"),
     ],
 )
 def test_what_has_no_twin_is_refused(changes, message):
