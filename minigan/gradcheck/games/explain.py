@@ -90,6 +90,7 @@ def as_past(s, e, keys, scene) -> dict:
 
 def broken_link(player, said, scene, events, evidence) -> dict:
     """The first link of the chain that the record of calls shows to be broken."""
+
     def calls(who, method):
         return [event for event in events if (event.who, event.method) == (who, method)]
 

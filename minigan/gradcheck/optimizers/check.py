@@ -13,7 +13,7 @@ import numpy as np
 
 from minigan.gradcheck.core.report import Finding, Report, timed
 from minigan.gradcheck.core.subject import Broken, called
-from minigan.gradcheck.optimizers.causes import OPTIMIZER, because
+from minigan.gradcheck.optimizers.causes import because
 from minigan.gradcheck.optimizers.explain import RULES, textbook
 from minigan.gradcheck.optimizers.judge import Walk, apart, explained
 
@@ -134,12 +134,12 @@ def judge(report: Report, walk: Walk, tolerance: float) -> None:
         if max(errors) > tolerance + rounding:
             wrong[key] = int(np.argmax(np.array(errors) > tolerance + rounding))
     if wrong:
-        cause, hint, evidence = explained(walk)
+        why = explained(walk)
         key = min(wrong, key=wrong.get)
         t, largest = wrong[key], max(report.errors[k] for k in wrong)
         message = f"wrong from step {t + 1} on: {largest:.1e} of a step, allowed {tolerance:.0e}"
-        evidence = "; ".join(filter(None, [evidence, example(t, key, walk.steps[t][key], walk.right[t][key])]))
-        why = {"cause": OPTIMIZER.get(cause), "hint": hint, "evidence": evidence}
+        shown = example(t, key, walk.steps[t][key], walk.right[t][key])
+        why["evidence"] = "; ".join(filter(None, [why["evidence"], shown]))
         report.add(Finding(", ".join(wrong), message, largest, **why))
 
 
