@@ -12,20 +12,11 @@ leaky, tanh, sigmoid, softmax, dropout = (
     partial(wrong, right, check=PLAIN) for right in (LeakyReLU, Tanh, Sigmoid, Softmax, Dropout)
 )
 
-wrong(
-    LeakyReLU,
-    "leakyrelu-sign-of-output",
-    "output-for-input",
-    "the condition asks the sign of y; with a negative slope that is not the sign of x",
-    {
-        FORWARD: "y = np.where(x > 0, x, self.slope * x)\nreturn y, y",
-        "dy, x):": "dy, y):",
-        BACK: BACK.replace("x > 0", "y > 0"),
-    },
-    checked(-0.3, shape=(5, 6)),
-)
-
 # fmt: off
+wrong(LeakyReLU, "leakyrelu-sign-of-output", "output-for-input",
+      "the condition asks the sign of y; with a negative slope that is not the sign of x",
+      {FORWARD: "y = np.where(x > 0, x, self.slope * x)\nreturn y, y", "dy, x):": "dy, y):",
+       BACK: BACK.replace("x > 0", "y > 0")}, checked(-0.3, shape=(5, 6)))
 leaky("leakyrelu-slope-forgotten", "slope", "dx is 0 where x is negative, as if the slope were 0",
       {BACK: "np.where(x > 0, dy, 0)"})
 leaky("leakyrelu-sides-swapped", "condition", "the slope is used on the positive side", {BACK: BACK.replace(">", "<")})

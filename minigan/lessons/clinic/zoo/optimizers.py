@@ -1,6 +1,7 @@
 """Wrong optimizers: a rule of a few lines, and one of them is not the textbook's."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -71,9 +72,8 @@ class Adam:
 def slip(right: Callable, name: str, cause: str, mistake: str, edits: Edits) -> None:
     """Put a wrong copy of an optimizer into the zoo; its class's name is the rule that it should be."""
     rule = right.__name__.lower()
-    wrong(
-        right, f"optimizer-{rule}-{name}", cause, mistake, edits, lambda kind: check_optimizer(kind, rule), "optimizer"
-    )
+    check = partial(check_optimizer, rule=rule)
+    wrong(right, f"optimizer-{rule}-{name}", cause, mistake, edits, check, "optimizer")
 
 
 # fmt: off
