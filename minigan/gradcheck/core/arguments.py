@@ -4,7 +4,7 @@ import ast
 import difflib
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter, signature
 from math import prod
 
@@ -51,6 +51,12 @@ def parse_shape(text: str) -> tuple[int, ...]:
     return shape
 
 
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """ "did you mean stride?" for the known word that is nearest; "" if none is as near as `cutoff`, from 0 to 1."""
+    near = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
+    return f"did you mean {near[0]}?" if near else ""
+
+
 def needed(make: Callable) -> list[str]:
     """The names of the arguments without a default."""
     plain = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
@@ -73,8 +79,7 @@ def made(make: Callable, kwargs: dict, rng=None):
     open_ended = any(p.kind is p.VAR_KEYWORD for p in known.values())
     for name in kwargs:
         if name not in known and not open_ended:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known) or 'none'}"
+            hint = did_you_mean(name, known) or f"it takes {', '.join(known) or 'none'}"
             raise ValueError(f"{make.__name__} has no argument {name!r}; {hint}")
     missing = [name for name in needed(make) if name not in kwargs]
     if missing:

@@ -25,13 +25,11 @@ def drawn(rng: np.random.Generator, shape: tuple) -> np.ndarray:
 
 def suggested_shape(layer) -> tuple:
     """A shape (batch first) that the layer takes. Raises ValueError if it cannot be told from its attributes."""
-    shape = fitting(layer, candidates(layer))
-    if shape is None:
-        raise ValueError(
-            f"check_layer could not tell what input {type(layer).__name__} takes; it expected an input x or an "
-            "input_shape (batch included), got neither: write input_shape=(3, 7, 6, 2) for images, (5, 4) for rows"
-        )
-    return shape
+    if shape := fitting(layer, candidates(layer)):
+        return shape
+    raise ValueError(f"check_layer could not tell what input {type(layer).__name__} takes; it expected an input x or "
+                     "an input_shape (batch included), got neither: write input_shape=(3, 7, 6, 2) for images, (5, 4) "
+                     "for rows")  # fmt: skip
 
 
 def fitting(layer, shapes, given: Callable = lambda samples: None) -> tuple | None:
@@ -111,9 +109,8 @@ def hiding(x: np.ndarray) -> list[str]:
     """What a given x may hide, in words: a list of sentences."""
     notes = []
     if x.ndim > 1 and len(x) < 3:
-        notes.append(
-            f"x holds {len(x)} sample{'s' * (len(x) > 1)}: sums over the batch are better checked with 3 or more"
-        )
+        samples = f"{len(x)} sample{'s' * (len(x) > 1)}"
+        notes.append(f"x holds {samples}: sums over the batch are better checked with 3 or more")
     if x.ndim == 4 and x.shape[1] == x.shape[2]:
         notes.append(f"x is {x.shape[1]} high and as wide: swapped height and width may not be seen")
     if x.ndim == 2 and x.shape[0] == x.shape[1]:

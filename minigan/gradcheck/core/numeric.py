@@ -51,9 +51,8 @@ def differences(f: Callable, array: np.ndarray, indices: list, guess=None, negli
     `rounding`, it is how much of the value returned last may be rounding; without, the last digit of f is.
     """
     if array.dtype != np.float64:
-        raise ValueError(
-            f"numeric_gradient expected a float64 array, got {array.dtype}; write array.astype(np.float64)"
-        )
+        message = f"numeric_gradient expected a float64 array, got {array.dtype}"
+        raise ValueError(f"{message}; write array.astype(np.float64)")
     base = f()
     negligible = 1e-9 * abs(base) if negligible is None else negligible
     sizes = scales(array)

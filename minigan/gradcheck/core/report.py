@@ -1,7 +1,9 @@
 """What a check found, as data and as text."""
 
+import functools
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,6 +35,11 @@ class Finding:
     evidence: str = ""  # what shows it: a number, a line of the layer's code
     analytic: object = field(default=None, repr=False, compare=False)  # the wrong array as backward returned it
     numeric: object = field(default=None, repr=False, compare=False)  # what differences say of it; NaN where unknown
+
+    def explain(self, why: dict) -> None:
+        """Take over a cause, its hint and evidence, those of them that are in `why`."""
+        for name, value in why.items():
+            setattr(self, name, value)
 
     def lines(self) -> Iterator[str]:
         """The finding as lines of text."""
@@ -133,6 +140,19 @@ class Report:
         from minigan.gradcheck.show.markup import as_html  # here, since matplotlib and HTML are for notebooks alone
 
         return as_html(self)
+
+
+def timed(check: Callable[..., Report]) -> Callable[..., Report]:
+    """Decorator of a check: its Report tells how many seconds it took."""
+
+    @functools.wraps(check)
+    def run(*args, **options):
+        started = time.perf_counter()
+        report = check(*args, **options)
+        report.seconds = time.perf_counter() - started
+        return report
+
+    return run
 
 
 def rounded_up(value: float) -> float:

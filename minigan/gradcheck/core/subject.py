@@ -13,6 +13,7 @@ from minigan.layers import Layer
 
 because = SHARED.because
 VISIBLE = 0.05  # replaces a tiny eps
+AVERAGES = ("running", "moving")  # what the names of running averages begin with
 RETURNS = {
     "forward": "end forward with `return y, cache`; keep nothing on self, a second forward would overwrite it",
     "backward": "end backward with `return dx, grads`, where grads is {} for a layer without parameters",
@@ -60,9 +61,8 @@ class Subject:
 
     def forward(self, layer, x: np.ndarray) -> tuple:
         """-> y, cache. Raises Broken."""
-        y, cache = pair(
-            called(layer, "forward", x, **options(layer, self.training, self.given)), "forward", "y and a cache"
-        )
+        result = called(layer, "forward", x, **options(layer, self.training, self.given))
+        y, cache = pair(result, "forward", "y and a cache")
         if not isinstance(y, np.ndarray):
             raise Broken("forward", f"y must be an array, got {described(y)}", **because("returns"))
         if not np.isfinite(y).all():
@@ -79,8 +79,7 @@ class Subject:
             raise Broken("backward", "returned None; is the return statement missing?", **why)
         dx, grads = pair(result, "backward", "dx and a dict")
         if not isinstance(grads, dict):
-            message = f"the second value must be a dict of gradients, got {described(grads)}"
-            raise Broken("backward", message, **why)
+            raise Broken("backward", f"the second value must be a dict of gradients, got {described(grads)}", **why)
         return dx, grads
 
 
@@ -110,8 +109,8 @@ def called(layer, method: str, *args, **more):
             wanted = {"forward": "forward(self, x, training=True)"}.get(method, f"{method}(self, dy, cache)")
             raise Broken(method, f"could not be called: {error}", **because("signature", wanted=wanted)) from error
         place = f"{frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
-        message = f"raised {type(error).__name__}: {error}"
-        raise Broken(method, message, **because("raises", place, missing_import(error))) from error
+        why = because("raises", place, missing_import(error))
+        raise Broken(method, f"raised {type(error).__name__}: {error}", **why) from error
 
 
 def takes(layer, method: str, name: str) -> bool:
@@ -150,9 +149,9 @@ def stored(layer) -> dict:
     """The layer's state, also where it is kept as attributes: running_mean, moving_var."""
     found = dict(getattr(layer, "state", {}))
     for name, value in getattr(layer, "__dict__", {}).items():
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and name.lower().startswith(("running", "moving")):
-            if not any(value is array for array in found.values()):
-                found[name] = value
+        kept = isinstance(value, np.ndarray) and value.dtype.kind == "f" and name.lower().startswith(AVERAGES)
+        if kept and not any(value is array for array in found.values()):
+            found[name] = value
     return found
 
 
@@ -182,11 +181,10 @@ def prepared(layer, x: np.ndarray, modes: tuple, rng: np.random.Generator, given
         if all(works(candidate, x, mode, given) for mode in modes):
             return candidate
     if all(works(plain, x, mode, given) for mode in modes) and arrays(plain, "params"):
-        hint = (
-            "the check moves parameters off their initial values; where in the formula is a root, a log or a division?"
-        )
+        why = "the check moves parameters off their initial values"
+        why = because("nan", hint=f"{why}; where in the formula is a root, a log or a division?")
         message = "y holds NaN or infinity, or forward raises, once the parameters are moved, signs kept"
-        raise Broken("forward", message, **because("nan", hint=hint))
+        raise Broken("forward", message, **why)
     return candidate
 
 

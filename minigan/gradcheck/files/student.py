@@ -18,7 +18,7 @@ from types import ModuleType
 
 import numpy as np
 
-from minigan.gradcheck.core.arguments import arguments, missing_import, place
+from minigan.gradcheck.core.arguments import arguments, did_you_mean, missing_import, place
 from minigan.gradcheck.core.report import Report
 from minigan.gradcheck.files.builtin import Case, check
 from minigan.gradcheck.files.guesses import labels_for, tried_layer
@@ -107,10 +107,9 @@ def import_error(path: str, error: BaseException) -> str:
     """What stopped the file while it was run, where, and the likely fix."""
     where = place(error, path)
     if isinstance(error, ModuleNotFoundError):
-        likely = ["numpy", "numba", "matplotlib", "minigan"]
-        near = (difflib.get_close_matches(str(error.name), likely, n=1, cutoff=0.7)
-                or difflib.get_close_matches(str(error.name), sys.stdlib_module_names, n=1, cutoff=0.7))  # fmt: skip
-        hint = f"did you mean {near[0]}?" if near else "install it, or put its file beside this one"
+        known = ("numpy", "numba", "matplotlib", "minigan"), sys.stdlib_module_names
+        near = next(filter(None, (did_you_mean(str(error.name), names, cutoff=0.7) for names in known)), "")
+        hint = near or "install it, or put its file beside this one"
         return f"{path} imports {error.name!r}, and there is no such module; {hint}{where}"
     hint = f"; {fix}" if (fix := missing_import(error)) else ""
     return f"{path} stops while it is read: {type(error).__name__}: {error}{hint}{where}"
@@ -142,8 +141,7 @@ def named(module: ModuleType, path: str, name: str) -> type:
     if inspect.isclass(cls):
         return cls
     classes = [key for key, value in vars(module).items() if inspect.isclass(value)]
-    near = difflib.get_close_matches(name, classes, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(classes) or 'no classes'}"
+    hint = did_you_mean(name, classes, cutoff=0.5) or f"there are {', '.join(classes) or 'no classes'}"
     what = "is not a class" if cls is not None else "is not there"
     raise ValueError(f"{name} {what} in {path}; {hint}")
 

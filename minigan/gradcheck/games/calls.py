@@ -68,17 +68,18 @@ def raised(call: Call) -> Finding:
     frames = traceback.extract_tb(error.__traceback__)[1:]
     own = [frame for frame in frames if frame.filename == frames[0].filename]
     evidence = f"{own[-1].filename}, line {own[-1].lineno}: {own[-1].line}" if own else ""
+    who, method = (last.who, last.method) if last is not None else ("", "")
     why = because("raises", evidence)
-    if last is not None and last.method == "step":
+    if method == "step":
         why = misdirected(call, last, evidence)
     elif not frames and isinstance(error, TypeError):
         why = because("signature", evidence)
+    elif isinstance(error, StaleCacheError) and (player, who) == ("G", "D"):
+        hint = "D has changed since that pass: after D's step call D.forward(fake) again, and use what it says now"
+        why = because("d-reused", evidence, hint)
     elif isinstance(error, StaleCacheError):
         why = because("stale-cache", evidence)
-        if player == "G" and last is not None and last.who == "D":
-            hint = "D has changed since that pass: after D's step call D.forward(fake) again, and use what it says now"
-            why = because("d-reused", evidence, hint)
-    elif last is not None and (last.who, last.method) == ("G", "backward") and last.first is None:
+    elif (who, method) == ("G", "backward") and last.first is None:
         hint = "D.backward must return the gradient by the images: leave out input_grad=False"
         why = because("detached", evidence, hint)
     return Finding(step_of(player), f"raised {type(error).__name__}: {error}", **why)
@@ -163,8 +164,8 @@ def between(call: Call, steps: list[Event]) -> list[Event]:
 def by_hand(call: Call, who: str, step: Event) -> str:
     """Which parameters are not where the optimizer's one step took them; "" if none."""
     before, after = call.before[who][0], call.after[who][0]
-    odd = [key for key, p in before.items() if not np.allclose(after[key], p - LR * step.first[key], 1e-9, 1e-12)]
-    return ", ".join(odd)
+    return ", ".join(key for key, p in before.items()
+                     if not np.allclose(after[key], p - LR * step.first[key], 1e-9, 1e-12))  # fmt: skip
 
 
 def left_in_d(call: Call, grads: dict) -> Finding | None:
@@ -183,16 +184,14 @@ def left_in_d(call: Call, grads: dict) -> Finding | None:
 
 def returned(call: Call, player: str) -> float | None:
     """The loss that a step returned for this player, or None if it returned no number there."""
-    result, index = call.result, call.players.index(player)
-    name = "loss" if len(call.players) == 1 else f"{player.lower()}_loss"
+    result, index, alone = call.result, call.players.index(player), len(call.players) == 1
+    name = "loss" if alone else f"{player.lower()}_loss"
     if isinstance(result, dict):
         found = result.get(name)
-    elif hasattr(result, name):
-        found = getattr(result, name)
-    elif isinstance(result, tuple | list) and len(result) > index:
+    elif not hasattr(result, name) and isinstance(result, tuple | list) and len(result) > index:
         found = result[index]
     else:
-        found = result if len(call.players) == 1 else None
+        found = getattr(result, name, result if alone else None)
     found = getattr(found, "loss", found)
     number = np.ndim(found) == 0 and isinstance(found, int | float | np.number) and not isinstance(found, bool)
     return float(found) if number else None

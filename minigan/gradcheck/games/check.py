@@ -7,25 +7,15 @@ by forward and backward of the networks. These in turn are compared with differe
 """
 
 import copy
-import time
 from collections.abc import Callable
 
 import numpy as np
 
 from minigan.gradcheck.core.numeric import relative_error
-from minigan.gradcheck.core.report import Finding, Report
+from minigan.gradcheck.core.report import Finding, Report, timed
 from minigan.gradcheck.core.subject import in_float64
-from minigan.gradcheck.games.calls import (
-    OTHER,
-    Call,
-    changes,
-    left_in_d,
-    played,
-    raised,
-    returned,
-    step_of,
-    unlike_differences,
-)
+from minigan.gradcheck.games import calls
+from minigan.gradcheck.games.calls import OTHER, Call, played, step_of
 from minigan.gradcheck.games.causes import because
 from minigan.gradcheck.games.explain import explain
 from minigan.gradcheck.games.slips import Scene, right
@@ -36,17 +26,10 @@ SIZES = (4, 4, 3)  # of the batches: two of one size, so that the last batch can
 LATER = {2: "what is kept from one call to the next?", 3: "here the batch is smaller"}
 
 
-def check_gan_step(
-    d_step: Callable | None = None,
-    g_step: Callable | None = None,
-    *,
-    step: Callable | None = None,
-    networks: tuple | None = None,
-    z_shape: tuple = (3,),
-    loss=None,
-    rng: np.random.Generator | None = None,
-    tolerance: float = 1e-6,
-) -> Report:
+@timed
+def check_gan_step(d_step: Callable | None = None, g_step: Callable | None = None, *, step: Callable | None = None,
+                   networks: tuple | None = None, z_shape: tuple = (3,), loss=None,
+                   rng: np.random.Generator | None = None, tolerance: float = 1e-6) -> Report:  # fmt: skip
     """Check the steps of a GAN -> Report. They are called as those in `minigan.gan`:
 
         d_step(G, D, loss, optimizer, real, z)          optimizer: of D.params
@@ -66,12 +49,11 @@ def check_gan_step(
         raise ValueError(f"check_gan_step knows no paired losses, got {type(loss).__name__}; take another")
     rng = np.random.default_rng(0) if rng is None else rng
     steps = [("DG", step)] if step else [(who, f) for who, f in (("D", d_step), ("G", g_step)) if f is not None]
-    started, report = time.perf_counter(), Report(" and ".join(getattr(f, "__name__", "step") for _, f in steps))
+    report = Report(" and ".join(getattr(f, "__name__", "step") for _, f in steps))
     G, D = (in_float64(copy.deepcopy(n)) for n in networks) if networks else small_players(rng)
     referee = Referee(report, Table(G, D, NonSaturating() if loss is None else loss), tolerance)
     for number, N in enumerate(SIZES, start=1):
         referee.round(number, steps, N, z_shape, rng)
-    report.seconds = time.perf_counter() - started
     return report
 
 
@@ -99,30 +81,27 @@ class Referee:
         """Everything about one call."""
         if call.error is not None:
             self.raised.add(call.players)
-            self.add(raised(call))
+            self.add(calls.raised(call))
             return
-        found = list(changes(self.table, call))
+        found = list(calls.changes(self.table, call))
         for player in call.players:
             steps = call.steps(player)
             if not steps:
                 continue
             scene = self.scene(player, steps[0], call, start)
-            if not found:  # a game with the wrong players has no right gradients; and wrong ones come with wrong losses
-                wrong = self.gradients(player, steps[0], scene, call) or self.value(player, scene, call)
-                found += [wrong] if wrong else []
+            if not any(found):  # with the wrong players no gradients are right; and wrong ones make wrong losses
+                found.append(self.gradients(player, steps[0], scene, call) or self.value(player, scene, call))
             if player == "G":
-                found.append(left_in_d(call, self.remember(scene)))
+                found.append(calls.left_in_d(call, self.remember(scene)))
             self.past[player]["those of the step before"] = steps[-1].first
         for finding in found:
             self.add(finding)
 
     def add(self, finding: Finding | None) -> None:
         """Note a finding, unless there was one about this step in an earlier round."""
-        if finding is None or self.judged.setdefault(finding.where, self.number) != self.number:
-            return
-        if self.number > 1:
-            finding.message += f" (from round {self.number} on: {LATER[self.number]})"
-        self.report.add(finding)
+        if finding is not None and self.judged.setdefault(finding.where, self.number) == self.number:
+            finding.message += f" (from round {self.number} on: {LATER[self.number]})" if self.number > 1 else ""
+            self.report.add(finding)
 
     def scene(self, player: str, step: Event, call: Call, start: dict) -> Scene:
         """What the step had to work with."""
@@ -132,19 +111,16 @@ class Referee:
 
     def gradients(self, player: str, step: Event, scene: Scene, call: Call) -> Finding | None:
         """The gradients that the optimizer was given."""
-        where, said = step_of(player), step.first
-        value, expected = right(player, scene)
+        said, (_, expected) = step.first, right(player, scene)
         if self.number == 1:
-            network = getattr(scene, player)
-            wrong = unlike_differences(lambda: right(player, scene)[0], network, expected, np.random.default_rng(0))
-            if wrong:
+            value, rng = (lambda: right(player, scene)[0]), np.random.default_rng(0)
+            if wrong := calls.unlike_differences(value, getattr(scene, player), expected, rng):
                 return wrong
         most = max(np.abs(g).max() for g in expected.values())
         worst = []
         for key, g in expected.items():
             error = relative_error(said[key], g, noise=1e-9 * most, floor=1e-6)
-            label = f"{player}: {key}"
-            self.report.note_error(label, float(error.max()))
+            self.report.note_error(f"{player}: {key}", float(error.max()))
             self.report.checked += g.size
             i = tuple(int(k) for k in np.unravel_index(error.argmax(), g.shape))
             worst.append((float(error[i]), f"{key}{list(i)}", float(said[key][i]), float(g[i])))
@@ -155,16 +131,14 @@ class Referee:
         message = f"the gradients handed to the optimizer are wrong: relative error {worst[0][0]:.1e}"
         rows = "; ".join(f"{place} is {a:+.4e}, right is {n:+.4e}" for _, place, a, n in worst[:2])
         why["evidence"] += f"; for example {rows}"
-        return Finding(where, message, worst[0][0], **why)
+        return Finding(step_of(player), message, worst[0][0], **why)
 
     def value(self, player: str, scene: Scene, call: Call) -> Finding | None:
         """The loss that the step returns."""
-        said = returned(call, player)
-        expected = right(player, scene)[0]
+        said, expected = calls.returned(call, player), right(player, scene)[0]
         if said is None or abs(said - expected) <= 1e-9 * max(abs(expected), 1e-3):
             return None
-        after = Scene(*(self.table.player(who, call.after) for who in "GD"), *scene[2:])
-        N = len(scene.z)
+        after, N = Scene(*(self.table.player(who, call.after) for who in "GD"), *scene[2:]), len(scene.z)
         tried = {
             "the loss after the update": right(player, after)[0],
             "minus the loss": -expected,

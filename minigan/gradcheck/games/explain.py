@@ -47,9 +47,9 @@ def weighed_d(s, keys, scene) -> dict:
     a, b = (float(x) for x in c)
     if abs(a - b) <= CLOSE * max(abs(a), abs(b)):
         return by_factor(a, len(scene.real), len(s))
-    opposite = {snapped(a), snapped(b)} == {1, -1}
-    cause = "real-ignored" if snapped(a) == 0 else "fake-ignored" if snapped(b) == 0 else "parts-weighted"
-    cause = "part-sign" if opposite else cause
+    whole = snapped(a), snapped(b)
+    cause = "part-sign" if set(whole) == {1, -1} else "parts-weighted"
+    cause = "real-ignored" if whole[0] == 0 else "fake-ignored" if whole[1] == 0 else cause
     return because(cause, f"it is {a:+.4g} times the real part and {b:+.4g} times the fake part")
 
 
@@ -65,14 +65,12 @@ def as_slip(player, s, keys, scene) -> dict:
     """The gradients of a game with one slip in it; if not as they are, then times a number."""
     slips = []
     for cause, what, *parts in (d_slips if player == "D" else g_slips)(scene):
-        vectors = [vector(part, keys) for part in parts]
-        if close(s, sum(vectors)):
+        slips.append((cause, what, [vector(part, keys) for part in parts]))
+        if close(s, sum(slips[-1][2])):
             return because(cause, f"{what}: with that all {len(s)} numbers are right")
-        slips.append((cause, what, vectors))
     for cause, what, vectors in slips:
         for parts in ([sum(vectors)], vectors):
-            c = fitted(s, parts)
-            if c is not None:
+            if (c := fitted(s, parts)) is not None:
                 times = " and ".join(f"{x:+.4g}" for x in c)
                 return because(cause, f"{what}: with that, and times {times}, all {len(s)} numbers are right")
     return {}
@@ -92,11 +90,12 @@ def as_past(s, e, keys, scene) -> dict:
 
 def broken_link(player, said, scene, events, evidence) -> dict:
     """The first link of the chain that the record of calls shows to be broken."""
-    calls = {}
-    for event in events:
-        calls.setdefault((event.who, event.method), []).append(event)
-    drawn, looks, backs = (calls.get(key, []) for key in (("G", "forward"), ("D", "forward"), ("D", "backward")))
-    losses = calls.get(("loss", LOSS_OF[player]), [])
+
+    def calls(who, method):
+        return [event for event in events if (event.who, event.method) == (who, method)]
+
+    drawn, looks, backs = calls("G", "forward"), calls("D", "forward"), calls("D", "backward")
+    losses = calls("loss", LOSS_OF[player])
     images = [event.result[0] for event in drawn] + ([scene.real] if player == "D" else [])
     if drawn and not any(same(event.first, scene.z) for event in drawn):
         return because("wrong-noise", evidence)
@@ -110,7 +109,7 @@ def broken_link(player, said, scene, events, evidence) -> dict:
         hint = "D.backward was never called: without it the images' gradient is not D's"
         return because("detached", evidence, hint)
     d_images = [event.result[0] for event in backs]
-    last = backs if player == "D" else calls.get(("G", "backward"), [])
+    last = backs if player == "D" else calls("G", "backward")
     if player == "G" and last and not any(same(e.first, d) for e in last for d in d_images):
         return because("wrong-image-gradient", evidence)
     results = [event.result[1] for event in last if event.result[1]]

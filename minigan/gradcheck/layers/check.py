@@ -6,13 +6,11 @@ derivative, but L is then near 0, and no digits are lost if y is large. The upst
 ones hides mistakes: a batch norm's dx is then zero, right or wrong.
 """
 
-import time
-
 import numpy as np
 
 from minigan.gradcheck.core.inputs import drawn, hiding, part_of, suggested_shape
 from minigan.gradcheck.core.numeric import EPS, climb, differences, scales
-from minigan.gradcheck.core.report import EVALUATION, TRAINING, Finding, Report
+from minigan.gradcheck.core.report import EVALUATION, TRAINING, Finding, Report, timed
 from minigan.gradcheck.core.subject import Broken, Subject, prepared, same, takes
 from minigan.gradcheck.layers import contract
 from minigan.gradcheck.layers.causes import because
@@ -27,16 +25,10 @@ TINY = float(np.finfo(float).tiny)
 SAID = {True: TRAINING, False: EVALUATION}
 
 
-def check_layer(
-    layer,
-    x: np.ndarray | None = None,
-    *,
-    input_shape: tuple | None = None,
-    rng: np.random.Generator | None = None,
-    tolerance: float = 1e-6,
-    training: bool | None = None,
-    given: dict | None = None,
-) -> Report:
+@timed
+def check_layer(layer, x: np.ndarray | None = None, *, input_shape: tuple | None = None,
+                rng: np.random.Generator | None = None, tolerance: float = 1e-6, training: bool | None = None,
+                given: dict | None = None) -> Report:  # fmt: skip
     """Check dx, the gradient of every parameter, and the promises of a layer -> Report, whose `ok` says it.
 
     x: an input, batch first; or input_shape, batch included, for a random one; without both a shape is chosen that fits
@@ -48,11 +40,9 @@ def check_layer(
     Raises ValueError if neither x nor input_shape is given and the layer does not tell what it takes, or if `given`
     does not fit the layer or x.
     """
-    rng, before = np.random.default_rng(0) if rng is None else rng, np.random.get_state()
-    chosen = x is not None or input_shape is not None
-    x = drawn(rng, input_shape or suggested_shape(layer)) if x is None else np.array(x, np.float64)
+    chosen, before = x is not None or input_shape is not None, np.random.get_state()
+    x, rng = input_of(layer, x, input_shape, rng)
     refuse_given(layer, x, given)
-    started = time.perf_counter()
     try:
         report = check_modes(layer, x, rng, tolerance, training, given)
         report.notes += hiding(x) if chosen else []
@@ -61,8 +51,13 @@ def check_layer(
             explain_by(report, other, less)
     finally:
         np.random.set_state(before)  # a layer that draws from NumPy's global numbers has them frozen meanwhile
-    report.seconds = time.perf_counter() - started
     return report
+
+
+def input_of(layer, x: np.ndarray | None, shape: tuple | None, rng: np.random.Generator | None) -> tuple:
+    """-> the input of a check in float64, drawn where none is given, and the generator, by default of seed 0."""
+    rng = np.random.default_rng(0) if rng is None else rng
+    return drawn(rng, shape or suggested_shape(layer)) if x is None else np.array(x, np.float64), rng
 
 
 def refuse_given(layer, x: np.ndarray, given: dict | None) -> None:
@@ -187,9 +182,8 @@ def compare(report, where, array, analytic, scalar, tolerance, rng) -> Finding |
         return Finding(where, message, **because("not-checked", f"{(~smooth).sum()} of {len(smooth)}", hint))
     clear = smooth & (np.abs(numeric.gradient) > 1e3 * numeric.error)  # what is left of a rounded 0 may be short
     if contract.through_float32(said[clear], scalar.dy):
-        return Finding(
-            where, "was rounded to float32 on the way", **because("dtype", hint="look for a cast in backward")
-        )
+        why = because("dtype", hint="look for a cast in backward")
+        return Finding(where, "was rounded to float32 on the way", **why)
     return along(report, where, array, analytic, scalar, tolerance, rng) if array.size > MANY else None
 
 
@@ -204,8 +198,7 @@ def entries(array: np.ndarray, rng: np.random.Generator) -> list[tuple]:
 def explained(finding: Finding, case: Case) -> Finding:
     """The finding with its cause, where there is one, and both gradients whole."""
     finding.analytic, finding.numeric = np.array(case.analytic), case.full(case.numeric)
-    for name, value in explain(case).items():
-        setattr(finding, name, value)
+    finding.explain(explain(case))
     return finding
 
 

@@ -75,9 +75,8 @@ def check_shape(subject, x, y, add):
     """y: one output for each sample, of the shape that the layer promises."""
     samples = len(x) / pack_size(subject.layer)
     if y.ndim == 0 or len(y) != samples:
-        message = (
-            f"y must have one entry along its first axis for each of the {int(samples)} samples, got shape {y.shape}"
-        )
+        wanted = f"one entry along its first axis for each of the {int(samples)} samples"
+        message = f"y must have {wanted}, got shape {y.shape}"
         add(Finding("y", message, **because("shape", hint="the first axis is the batch, in x and in y")))
     elif callable(getattr(subject.layer, "output_shape", None)):
         try:
@@ -169,8 +168,7 @@ def again(subject, what, layer, dy, cache, first, add, cause, parts=(0, 1), opti
 
 def restore(subject, layer, method, add):
     """Report parameters that `method` changed, and put them back."""
-    altered = changed(subject.before, getattr(layer, "params", {}))
-    if altered:
+    if altered := changed(subject.before, getattr(layer, "params", {})):
         add(Finding("params", f"{method} changed the parameters {altered}", **because("params-changed")))
         if method == "backward":
             subject.after = snapshot(layer.params)
@@ -202,18 +200,17 @@ def unusable(where: str, analytic, array: np.ndarray) -> Finding | None:
     if not isinstance(analytic, np.ndarray):
         return Finding(where, f"the gradient must be an array, got {described(analytic)}", **because("returns"))
     if analytic.shape != array.shape:
-        why = because("shape")
+        cause, hint = "shape", ""
         if analytic.shape[1:] == array.shape and len(analytic) > 1 and where != "dx":
             hint = "sum over the batch: .sum(axis=0); every sample adds to the gradient of a shared parameter"
-            why = because("not-summed", hint=hint)
+            cause = "not-summed"
         elif analytic.shape == array.shape[::-1]:
-            why = because("transposed", hint="the axes are the other way round: transpose it")
+            cause, hint = "transposed", "the axes are the other way round: transpose it"
         message = f"expected the gradient to have shape {array.shape}, got {analytic.shape}"
-        return Finding(where, message, **why)
+        return Finding(where, message, **because(cause, hint=hint))
     if analytic.dtype != array.dtype:
-        hint = "nothing on the way may cast; make new arrays with np.zeros_like(...)"
-        message = f"the gradient must be {array.dtype}, got {analytic.dtype}"
-        return Finding(where, message, **because("dtype", hint=hint))
+        why = because("dtype", hint="nothing on the way may cast; make new arrays with np.zeros_like(...)")
+        return Finding(where, f"the gradient must be {array.dtype}, got {analytic.dtype}", **why)
     if not np.isfinite(analytic).all():
         return Finding(where, f"{np.sum(~np.isfinite(analytic))} entries are NaN or infinite", **because("nan"))
     return None

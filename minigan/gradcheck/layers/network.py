@@ -8,16 +8,14 @@ mistakes that people make in the loop of backward are tried.
 """
 
 import copy
-import time
 
 import numpy as np
 
 from minigan.gradcheck.core.causes import Cause, Causes
-from minigan.gradcheck.core.inputs import drawn, suggested_shape
-from minigan.gradcheck.core.report import Report
+from minigan.gradcheck.core.report import Report, timed
 from minigan.gradcheck.core.subject import Broken, Subject, in_float64, parts, same, takes
 from minigan.gradcheck.layers.causes import LAYER
-from minigan.gradcheck.layers.check import check_layer
+from minigan.gradcheck.layers.check import check_layer, input_of
 
 # fmt: off
 ORDER = "in which order does backward go through the layers, and is none left out?"
@@ -41,25 +39,17 @@ NETWORK = Causes(
 because = NETWORK.because
 
 
-def check_network(
-    network,
-    x: np.ndarray | None = None,
-    *,
-    input_shape: tuple | None = None,
-    rng: np.random.Generator | None = None,
-    tolerance: float = 1e-6,
-    training: bool | None = None,
-    given: dict | None = None,
-) -> Report:
+@timed
+def check_network(network, x: np.ndarray | None = None, *, input_shape: tuple | None = None,
+                  rng: np.random.Generator | None = None, tolerance: float = 1e-6, training: bool | None = None,
+                  given: dict | None = None) -> Report:  # fmt: skip
     """Check a network, of layers put together in any way -> Report.
 
     Arguments as for `check_layer`; every layer in it that takes `given` is told it. Where a layer is wrong by itself,
     the findings are that layer's, "hidden: dx" say; where every layer is right by itself, they are the network's: the
     layers are put together wrongly.
     """
-    rng = np.random.default_rng(0) if rng is None else rng
-    started = time.perf_counter()
-    x = drawn(rng, input_shape or suggested_shape(network)) if x is None else np.array(x, np.float64)
+    x, rng = input_of(network, x, input_shape, rng)
     options = {"rng": rng, "tolerance": tolerance, "training": training}
     whole = check_layer(network, x, given=given, **options)
     wrong = [] if whole.ok else culprits(network, x, given, options)
@@ -70,9 +60,8 @@ def check_network(
     elif not whole.ok and parts(network):
         found = broken_chain(network, x, rng, training, given)
         for finding in whole.findings:
-            if found and np.isfinite(finding.max_rel_error):
-                finding.cause, finding.hint, finding.evidence = found["cause"], found["hint"], found["evidence"]
-    whole.seconds = time.perf_counter() - started
+            if np.isfinite(finding.max_rel_error):
+                finding.explain(found)
     return whole
 
 
@@ -93,9 +82,8 @@ def culprits(network, x: np.ndarray, given: dict | None, options: dict) -> list[
     """The reports of the layers that do not pass by themselves, with the layer's name before each `where`."""
     found = []
     for name, (layer, own_x) in inputs_of(network, x, options["training"], given).items():
-        check = check_network if parts(layer) else check_layer
-        told = given if takes(layer, "forward", "given") else None
-        report = check(layer, own_x, given=told, **options)
+        check, told = check_network if parts(layer) else check_layer, takes(layer, "forward", "given")
+        report = check(layer, own_x, given=given if told else None, **options)
         for finding in report.findings:
             finding.where = f"{name}: {finding.where}"
         found += [] if report.ok else [report]
@@ -104,7 +92,7 @@ def culprits(network, x: np.ndarray, given: dict | None, options: dict) -> list[
 
 def inputs_of(network, x: np.ndarray, training: bool | None, given: dict | None) -> dict:
     """Name -> (layer, the x that it gets first), for each layer that a forward pass of the network comes through."""
-    mode, seen = True if training is None else training, {}
+    mode, seen = training is not False, {}
     try:
         subject = Subject(network, mode, given)
         copied = subject.fresh()
@@ -128,7 +116,7 @@ def noting(forward, name: str, seen: dict):
 
 def broken_chain(network, x, rng, training, given=None) -> dict:
     """-> cause, hint, evidence; {} if the network is no chain of its layers, or nothing explains it."""
-    mode = True if training is None else training
+    mode = training is not False
     try:
         whole = Subject(in_float64(copy.deepcopy(network)), mode, given)
         net = whole.fresh()

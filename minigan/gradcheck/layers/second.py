@@ -7,17 +7,16 @@ with other names for the arrays.
 
 import copy
 import re
-import time
 from fractions import Fraction
 
 import numpy as np
 
 from minigan.gradcheck.core.causes import Cause, Causes
 from minigan.gradcheck.core.numeric import differences
-from minigan.gradcheck.core.report import Finding, Report
+from minigan.gradcheck.core.report import Finding, Report, timed
 from minigan.gradcheck.core.subject import Broken, Subject, in_float64, options, pack_size, prepared, takes
 from minigan.gradcheck.layers.causes import LAYER
-from minigan.gradcheck.layers.check import check_layer, drawn
+from minigan.gradcheck.layers.check import check_layer, input_of
 
 NAMES = {"forward": "backward", "backward": "double_backward", "dx": "ddy", "dy": "ddx", "x": "dy", "y": "dx",
          "L": "P"}  # fmt: skip
@@ -28,18 +27,18 @@ SLOPE = "how often does the slope of the activation stand in dx, and at which in
 WHICH_WAY = "dP/d(dy) or dx: which is asked for, and which way does ddx travel for it?"
 PRODUCT = "dx is a product of w and dy: what stands by each of them when P is differentiated?"
 SECOND = Causes(
-    Cause("backward-wrong", "backward itself is wrong, so that its derivatives are of no use.",
-          "", "are the gradients of the networks right by themselves?"),
+    Cause("backward-wrong", "backward itself is wrong, so that its derivatives are of no use.", "",
+          "are the gradients of the networks right by themselves?"),
     Cause("bias-forward", "The bias was added to ddx's way forward, but dx does not contain it.",
           "leave {key} out: dx = A^T dy does not contain it", BIAS),
     Cause("bias-counted", "The bias got a gradient, but dx does not contain it.",
           "dx does not depend on {key}: return zeros", BIAS),
-    Cause("slope-twice", "The slope of the activation was multiplied in twice.",
-          "multiply ddx by the slope once", SLOPE),
+    Cause("slope-twice", "The slope of the activation was multiplied in twice.", "multiply ddx by the slope once",
+          SLOPE),
     Cause("slope-forgotten", "The slope of the activation, or the mask, was left out.",
           "multiply ddx by what dy was multiplied by", SLOPE),
-    Cause("slope-from-ddx", "The slope was chosen by the sign of ddx, not of x.",
-          "where x > 0, not where ddx > 0", SLOPE),
+    Cause("slope-from-ddx", "The slope was chosen by the sign of ddx, not of x.", "where x > 0, not where ddx > 0",
+          SLOPE),
     Cause("dx-returned", "The dx of the first backward pass was returned where dP/d(dy) was wanted.",
           "return what ddx becomes on its way forward", WHICH_WAY),
     Cause("backward-for-forward", "ddx was sent backwards through the layer; dP/d(dy) is its way forwards.",
@@ -57,34 +56,26 @@ SECOND = Causes(
 because = SECOND.because
 
 
-def check_double_backward(
-    layer,
-    x: np.ndarray | None = None,
-    *,
-    input_shape: tuple | None = None,
-    rng: np.random.Generator | None = None,
-    tolerance: float = 1e-6,
-    training: bool | None = None,
-    given: dict | None = None,
-) -> Report:
+@timed
+def check_double_backward(layer, x: np.ndarray | None = None, *, input_shape: tuple | None = None,
+                          rng: np.random.Generator | None = None, tolerance: float = 1e-6, training: bool | None = None,
+                          given: dict | None = None) -> Report:  # fmt: skip
     """Check double_backward(ddx, dy, cache) -> ddy, grads, against differences of P = sum(ddx * dx(dy, params)).
 
     Arguments and Report as for `check_layer`. First backward itself is checked: the second derivative of a wrong first
     one is of no use. A mode for which the layer raises NotImplementedError is "not checked".
     Raises ValueError if neither x nor input_shape is given.
     """
-    rng = np.random.default_rng(0) if rng is None else rng
     if x is None and input_shape is None:
         raise ValueError("check_double_backward expected an input x or an input_shape (batch included), got neither")
-    x = drawn(rng, input_shape) if x is None else np.array(x, np.float64)
-    started, name = time.perf_counter(), f"{type(layer).__name__}.double_backward"
+    x, rng = input_of(layer, x, input_shape, rng)
     first = check_layer(layer, x, rng=rng, tolerance=tolerance, training=training, given=given)
     if first.ok:
         report = second_order(layer, x, rng, tolerance, training, given)
         report.notes = first.notes  # dy has the shape that the layer gives it
     else:
-        report = Report(name, [as_of_backward(finding) for finding in first.findings])
-    report.name, report.seconds = name, time.perf_counter() - started
+        report = Report("", [as_of_backward(finding) for finding in first.findings])
+    report.name = f"{type(layer).__name__}.double_backward"
     return report
 
 
@@ -107,18 +98,15 @@ def second_order(layer, x, rng, tolerance, training, given=None) -> Report:
     if not takes(layer, "forward", "training"):
         training = True  # the adjoint takes it in any case; one mode is enough
     dy = rng.standard_normal(y.shape)
-    report = check_layer(adjoint, dy, rng=rng, tolerance=tolerance, training=training)
+    report, why = check_layer(adjoint, dy, rng=rng, tolerance=tolerance, training=training), {}
     for name in ("errors", "bounds", "sampled"):
         setattr(report, name, {renamed(where): value for where, value in getattr(report, name).items()})
-    why = {}
     for finding in report.findings:
         translate(finding)
         if finding.cause in ("not-checked", "raises", "signature"):
             continue
-        if not why:
-            why = suspects(adjoint, x, dy, training is not False, rng)
-        for key, value in why.get(finding.where, {}).items():
-            setattr(finding, key, value)
+        why = why or suspects(adjoint, x, dy, training is not False, rng)
+        finding.explain(why.get(finding.where, {}))
     if report.ok:
         check_linear(report, adjoint, x, dy, training, rng)
     return report
@@ -134,13 +122,8 @@ class Adjoint:
     def pack_size(self) -> Fraction:
         return Fraction(1, pack_size(self.layer))  # a Pack's way back takes one sample to several
 
-    @property
-    def params(self) -> dict:
-        return getattr(self.layer, "params", {})
-
-    @property
-    def state(self) -> dict:
-        return getattr(self.layer, "state", {})
+    params = property(lambda self: getattr(self.layer, "params", {}))
+    state = property(lambda self: getattr(self.layer, "state", {}))
 
     def pulled(self, dy, training):
         """dx, the gradients of the parameters, and the cache."""
@@ -237,17 +220,16 @@ def about_ddy(P, params, ddx, dx, dy, ddy, back, rng) -> dict:
             return because("bias-forward", f"ddy - right = {key}", key=key)
     if ddx.shape != dy.shape:
         return {}
-    if close(said * at(ddx), right * right):
-        return because("slope-twice", "ddy * ddx = right^2 in each entry")
-    if close(said, at(ddx)):
-        return because("slope-forgotten", "ddy = ddx in each entry")
-    ratio, positive = said / at(ddx), at(ddx) > 0
-    sides = [ratio[positive], ratio[~positive]]
-    if all(len(side) and close(side, np.full_like(side, side[0])) for side in sides):
-        return because("slope-from-ddx", "ddy / ddx depends on the sign of ddx")
-    if close(said, at(dx)):
-        return because("dx-returned", "ddy = dx in each entry")
-    return because("backward-for-forward", "ddy = what backward makes of ddx") if close(said, at(back)) else {}
+    positive = at(ddx) > 0
+    sides = [(said / at(ddx))[side] for side in (positive, ~positive)]
+    tried = {
+        ("slope-twice", "ddy * ddx = right^2 in each entry"): close(said * at(ddx), right * right),
+        ("slope-forgotten", "ddy = ddx in each entry"): close(said, at(ddx)),
+        ("slope-from-ddx", "ddy / ddx depends on the sign of ddx"): all(len(s) and close(s, s[:1]) for s in sides),
+        ("dx-returned", "ddy = dx in each entry"): close(said, at(dx)),
+        ("backward-for-forward", "ddy = what backward makes of ddx"): close(said, at(back)),
+    }
+    return next((because(cause, evidence) for (cause, evidence), fits in tried.items() if fits), {})
 
 
 def about_shape(ddx, dx, ddy) -> dict:
@@ -264,8 +246,7 @@ def about_gradient(P, key, p, candidates, rng) -> dict:
     pass, and the one for another ddx."""
     grad, first, other = candidates
     indices = chosen(p, rng)
-    right = differences(P, p, indices).gradient
-    said = np.array([grad[i] for i in indices])
+    right, said = differences(P, p, indices).gradient, np.array([grad[i] for i in indices])
     if close(said, right) or not said.any():
         return {}
     if close(said, np.array([first[i] for i in indices])):

@@ -5,12 +5,10 @@ respect to the logits. The two batches have different sizes, so that the one's 1
 paired loss gets as many real logits as fake ones.
 """
 
-import time
-
 import numpy as np
 
 from minigan.gradcheck.core.numeric import differences
-from minigan.gradcheck.core.report import Finding, Report
+from minigan.gradcheck.core.report import Finding, Report, timed
 from minigan.gradcheck.core.subject import Broken, called, described
 from minigan.gradcheck.losses.causes import because
 from minigan.gradcheck.losses.explain import explain, misshapen
@@ -21,6 +19,7 @@ PAIRED = ((8, 1), (8, 1)), ((7,), (7,))
 LOGITS = {"d_real": "real_logits", "d_fake": "fake_logits"}  # what each gradient is by
 
 
+@timed
 def check_loss(loss, *, rng: np.random.Generator | None = None, tolerance: float = 1e-6) -> Report:
     """Check both players' gradients of a loss with the methods of `minigan.losses` -> Report.
 
@@ -36,7 +35,7 @@ def check_loss(loss, *, rng: np.random.Generator | None = None, tolerance: float
     def call(name, *logits):
         return players[name](*logits)
 
-    started, report = time.perf_counter(), Report(type(loss).__name__)
+    report = Report(type(loss).__name__)
     for shapes in PAIRED if paired else SHAPES:
         logits = dict(zip(LOGITS.values(), (drawn(rng, shape) for shape in shapes), strict=True))
         for player in players.values():
@@ -50,7 +49,6 @@ def check_loss(loss, *, rng: np.random.Generator | None = None, tolerance: float
         report.add(broken.finding, f" in {broken.finding.where}")
     # A value that is made of a matrix by mistake spoils all gradients: that comes first; what is not explained, last.
     report.findings.sort(key=lambda finding: (finding.cause != "broadcast", finding.cause is None))
-    report.seconds = time.perf_counter() - started
     return report
 
 

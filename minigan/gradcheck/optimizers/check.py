@@ -5,16 +5,15 @@ state that two parameters share shows only with the second parameter.
 """
 
 import contextlib
-import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from minigan.gradcheck.core.report import Finding, Report
+from minigan.gradcheck.core.report import Finding, Report, timed
 from minigan.gradcheck.core.subject import Broken, called
-from minigan.gradcheck.optimizers.causes import OPTIMIZER
+from minigan.gradcheck.optimizers.causes import because
 from minigan.gradcheck.optimizers.explain import RULES, textbook
 from minigan.gradcheck.optimizers.judge import Walk, apart, explained
 
@@ -29,6 +28,7 @@ CONSTANTS = {  # what a rule needs, and the names under which it is looked for
 NEEDS = {"sgd": "lr", "momentum": "lr momentum", "rmsprop": "lr rho eps", "adam": "lr beta1 beta2 eps"}
 
 
+@timed
 def check_optimizer(make: Callable[[dict], Any], rule: str | None = None, *, rng: np.random.Generator | None = None,
                     tolerance: float = 1e-9) -> Report:  # fmt: skip
     """Check that an optimizer steps as the textbook says.
@@ -39,8 +39,7 @@ def check_optimizer(make: Callable[[dict], Any], rule: str | None = None, *, rng
     largest difference between two steps that counts as none, in units of lr.
     Raises ValueError if no rule is known by that name.
     """
-    rng, started = np.random.default_rng(0) if rng is None else rng, time.perf_counter()
-    seed = int(rng.integers(2**32))
+    seed = int((np.random.default_rng(0) if rng is None else rng).integers(2**32))
     report = Report(getattr(make, "__name__", "optimizer"))
     try:
         run(report, make, rule, seed, tolerance, SHAPES)
@@ -52,7 +51,6 @@ def check_optimizer(make: Callable[[dict], Any], rule: str | None = None, *, rng
                 run(other, make, rule, seed, tolerance, ALIKE)
             if any(finding.cause == "state-shared" for finding in other.findings):
                 report.findings = other.findings
-    report.seconds = time.perf_counter() - started
     return report
 
 
@@ -77,12 +75,11 @@ def made(make: Callable, params: dict) -> Any:
         optimizer = make(params)
     except Exception as error:
         message = f"could not be made from params alone: {type(error).__name__}: {error}"
-        raise Broken(
-            "optimizer", message, **OPTIMIZER.because("raises", hint="give defaults, or a lambda params: ...")
-        ) from error
+        why = because("raises", hint="give defaults, or a lambda params: ...")
+        raise Broken("optimizer", message, **why) from error
     if not callable(getattr(optimizer, "step", None)):
-        message = f"{type(optimizer).__name__} has no method step"
-        raise Broken("optimizer", message, cause=OPTIMIZER["signature"], hint="write it as step(self, grads)")
+        why = because("signature", wanted="step(self, grads)")
+        raise Broken("optimizer", f"{type(optimizer).__name__} has no method step", **why)
     return optimizer
 
 
@@ -102,10 +99,8 @@ def constants(rule: str, optimizer: Any) -> SimpleNamespace:
         known = next((alias for alias in CONSTANTS[name] if hasattr(optimizer, alias)), None)
         if known is None:
             message = f"not checked: the optimizer has no attribute {' or '.join(CONSTANTS[name])}"
-            raise Broken(
-                "optimizer", message, cause=OPTIMIZER["not-checked"],
-                hint=f"store {NEEDS[rule].replace(' ', ', ')} on self",
-            )  # fmt: skip
+            why = because("not-checked", hint=f"store {NEEDS[rule].replace(' ', ', ')} on self")
+            raise Broken("optimizer", message, **why)
         value = getattr(optimizer, known)
         setattr(o, name, value[int(name[-1]) - 1] if known == "betas" else value)
     return o
@@ -120,15 +115,9 @@ def walked(report: Report, optimizer: Any, bystander: Any, params: dict, history
         called(optimizer, "step", given)
         called(bystander, "step", {key: -g for key, g in grads.items()})
         if not report.findings and any(not np.array_equal(given[key], g) for key, g in grads.items()):
-            hint = "write into new arrays, not g *= ..., g += ...: the caller may need the gradients again"
-            report.add(
-                Finding("grads", "step changed the gradients in place", cause=OPTIMIZER["grads-changed"], hint=hint)
-            )
+            report.add(Finding("grads", "step changed the gradients in place", **because("grads-changed")))
         if any(params.get(key) is not p for key, p in held.items()):
-            hint = "write p -= ... or p[...] = ..., not params[key] = ...: the layers hold the same arrays"
-            raise Broken(
-                "params", "the parameters must be updated in place", cause=OPTIMIZER["not-in-place"], hint=hint
-            )
+            raise Broken("params", "the parameters must be updated in place", **because("not-in-place"))
         path.append({key: p.copy() for key, p in params.items()})
     return path
 
@@ -145,14 +134,13 @@ def judge(report: Report, walk: Walk, tolerance: float) -> None:
         if max(errors) > tolerance + rounding:
             wrong[key] = int(np.argmax(np.array(errors) > tolerance + rounding))
     if wrong:
-        cause, hint, evidence = explained(walk)
+        why = explained(walk)
         key = min(wrong, key=wrong.get)
         t, largest = wrong[key], max(report.errors[k] for k in wrong)
         message = f"wrong from step {t + 1} on: {largest:.1e} of a step, allowed {tolerance:.0e}"
-        evidence = "; ".join(filter(None, [evidence, example(t, key, walk.steps[t][key], walk.right[t][key])]))
-        report.add(
-            Finding(", ".join(wrong), message, largest, cause=OPTIMIZER.get(cause), hint=hint, evidence=evidence)
-        )
+        shown = example(t, key, walk.steps[t][key], walk.right[t][key])
+        why["evidence"] = "; ".join(filter(None, [why["evidence"], shown]))
+        report.add(Finding(", ".join(wrong), message, largest, **why))
 
 
 def example(t: int, key: str, step: np.ndarray, right: np.ndarray) -> str:

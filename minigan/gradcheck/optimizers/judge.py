@@ -11,25 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigan.gradcheck.optimizers.explain import SLIPS, textbook
+from minigan.gradcheck.optimizers import causes
+from minigan.gradcheck.optimizers.causes import because
+from minigan.gradcheck.optimizers.explain import textbook
 
 CLOSE = 1e-8
-CAUSES = {
-    **{slip: f"In the recurrence: {what}." for slip, what in SLIPS.items()},
-    "other-gradient": "A parameter moves by the gradient of another.",
-    "scaled-by-parameter": "The steps are the textbook's times a number that differs between parameters.",
-    "slight": "The steps are nearly right: float32, or another eps.",
-    "sign-only": "The steps are the learning rate times the sign of the gradient.",
-    "factor": "Every step is the textbook's times a constant.",
-    "rate-changes": "The steps are the textbook's times a number that changes from step to step.",
-    "weight-decay": "The step pulls the parameters towards 0.",
-    "l2": "A multiple of the parameter is added to its gradient.",
-    "clipped": "The gradients are clipped.",
-    "parameter-skipped": "Some parameters are not updated.",
-    "grads-changed": "The step changes the gradients in place.",
-    "not-in-place": "The parameters are replaced, not changed in place.",
-}
-Reason = tuple[str | None, str, str]  # cause (None: nothing explains it), hint, evidence
+SLIPS = [slip for slips in causes.SLIPS.values() for slip in slips]
 
 
 class Walk(NamedTuple):
@@ -48,52 +35,46 @@ class Walk(NamedTuple):
 
 
 @np.errstate(all="ignore")  # a wrong step may divide by 0
-def explained(walk: Walk) -> Reason:
-    """Why the steps are not the right ones."""
+def explained(walk: Walk) -> dict:
+    """Why the steps are not the right ones: cause (None if nothing explains it), hint, evidence."""
     start = walk.path[0]
     still = [key for key in start if all(np.array_equal(p[key], start[key]) for p in walk.path)]
     if still:
-        hint = "loop over all parameters; is a return or a break inside the loop?"
-        return "parameter-skipped", hint, f"{', '.join(still)} did not move"
-    for slip, hint in SLIPS.items():
+        return because("parameter-skipped", f"{', '.join(still)} did not move")
+    for slip in SLIPS:
         if walk.fits(walk.history, slip):
-            return slip, hint, f"with this slip the textbook's {walk.rule} takes the same steps"
-    if reason := of_another(walk) or scaled(walk) or decayed(walk):
-        return reason
-    return next((reason for reason, history in changed_gradients(walk) if walk.fits(history)), None) or roughly(walk)
+            return because(slip, f"with this slip the textbook's {walk.rule} takes the same steps")
+    return of_another(walk) or scaled(walk) or decayed(walk) or of_other_gradients(walk) or roughly(walk)
 
 
-def of_another(walk: Walk) -> Reason | None:
+def of_another(walk: Walk) -> dict:
     """A parameter moved by the gradient of another."""
-    hint, start = "take each gradient by its key, not by its place", walk.path[0]
+    start = walk.path[0]
     for key, other in itertools.permutations(start, 2):
         pairs = zip(walk.steps, walk.right, strict=True)
         if start[key].shape == start[other].shape and all(apart(s[key], r[other], walk.o.lr) < CLOSE for s, r in pairs):
-            return "other-gradient", hint, f"{key} moves as {other} should"
-    return None
+            return because("other-gradient", f"{key} moves as {other} should")
+    return {}
 
 
-def scaled(walk: Walk) -> Reason | None:
+def scaled(walk: Walk) -> dict:
     """The right steps, each times a number: one for all, one for each step, or one for each parameter and step."""
     factors = {}
     for key in walk.right[0]:
         pairs = [(s[key], r[key]) for s, r in zip(walk.steps, walk.right, strict=True)]
         factors[key] = [float((s * r).sum() / (r**2).sum()) for s, r in pairs]
         if not all(close(s, factor * r) for (s, r), factor in zip(pairs, factors[key], strict=True)):
-            return None
+            return {}
     each = np.array(list(factors.values()))
     allowed = CLOSE * np.abs(each).max()
     if np.ptp(each) <= allowed:
         return by_constant(each[0, 0], walk.o)
     said = "; ".join(f"{key}: " + ", ".join(f"{factor:.4g}" for factor in row) for key, row in factors.items())
-    evidence = f"the factors of the steps are {said}"
-    if np.ptp(each, axis=0).max() <= allowed:
-        hint = "the learning rate is a constant of the rule, and gradients are taken as they come"
-        return "rate-changes", hint, evidence
-    return "scaled-by-parameter", "all parameters have one learning rate; is a mean, or a norm, in it?", evidence
+    alike = np.ptp(each, axis=0).max() <= allowed
+    return because("rate-changes" if alike else "scaled-by-parameter", f"the factors of the steps are {said}")
 
 
-def by_constant(c: float, o: SimpleNamespace) -> Reason:
+def by_constant(c: float, o: SimpleNamespace) -> dict:
     """Every step is the right one times c."""
     constants = {name: value for name, value in vars(o).items() if isinstance(value, float) and value}
     named = constants | {f"1 / {name}": 1 / value for name, value in constants.items()}
@@ -101,44 +82,46 @@ def by_constant(c: float, o: SimpleNamespace) -> Reason:
     said = next((name for name, value in named.items() if abs(c - value) <= CLOSE * abs(value)), f"{c:.6g}")
     hints = {"lr": "lr is multiplied in twice", "1 / lr": "lr is not multiplied in"}
     hint = hints.get(said, f"each step is the textbook's times {said}")
-    return "ascent" if c < 0 else "factor", hint, "divided by that number all steps are right"
+    return because("ascent" if c < 0 else "factor", "divided by that number all steps are right", hint)
 
 
-def decayed(walk: Walk) -> Reason | None:
+def decayed(walk: Walk) -> dict:
     """The right steps, and a pull of the parameters towards 0."""
     steps, right, at = (np.array([np.concatenate([a[key].ravel() for key in a]) for a in many])
                         for many in (walk.steps, walk.right, walk.path[:-1]))  # fmt: skip
     pull = float(((steps - right) * at).sum() / (at**2).sum())
     if close(steps - right, pull * at):
-        evidence = f"each step holds {pull / walk.o.lr:.4g} * lr times the parameter"
-        return "weight-decay", "the rule has no weight decay: leave it to a rule of its own", evidence
-    return None
+        return because("weight-decay", f"each step holds {pull / walk.o.lr:.4g} * lr times the parameter")
+    return {}
 
 
-def changed_gradients(walk: Walk) -> Iterator[tuple[Reason, list[dict]]]:
-    """Gradients that the rule may have used in place of those it was given, each with its reason."""
+def of_other_gradients(walk: Walk) -> dict:
+    """The rule's steps for gradients that it was not given."""
+    tried = changed_gradients(walk)
+    return next((because(cause, evidence) for cause, evidence, history in tried if walk.fits(history)), {})
+
+
+def changed_gradients(walk: Walk) -> Iterator[tuple[str, str, list[dict]]]:
+    """(cause, evidence, the gradients that the rule may have used in place of those it was given)."""
     for rate in {*walk.o.others, 1e-4, 5e-4, 1e-3, 1e-2, 0.1}:
-        hint = "the gradient is used as it comes: a penalty belongs in the loss"
         pairs = zip(walk.history, walk.path, strict=False)
-        yield ("l2", hint, f"g + {rate:g} p explains it"), [{k: g[k] + rate * p[k] for k in g} for g, p in pairs]
+        yield "l2", f"g + {rate:g} p explains it", [{k: g[k] + rate * p[k] for k in g} for g, p in pairs]
     for most in {abs(value) for value in (*walk.o.others, 0.1, 0.5, 1.0, 5.0, 10.0) if value}:
         entries = [{k: np.clip(g, -most, most) for k, g in grads.items()} for grads in walk.history]
         lengths = [{k: g * min(1, most / np.linalg.norm(g)) for k, g in grads.items()} for grads in walk.history]
         for what, history in (("each entry", entries), ("the length of each gradient", lengths)):
-            evidence = f"with {what} cut at {most:g} it is explained"
-            yield ("clipped", "the rule takes the gradients as they are", evidence), history
+            yield "clipped", f"with {what} cut at {most:g} it is explained", history
 
 
-def roughly(walk: Walk) -> Reason:
+def roughly(walk: Walk) -> dict:
     """Steps that are nearly right, and steps of one length."""
     lr = walk.o.lr
     off = max(apart(s[key], r[key], lr) for s, r in zip(walk.steps, walk.right, strict=True) for key in r)
     if off <= 1e-5:
-        hint = "is the state kept in float32? np.zeros_like(p) has the parameter's dtype; or is eps another one?"
-        return "slight", hint, f"no step is off by more than {off:.1e} of lr"
+        return because("slight", f"no step is off by more than {off:.1e} of lr")
     if alike(walk.steps, [{key: lr * np.sign(g) for key, g in grads.items()} for grads in walk.history], lr):
-        return "sign-only", "the size of the gradient belongs in the step", "each step is lr times the gradient's sign"
-    return None, "", ""
+        return because("sign-only", "each step is lr times the gradient's sign")
+    return {"cause": None, "hint": "", "evidence": ""}
 
 
 def alike(one: list[dict], two: list[dict], lr: float) -> bool:

@@ -61,10 +61,8 @@ def chosen(grids: list[np.ndarray], names: tuple) -> tuple:
     off = np.nan_to_num(np.abs(grids[2]), nan=0.0, posinf=np.inf).max(axis=(2, 3))
     rows = np.sort(np.argsort(-off.max(axis=1), kind="stable")[: max(1, LARGEST // h)])
     columns = np.sort(np.argsort(-off[rows].max(axis=0), kind="stable")[: max(1, LARGEST // w)])
-    names = [
-        f"{name} ({len(some)} of {all} shown)" if name and len(some) < all else name
-        for name, some, all in zip(names, (rows, columns), (R, C), strict=True)
-    ]
+    names = [f"{name} ({len(some)} of {all} shown)" if name and len(some) < all else name
+             for name, some, all in zip(names, (rows, columns), (R, C), strict=True)]  # fmt: skip
     return [grid[np.ix_(rows, columns)] for grid in grids], rows, columns, names
 
 
@@ -82,9 +80,8 @@ def drawn(grids: list[np.ndarray], rows, columns, names) -> bytes:
     height = float(np.clip(width * H / W, 0.35, 9))
     size = (3 * (width + 1.1), height + 0.9) if side_by_side else (width + 1.6, 3 * (height + 0.75))
     figure = Figure(figsize=size, dpi=100, layout="constrained")
-    for axes, pixels, title, scale in zip(
-        figure.subplots(*((1, 3) if side_by_side else (3, 1))), pictures, TITLES, scales, strict=True
-    ):
+    places = figure.subplots(*((1, 3) if side_by_side else (3, 1)))
+    for axes, pixels, title, scale in zip(places, pictures, TITLES, scales, strict=True):
         axes.imshow(pixels, interpolation="nearest", aspect="equal" if max(H, W) < 12 * min(H, W) else "auto")
         axes.set_title(title, fontsize=10)
         label(axes, grids[0].shape, rows, columns, names)
@@ -112,27 +109,21 @@ def tiled(grid: np.ndarray, scale: float) -> np.ndarray:
         colours = colormaps[COLOURS](0.5 + 0.5 * np.clip(grid / scale, -1, 1))
     colours[~np.isfinite(grid)] = GREY
     colours = colours.repeat(BLOCK, axis=2).repeat(BLOCK, axis=3)
-    pixels = np.full((R * (h * BLOCK + GAP) - GAP, C * (w * BLOCK + GAP) - GAP, 4), WHITE)
-    for r in range(R):
-        for c in range(C):
-            top, left = r * (h * BLOCK + GAP), c * (w * BLOCK + GAP)
-            pixels[top : top + h * BLOCK, left : left + w * BLOCK] = colours[r, c]
-    return pixels
+    framed = np.full((R, C, h * BLOCK + GAP, w * BLOCK + GAP, 4), WHITE)
+    framed[:, :, :-GAP, :-GAP] = colours
+    pixels = framed.transpose(0, 2, 1, 3, 4).reshape(R * (h * BLOCK + GAP), C * (w * BLOCK + GAP), 4)
+    return pixels[:-GAP, :-GAP]
 
 
 def label(axes, shape: tuple, rows, columns, names) -> None:
     """Numbers beside the grid's rows and columns; for a single square beside its entries, up to 16 of them."""
-    R, C, h, w = shape
-    if names == ["", ""]:
-        ticks = [(axes.set_yticks, h, np.arange(h), BLOCK), (axes.set_xticks, w, np.arange(w), BLOCK)]
-    else:
-        ticks = [(axes.set_yticks, R, rows, h * BLOCK + GAP), (axes.set_xticks, C, columns, w * BLOCK + GAP)]
-    gap = 0 if names == ["", ""] else GAP
-    for put, count, numbers, step in ticks:
-        shown = np.arange(0, count, -(-count // 16))
-        put(shown * step + (step - gap - 1) / 2, numbers[shown], fontsize=8)
+    single = names == ["", ""]
+    for put, numbers, entries in ((axes.set_yticks, rows, shape[2]), (axes.set_xticks, columns, shape[3])):
+        numbers, size, gap = (np.arange(entries), BLOCK, 0) if single else (numbers, entries * BLOCK, GAP)
+        shown = np.arange(0, len(numbers), -(-len(numbers) // 16))
+        put(shown * (size + gap) + (size - 1) / 2, numbers[shown], fontsize=8)
     axes.set_ylabel(names[0], fontsize=9)
     axes.set_xlabel(names[1], fontsize=9)
     axes.tick_params(length=0)
     for side in axes.spines.values():
-        side.set_visible(names == ["", ""])
+        side.set_visible(single)

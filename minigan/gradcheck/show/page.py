@@ -10,16 +10,7 @@ from minigan.tables import table as text_table
 
 def summary(reports: list[Report]) -> list[tuple]:
     """Rows of text: name, verdict, derivatives, largest relative error, seconds."""
-    return [
-        (
-            report.name,
-            report.verdict,
-            f"{report.checked:,}",
-            report.error(),
-            f"{report.seconds:.2f}",
-        )
-        for report in reports
-    ]
+    return [(r.name, r.verdict, f"{r.checked:,}", r.error(), f"{r.seconds:.2f}") for r in reports]
 
 
 PAGE_STYLE = "body { margin: 2em auto; max-width: 72em; padding: 0 1em; font-family: system-ui, sans-serif; }"
@@ -29,13 +20,8 @@ HEADING = ("what", "verdict", "derivatives", "largest relative error", "seconds"
 def table_of(reports: list[Report]) -> str:
     """The reports as a table of text, a line for each, and a line for all."""
     wrong = sum(not report.ok for report in reports)
-    total = (
-        f"{len(reports)} checks",
-        f"{wrong} not ok" if wrong else "ok",
-        f"{sum(report.checked for report in reports):,}",
-        "",
-        f"{sum(report.seconds for report in reports):.2f}",
-    )
+    checked, seconds = sum(report.checked for report in reports), sum(report.seconds for report in reports)
+    total = (f"{len(reports)} checks", f"{wrong} not ok" if wrong else "ok", f"{checked:,}", "", f"{seconds:.2f}")
     return text_table([HEADING, *summary(reports), total], left=2)
 
 

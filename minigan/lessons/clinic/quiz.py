@@ -2,7 +2,6 @@
 concludes. The number on the sheet is all that is needed to mark the answer.
 """
 
-import difflib
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from minigan.files import replacing
+from minigan.gradcheck.core.arguments import did_you_mean
 from minigan.gradcheck.core.report import Finding, Report
 from minigan.gradcheck.glossary import glossary
 from minigan.lessons.clinic import zoo
@@ -95,8 +95,7 @@ def marked(number: int, answer: str) -> tuple[bool, str]:
     mutant = numbered(number)
     known = codes(mutant.kind)
     if answer not in known:
-        near = difflib.get_close_matches(answer, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"minigan gradcheck --quiz {number} lists them"
+        hint = did_you_mean(answer, known) or f"minigan gradcheck --quiz {number} lists them"
         raise ValueError(f"--answer expected the code of a mistake, got {answer!r}; {hint}")
     if answer == mutant.cause:
         return True, f"Right: {mutant.mistake}.\nWhich line is it, and how must it be?"

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from minigan.gradcheck.optimizers.explain import RULES, SLIPS, textbook
-from minigan.gradcheck.optimizers.judge import alike
+from minigan.gradcheck.optimizers.explain import RULES, textbook
+from minigan.gradcheck.optimizers.judge import SLIPS, alike
 from minigan.optim import OPTIMIZERS
 
 CONSTANTS = SimpleNamespace(lr=0.1, momentum=0.7, rho=0.8, beta1=0.6, beta2=0.9, eps=1e-2)

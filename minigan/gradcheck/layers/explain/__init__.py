@@ -1,5 +1,8 @@
 """What is wrong with a wrong gradient? Explanations are tried in order; the first that makes it right is the cause.
 
+An explanation is a generator: it yields what fits (cause, hint and evidence of a Finding), the likeliest first. Only
+the first one is ever asked for.
+
 The order is from simple to involved: a factor, a slope, another dy, the right numbers in the wrong places, terms of the
 sum lost or paired wrongly, a term of a normalisation, the gradient of a slightly different layer, a term too many. An
 explanation counts only if it fits all entries looked at, to 1e-5 of the largest. Where none does, there is no cause,
@@ -54,7 +57,7 @@ def explain(case: Case) -> dict:
     for explanation in EXPLANATIONS:
         try:
             with np.errstate(all="ignore"):
-                found = explanation(case)
+                found = next(explanation(case), None)
         except (Broken, ValueError, IndexError, np.linalg.LinAlgError):
             continue  # the layer cannot do what this explanation asks of it, or has no arrays of the shapes it is for
         finally:

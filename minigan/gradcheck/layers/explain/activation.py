@@ -4,32 +4,33 @@ The slope that backward uses is dx / dy, the true one is on the diagonal of the 
 is the slope taken at y, is 1 used for it, is part of the product missing, is a mask another one?
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from minigan.gradcheck.layers.causes import because
 from minigan.gradcheck.layers.explain.case import Case, fits, numeric_jacobian
 
 
-def slopes(case: Case) -> dict:
+def slopes(case: Case) -> Iterator[dict]:
     """The kinds of mistakes in a slope, the simple ones first."""
     if case.where != "dx" or case.x.size != case.y.size:
-        return {}
+        return
     J = case.jacobian
     own = J[case.flat, np.arange(len(case.flat))]
     others = np.abs(J).sum(axis=0) - np.abs(own)
     if not np.isfinite(J).all() or (others > 1e-6 * np.abs(J).max()).any():
-        return {}
+        return
     x, y, dy = case.pointwise
     used = case.said / dy
-    return (
-        (at_other_place(case, own, used, x, y) if own.min() < 0 else {})
-        or plain(own, used)
-        or at_other_place(case, own, used, x, y)
-        or masks(own, used, case)
-        or incomplete(own, used, x, y)
-        or one_side(own, used, x)
-        or other_formula(own, used, x, y)
-    )
+    if own.min() < 0:
+        yield from at_other_place(case, own, used, x, y)
+    yield from plain(own, used)
+    yield from at_other_place(case, own, used, x, y)
+    yield from masks(own, used, case)
+    yield from incomplete(own, used, x, y)
+    yield from one_side(own, used, x)
+    yield from other_formula(own, used, x, y)
 
 
 def levels(slope: np.ndarray) -> np.ndarray | None:
@@ -39,22 +40,23 @@ def levels(slope: np.ndarray) -> np.ndarray | None:
     return values if len(values) <= 2 else None
 
 
-def plain(own, used) -> dict:
+def plain(own, used) -> Iterator[dict]:
     """dx = dy, or dx = dy times a constant: no derivative at all."""
     k = float(np.median(used))
     if not fits(used, np.full_like(used, k)):
-        return {}
+        return
     kinds, what = levels(own), "dx = dy" if abs(k - 1) < 1e-6 else f"dx = {k:.4g} dy"
     evidence = f"{what} in all {len(own)} entries"
     if kinds is None or len(kinds) < 2:
-        return because("derivative-missing", evidence)
-    if np.abs(kinds).min() < 1e-9:
-        return because("mask-missing", evidence)
-    low = kinds[int(np.argmax(np.abs(kinds - k)))]
-    return because("slope", evidence, f"where forward multiplies by {low:.4g}, backward must too")
+        yield because("derivative-missing", evidence)
+    elif np.abs(kinds).min() < 1e-9:
+        yield because("mask-missing", evidence)
+    else:
+        low = kinds[int(np.argmax(np.abs(kinds - k)))]
+        yield because("slope", evidence, f"where forward multiplies by {low:.4g}, backward must too")
 
 
-def at_other_place(case, own, used, x, y) -> dict:
+def at_other_place(case, own, used, x, y) -> Iterator[dict]:
     """The derivative taken at y for x: f'(y); or a formula for y's values that was given x."""
     moved = case.x.copy()
     moved.flat[case.flat] = y
@@ -66,58 +68,54 @@ def at_other_place(case, own, used, x, y) -> dict:
         J, smooth = None, np.zeros(0, bool)
     if J is not None and 2 * smooth.sum() >= len(smooth):
         slope_at_y = J[case.flat, np.arange(len(case.flat))]
-        differ = not fits(used[smooth], own[smooth])
-        if differ and fits(used[smooth], slope_at_y[smooth]):
-            return because("output-for-input", f"f'(y) for f'(x), in {int(smooth.sum())} entries")
+        if not fits(used[smooth], own[smooth]) and fits(used[smooth], slope_at_y[smooth]):
+            yield because("output-for-input", f"f'(y) for f'(x), in {int(smooth.sum())} entries")
     formula, right = fitted(own, y)
     if fits(right, own) and fits(powers(x) @ formula, used):
-        return because("input-for-output", f"with y in it, it is right in all {len(x)} entries")
-    return {}
+        yield because("input-for-output", f"with y in it, it is right in all {len(x)} entries")
 
 
-def masks(own, used, case) -> dict:
+def masks(own, used, case) -> Iterator[dict]:
     """Functions with two slopes, one of them often 0: the wrong slope on one side, or on the wrong entries."""
     two, said = levels(own), levels(used)
     if two is None or said is None:
-        return {}
+        return
     size = max(np.abs(own).max(), np.abs(used).max())
     if len(said) == 2 and len(two) == 2 and np.abs(np.sort(two) - np.sort(said)).max() < 1e-5 * size:
         wrong = int(np.sum(np.abs(own - used) > 1e-5 * size))
         evidence = f"in {wrong} of {len(own)} entries; the two slopes are {two[0]:.4g} and {two[1]:.4g} on both sides"
         if wrong == len(own) and np.abs(two).min() < 1e-9:
-            return because("mask-inverted", evidence)
+            yield because("mask-inverted", evidence)
         if any(isinstance(v, np.random.Generator) for v in vars(case.layer).values()):
-            return because("mask-redrawn", evidence)
+            yield because("mask-redrawn", evidence)
         if wrong == len(own):
-            return because("condition", evidence, "the condition is the wrong way round")
-        return because("condition", evidence, "the right slopes in the wrong entries: what does the condition ask?")
+            yield because("condition", evidence, "the condition is the wrong way round")
+        yield because("condition", evidence, "the right slopes in the wrong entries: what does the condition ask?")
     for value in two:
         side = np.abs(own - value) < 1e-5 * size
         rest = fits(own[~side], used[~side]) or not np.abs(used[~side] - own[~side]).max(initial=0.0)
         if rest and side.any() and np.ptp(used[side]) < 1e-5 * size:
             evidence = f"in {int(side.sum())} of {len(own)} entries; the others are right"
-            return because("slope", evidence, right=value, said=used[side][0])
-    return {}
+            yield because("slope", evidence, right=value, said=used[side][0])
 
 
-def incomplete(own, used, x, y) -> dict:
+def incomplete(own, used, x, y) -> Iterator[dict]:
     """A product that lacks a factor, or has one too many."""
     everywhere = f"right in all {len(x)} entries"
     parts = {"y": y, "(1 - y)": 1 - y, "(1 + y)": 1 + y, "x": x, "y (1 - y)": y * (1 - y), "1 / x": 1 / x,
              "f'(x)": own, "exp(x)": np.exp(x)}  # fmt: skip
     for name, part in parts.items():
         if lacks := multiple(used * part, own):
-            return because("derivative-incomplete", f"with it it is {everywhere}", factor=times(lacks) + name)
+            yield because("derivative-incomplete", f"with it it is {everywhere}", factor=times(lacks) + name)
         if over := multiple(own * part, used):
-            return because("derivative-twice", f"without it it is {everywhere}", factor=times(over) + name)
+            yield because("derivative-twice", f"without it it is {everywhere}", factor=times(over) + name)
     if fits(used, y / x) and not fits(own, np.full_like(own, own[0])):
         hint = "the product rule has two terms: of y = x s(x), backward has s(x) alone; x s'(x) is missing"
-        return because("term-missing", f"backward multiplies dy by y / x in all {len(x)} entries", hint)
+        yield because("term-missing", f"backward multiplies dy by y / x in all {len(x)} entries", hint)
     for name, part in {"y": y, "1 - y": 1 - y, "1 + y": 1 + y, "1 - x^2": 1 - x * x, "x": x}.items():
         if fits(used, part):
             evidence = f"backward multiplies dy by {name} in all {len(x)} entries"
-            return because("derivative-wrong", evidence, f"the derivative is not {name}")
-    return {}
+            yield because("derivative-wrong", evidence, f"the derivative is not {name}")
 
 
 def multiple(one, two) -> float:
@@ -130,7 +128,7 @@ def times(k: float) -> str:
     return "" if abs(k - 1) < 1e-5 else f"{k:.4g} "
 
 
-def one_side(own, used, x) -> dict:
+def one_side(own, used, x) -> Iterator[dict]:
     """Wrong where x is negative, all of it, and right where x is positive; or the other way round."""
     wrong = np.abs(own - used) > 1e-5 * max(np.abs(own).max(), np.abs(used).max())
     for name, side in {"negative": x < 0, "positive": x > 0}.items():
@@ -142,18 +140,16 @@ def one_side(own, used, x) -> dict:
             hint += f": backward has {used[side][0]:.4g} there"
         elif np.isfinite(ratio).all() and np.ptp(ratio) < 1e-5 * np.abs(ratio).max():
             hint += f": {ratio[0]:.4g} times the right one"
-        return because("slope", f"in {int(wrong.sum())} of {len(x)} entries; the other side is right", hint)
-    return {}
+        yield because("slope", f"in {int(wrong.sum())} of {len(x)} entries; the other side is right", hint)
 
 
-def other_formula(own, used, x, y) -> dict:
+def other_formula(own, used, x, y) -> Iterator[dict]:
     """The slope that backward uses, as a formula in y or x, where it has a short one; and the right one beside it."""
     for name, v in (("y", y), ("x", x)):
         if said := polynomial(used, v, name):
             right = polynomial(own, y, "y") or polynomial(own, x, "x")
             right = f"; the derivative is {right}" if right else ", which is wrong"
-            return because("derivative-wrong", f"in all {len(x)} entries", f"backward multiplies dy by {said}{right}")
-    return {}
+            yield because("derivative-wrong", f"in all {len(x)} entries", f"backward multiplies dy by {said}{right}")
 
 
 def powers(v: np.ndarray) -> np.ndarray:

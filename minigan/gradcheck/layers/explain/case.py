@@ -8,6 +8,8 @@ then a statement on two matrices: the rows of one sample are missing, a column i
 the wrong place.
 """
 
+import itertools
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +30,16 @@ def fits(one, two, close: float = CLOSE) -> bool:
     if one.shape != two.shape or one.size == 0 or not (np.isfinite(one).all() and np.isfinite(two).all()):
         return False
     return bool(np.abs(one - two).max() <= close * max(np.abs(one).max(), np.abs(two).max()))
+
+
+def subsets(n: int) -> Iterator[tuple]:
+    """The axes 0 to n - 1 alone, then all pairs of them, and so on."""
+    return (axes for count in range(1, n + 1) for axes in itertools.combinations(range(n), count))
+
+
+def all_but(axes: tuple, n: int) -> tuple:
+    """The axes 0 to n - 1 without `axes`."""
+    return tuple(k for k in range(n) if k not in axes)
 
 
 class Case:

@@ -5,125 +5,118 @@ sum; a loop that ends too early loses the terms at a border. Backward's own J sh
 whose windows overlap, are where this happens; also embeddings with repeated indices, pooling, sums over the batch.)
 """
 
-import itertools
+from collections.abc import Iterator
 
 import numpy as np
 
 from minigan.gradcheck.layers.causes import because
-from minigan.gradcheck.layers.explain.case import Case
+from minigan.gradcheck.layers.explain.case import Case, all_but, subsets
 
 TINY = 1e-5
 IMAGE = ("sample", "row", "column", "channel")
 
 
-def lost(case: Case) -> dict:
+def lost(case: Case) -> Iterator[dict]:
     """All terms that are there are right, but some are not there; or terms are there that should not be."""
     J, A = case.jacobian, case.said_jacobian
     if A is None:
-        return {}
+        return
     size = np.abs(J).max()
     wrong, kept = np.abs(A - J) > TINY * size, np.abs(A) > TINY * size
     there = np.abs(J) > TINY * size
     if not wrong.any():
-        return {}
+        return
     if not (wrong & there).any():
         evidence = f"{int(wrong.sum())} terms too many; the {int(there.sum())} right ones are there"
-        return because("terms-extra", evidence, name=case.name)
+        yield because("terms-extra", evidence, name=case.name)
     if (kept.sum(axis=1) == 1).all() and (there.sum(axis=1) == 1).all() and same_values(J, A):
         moved = int((kept != there).any(axis=1).sum())
         hint = "each output sends its dy to one entry, as it should, but to another than the one it was made from"
-        return because("order", f"{moved} of {len(J)} outputs do so; the factors are right", hint)
-    if found := moved_along(case, there, kept):
-        return found
+        yield because("order", f"{moved} of {len(J)} outputs do so; the factors are right", hint)
+    yield from moved_along(case, there, kept)
     if kept.any() and not (kept & there).any():
         evidence = f"none of the {int(there.sum())} right terms is there, but {int(kept.sum())} others"
         hint = "just those outputs contribute that should not: a condition or a mask is the wrong way round"
-        return because("condition", evidence, hint)
+        yield because("condition", evidence, hint)
     if (wrong & kept).any():
-        return {}
-    evidence = (
-        f"{int(wrong.sum())} of {int(there.sum())} terms dy[k] d y[k] / d {case.name} are missing, the rest is right"
-    )
-    return (
-        diagonal(case, kept, evidence)
-        or (case.where == "dx" and left_out(case, wrong, there, evidence))
-        or overwritten(case, there, kept, evidence)
-        or left_out(case, wrong, there, evidence, anywhere=True)
-        or cut_off(case, wrong, evidence)
-    )
+        return
+    missing = f"{int(wrong.sum())} of {int(there.sum())} terms dy[k] d y[k] / d {case.name} are missing"
+    evidence = f"{missing}, the rest is right"
+    if case.where == "dx":
+        yield from diagonal(case, kept, evidence)
+        yield from left_out(case, wrong, there, evidence)
+    yield from overwritten(case, there, kept, evidence)
+    yield from left_out(case, wrong, there, evidence, anywhere=True)
+    yield from cut_off(case, wrong, evidence)
 
 
-def moved_along(case, there, kept) -> dict:
+def moved_along(case, there, kept) -> Iterator[dict]:
     """Outputs that belong to one entry each, and send dy to another, always by the same way further."""
     single = (there.sum(axis=1) == 1) & (kept.sum(axis=1) == 1)
     if 2 * single.sum() < there.any(axis=1).sum() or (kept[~single].sum(axis=1) > 1).any():
-        return {}
-    one, two = (
-        np.array(np.unravel_index(case.flat[m[single].argmax(axis=1)], case.array.shape)) for m in (there, kept)
-    )
+        return
+    entries = [case.flat[m[single].argmax(axis=1)] for m in (there, kept)]
+    one, two = (np.array(np.unravel_index(flat, case.array.shape)) for flat in entries)
     off = two - one
     if not off.any() or (off != off[:, :1]).any():
-        return {}
+        return
     text = " and ".join(f"{d:+d} along axis {axis}" for axis, d in enumerate(off[:, 0]) if d)
     hint = f"everything is off by {text}: how much is cut off, or put in, on the first side?"
-    return because("shifted", f"{int(single.sum())} outputs were followed to where they send dy", hint)
+    yield because("shifted", f"{int(single.sum())} outputs were followed to where they send dy", hint)
 
 
 def same_values(J, A) -> bool:
     return bool(np.abs(J.sum(axis=1) - A.sum(axis=1)).max() <= TINY * np.abs(J).max())
 
 
-def diagonal(case, kept, evidence) -> dict:
+def diagonal(case, kept, evidence) -> Iterator[dict]:
     """Each output has sent its dy to its own input alone, though it depends on others."""
     own = np.zeros_like(kept)
-    if case.where != "dx" or case.y.shape != case.x.shape:
-        return {}
+    if case.y.shape != case.x.shape:
+        return
     own[case.flat, np.arange(len(case.flat))] = True
     hint = "an output depends on other inputs than its own, too: their part of dx is a sum, and it is missing"
-    return {} if (kept & ~own).any() else because("term-missing", evidence, hint)
+    if not (kept & ~own).any():
+        yield because("term-missing", evidence, hint)
 
 
-def overwritten(case, there, kept, evidence) -> dict:
+def overwritten(case, there, kept, evidence) -> Iterator[dict]:
     """Each entry has kept one of its terms: one output position, or one tap."""
     shape = case.y.shape
-    for count in range(1, len(shape) + 1):
-        for axes in itertools.combinations(range(len(shape)), count):
-            before, after = grouped(there, shape, axes), grouped(kept, shape, axes)
-            if (before > 1).any() and after.max() <= 1 and 2 * (after == 1).sum() >= (before > 0).sum():
-                return because("overwritten", f"{evidence}; each entry has kept the terms of one place alone")
-    return {}
+    for axes in subsets(len(shape)):
+        before, after = grouped(there, shape, axes), grouped(kept, shape, axes)
+        if (before > 1).any() and after.max() <= 1 and 2 * (after == 1).sum() >= (before > 0).sum():
+            yield because("overwritten", f"{evidence}; each entry has kept the terms of one place alone")
 
 
 def grouped(pairs, shape, axes) -> np.ndarray:
     """pairs (K, I) -> for each I the number of different indices along `axes` of y that it is paired with; (1, I)."""
     pairs = pairs.reshape(*shape, -1)
-    others = tuple(k for k in range(len(shape)) if k not in axes)
-    return pairs.any(axis=others).reshape(-1, pairs.shape[-1]).sum(axis=0)[None]
+    return pairs.any(axis=all_but(axes, len(shape))).reshape(-1, pairs.shape[-1]).sum(axis=0)[None]
 
 
-def left_out(case, wrong, there, evidence, anywhere=False) -> dict:
+def left_out(case, wrong, there, evidence, anywhere=False) -> Iterator[dict]:
     """The missing terms are all terms of some outputs: those at a border (or anywhere)."""
     outputs = wrong.any(axis=1) & (wrong == there).all(axis=1)
     if (wrong != outputs[:, None] & there).any():
-        return {}
+        return
     lines = edges_of(outputs.reshape(case.y.shape))
     if lines:
         hint = f"the outputs at {lines} do not reach {case.where}: does a loop end too early, or is a part forgotten?"
-        return because("border" if case.y.ndim > 2 else "outputs-left-out", evidence, hint)
-    if not anywhere:
-        return {}
-    hint = f"{int(outputs.sum())} of {len(outputs)} outputs do not reach {case.where} at all"
-    first = [int(i) for i in np.unravel_index(int(np.argmax(outputs)), case.y.shape)]
-    return because("outputs-left-out", f"{evidence}; the first is y{first}", hint)
+        yield because("border" if case.y.ndim > 2 else "outputs-left-out", evidence, hint)
+    if anywhere:
+        hint = f"{int(outputs.sum())} of {len(outputs)} outputs do not reach {case.where} at all"
+        first = [int(i) for i in np.unravel_index(int(np.argmax(outputs)), case.y.shape)]
+        yield because("outputs-left-out", f"{evidence}; the first is y{first}", hint)
 
 
-def cut_off(case, wrong, evidence) -> dict:
+def cut_off(case, wrong, evidence) -> Iterator[dict]:
     """The missing terms are those of some entries at a border."""
     mask = np.zeros(case.array.size, bool)
     mask[case.flat] = wrong.any(axis=0)
-    lines = edges_of(mask.reshape(case.array.shape), whole=False)
-    hint = f"only entries at {lines} lack terms: is the padding cropped on both sides, by the right amount?"
-    return because("border", evidence, hint) if lines else {}
+    if lines := edges_of(mask.reshape(case.array.shape), whole=False):
+        hint = f"only entries at {lines} lack terms: is the padding cropped on both sides, by the right amount?"
+        yield because("border", evidence, hint)
 
 
 def edges_of(mask: np.ndarray, whole: bool = True, names: tuple | None = None) -> str:
@@ -133,7 +126,7 @@ def edges_of(mask: np.ndarray, whole: bool = True, names: tuple | None = None) -
         return ""
     names = names or (IMAGE if mask.ndim == 4 else tuple(f"index of axis {k}" for k in range(mask.ndim)))
     for axis in range(mask.ndim):
-        others = tuple(k for k in range(mask.ndim) if k != axis)
+        others = all_but((axis,), mask.ndim)
         lines, full = mask.any(axis=others), mask.all(axis=others)
         n, count = len(lines), int(lines.sum())
         if count > n // 2 or (whole and (lines != full).any()):

@@ -8,33 +8,29 @@ a constant difference a padding off by so much, a difference that grows with the
 """
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 
 from minigan.gradcheck.layers.causes import because
-from minigan.gradcheck.layers.explain.case import Case
+from minigan.gradcheck.layers.explain.case import Case, subsets
 
 NOTHING, UNKNOWN = -1, -2
 IMAGE, KERNEL = ("sample", "height", "width", "channel"), ("height", "width", "third axis", "fourth axis")
 
 
-def mispaired(case: Case) -> dict:
+def mispaired(case: Case) -> Iterator[dict]:
     """Try x, or each parameter, as the partner."""
     if case.said_jacobian is None:
-        return {}
+        return
     partners = case.subject.params.items() if case.where == "dx" else [("x", case.x)]
     for name, partner in partners:
         true, said = looked_up(case.jacobian, partner), looked_up(case.said_jacobian, partner)
         if partner.ndim < 2 or (true == UNKNOWN).any() or (said == UNKNOWN).any() or not (true >= 0).any():
             continue
-        found = (
-            same_pairs(name, partner, true, said)
-            or shifted(case, partner, true, said)
-            or taps_left_out(case, name, partner, true, said)
-        )
-        if found:
-            return found
-    return {}
+        yield from same_pairs(name, partner, true, said)
+        yield from shifted(case, partner, true, said)
+        yield from taps_left_out(case, name, partner, true, said)
 
 
 def looked_up(values: np.ndarray, partner: np.ndarray) -> np.ndarray:
@@ -52,67 +48,61 @@ def looked_up(values: np.ndarray, partner: np.ndarray) -> np.ndarray:
     return nearest
 
 
-def same_pairs(name, partner, true, said) -> dict:
+def same_pairs(name, partner, true, said) -> Iterator[dict]:
     """The same pairs of output and entry, but with another partner: mirrored, or with two axes swapped."""
     both, ndim = (true >= 0) & (said >= 0), partner.ndim
     if both.sum() < 0.9 * max((true >= 0).sum(), (said >= 0).sum()):
-        return {}
+        return
     one, two = (np.array(np.unravel_index(m[both], partner.shape)) for m in (true, said))
     evidence = f"in all {int(both.sum())} products looked at, {name} is read at the wrong place"
-    for count in range(1, ndim + 1):
-        for flipped in itertools.combinations(range(ndim), count):
-            mirrored = one.copy()
-            for axis in flipped:
-                mirrored[axis] = partner.shape[axis] - 1 - one[axis]
-            if (mirrored == two).all():
-                hint = (
-                    f"{name} is flipped along {axis_names(flipped, ndim)} where it must not be, or the other way round"
-                )
-                return because("flipped", evidence, hint)
+    for flipped in subsets(ndim):
+        mirrored = one.copy()
+        for axis in flipped:
+            mirrored[axis] = partner.shape[axis] - 1 - one[axis]
+        if (mirrored == two).all():
+            along = axis_names(flipped, ndim)
+            hint = f"{name} is flipped along {along} where it must not be, or the other way round"
+            yield because("flipped", evidence, hint)
     for a, b in itertools.combinations(range(ndim), 2):
         swapped = one.copy()
         swapped[[a, b]] = one[[b, a]]
         if partner.shape[a] == partner.shape[b] and (swapped == two).all():
             if ndim == 2:
-                return because("weight-transposed", evidence, key=name)
+                yield because("weight-transposed", evidence, key=name)
             hint = f"{name} is used with its axes {a} and {b} swapped: {axis_names((a, b), ndim)}"
             known = {(4, 0, 1): "height-width-swapped", (4, 2, 3): "channels-swapped"}
-            return because(known.get((ndim, a, b), "axes-swapped"), evidence, hint)
-    return {}
+            yield because(known.get((ndim, a, b), "axes-swapped"), evidence, hint)
 
 
-def shifted(case, partner, true, said) -> dict:
+def shifted(case, partner, true, said) -> Iterator[dict]:
     """The same product goes to, or comes from, another place: further along by a constant, or by more and more."""
     images = 1 if case.where == "dx" else 2  # which role, beside the output, has the axes of an image
     lists = [triples(m, case.flat) for m in (true, said)]
     shapes = (case.y.shape, case.array.shape, partner.shape)
     if len(shapes[0]) != len(shapes[images]) or len(shapes[0]) < 3:
-        return {}
+        return
     for moving, held in ((images, 0), (0, images)):
         one, two = (unravelled(roles, shapes) for roles in joined(*lists, moving, shapes))
         if len(one[0][0]) < 0.3 * max(len(lists[0][0]), len(lists[1][0])):
             continue
         taps = one[3 - moving - held]  # the three roles are 0, 1 and 2
-        found = judged(case, two[moving] - one[moving], one[held], taps)
-        if found:
-            return found
-    return {}
+        yield from judged(case, two[moving] - one[moving], one[held], taps)
 
 
-def taps_left_out(case, name, partner, true, said) -> dict:
+def taps_left_out(case, name, partner, true, said) -> Iterator[dict]:
     """Products with some of the kernel's taps are missing, all of them; the others are there."""
     if case.where != "dx" or (said != true)[said != NOTHING].any():
-        return {}
+        return
     present = np.zeros(partner.size, bool)
     present[said[said >= 0]] = True
     wanted, gone = true >= 0, (true >= 0) & (said == NOTHING)
     if not gone.any() or present[true[gone]].any() or not wanted.any():
-        return {}
+        return
     taps = np.argwhere(~present.reshape(partner.shape))
     same = [f"axis {k} index {taps[0, k]}" for k in range(partner.ndim) if (taps[:, k] == taps[0, k]).all()]
     where = f" ({', '.join(same)})" if same else ""
     evidence = f"{int(gone.sum())} of {int(wanted.sum())} products are missing"
-    return because("taps-left-out", evidence, count=len(taps), all=partner.size, name=name, where=where)
+    yield because("taps-left-out", evidence, count=len(taps), all=partner.size, name=name, where=where)
 
 
 def triples(m: np.ndarray, flat: np.ndarray) -> tuple:
@@ -133,11 +123,11 @@ def unravelled(roles, shapes) -> list[np.ndarray]:
     return [np.array(np.unravel_index(role, shape)) for role, shape in zip(roles, shapes, strict=True)]
 
 
-def judged(case, off, place, taps) -> dict:
+def judged(case, off, place, taps) -> Iterator[dict]:
     """off (axes, E): how far each product is from where it should be; place, taps (axes, E): the other image's index,
     and the kernel's."""
     if not off.any():
-        return {}
+        return
     constant, growing, by_tap = {}, {}, {}
     for axis in np.flatnonzero(off.any(axis=1)):
         if (off[axis] == off[axis, 0]).all():
@@ -146,7 +136,7 @@ def judged(case, off, place, taps) -> dict:
         design = np.stack([place[axis], np.ones(place.shape[1]), *taps], axis=1)
         slope, *_ = np.linalg.lstsq(design, off[axis].astype(float), rcond=None)
         if np.abs(design @ slope - off[axis]).max() > 1e-6:
-            return {}
+            return
         if abs(slope[0]) > 1e-6:
             growing[axis] = slope[0]
         else:
@@ -156,13 +146,13 @@ def judged(case, off, place, taps) -> dict:
     if growing:
         hint = f"each step of the output goes {too_far(growing, names)}: is the stride the right one"
         if swapped_strides(case, growing):
-            return because("height-width-swapped", evidence, f"{hint}, of height for height and of width for width?")
-        return because("stride", evidence, f"{hint}, and dy spread out by it?")
+            yield because("height-width-swapped", evidence, f"{hint}, of height for height and of width for width?")
+        yield because("stride", evidence, f"{hint}, and dy spread out by it?")
     if by_tap:
         hint = f"each step of the kernel goes {too_far(by_tap, names)}: is the dilation forgotten?"
-        return because("dilation", evidence, hint)
+        yield because("dilation", evidence, hint)
     text = " and ".join(f"{d:+d} along the {names[axis]}" for axis, d in constant.items())
-    return because("shifted", evidence, f"everything is off by {text}: how much padding is on the first side?")
+    yield because("shifted", evidence, f"everything is off by {text}: how much padding is on the first side?")
 
 
 def too_far(slopes: dict, names: tuple) -> str:

@@ -5,7 +5,6 @@ some of the axes, it is a factor, and a factor has a name if it is a size of the
 of its parameters.
 """
 
-import itertools
 import math
 from collections.abc import Callable, Iterator
 
@@ -14,44 +13,45 @@ import numpy as np
 from minigan.gradcheck.core.report import undone
 from minigan.gradcheck.core.subject import stored
 from minigan.gradcheck.layers.causes import because
-from minigan.gradcheck.layers.explain.case import CLOSE, Case, fits
+from minigan.gradcheck.layers.explain.case import CLOSE, Case, all_but, fits, subsets
 
 FLOAT32 = 4e-7  # a few roundings to float32, each up to 6e-8
 PLAIN = {"2": 2.0, "1/2": 0.5, "-2": -2.0, "-1/2": -0.5}
 
 
-def trivial(case: Case) -> dict:
+def trivial(case: Case) -> Iterator[dict]:
     """No dependence, all zeros, or an error too small for a wrong formula."""
     n, said = case.numeric, case.said
     if not n.any():
-        return because("unused", f"in {len(n)} entries a small change of it changes nothing", where=case.where)
+        yield because("unused", f"in {len(n)} entries a small change of it changes nothing", where=case.where)
     if not said.any():
-        return because("zero", f"all {case.analytic.size} entries are 0")
+        yield because("zero", f"all {case.analytic.size} entries are 0")
     off = float(np.abs(said - n).max() / np.abs(n).max())
     evidence = f"off by {off:.0e} of the largest entry"
     if off <= FLOAT32:
-        return because("float32", f"{evidence}: float32's last digit")
-    return because("slight", evidence) if off <= CLOSE else {}
+        yield because("float32", f"{evidence}: float32's last digit")
+    if off <= CLOSE:
+        yield because("slight", evidence)
 
 
-def constant(case: Case) -> dict:
+def constant(case: Case) -> Iterator[dict]:
     """One factor for all entries, with a name if it has one."""
     r = factor(case.said, case.numeric)
     if not fits(case.said, r * case.numeric) or abs(r - 1) <= CLOSE:
-        return {}
+        return
     for key, p in case.subject.params.items():
         if p.size == 1 and p is not case.array:
             for what, value in (("missing", 1 / p.item()), ("twice", p.item())):
                 if abs(r - value) <= CLOSE * abs(value):
-                    return because(f"parameter-{what}", f"{undone(value)} it is right in all entries", key=key)
-    found = as_known_factor(case.where, case.said, case.numeric, case.y.shape, case.constants)
-    if found or len(case.numeric) < 3 or abs(r) < CLOSE:
-        return found
-    hint = f"it is the right one multiplied by {r:.6g}; which constant of the layer is that?"
-    return because("factor", f"{undone(r)} it is right in all {len(case.numeric)} entries", hint)
+                    yield because(f"parameter-{what}", f"{undone(value)} it is right in all entries", key=key)
+    if known := as_known_factor(case.where, case.said, case.numeric, case.y.shape, case.constants):
+        yield known
+    if len(case.numeric) >= 3 and abs(r) >= CLOSE:
+        hint = f"it is the right one multiplied by {r:.6g}; which constant of the layer is that?"
+        yield because("factor", f"{undone(r)} it is right in all {len(case.numeric)} entries", hint)
 
 
-def and_a_factor(case: Case, explanation: Callable) -> dict:
+def and_a_factor(case: Case, explanation: Callable) -> Iterator[dict]:
     """Another explanation and a constant factor, at once."""
     seen = []
 
@@ -62,13 +62,11 @@ def and_a_factor(case: Case, explanation: Callable) -> dict:
         seen.append(r)
         return True
 
-    found = explanation(case, close)
-    if not found:
-        return {}
-    r = seen[-1]
-    known = as_known_factor(case.where, np.array([r, r]), np.ones(2), case.y.shape, case.constants)
-    name = f" ({known['hint']})" if known.get("cause") == "factor" else ""
-    return found | {"hint": f"{found['hint']}; besides, it is multiplied by {r:.6g}{name}"}
+    for found in explanation(case, close):
+        r = seen[-1]
+        known = as_known_factor(case.where, np.array([r, r]), np.ones(2), case.y.shape, case.constants)
+        name = f" ({known['hint']})" if known.get("cause") == "factor" else ""
+        yield found | {"hint": f"{found['hint']}; besides, it is multiplied by {r:.6g}{name}"}
 
 
 def factor(said, n) -> float:
@@ -115,18 +113,18 @@ def sizes(shape: tuple) -> dict[str, float]:
     return {name: float(size) for name, size in found.items() if size > 1}
 
 
-def along_axes(case: Case) -> dict:
+def along_axes(case: Case) -> Iterator[dict]:
     """One factor for each channel (or sample, row, ...) that is an array of the layer: left out, or in twice."""
-    return next(filter(None, (by_quantity(case, vector, axes) for vector, axes in vectors(case))), {})
+    for vector, axes in vectors(case):
+        yield from by_quantity(case, vector, axes)
 
 
-def unnamed_along_axes(case: Case) -> dict:
+def unnamed_along_axes(case: Case) -> Iterator[dict]:
     """One factor for each channel, whatever it is."""
     for vector, axes in vectors(case) if case.array.ndim > 1 else ():
         shown = ", ".join(f"{v:.4g}" for v in np.ravel(vector)[:4]) + (", ..." if vector.size > 4 else "")
         evidence = f"{int((np.abs(vector - 1) > 1e-4).sum())} of {vector.size} factors are not 1"
-        return because("factor-along", evidence, where=case.where, along=" and ".join(map(str, axes)), shown=shown)
-    return {}
+        yield because("factor-along", evidence, where=case.where, along=" and ".join(map(str, axes)), shown=shown)
 
 
 def vectors(case: Case) -> Iterator[tuple]:
@@ -137,18 +135,16 @@ def vectors(case: Case) -> Iterator[tuple]:
     if case.array.ndim == 1:
         yield ratio, (0,)
         return
-    for count in range(1, case.array.ndim):
-        for axes in itertools.combinations(range(case.array.ndim), count):
-            vector = constant_along(ratio, axes)
-            if vector is not None:
-                yield vector, axes
+    for axes in list(subsets(case.array.ndim))[:-1]:
+        vector = constant_along(ratio, axes)
+        if vector is not None:
+            yield vector, axes
 
 
 def constant_along(ratio: np.ndarray, axes: tuple) -> np.ndarray | None:
     """ratio, if it is the same for all entries with the same index along `axes`, as an array over these axes; or None.
     Each number must be seen more than once, or it would prove nothing."""
-    others = tuple(k for k in range(ratio.ndim) if k not in axes)
-    known = np.isfinite(ratio)
+    others, known = all_but(axes, ratio.ndim), np.isfinite(ratio)
     if (known.sum(axis=others) < 2).any():
         return None
     filled = np.where(known, ratio, np.nan)
@@ -157,20 +153,18 @@ def constant_along(ratio: np.ndarray, axes: tuple) -> np.ndarray | None:
     return (low + high) / 2 if (high - low).max() <= 1e-4 * size else None
 
 
-def by_quantity(case: Case, vector: np.ndarray, axes: tuple) -> dict:
+def by_quantity(case: Case, vector: np.ndarray, axes: tuple) -> Iterator[dict]:
     """A factor for each channel that is one of the layer's own arrays."""
     known = np.isfinite(vector)
     if known.sum() < 2 or np.ptp(vector[known]) <= 1e-4 * np.abs(vector[known]).max():
-        return {}
+        return
     for name, (quantity, kind) in quantities(case, axes).items():
         if quantity.shape != vector.shape:
             continue
         for power in (-1.0, 1.0):
             if fits(vector[known], (quantity**power)[known], close=1e-4):
                 ratio = name if power == 1 else f"1 / ({name})"
-                evidence = f"the ratio of the two is {ratio} along axis {axes[0]}, in all entries"
-                return named(name, kind, power, evidence)
-    return {}
+                yield named(name, kind, power, f"the ratio of the two is {ratio} along axis {axes[0]}, in all entries")
 
 
 def named(name: str, kind: str, power: float, evidence: str) -> dict:
@@ -179,18 +173,15 @@ def named(name: str, kind: str, power: float, evidence: str) -> dict:
         return because("parameter-twice" if power == 1 else "parameter-missing", evidence, key=name)
     if kind == "eps":
         return because("eps", evidence)
-    return because(
-        "std", evidence, f"{name} is missing: divide by it" if power == 1 else f"{name} is in once too often"
-    )
+    hint = f"{name} is missing: divide by it" if power == 1 else f"{name} is in once too often"
+    return because("std", evidence, hint)
 
 
 def quantities(case: Case, axes: tuple) -> dict:
     """Arrays a factor may be, name -> (array, kind): the parameters, and for each index along `axes` the spread of x or
     (for the channels) the one in the state, with eps in the right place, in another, or nowhere."""
     found, eps = {key: (p, "parameter") for key, p in case.subject.params.items()}, case.eps
-    others = (
-        tuple(k for k in range(case.x.ndim) if k not in axes) if case.where == "dx" else tuple(range(case.x.ndim - 1))
-    )
+    others = all_but(axes if case.where == "dx" else (case.x.ndim - 1,), case.x.ndim)
     variances = {"var": case.x.var(axis=others)}
     found["root mean square"] = (np.sqrt((case.x**2).mean(axis=others) + eps), "statistic")
     variances |= {f"state's {key}": np.abs(s) for key, s in stored(case.layer).items() if "var" in key and s.ndim == 1}

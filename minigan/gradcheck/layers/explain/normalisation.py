@@ -9,14 +9,13 @@ whatever the numbers a, b and c are. They are fitted to the right gradient and t
 and compared. (Ioffe & Szegedy 2015, arXiv:1502.03167, section 3; Ba et al. 2016, arXiv:1607.06450, for layers.)
 """
 
-import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from minigan.gradcheck.layers.causes import because
-from minigan.gradcheck.layers.explain.case import Case, fits, numeric_jacobian
+from minigan.gradcheck.layers.explain.case import Case, fits, numeric_jacobian, subsets
 
 SAME = 1e-3  # coefficients that differ less are the same
 
@@ -49,17 +48,17 @@ class Groups(NamedTuple):
         return self.case.x - self.case.x.mean(axis=self.axes, keepdims=True)
 
 
-def terms(case: Case) -> dict:
+def terms(case: Case) -> Iterator[dict]:
     """Which of the three terms is wrong?"""
     if case.where != "dx" or case.y.shape != case.x.shape:
-        return {}
+        return
     axes = coupled_axes(case)
     for g in upstreams(case) if axes else ():
         right = coefficients(case, case.full(case.numeric), g, axes)
         if right is not None:
             groups = Groups(case, axes, g, right, coefficients(case, case.analytic, g, axes))
-            return over_other_axes(groups) if groups.said is None else compared(groups)
-    return {}
+            yield from over_other_axes(groups) if groups.said is None else compared(groups)
+            return
 
 
 def coupled_axes(case: Case) -> tuple:
@@ -106,7 +105,7 @@ def coefficients(case: Case, values: np.ndarray, g: np.ndarray, axes: tuple) -> 
     return np.array(found).T
 
 
-def compared(groups: Groups) -> dict:
+def compared(groups: Groups) -> Iterator[dict]:
     """Terms that are missing; means over other axes; then terms that are there, but too large or too small."""
     right, said, along = groups.right, groups.said, groups.along
     weight = (1.0, 1.0, float(np.abs(groups.centred).max()))
@@ -120,40 +119,42 @@ def compared(groups: Groups) -> dict:
     )
     if not wrong[0] and wrong[1] and wrong[2] and not present[1] and not present[2]:
         hint = "mean and variance are constants here, and dx is dy times a constant: this is the formula of training"
-        return because("other-mode", evidence, hint)
+        yield because("other-mode", evidence, hint)
     if not wrong[0] and gone[1] and gone[2]:
         hint = "mean and variance depend on every x: dx needs the terms through both; this is the formula of evaluation"
-        return because("other-mode", evidence, hint)
+        yield because("other-mode", evidence, hint)
     if not wrong[0] and gone[1] and not wrong[2]:
         hint = f"the term through the mean is missing: subtract the mean of g {along}"
-        return because("mean-term", evidence, hint)
+        yield because("mean-term", evidence, hint)
     if not wrong[0] and gone[2] and not wrong[1]:
         hint = f"the term through the variance is missing: subtract xhat times the mean of g xhat {along}"
-        return because("variance-term", evidence, hint)
-    return over_other_axes(groups) or ratios(groups, wrong, evidence)
+        yield because("variance-term", evidence, hint)
+    yield from over_other_axes(groups)
+    yield from ratios(groups, wrong, evidence)
 
 
-def ratios(groups: Groups, wrong: list[bool], evidence: str) -> dict:
+def ratios(groups: Groups, wrong: list[bool], evidence: str) -> Iterator[dict]:
     """Terms that are there, but too large or too small."""
     right, said, count = groups.right, groups.said, groups.size
     with np.errstate(all="ignore"):
         _, b, c = (constant(r) for r in said / right)
     if wrong[0]:
         others = np.abs(right[2]).max() * np.abs(groups.case.x).max() > SAME * np.abs(right[0]).max()
-        return {} if wrong[1] or wrong[2] or not others else because("direct-term", evidence)
+        if others and not wrong[1] and not wrong[2]:
+            yield because("direct-term", evidence)
+        return
     if wrong[1] and wrong[2] and b is not None and c is not None and abs(b - c) < SAME:
-        return because("count", evidence, by=count / c, count=count)
+        yield because("count", evidence, by=count / c, count=count)
     if wrong[2] and (hint := x_in_variance_term(groups)):
-        return because("x-for-xhat", evidence, hint)
+        yield because("x-for-xhat", evidence, hint)
     if wrong[1] and wrong[2]:
-        return because("variance-term", evidence, "the direct term is right, those through mean and variance are wrong")
+        yield because("variance-term", evidence, "the direct term is right, those through mean and variance are wrong")
     if wrong[2]:
         size = in_words(c, count) if c is not None else power_of_std(groups)
-        return because("variance-term", evidence, f"the term through the variance is {size}")
+        yield because("variance-term", evidence, f"the term through the variance is {size}")
     if wrong[1]:
         size = in_words(b, count) if b is not None else "wrong"
-        return because("mean-term", evidence, f"the term through the mean is {size}")
-    return {}
+        yield because("mean-term", evidence, f"the term through the mean is {size}")
 
 
 def in_words(ratio: float, count: int) -> str:
@@ -193,29 +194,24 @@ def constant(r: np.ndarray) -> float | None:
     return float(r.mean()) if np.isfinite(r).all() and np.ptp(r) <= SAME * np.abs(r).max() else None
 
 
-def over_other_axes(groups: Groups) -> dict:
+def over_other_axes(groups: Groups) -> Iterator[dict]:
     """The means of backward taken over other axes than those of forward."""
     case, axes, g, x = groups.case, groups.axes, groups.g, groups.centred
-    shape = [1 if k in axes else n for k, n in enumerate(case.x.shape)]
-    rest = [k for k in range(case.x.ndim) if k not in axes]
-    back = np.argsort([*rest, *axes])
-    a = groups.right[0].reshape([case.x.shape[k] for k in rest] + [1] * len(axes)).transpose(back).reshape(shape)
+    a = groups.right[0].reshape([1 if k in axes else n for k, n in enumerate(case.x.shape)])
     xhat = x / np.sqrt((x * x).mean(axis=axes, keepdims=True) + case.eps)
-    for count in range(1, case.x.ndim + 1):
-        for other in itertools.combinations(range(case.x.ndim), count):
-            through_mean = g.mean(axis=other, keepdims=True)
-            through_var = xhat * (g * xhat).mean(axis=other, keepdims=True)
-            if other != axes and fits(case.analytic, a * (g - through_mean - through_var)):
-                hint = f"forward takes mean and variance over the axes {axes}, backward its means over {other}"
-                return because("axes", "with that the formula gives what backward says, in all entries", hint)
-    return {}
+    for other in subsets(case.x.ndim):
+        through_mean = g.mean(axis=other, keepdims=True)
+        through_var = xhat * (g * xhat).mean(axis=other, keepdims=True)
+        if other != axes and fits(case.analytic, a * (g - through_mean - through_var)):
+            hint = f"forward takes mean and variance over the axes {axes}, backward its means over {other}"
+            yield because("axes", "with that the formula gives what backward says, in all entries", hint)
 
 
-def scale_gradient(case: Case) -> dict:
+def scale_gradient(case: Case) -> Iterator[dict]:
     """dgamma with another factor than xhat: sum of dy times x, x - mean, y, ..."""
     size = case.array.size
     if case.where == "dx" or case.array.ndim != 1 or case.x.shape != case.y.shape or case.x.shape[-1] != size:
-        return {}
+        return
     axes = tuple(range(case.x.ndim - 1))
     centred = case.x - case.x.mean(axis=axes)
     std = np.sqrt(case.x.var(axis=axes) + case.eps)
@@ -224,5 +220,4 @@ def scale_gradient(case: Case) -> dict:
     for name, factor in tried.items():
         if fits(case.said, (case.dy * factor).sum(axis=axes)[case.flat]):
             hint = f"{case.where} is the sum of dy times {name}; what does forward multiply {case.where} by?"
-            return because("x-for-xhat", f"right in all {size} entries with {name} in its place", hint)
-    return {}
+            yield because("x-for-xhat", f"right in all {size} entries with {name} in its place", hint)

@@ -11,19 +11,18 @@ import numpy as np
 
 from minigan.gradcheck.core.report import Finding
 from minigan.gradcheck.layers.causes import because
-from minigan.gradcheck.layers.explain.case import CLOSE, Case, fits
+from minigan.gradcheck.layers.explain.case import CLOSE, Case, all_but, fits
 from minigan.gradcheck.layers.explain.contributions import edges_of
 
 IMAGE, KERNEL = ("sample", "height", "width", "channel"), ("height", "width", "channel", "channel")
 AXES = {2: ("row", "column"), 3: ("sample", "position", "channel"), 4: ("sample", "row", "column", "channel")}
 
 
-def turned(case: Case, close: Callable = fits) -> dict:
+def turned(case: Case, close: Callable = fits) -> Iterator[dict]:
     """Undo each turn in turn."""
     for cause, hint, candidate in turns(case):
         if candidate.shape == case.array.shape and close(candidate.ravel()[case.flat], case.numeric):
-            return because(cause, f"undone, it is right in all {len(case.numeric)} entries looked at", hint)
-    return {}
+            yield because(cause, f"undone, it is right in all {len(case.numeric)} entries looked at", hint)
 
 
 def turns(case: Case) -> Iterator[tuple]:
@@ -65,19 +64,19 @@ def reorderings(a: np.ndarray, where: str) -> Iterator[tuple]:
             yield "order", hint, np.stack([image.ravel(order="F") for image in a]).reshape(a.shape)
 
 
-def misplaced(case: Case) -> dict:
+def misplaced(case: Case) -> Iterator[dict]:
     """The same numbers, each in some other place."""
     if not case.complete or case.array.size < 4:
-        return {}
+        return
     said, right = case.analytic.ravel(), case.numeric
     if not fits(np.sort(said), np.sort(right)):
-        return {}
+        return
     order, target = np.argsort(said), np.argsort(right)
     wrong = int(np.sum(order != target))
     k = int(np.argmax(order != target))
     one, two = (tuple(map(int, np.unravel_index(j[k], case.array.shape))) for j in (order, target))
     hint = f"all numbers are right but {wrong} are in the wrong place: {one} holds what belongs to {two}"
-    return because("order", "sorted by size, the two gradients are equal", hint)
+    yield because("order", "sorted by size, the two gradients are equal", hint)
 
 
 def wrong_shape(case: Case, finding: Finding) -> Finding:
@@ -99,7 +98,7 @@ def reshapings(a: np.ndarray, shape: tuple) -> Iterator[tuple]:
         hint = f"sum over {what}: .sum(axis={axes if len(axes) > 1 else 0}); all of them share the parameter"
         yield "not-summed", hint, a.sum(axis=axes)
         for kept in itertools.combinations(range(a.ndim), len(shape)):
-            lost = tuple(k for k in range(a.ndim) if k not in kept)
+            lost = all_but(kept, a.ndim)
             yield "not-summed", f"sum over the axes {lost}: the parameter is shared along them", a.sum(axis=lost)
     if a.size == math.prod(shape):
         for axes in itertools.permutations(range(a.ndim)) if len(shape) == a.ndim else ():
@@ -115,18 +114,18 @@ def reshapings(a: np.ndarray, shape: tuple) -> Iterator[tuple]:
             yield "not-cropped", f"the padding is still there: cut off {text}", crop
 
 
-def whereabouts(case: Case) -> dict:
+def whereabouts(case: Case) -> Iterator[dict]:
     """No cause, but the place of the error in words, and how much of the array it takes."""
     n = case.numeric
     wrong = np.abs(case.said - n) > CLOSE * max(np.abs(n).max(), np.abs(case.said).max())
     if not wrong.any():
-        return {}
+        return
     mask = np.zeros(case.array.size, bool)
     mask[case.flat] = wrong
     known = case.complete and not wrong.all()
     place = in_words(mask.reshape(case.array.shape), case.where) if known else ""
     hint = f"wrong {place} only; the rest is right" if place else ""
-    return {"hint": hint, "evidence": f"{int(wrong.sum())} of the {len(n)} entries looked at are wrong"}
+    yield {"hint": hint, "evidence": f"{int(wrong.sum())} of the {len(n)} entries looked at are wrong"}
 
 
 def in_words(mask: np.ndarray, where: str) -> str:
@@ -137,7 +136,7 @@ def in_words(mask: np.ndarray, where: str) -> str:
     if border := edges_of(mask, whole=False, names=names):
         return f"at {border}"
     for axis in range(mask.ndim):
-        lines = mask.any(axis=tuple(k for k in range(mask.ndim) if k != axis))
+        lines = mask.any(axis=all_but((axis,), mask.ndim))
         if not lines.all() and lines.sum() <= max(len(lines) // 2, 1):
             return f"at {names[axis]} {', '.join(map(str, np.flatnonzero(lines)[:6]))}"
     return ""

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from minigan.gradcheck.layers.causes import because
-from minigan.gradcheck.layers.explain.case import Case, fits
+from minigan.gradcheck.layers.explain.case import Case, all_but, fits, subsets
 from minigan.gradcheck.layers.explain.factors import constant_along
 
 
-def difference(case: Case) -> dict:
+def difference(case: Case) -> Iterator[dict]:
     """What is too much, or missing, as a multiple of something known."""
     over = case.said - case.numeric
     for name, known in simple_terms(case):
@@ -23,13 +23,13 @@ def difference(case: Case) -> dict:
             continue
         what = f"{abs(k):.4g} times {name}" if abs(abs(k) - 1) > 1e-4 else name
         if name == case.where:
-            return because("penalty", "the difference between the two gradients is that, in all entries", what=what)
+            yield because("penalty", "the difference between the two gradients is that, in all entries", what=what)
         evidence = f"in all {len(over)} entries"
         if k > 0:
-            return because("term-extra", evidence, what=what)
+            yield because("term-extra", evidence, what=what)
         hint = f"a term is missing: {what}; is there a path past the rest of the layer?"
-        return because("term-missing", evidence, hint)
-    return sums(case, over)
+        yield because("term-missing", evidence, hint)
+    yield from sums(case, over)
 
 
 def simple_terms(case: Case) -> Iterator[tuple]:
@@ -45,27 +45,25 @@ def simple_terms(case: Case) -> Iterator[tuple]:
     yield "1", np.ones(len(case.flat))
 
 
-def sums(case: Case, over: np.ndarray) -> dict:
+def sums(case: Case, over: np.ndarray) -> Iterator[dict]:
     """1, the array itself, y or exp(y), times one number for each sample, or each channel."""
     if case.array.ndim < 2 or not case.complete:
-        return {}
+        return
     excess, known = case.full(over), {"1": np.ones_like(case.array), case.name: case.array}
     if case.where == "dx" and case.y.shape == case.x.shape:
         known |= {"y": case.y, "exp(y)": np.exp(np.minimum(case.y, 50))}
-    all_axes = [axes for n in range(1, case.array.ndim) for axes in itertools.combinations(range(case.array.ndim), n)]
-    for (name, array), axes in itertools.product(known.items(), all_axes):
+    for (name, array), axes in itertools.product(known.items(), list(subsets(case.array.ndim))[:-1]):
         large = np.abs(array) > 1e-6 * np.abs(array).max()
         ratio = np.divide(excess, array, out=np.full(array.shape, np.nan), where=large)
-        vector, others = constant_along(ratio, axes), tuple(k for k in range(case.array.ndim) if k not in axes)
+        vector, others = constant_along(ratio, axes), all_but(axes, case.array.ndim)
         if vector is not None and np.ptp(vector) > 1e-6 * np.abs(vector).max():
             hint = f"{name} times a sum along axis {' and '.join(map(str, others))} is missing or too much: "
             hint += "every output there depends on all inputs there"
-            return because("term-missing", f"the difference is {name} times one number for each group", hint)
+            yield because("term-missing", f"the difference is {name} times one number for each group", hint)
         if vector is None and two_sums(ratio, axes, others):
             evidence = f"the difference is {name} times one number for each index of both kinds"
             along = " and ".join(map(str, axes))
-            return because("axes", evidence, f"a sum is taken along axis {along} that should be taken along the others")
-    return {}
+            yield because("axes", evidence, f"a sum is taken along axis {along} that should be taken along the others")
 
 
 def two_sums(ratio: np.ndarray, axes: tuple, others: tuple) -> bool:

@@ -12,16 +12,13 @@ from minigan.gradcheck.layers.causes import because
 from minigan.gradcheck.layers.explain.case import Case, fits, numeric_jacobian
 
 
-def another(case: Case, close: Callable = fits) -> dict:
+def another(case: Case, close: Callable = fits) -> Iterator[dict]:
     """Which dy makes it right?"""
     for cause, hint, dy in candidates(case):
-        if fits(dy, case.dy):
-            continue
         right = case.for_upstream(dy)
-        if right.any() and close(case.said, right):
+        if not fits(dy, case.dy) and right.any() and close(case.said, right):
             evidence = f"it is the right gradient for another dy, in all {len(case.numeric)} entries looked at"
-            return because(cause, evidence, hint)
-    return {}
+            yield because(cause, evidence, hint)
 
 
 def candidates(case: Case) -> Iterator[tuple]:
@@ -69,27 +66,26 @@ def one_sample(dy: np.ndarray) -> Iterator[tuple]:
             yield "one-position", hint, only(dy, (*before, *[place] * axes))
 
 
-def activation(case: Case) -> dict:
+def activation(case: Case) -> Iterator[dict]:
     """An activation at the layer's end that dy has not passed, or has passed twice."""
     slope = slope_of_bias(case)
     if slope is None or fits(slope, np.ones_like(slope)):
-        return {}
+        return
     passed = case.backward(case.dy * slope)
     if passed is not None and fits(passed.ravel()[case.flat], case.numeric):
-        return because("activation-skipped", "with dy times f'(z) handed to backward it is right")
+        yield because("activation-skipped", "with dy times f'(z) handed to backward it is right")
     if fits(case.said, case.for_upstream(case.dy * slope)):
-        return because("activation-twice", "it is the right gradient for dy times f'(z)")
-    return {}
+        yield because("activation-twice", "it is the right gradient for dy times f'(z)")
 
 
-def not_linear(case: Case) -> dict:
+def not_linear(case: Case) -> Iterator[dict]:
     """Whatever backward does, twice the dy must give twice the gradient."""
     doubled = case.backward(2 * case.dy)
     if doubled is None or fits(doubled.ravel()[case.flat], 2 * case.said):
-        return {}
+        return
     hint = "backward must be linear in dy: is dy clipped, normalised, squared, or is something added to it?"
     ratio = float(np.abs(doubled).max() / np.abs(case.said).max())
-    return because("upstream-changed", f"for 2 dy it does not return twice as much: {ratio:.3g} times", hint)
+    yield because("upstream-changed", f"for 2 dy it does not return twice as much: {ratio:.3g} times", hint)
 
 
 def slope_of_bias(case: Case) -> np.ndarray | None:

@@ -16,17 +16,19 @@ from minigan.gradcheck.layers.explain.case import Case, fits
 TURNED = ("weight-transposed", "flipped", "channels-swapped", "height-width-swapped")
 
 
-def other_layer(case: Case) -> dict:
+def other_layer(case: Case) -> Iterator[dict]:
     """Change one parameter, then one constant, then the mode."""
     for key, p in case.subject.params.items():
         for cause, hint, other in changes(key, p.copy()):
             if other.shape != p.shape or np.array_equal(other, p):
                 continue
             if p is not case.array and with_parameters(case, {key: other}, case.agrees_with):
-                return because(cause, "with that change in forward, backward is right", hint, key=key)
+                yield because(cause, "with that change in forward, backward is right", hint, key=key)
             if cause in TURNED and right_after(case, key, other):
-                return because(cause, "with that change between forward and backward, backward is right", hint, key=key)
-    return other_constant(case) or updated_first(case) or other_mode(case)
+                yield because(cause, "with that change between forward and backward, backward is right", hint, key=key)
+    yield from other_constant(case)
+    yield from updated_first(case)
+    yield from other_mode(case)
 
 
 def changes(key: str, p: np.ndarray) -> Iterator[tuple]:
@@ -76,19 +78,16 @@ def right_after(case: Case, key: str, other: np.ndarray) -> bool:
     return np.shape(gradient) == case.array.shape and fits(np.ravel(gradient)[case.flat], case.numeric)
 
 
-def other_constant(case: Case) -> dict:
+def other_constant(case: Case) -> Iterator[dict]:
     """One of the layer's plain numbers, as backward seems to see it: eps = 0, slope = 1, ..."""
-    for name, value in list(getattr(case.layer, "__dict__", {}).items()):
-        if not isinstance(value, float):
-            continue
+    numbers = {name: v for name, v in getattr(case.layer, "__dict__", {}).items() if isinstance(v, float)}
+    for name, value in numbers.items():
         for other in (0.0, 1.0, -value, 1 - value, value * value):
             if other != value and agrees_with_constant(case, name, other):
                 cause = "eps" if "eps" in name else "slope" if "slope" in name else "constant-ignored"
-                hint = (
-                    f"backward is right for {name} = {other:.4g}, but it is {value:.4g}: where does forward use {name}?"
-                )
-                return because(cause, f"with {name} = {other:.4g} in forward, backward is right", hint)
-    return {}
+                hint = f"backward is right for {name} = {other:.4g}, but it is {value:.4g}"
+                evidence = f"with {name} = {other:.4g} in forward, backward is right"
+                yield because(cause, evidence, f"{hint}: where does forward use {name}?")
 
 
 def agrees_with_constant(case: Case, name: str, other: float) -> bool:
@@ -103,36 +102,34 @@ def agrees_with_constant(case: Case, name: str, other: float) -> bool:
         setattr(case.layer, name, value)
 
 
-def updated_first(case: Case) -> dict:
+def updated_first(case: Case) -> Iterator[dict]:
     """The parameters that backward changed, before it used them."""
     after = {key: case.after[key] for key in case.subject.params if key in case.after}
     if after and with_parameters(case, after, case.agrees_with):
-        return because("updated-first", "with the changed parameters in forward, backward is right")
-    return {}
+        yield because("updated-first", "with the changed parameters in forward, backward is right")
 
 
-def swapped(case: Case) -> dict:
+def swapped(case: Case) -> Iterator[dict]:
     """The gradient of another parameter."""
     for key, p in case.subject.params.items():
         if p is not case.array and case.where != "dx" and p.shape == case.array.shape and case.agrees_with(array=p):
-            return because("keys-swapped", f"it agrees with the differences of {key}", key=key)
-    return {}
+            yield because("keys-swapped", f"it agrees with the differences of {key}", key=key)
 
 
-def other_mode(case: Case) -> dict:
+def other_mode(case: Case) -> Iterator[dict]:
     """The right gradient in the other mode."""
     if case.modes is None:
-        return {}
+        return
     y, _ = case.modes.forward(case.modes.fresh(), case.x)
     if not case.agrees_with(type(case.scalar)(case.modes, case.x, y, case.dy)):
-        return {}
+        return
     now, then = ("training", "evaluation") if case.subject.training else ("evaluation", "training")
     hint = f"in {now} mode this is the gradient of {then} mode: each mode has its own formula"
     evidence = f"it agrees with the differences of forward(training={not case.subject.training})"
-    return because("other-mode", evidence, hint)
+    yield because("other-mode", evidence, hint)
 
 
-def unread(case: Case) -> dict:
+def unread(case: Case) -> Iterator[dict]:
     """A weight that backward does not use for this gradient: what passes through it may be missing."""
     before = case.backward(case.dy)
     for key, p in case.subject.params.items():
@@ -141,5 +138,4 @@ def unread(case: Case) -> dict:
         after = after_change(case, key, 1.5 * np.flip(p) + 0.1)
         if isinstance(after, np.ndarray) and fits(np.ravel(after), before.ravel(), close=1e-12):
             hint = f"backward does not use {key} for {case.where}: is the path through {key} missing?"
-            return because("term-missing", f"with another {key} after forward, backward says the same", hint)
-    return {}
+            yield because("term-missing", f"with another {key} after forward, backward says the same", hint)

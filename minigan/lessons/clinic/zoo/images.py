@@ -164,11 +164,7 @@ class ChannelsFirst:
 
 
 RIGHT = [  # a layer, its arguments, the shape of an input: each passes its check
-    (Conv2D, (2, 3), IMAGE),
-    (Conv2DTranspose, (2, 3), (3, 4, 3, 2)),
-    (MaxPool, (), IMAGE),
-    (AveragePool, (), (3, 6, 4, 2)),
-    (UpSampling, (), (3, 3, 4, 2)),
-    (Flatten, (), (3, 4, 5, 2)),
+    (Conv2D, (2, 3), IMAGE), (Conv2DTranspose, (2, 3), (3, 4, 3, 2)), (MaxPool, (), IMAGE),
+    (AveragePool, (), (3, 6, 4, 2)), (UpSampling, (), (3, 3, 4, 2)), (Flatten, (), (3, 4, 5, 2)),
     (ChannelsFirst, (), (3, 4, 5, 2)),
-]
+]  # fmt: skip

@@ -169,15 +169,7 @@ class Dropout:
 
 
 RIGHT = [  # a layer, its arguments, the shape of an input: each passes its check
-    (Dense, (4, 3), DENSE),
-    (BatchNorm, (2,), (3, 4, 3, 2)),
-    (BatchNorm, (3,), FLAT),
-    (LayerNorm, (6,), (5, 6)),
-    (LeakyReLU, (), FLAT),
-    (Tanh, (), FLAT),
-    (Sigmoid, (), FLAT),
-    (Softmax, (), (5, 4)),
-    (Dropout, (), (5, 6)),
-    (Residual, (3,), FLAT),
-    (Embedding, (3,), (4, 5, 3)),
-]
+    (Dense, (4, 3), DENSE), (BatchNorm, (2,), (3, 4, 3, 2)), (BatchNorm, (3,), FLAT), (LayerNorm, (6,), (5, 6)),
+    (LeakyReLU, (), FLAT), (Tanh, (), FLAT), (Sigmoid, (), FLAT), (Softmax, (), (5, 4)), (Dropout, (), (5, 6)),
+    (Residual, (3,), FLAT), (Embedding, (3,), (4, 5, 3)),
+]  # fmt: skip

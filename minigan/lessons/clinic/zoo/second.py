@@ -1,11 +1,29 @@
 """Wrong second derivatives: double_backward of a Dense layer, a convolution, an activation, each with one mistake."""
 
+from functools import partial
+
 import numpy as np
 
 from minigan import kernels
 from minigan.gradcheck.layers.second import check_double_backward
 from minigan.layers import Conv2D, Dense, LeakyReLU
-from minigan.lessons.clinic.zoo import mutant
+from minigan.lessons.clinic.zoo import mutant, wrong
+
+
+class SecondDense(Dense):
+    """dx = dy w^T: so ddy = ddx w, and dP/dw = ddx^T dy."""
+
+    def double_backward(self, ddx, dy, cache):
+        return ddx @ self.params["w"], {"w": ddx.T @ dy, "b": np.zeros(self.n_out)}
+
+
+class SecondLeaky(LeakyReLU):
+    """dx = slope dy: so ddy = slope ddx, with the slope that the sign of x decides."""
+
+    def double_backward(self, ddx, dy, cache):
+        (x,) = self.unseal(cache)
+        slope = np.where(x > 0, 1.0, self.slope)
+        return slope * ddx, {}
 
 
 def square(kind):
@@ -17,74 +35,35 @@ def image(kind):
     return check_double_backward(kind(2, 2, 3, rng=np.random.default_rng(0)), input_shape=(3, 5, 4, 2))
 
 
-@mutant("second-bias-forward", kind="double-backward", cause="bias-forward", check=square,
-        mistake="ddx is sent through forward with the bias added, but dx does not contain the bias")  # fmt: skip
-class BiasForward(Dense):
-    def double_backward(self, ddx, dy, cache):
-        ddy = ddx @ self.params["w"] + self.params["b"]
-        return ddy, {"w": ddx.T @ dy, "b": np.zeros(self.n_out)}
+def rows(kind):
+    return check_double_backward(kind(0.3), input_shape=(4, 5))
 
 
-@mutant("second-not-transposed", kind="double-backward", cause="backward-for-forward", check=square,
-        mistake="ddx is multiplied by w^T, as in backward, where forward's w belongs")  # fmt: skip
-class NotTransposed(Dense):
-    def double_backward(self, ddx, dy, cache):
-        return ddx @ self.params["w"].T, {"w": ddx.T @ dy, "b": np.zeros(self.n_out)}
+# fmt: off
+dense = partial(wrong, SecondDense, check=square, kind="double-backward")
+leaky = partial(wrong, SecondLeaky, check=rows, kind="double-backward")
+DDY, DW, DB = 'ddx @ self.params["w"]', "ddx.T @ dy", "np.zeros(self.n_out)"
 
+dense("second-bias-forward", "bias-forward",
+      "ddx is sent through forward with the bias added, but dx does not contain the bias",
+      {DDY: f'{DDY} + self.params["b"]'})
+dense("second-not-transposed", "backward-for-forward",
+      "ddx is multiplied by w^T, as in backward, where forward's w belongs", {DDY: f"{DDY}.T"})
+dense("second-dw-with-x", "x-for-ddx", "dP/dw is computed with x in place of ddx: it is the first gradient once more",
+      {"return ddx": "x, _ = self.unseal(cache)\nreturn ddx", DW: "x.T @ dy"})
+dense("second-dw-transposed", "transposed",
+      "dP/dw is dy^T ddx where it should be ddx^T dy: transposed, which a square layer hides", {DW: "dy.T @ ddx"})
+dense("second-bias-gradient", "bias-counted",
+      "the bias gets the gradient of the first backward pass; dx does not depend on it", {DB: "dy.sum(axis=0)"})
+dense("second-dx-returned", "dx-returned", "the dx of the first backward pass is returned in place of dP/d(dy)",
+      {DDY: 'dy @ self.params["w"].T'})
 
-@mutant("second-dw-with-x", kind="double-backward", cause="x-for-ddx", check=square,
-        mistake="dP/dw is computed with x in place of ddx: it is the first gradient once more")  # fmt: skip
-class WeightGradientWithX(Dense):
-    def double_backward(self, ddx, dy, cache):
-        x, _ = self.unseal(cache)
-        return ddx @ self.params["w"], {"w": x.T @ dy, "b": np.zeros(self.n_out)}
-
-
-@mutant("second-dw-transposed", kind="double-backward", cause="transposed", check=square,
-        mistake="dP/dw is dy^T ddx where it should be ddx^T dy: transposed, which a square layer hides")  # fmt: skip
-class WeightGradientTransposed(Dense):
-    def double_backward(self, ddx, dy, cache):
-        return ddx @ self.params["w"], {"w": dy.T @ ddx, "b": np.zeros(self.n_out)}
-
-
-@mutant("second-bias-gradient", kind="double-backward", cause="bias-counted", check=square,
-        mistake="the bias gets the gradient of the first backward pass; dx does not depend on it")  # fmt: skip
-class BiasGradient(Dense):
-    def double_backward(self, ddx, dy, cache):
-        return ddx @ self.params["w"], {"w": ddx.T @ dy, "b": dy.sum(axis=0)}
-
-
-@mutant("second-dx-returned", kind="double-backward", cause="dx-returned", check=square,
-        mistake="the dx of the first backward pass is returned in place of dP/d(dy)")  # fmt: skip
-class DxReturned(Dense):
-    def double_backward(self, ddx, dy, cache):
-        return dy @ self.params["w"].T, {"w": ddx.T @ dy, "b": np.zeros(self.n_out)}
-
-
-@mutant("second-slope-squared", kind="double-backward", cause="slope-twice",
-        mistake="the slope is applied to ddx twice",
-        check=lambda kind: check_double_backward(kind(0.3), input_shape=(4, 5)))  # fmt: skip
-class SlopeSquared(LeakyReLU):
-    def double_backward(self, ddx, dy, cache):
-        (x,) = self.unseal(cache)
-        slope = np.where(x > 0, 1.0, self.slope)
-        return slope * (slope * ddx), {}
-
-
-@mutant("second-slope-forgotten", kind="double-backward", cause="slope-forgotten",
-        mistake="ddx is passed on as it is, without the slope",
-        check=lambda kind: check_double_backward(kind(0.3), input_shape=(4, 5)))  # fmt: skip
-class SlopeForgotten(LeakyReLU):
-    def double_backward(self, ddx, dy, cache):
-        return ddx, {}
-
-
-@mutant("second-sign-from-ddx", kind="double-backward", cause="slope-from-ddx",
-        mistake="the slope is chosen by the sign of ddx where that of x decides",
-        check=lambda kind: check_double_backward(kind(0.3), input_shape=(4, 5)))  # fmt: skip
-class SignFromDdx(LeakyReLU):
-    def double_backward(self, ddx, dy, cache):
-        return np.where(ddx > 0, ddx, self.slope * ddx), {}
+leaky("second-slope-squared", "slope-twice", "the slope is applied to ddx twice", {"slope * ddx": "slope**2 * ddx"})
+leaky("second-slope-forgotten", "slope-forgotten", "ddx is passed on as it is, without the slope",
+      {"slope * ddx": "ddx"})
+leaky("second-sign-from-ddx", "slope-from-ddx", "the slope is chosen by the sign of ddx where that of x decides",
+      {"x > 0": "ddx > 0"})
+# fmt: on
 
 
 @mutant("second-conv-no-flip", kind="double-backward", cause="backward-for-forward", check=image,
