@@ -65,14 +65,9 @@ class LeNet:
     def look(self, images: np.ndarray, batch: int = 256) -> Seen:
         """Seen, of images (N, S, S, channels) in [-1, 1]. Raises ValueError for other shapes or values out of range."""
         images = self._checked(images)
-        *body, head = self.net.layers.values()
-        features, logits = [], []
-        for i in range(0, len(images), batch):
-            x = images[i : i + batch]
-            for layer in body:
-                x, _ = layer.apply(x, training=False)
-            features.append(x)
-            logits.append(head.apply(x, training=False)[0])
+        body, head = self.net.split("logits")
+        features = [body.forward(images[i : i + batch], training=False)[0] for i in range(0, len(images), batch)]
+        logits = [head.forward(x, training=False)[0] for x in features]
         return Seen(np.concatenate(features).astype(np.float64), softmax(np.concatenate(logits).astype(np.float64)))
 
     def judge(self, images: np.ndarray) -> Verdict:
