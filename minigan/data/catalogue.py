@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minigan.checks import naming
+
 from .cleaning import CleaningReport, checked_labels, clean, clean_foreign
 from .dataset import SPLITS, Dataset, check_split, hold_out, make_dataset, with_class_notes
 from .digits import read_digits
@@ -80,7 +82,8 @@ def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None,
     name, source, path = _find(spec)
     check_split(split)
     options = {"path": path, "data_dir": data_dir, "rng": rng, "n": n, "fit": fit, "channels": channels}
-    _check_options(name, source, options)
+    with naming(name):
+        _check_options(name, source, rng, n, fit, channels)
     x, labels, report, classes = source.read(split, **{key: options[key] for key in source.takes})
     if channels is not None:
         x = to_channels(x, channels)
@@ -93,9 +96,8 @@ def is_points(spec: str) -> bool:
     return _find(spec)[1].points
 
 
-def register(
-    name: str, read: Read, description: str, points: bool = False, classes: Sequence[str] | None = None
-) -> None:
+def register(name: str, read: Read, description: str, points: bool = False,
+             classes: Sequence[str] | None = None) -> None:  # fmt: skip
     """Add a data set to the table, so that `load` knows it. The same name again replaces what was registered.
 
     Args:
@@ -145,20 +147,17 @@ def _find(spec):
     raise ValueError(f"expected a data set out of {', '.join(SOURCES)}, got {spec!r}{hint}")
 
 
-def _check_options(name, source, options):
-    rng, n, fit, channels = (options[key] for key in ("rng", "n", "fit", "channels"))
+def _check_options(name, source, rng, n, fit, channels):
     if "rng" in source.takes and not isinstance(rng, np.random.Generator):
-        raise ValueError(f"{name}: expected rng to be a numpy.random.Generator, got {type(rng).__name__}; "
-                         "fix: rng=np.random.default_rng(0)")  # fmt: skip
+        raise ValueError(f"rng must be a numpy Generator, got {type(rng).__name__}; fix: rng=np.random.default_rng(0)")
     if n is not None and "n" not in source.takes:
-        raise ValueError(f"{name}: n is the number of 2-D points or stacked digits, got {n!r}; "
-                         "fix: leave it out for other images")  # fmt: skip
+        raise ValueError(f"n is the number of 2-D points or stacked digits, got {n!r}; fix: leave it out")
     if fit is not None and "fit" not in source.takes:
-        raise ValueError(f"{name}: fit is for folder:PATH, got {fit!r}; fix: leave out --fit")
+        raise ValueError(f"fit is for folder:PATH, got {fit!r}; fix: leave out --fit")
     if channels is not None and (source.points or channels not in (1, 3)):
-        raise ValueError(f"{name}: channels are 1 or 3, of images, got {channels!r}; fix: drop --channels")
+        raise ValueError(f"channels are 1 or 3, of images, got {channels!r}; fix: drop --channels")
     if channels == 1 and name in STACKED:
-        raise ValueError(f"{name}: each of the three channels is a digit, got the wish for 1; fix: drop --channels")
+        raise ValueError("each of the three channels is a digit, got the wish for 1; fix: drop --channels")
 
 
 def _digits(split):
@@ -199,26 +198,27 @@ def _points(split, rng, n, draw):
 def _registered(split, rng, n, name, read, points, classes):
     """What a registered function returns, checked as arrays from a file are."""
     came = read(split, _streams(rng, SPLITS)[split], n)
-    if not isinstance(came, tuple | list) or len(came) != 2:
-        raise ValueError(f"{name}: expected read to return (x, labels), got {type(came).__name__}; fix: return x, None")
-    try:
-        x, labels = np.asarray(came[0]), None if came[1] is None else np.asarray(came[1])
-    except ValueError as error:
-        raise ValueError(f"{name}: expected arrays from read ({error}); fix: bring all images to one size") from None
-    reading = Reading(*(_foreign_points if points else clean_foreign)(x, labels, name), classes)
-    if classes is not None and labels is not None and reading.labels.max() >= len(classes):
-        raise ValueError(f"{name}: expected labels 0..{len(classes) - 1}, as there are names of classes, found "
-                         f"{reading.labels.max()}; fix: name them all")  # fmt: skip
-    return reading
+    with naming(name):
+        if not isinstance(came, tuple | list) or len(came) != 2:
+            raise ValueError(f"expected read to return (x, labels), got {type(came).__name__}; fix: return x, None")
+        try:
+            x, labels = np.asarray(came[0]), None if came[1] is None else np.asarray(came[1])
+        except ValueError as error:
+            raise ValueError(f"expected arrays from read ({error}); fix: bring all images to one size") from None
+        reading = Reading(*(_foreign_points if points else clean_foreign)(x, labels), classes)
+        if classes is not None and labels is not None and (most := reading.labels.max()) >= len(classes):
+            raise ValueError(f"expected labels 0..{len(classes) - 1}, as there are names of classes, found {most}; "
+                             "fix: name them all")  # fmt: skip
+        return reading
 
 
-def _foreign_points(x, labels, name):
+def _foreign_points(x, labels):
     if x.ndim != 2 or x.shape[1] != 2 or not len(x) or x.dtype.kind != "f":
-        raise ValueError(f"{name}: expected float points (N, 2), found {x.dtype} {x.shape}; fix: x.astype(np.float32)")
+        raise ValueError(f"expected float points (N, 2), found {x.dtype} {x.shape}; fix: x.astype(np.float32)")
     broken = int(np.count_nonzero(~np.isfinite(x).all(axis=1)))
     if broken:
-        raise ValueError(f"{name}: expected finite points, found {broken:,} of {len(x):,} with NaN or infinity")
-    return x.astype(np.float32), checked_labels(labels, len(x), name), CleaningReport(len(x), len(x), unit="points")
+        raise ValueError(f"expected finite points, found {broken:,} of {len(x):,} with NaN or infinity")
+    return x.astype(np.float32), checked_labels(labels, len(x)), CleaningReport(len(x), len(x), unit="points")
 
 
 def _streams(rng, splits):

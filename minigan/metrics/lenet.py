@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minigan.data import augment, hash_arrays
+from minigan.data.steps import check_range
 from minigan.layers import Conv2D, Dense, Flatten, LeakyReLU, Sequential
 from minigan.losses import softmax_cross_entropy
 from minigan.optim import Adam
@@ -85,9 +86,7 @@ class LeNet:
             raise ValueError(f"this network looks at float images (N, {S}, {S}, {channels}) in [-1, 1], got "
                              f"{images.dtype} {images.shape}; "
                              f"fix: minigan.data.prepare(dataset, {S}, {channels})")  # fmt: skip
-        if not (images.min() >= -1 and images.max() <= 1):  # also for NaN
-            raise ValueError(f"expected images in [-1, 1], got values from {images.min():.4g} to {images.max():.4g}; "
-                             "fix: minigan.data.normalise, or look for NaNs")  # fmt: skip
+        check_range(images, -1, 1, "fix: minigan.data.normalise, or look for NaNs")
         return images.astype(np.float32, copy=False)
 
 
