@@ -21,7 +21,7 @@ from .digits import read_digits
 from .folder import read_folder
 from .mnist import read_mnist
 from .npz import read_npz
-from .points import GRID_SIGMA, RING_SIGMA, grid_centres, mixture, ring_centres, swiss_roll
+from .points import known_modes, mixture, swiss_roll
 from .stacked import COUNT, stack
 from .stacked import SOURCES as STACKED
 from .steps import to_channels
@@ -45,7 +45,8 @@ class Reading(NamedTuple):
 class Source(NamedTuple):
     """One entry of the table.
 
-    read: function (split, **options) -> Reading, with those options of `load` that `takes` names, and the path.
+    read: function (split, **options) -> Reading, with those of its name, its path and the options of `load` that
+        `takes` lists.
     hash_labels: see Dataset. own: whether it was registered, and not built in.
     """
 
@@ -81,7 +82,7 @@ def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None,
     """
     name, source, path = _find(spec)
     check_split(split)
-    options = {"path": path, "data_dir": data_dir, "rng": rng, "n": n, "fit": fit, "channels": channels}
+    options = dict(name=name, path=path, data_dir=data_dir, rng=rng, n=n, fit=fit, channels=channels)
     with naming(name):
         _check_options(name, source, rng, n, fit, channels)
     x, labels, report, classes = source.read(split, **{key: options[key] for key in source.takes})
@@ -164,11 +165,11 @@ def _digits(split):
     return Reading(*clean(*read_digits(split)), FIGURES)
 
 
-def _mnist(split, data_dir, name, classes):
-    return Reading(*clean(*read_mnist(name, split, data_dir)), classes)
+def _mnist(split, name, data_dir):
+    return Reading(*clean(*read_mnist(name, split, data_dir)), FIGURES if name == "mnist" else CLOTHES)
 
 
-def _stacked(split, data_dir, rng, n, name):
+def _stacked(split, name, data_dir, rng, n):
     """Three digits of the same split of the source in each picture: no digit of "test" is in one of "train"."""
     digits = load(STACKED[name], split=split, data_dir=data_dir)
     x, labels = stack(digits.x, digits.labels, COUNT if n is None else n, _streams(rng, SPLITS)[split])
@@ -186,12 +187,13 @@ def _npz(split, path):
     return Reading(*hold_out(f"npz:{path}", images, labels, split), report, classes)
 
 
-def _points(split, rng, n, draw):
-    """Each split has a stream of its own, seeded from rng, so that one seed gives two independent draws."""
-    streams = _streams(rng, POINT_COUNTS)
-    parts = POINT_COUNTS if split == "all" else [split]
-    draws = [draw(POINT_COUNTS[part] if n is None else n, streams[part]) for part in parts]
-    points, labels = (None if own[0] is None else np.concatenate(own) for own in zip(*draws, strict=True))
+def _points(split, name, rng, n):
+    """Each split has a stream of its own, seeded from rng, so that one seed gives two independent draws. Labels are the
+    modes, where the set has known ones."""
+    streams, modes = _streams(rng, POINT_COUNTS), known_modes(name)
+    drawn = [(POINT_COUNTS[part] if n is None else n, streams[part]) for part in POINT_COUNTS if split in (part, "all")]
+    parts = [mixture(*part, *modes) if modes else (swiss_roll(*part), None) for part in drawn]
+    points, labels = (None if own[0] is None else np.concatenate(own) for own in zip(*parts, strict=True))
     return Reading(points, labels, CleaningReport(len(points), len(points), unit="points"))
 
 
@@ -227,34 +229,22 @@ def _streams(rng, splits):
     return {split: np.random.default_rng([stream, *entropy]) for stream, split in enumerate(splits)}
 
 
-def _spiral(n, rng):
-    return swiss_roll(n, rng), None
-
-
-def _drawn(description, draw):
-    return Source(partial(_points, draw=draw), description, ("rng", "n"), points=True, hash_labels=False)
-
-
-STACK = ("data_dir", "rng", "n")
+STACK = ("name", "data_dir", "rng", "n")
+POINTS = {"takes": ("name", "rng", "n"), "points": True, "hash_labels": False}
 SOURCES = {
     "digits": Source(_digits, "1,797 real handwritten digits, 8 x 8, grey; comes with minigan"),
-    "mnist": Source(partial(_mnist, name="mnist", classes=FIGURES),
-                    "70,000 handwritten digits, 28 x 28, grey; found here or downloaded once (11 MB)", ("data_dir",)),
-    "fashion-mnist": Source(partial(_mnist, name="fashion-mnist", classes=CLOTHES),
-                            "70,000 pieces of clothing, 28 x 28, grey; found here or downloaded once (30 MB)",
-                            ("data_dir",)),
-    "stacked-digits": Source(partial(_stacked, name="stacked-digits"),
-                             "25,600 pictures of three MNIST digits, one in each colour: 1,000 kinds to be found",
-                             STACK),
-    "stacked-digits:digits": Source(partial(_stacked, name="stacked-digits:digits"),
-                                    "the same from the 8 x 8 digits that come with minigan", STACK),
+    "mnist": Source(_mnist, "70,000 handwritten digits, 28 x 28, grey; found here or downloaded once (11 MB)",
+                    ("name", "data_dir")),
+    "fashion-mnist": Source(_mnist, "70,000 pieces of clothing, 28 x 28, grey; found here or downloaded once (30 MB)",
+                            ("name", "data_dir")),
+    "stacked-digits": Source(
+        _stacked, "25,600 pictures of three MNIST digits, one in each colour: 1,000 kinds to be found", STACK),
+    "stacked-digits:digits": Source(_stacked, "the same from the 8 x 8 digits that come with minigan", STACK),
     "folder:PATH": Source(_folder, "your own PNG, JPEG or BMP pictures; the subfolders are the classes",
                           ("path", "fit", "channels"), hash_labels=False),
     "npz:FILE": Source(_npz, "your own images in an .npz file, key 'images', uint8 or float in [0, 1]", ("path",)),
-    "ring": _drawn("2-D points from 8 Gaussians on a circle",
-                   partial(mixture, centres=ring_centres(), sigma=RING_SIGMA)),
-    "grid": _drawn("2-D points from 25 Gaussians on a grid",
-                   partial(mixture, centres=grid_centres(), sigma=GRID_SIGMA)),
-    "swiss-roll": _drawn("2-D points along a spiral", _spiral),
+    "ring": Source(_points, "2-D points from 8 Gaussians on a circle", **POINTS),
+    "grid": Source(_points, "2-D points from 25 Gaussians on a grid", **POINTS),
+    "swiss-roll": Source(_points, "2-D points along a spiral", **POINTS),
 }  # fmt: skip
 DESCRIPTIONS = {name: source.description for name, source in SOURCES.items()}
