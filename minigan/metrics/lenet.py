@@ -104,8 +104,7 @@ def train_lenet(images: np.ndarray, labels: np.ndarray, *, rng: np.random.Genera
     from tqdm import tqdm
 
     if not len(labels) == len(images) >= batch_size:
-        raise ValueError(f"expected at least {batch_size} images and as many labels, got {len(images)} and "
-                         f"{len(labels)}")  # fmt: skip
+        raise ValueError(f"expected at least {batch_size} images, as many labels, got {len(images)}, {len(labels)}")
     lenet = LeNet(images.shape[1], images.shape[3], classes or int(labels.max()) + 1, rng)
     optimizer = Adam(lenet.net.params, lr=lr)
     steps = steps or max(1500, 4 * len(images) // batch_size)
