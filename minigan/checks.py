@@ -2,6 +2,8 @@
 expected, what came."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any
 
@@ -59,3 +61,12 @@ def generator(rng: Any, needed: bool = False) -> np.random.Generator:
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a numpy Generator, got {rng!r}; write rng=np.random.default_rng(seed)")
     return rng
+
+
+@contextmanager
+def naming(source: Any) -> Iterator[None]:
+    """Puts the name of the source, such as a file, before the text of a ValueError from inside: "a.npz: expected"."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None

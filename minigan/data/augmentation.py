@@ -11,7 +11,7 @@ import numpy as np
 
 from minigan.checks import generator
 
-from .steps import BACKGROUND
+from .steps import BACKGROUND, check_range
 
 
 def augment(batch: np.ndarray, rng: np.random.Generator | None = None, *, shift: int = 0, rotate: float = 0.0,
@@ -85,9 +85,7 @@ def _check(batch, rng, shift, rotate):
     if batch.ndim != 4 or batch.dtype != np.float32:
         raise ValueError(f"expected float32 images (N, H, W, C) in [-1, 1], got {batch.dtype} {batch.shape}; "
                          "fix: normalise first")  # fmt: skip
-    if batch.size and not (batch.min() >= -1 and batch.max() <= 1):  # also false for NaN
-        raise ValueError(f"expected values in [-1, 1], got {batch.min():.4g} to {batch.max():.4g}; "
-                         "fix: normalise first")  # fmt: skip
+    check_range(batch, -1, 1, "fix: normalise first")
     generator(rng, needed=True)
     whole = isinstance(shift, int | np.integer) and not isinstance(shift, bool)
     if not whole or not 0 <= shift < min(batch.shape[1:3]):

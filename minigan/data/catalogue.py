@@ -13,13 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minigan.checks import naming
+
 from .cleaning import CleaningReport, checked_labels, clean, clean_foreign
 from .dataset import SPLITS, Dataset, check_split, hold_out, make_dataset, with_class_notes
 from .digits import read_digits
 from .folder import read_folder
 from .mnist import read_mnist
 from .npz import read_npz
-from .points import GRID_SIGMA, RING_SIGMA, grid_centres, mixture, ring_centres, swiss_roll
+from .points import known_modes, mixture, swiss_roll
 from .stacked import COUNT, stack
 from .stacked import SOURCES as STACKED
 from .steps import to_channels
@@ -43,7 +45,8 @@ class Reading(NamedTuple):
 class Source(NamedTuple):
     """One entry of the table.
 
-    read: function (split, **options) -> Reading, with those options of `load` that `takes` names, and the path.
+    read: function (split, **options) -> Reading, with those of its name, its path and the options of `load` that
+        `takes` lists.
     hash_labels: see Dataset. own: whether it was registered, and not built in.
     """
 
@@ -79,8 +82,9 @@ def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None,
     """
     name, source, path = _find(spec)
     check_split(split)
-    options = {"path": path, "data_dir": data_dir, "rng": rng, "n": n, "fit": fit, "channels": channels}
-    _check_options(name, source, options)
+    options = dict(name=name, path=path, data_dir=data_dir, rng=rng, n=n, fit=fit, channels=channels)
+    with naming(name):
+        _check_options(name, source, rng, n, fit, channels)
     x, labels, report, classes = source.read(split, **{key: options[key] for key in source.takes})
     if channels is not None:
         x = to_channels(x, channels)
@@ -93,9 +97,8 @@ def is_points(spec: str) -> bool:
     return _find(spec)[1].points
 
 
-def register(
-    name: str, read: Read, description: str, points: bool = False, classes: Sequence[str] | None = None
-) -> None:
+def register(name: str, read: Read, description: str, points: bool = False,
+             classes: Sequence[str] | None = None) -> None:  # fmt: skip
     """Add a data set to the table, so that `load` knows it. The same name again replaces what was registered.
 
     Args:
@@ -145,31 +148,28 @@ def _find(spec):
     raise ValueError(f"expected a data set out of {', '.join(SOURCES)}, got {spec!r}{hint}")
 
 
-def _check_options(name, source, options):
-    rng, n, fit, channels = (options[key] for key in ("rng", "n", "fit", "channels"))
+def _check_options(name, source, rng, n, fit, channels):
     if "rng" in source.takes and not isinstance(rng, np.random.Generator):
-        raise ValueError(f"{name}: expected rng to be a numpy.random.Generator, got {type(rng).__name__}; "
-                         "fix: rng=np.random.default_rng(0)")  # fmt: skip
+        raise ValueError(f"rng must be a numpy Generator, got {type(rng).__name__}; fix: rng=np.random.default_rng(0)")
     if n is not None and "n" not in source.takes:
-        raise ValueError(f"{name}: n is the number of 2-D points or stacked digits, got {n!r}; "
-                         "fix: leave it out for other images")  # fmt: skip
+        raise ValueError(f"n is the number of 2-D points or stacked digits, got {n!r}; fix: leave it out")
     if fit is not None and "fit" not in source.takes:
-        raise ValueError(f"{name}: fit is for folder:PATH, got {fit!r}; fix: leave out --fit")
+        raise ValueError(f"fit is for folder:PATH, got {fit!r}; fix: leave out --fit")
     if channels is not None and (source.points or channels not in (1, 3)):
-        raise ValueError(f"{name}: channels are 1 or 3, of images, got {channels!r}; fix: drop --channels")
+        raise ValueError(f"channels are 1 or 3, of images, got {channels!r}; fix: drop --channels")
     if channels == 1 and name in STACKED:
-        raise ValueError(f"{name}: each of the three channels is a digit, got the wish for 1; fix: drop --channels")
+        raise ValueError("each of the three channels is a digit, got the wish for 1; fix: drop --channels")
 
 
 def _digits(split):
     return Reading(*clean(*read_digits(split)), FIGURES)
 
 
-def _mnist(split, data_dir, name, classes):
-    return Reading(*clean(*read_mnist(name, split, data_dir)), classes)
+def _mnist(split, name, data_dir):
+    return Reading(*clean(*read_mnist(name, split, data_dir)), FIGURES if name == "mnist" else CLOTHES)
 
 
-def _stacked(split, data_dir, rng, n, name):
+def _stacked(split, name, data_dir, rng, n):
     """Three digits of the same split of the source in each picture: no digit of "test" is in one of "train"."""
     digits = load(STACKED[name], split=split, data_dir=data_dir)
     x, labels = stack(digits.x, digits.labels, COUNT if n is None else n, _streams(rng, SPLITS)[split])
@@ -187,38 +187,40 @@ def _npz(split, path):
     return Reading(*hold_out(f"npz:{path}", images, labels, split), report, classes)
 
 
-def _points(split, rng, n, draw):
-    """Each split has a stream of its own, seeded from rng, so that one seed gives two independent draws."""
-    streams = _streams(rng, POINT_COUNTS)
-    parts = POINT_COUNTS if split == "all" else [split]
-    draws = [draw(POINT_COUNTS[part] if n is None else n, streams[part]) for part in parts]
-    points, labels = (None if own[0] is None else np.concatenate(own) for own in zip(*draws, strict=True))
+def _points(split, name, rng, n):
+    """Each split has a stream of its own, seeded from rng, so that one seed gives two independent draws. Labels are the
+    modes, where the set has known ones."""
+    streams, modes = _streams(rng, POINT_COUNTS), known_modes(name)
+    drawn = [(POINT_COUNTS[part] if n is None else n, streams[part]) for part in POINT_COUNTS if split in (part, "all")]
+    parts = [mixture(*part, *modes) if modes else (swiss_roll(*part), None) for part in drawn]
+    points, labels = (None if own[0] is None else np.concatenate(own) for own in zip(*parts, strict=True))
     return Reading(points, labels, CleaningReport(len(points), len(points), unit="points"))
 
 
 def _registered(split, rng, n, name, read, points, classes):
     """What a registered function returns, checked as arrays from a file are."""
     came = read(split, _streams(rng, SPLITS)[split], n)
-    if not isinstance(came, tuple | list) or len(came) != 2:
-        raise ValueError(f"{name}: expected read to return (x, labels), got {type(came).__name__}; fix: return x, None")
-    try:
-        x, labels = np.asarray(came[0]), None if came[1] is None else np.asarray(came[1])
-    except ValueError as error:
-        raise ValueError(f"{name}: expected arrays from read ({error}); fix: bring all images to one size") from None
-    reading = Reading(*(_foreign_points if points else clean_foreign)(x, labels, name), classes)
-    if classes is not None and labels is not None and reading.labels.max() >= len(classes):
-        raise ValueError(f"{name}: expected labels 0..{len(classes) - 1}, as there are names of classes, found "
-                         f"{reading.labels.max()}; fix: name them all")  # fmt: skip
-    return reading
+    with naming(name):
+        if not isinstance(came, tuple | list) or len(came) != 2:
+            raise ValueError(f"expected read to return (x, labels), got {type(came).__name__}; fix: return x, None")
+        try:
+            x, labels = np.asarray(came[0]), None if came[1] is None else np.asarray(came[1])
+        except ValueError as error:
+            raise ValueError(f"expected arrays from read ({error}); fix: bring all images to one size") from None
+        reading = Reading(*(_foreign_points if points else clean_foreign)(x, labels), classes)
+        if classes is not None and labels is not None and (most := reading.labels.max()) >= len(classes):
+            raise ValueError(f"expected labels 0..{len(classes) - 1}, as there are names of classes, found {most}; "
+                             "fix: name them all")  # fmt: skip
+        return reading
 
 
-def _foreign_points(x, labels, name):
+def _foreign_points(x, labels):
     if x.ndim != 2 or x.shape[1] != 2 or not len(x) or x.dtype.kind != "f":
-        raise ValueError(f"{name}: expected float points (N, 2), found {x.dtype} {x.shape}; fix: x.astype(np.float32)")
+        raise ValueError(f"expected float points (N, 2), found {x.dtype} {x.shape}; fix: x.astype(np.float32)")
     broken = int(np.count_nonzero(~np.isfinite(x).all(axis=1)))
     if broken:
-        raise ValueError(f"{name}: expected finite points, found {broken:,} of {len(x):,} with NaN or infinity")
-    return x.astype(np.float32), checked_labels(labels, len(x), name), CleaningReport(len(x), len(x), unit="points")
+        raise ValueError(f"expected finite points, found {broken:,} of {len(x):,} with NaN or infinity")
+    return x.astype(np.float32), checked_labels(labels, len(x)), CleaningReport(len(x), len(x), unit="points")
 
 
 def _streams(rng, splits):
@@ -227,34 +229,22 @@ def _streams(rng, splits):
     return {split: np.random.default_rng([stream, *entropy]) for stream, split in enumerate(splits)}
 
 
-def _spiral(n, rng):
-    return swiss_roll(n, rng), None
-
-
-def _drawn(description, draw):
-    return Source(partial(_points, draw=draw), description, ("rng", "n"), points=True, hash_labels=False)
-
-
-STACK = ("data_dir", "rng", "n")
+STACK = ("name", "data_dir", "rng", "n")
+POINTS = {"takes": ("name", "rng", "n"), "points": True, "hash_labels": False}
 SOURCES = {
     "digits": Source(_digits, "1,797 real handwritten digits, 8 x 8, grey; comes with minigan"),
-    "mnist": Source(partial(_mnist, name="mnist", classes=FIGURES),
-                    "70,000 handwritten digits, 28 x 28, grey; found here or downloaded once (11 MB)", ("data_dir",)),
-    "fashion-mnist": Source(partial(_mnist, name="fashion-mnist", classes=CLOTHES),
-                            "70,000 pieces of clothing, 28 x 28, grey; found here or downloaded once (30 MB)",
-                            ("data_dir",)),
-    "stacked-digits": Source(partial(_stacked, name="stacked-digits"),
-                             "25,600 pictures of three MNIST digits, one in each colour: 1,000 kinds to be found",
-                             STACK),
-    "stacked-digits:digits": Source(partial(_stacked, name="stacked-digits:digits"),
-                                    "the same from the 8 x 8 digits that come with minigan", STACK),
+    "mnist": Source(_mnist, "70,000 handwritten digits, 28 x 28, grey; found here or downloaded once (11 MB)",
+                    ("name", "data_dir")),
+    "fashion-mnist": Source(_mnist, "70,000 pieces of clothing, 28 x 28, grey; found here or downloaded once (30 MB)",
+                            ("name", "data_dir")),
+    "stacked-digits": Source(
+        _stacked, "25,600 pictures of three MNIST digits, one in each colour: 1,000 kinds to be found", STACK),
+    "stacked-digits:digits": Source(_stacked, "the same from the 8 x 8 digits that come with minigan", STACK),
     "folder:PATH": Source(_folder, "your own PNG, JPEG or BMP pictures; the subfolders are the classes",
                           ("path", "fit", "channels"), hash_labels=False),
     "npz:FILE": Source(_npz, "your own images in an .npz file, key 'images', uint8 or float in [0, 1]", ("path",)),
-    "ring": _drawn("2-D points from 8 Gaussians on a circle",
-                   partial(mixture, centres=ring_centres(), sigma=RING_SIGMA)),
-    "grid": _drawn("2-D points from 25 Gaussians on a grid",
-                   partial(mixture, centres=grid_centres(), sigma=GRID_SIGMA)),
-    "swiss-roll": _drawn("2-D points along a spiral", _spiral),
+    "ring": Source(_points, "2-D points from 8 Gaussians on a circle", **POINTS),
+    "grid": Source(_points, "2-D points from 25 Gaussians on a grid", **POINTS),
+    "swiss-roll": Source(_points, "2-D points along a spiral", **POINTS),
 }  # fmt: skip
 DESCRIPTIONS = {name: source.description for name, source in SOURCES.items()}

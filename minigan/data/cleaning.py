@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .steps import to_uint8
+from .steps import check_nhwc, to_uint8
 
 REASONS = ("non-finite", "constant", "duplicate")
 EXAMPLES = 5  # how many of each kind a report names
@@ -63,7 +63,10 @@ def clean(images: np.ndarray, labels: np.ndarray | None = None, *, names: Sequen
         ValueError: wrong shapes, no images, or more than half of the images unusable. So bad a set is
             more likely the wrong folder or a broken export than data with a few flaws.
     """
-    _check_shapes(images, labels, names)
+    _check_images(images)
+    for what, other in (("labels", labels), ("names", names)):
+        if other is not None and len(other) != len(images):
+            raise ValueError(f"expected as many {what} as images ({len(images)}), got {len(other)}")
     found = {reason: list(which) for reason, which in (already or {}).items() if which}
     names = range(len(images)) if names is None else names
     codes = _reason_codes(images.reshape(len(images), math.prod(images.shape[1:])))
@@ -83,7 +86,7 @@ def clean(images: np.ndarray, labels: np.ndarray | None = None, *, names: Sequen
 
 
 def clean_foreign(
-    images: np.ndarray, labels: np.ndarray | None, source: object
+    images: np.ndarray, labels: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray | None, CleaningReport]:
     """Check, turn into uint8 and clean images that somebody else made, in a file or by a function.
 
@@ -91,7 +94,6 @@ def clean_foreign(
         images: (N, H, W, C) or (N, H, W), C = 1 or 3, uint8 in 0..255 or float in [0, 1]. Images with NaN or
             infinity are dropped and counted.
         labels: class numbers, integers (N,) in 0..9,999, or None.
-        source: names the origin in error messages.
 
     Returns:
         (uint8 (N, H, W, C), int64 (N,) or None, CleaningReport).
@@ -99,59 +101,37 @@ def clean_foreign(
     Raises:
         ValueError: other arrays than these, values out of range, or nothing usable.
     """
-    images = _checked_images(images, source)
-    labels = checked_labels(labels, len(images), source)
+    images = images[..., None] if images.ndim == 3 else images
+    if images.ndim != 4 or 0 in images.shape or images.shape[3] not in (1, 3):
+        raise ValueError(f"expected images (N, H, W, C) with C = 1 or 3, or (N, H, W), found {images.shape}; "
+                         "fix: move the axes, drop an alpha channel")  # fmt: skip
+    _check_images(images)
+    labels = checked_labels(labels, len(images))
     finite = np.ones(len(images), bool)
     if images.dtype.kind == "f":
         finite = np.isfinite(images).all(axis=(1, 2, 3))
-        images, labels = images[finite], None if labels is None else labels[finite]
-        outside = int(np.count_nonzero((images < 0) | (images > 1)))
-        if outside:
-            raise ValueError(f"{source}: expected float images in [0, 1], found {outside:,} values outside, from "
-                             f"{images.min():.4g} to {images.max():.4g}; "
-                             "fix: images / 255, or (images + 1) / 2")  # fmt: skip
-        images = to_uint8(images)
-    names = np.flatnonzero(finite).tolist()
-    already = {"non-finite": np.flatnonzero(~finite).tolist()}
-    try:
-        return clean(np.ascontiguousarray(images), labels, names=names, already=already)
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from None
+        images, labels = to_uint8(images[finite]), None if labels is None else labels[finite]
+    names, already = np.flatnonzero(finite).tolist(), {"non-finite": np.flatnonzero(~finite).tolist()}
+    return clean(np.ascontiguousarray(images), labels, names=names, already=already)
 
 
-def _checked_images(images, source):
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.ndim != 4 or 0 in images.shape or images.shape[3] not in (1, 3):
-        raise ValueError(f"{source}: expected images (N, H, W, C) with C = 1 or 3, or (N, H, W), found {images.shape}; "
-                         "fix: move the axes, drop an alpha channel")  # fmt: skip
-    if images.dtype != np.uint8 and images.dtype.kind != "f":
-        raise ValueError(f"{source}: expected uint8 or float images, found {images.dtype}; fix: astype(np.uint8)")
-    return images
-
-
-def checked_labels(labels: np.ndarray | None, count: int, source: object) -> np.ndarray | None:
+def checked_labels(labels: np.ndarray | None, count: int) -> np.ndarray | None:
     """`labels` as int64. Raises ValueError unless they are None or `count` class numbers in 0..9,999."""
     if labels is None:
         return None
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise ValueError(f"{source}: expected integer labels of shape ({count},), found {labels.dtype} {labels.shape}; "
+        raise ValueError(f"expected integer labels of shape ({count},), found {labels.dtype} {labels.shape}; "
                          "fix: one class number for each image")  # fmt: skip
     if count and (labels.min() < 0 or labels.max() >= MAX_CLASSES):
-        raise ValueError(f"{source}: expected labels that number the classes, 0..{MAX_CLASSES - 1:,} at most, found "
-                         f"{labels.min():,} to {labels.max():,}; "
+        raise ValueError(f"expected classes in 0..{MAX_CLASSES - 1:,}, found {labels.min():,} to {labels.max():,}; "
                          "fix: np.unique(labels, return_inverse=True)[1], or leave them out")  # fmt: skip
     return labels.astype(np.int64)
 
 
-def _check_shapes(images, labels, names):
-    if images.ndim != 4 or 0 in images.shape[1:]:
-        raise ValueError(f"expected images of shape (N, H, W, C), got {images.shape}; fix: images[..., None]")
-    if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
+def _check_images(images):
+    check_nhwc(images)
+    if images.dtype != np.uint8 and images.dtype.kind != "f":
         raise ValueError(f"expected uint8 or float images, got {images.dtype}; fix: images.astype(np.uint8)")
-    for what, other in (("labels", labels), ("names", names)):
-        if other is not None and len(other) != len(images):
-            raise ValueError(f"expected as many {what} as images ({len(images)}), got {len(other)}")
 
 
 def _reason_codes(flat):

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minigan.checks import naming
+
 from .cleaning import CleaningReport, clean
 from .dataset import listed
 from .idx import MAX_BYTES
@@ -60,26 +62,25 @@ def read_folder(
         ValueError: no folder, no pictures, mixed sizes or colours without fit or channels, more than half
             unusable, or more than MAX_BYTES.
     """
-    folder = Path(folder).expanduser()
     if fit is not None and fit not in FITS:
         raise ValueError(f"expected a fit out of {', '.join(FITS)}, got {fit!r}")
     if channels not in (None, 1, 3):
         raise ValueError(f"expected 1 or 3 channels, got {channels!r}")
-    pictures, unreadable = _read_headers(folder, _find(folder))
-    size = _common_size(pictures, fit, folder)
-    channels = _common_channels(pictures, folder) if channels is None else channels
-    if len(pictures) * size[0] * size[1] * channels > MAX_BYTES:
-        raise ValueError(f"{folder}: {len(pictures):,} pictures of {size[0]} x {size[1]} need more than the limit of "
-                         f"{MAX_BYTES:,} bytes; fix: shrink the files first")  # fmt: skip
-    images, names, broken = _decode_all(pictures, size, channels, fit)
-    subfolders = _subfolders(folder)
-    labels = np.array([subfolders.get(name.partition("/")[0], -1) if "/" in name else -1 for name in names], np.int64)
-    try:
-        images, labels, report = clean(images, labels, names=names, already={"unreadable": unreadable + broken})
-    except ValueError as error:
-        raise ValueError(f"{folder}: {error}") from None
-    labels, classes, notes = _classes(labels, list(subfolders))
-    return images, labels, classes, replace(report, notes=notes)
+    folder = Path(folder).expanduser()
+    with naming(folder):
+        pictures, unreadable = _read_headers(folder, _find(folder))
+        size = _common_size(pictures, fit)
+        channels = _common_channels(pictures) if channels is None else channels
+        if len(pictures) * size[0] * size[1] * channels > MAX_BYTES:
+            raise ValueError(f"{len(pictures):,} pictures of {size[0]} x {size[1]} need more than the limit of "
+                             f"{MAX_BYTES:,} bytes; fix: shrink the files first")  # fmt: skip
+        images, names, broken = _decode_all(pictures, size, channels, fit)
+        subfolders = _subfolders(folder)
+        inside = [subfolders.get(name.partition("/")[0], -1) if "/" in name else -1 for name in names]
+        already = {"unreadable": unreadable + broken}
+        images, labels, report = clean(images, np.array(inside, np.int64), names=names, already=already)
+        labels, classes, notes = _classes(labels, list(subfolders))
+        return images, labels, classes, replace(report, notes=notes)
 
 
 def _subfolders(folder):
@@ -112,15 +113,11 @@ def _find(folder):
     """Paths of all files with the name of a picture, sorted; raises ValueError when there are none."""
     if not folder.is_dir():
         found = "a file" if folder.exists() else "nothing"
-        raise ValueError(f"{folder}: expected a folder, found {found}; fix: check the path")
-    paths = []
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
-            paths.append(path)
+        raise ValueError(f"expected a folder, found {found}; fix: check the path")
+    paths = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()]
+    paths = [path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
     if not paths:
-        raise ValueError(f"{folder}: expected pictures ({', '.join(SUFFIXES)}), found none, subfolders included; "
-                         "fix: check the path")  # fmt: skip
+        raise ValueError(f"expected pictures ({', '.join(SUFFIXES)}), found none, subfolders too; fix: check the path")
     return sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
 
 
@@ -147,7 +144,7 @@ def _read_headers(folder, paths):
         except Exception as error:  # a hostile file can make a decoder raise almost anything
             unreadable.append(f"{name} ({_reason(error)})")
     if not pictures:
-        raise ValueError(f"{folder}: expected readable pictures, none of {len(paths)} is; first: {unreadable[0]}; "
+        raise ValueError(f"expected readable pictures, none of {len(paths)} is; first: {unreadable[0]}; "
                          "fix: check that the files are what their names say")  # fmt: skip
     return pictures, unreadable
 
@@ -180,7 +177,7 @@ def _reason(error):
     return " ".join(str(error).split())[:100] or type(error).__name__
 
 
-def _common_size(pictures, fit, folder):
+def _common_size(pictures, fit):
     counts = Counter(picture.size for picture in pictures)
     sides = [side for size in counts for side in size]
     if fit == "pad":
@@ -188,17 +185,16 @@ def _common_size(pictures, fit, folder):
     if fit == "crop":
         return (min(sides), min(sides))
     if fit is None and len(counts) > 1:
-        listed = ", ".join(f"{H} x {W} ({count})" for (H, W), count in counts.most_common(5))
-        more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
-        raise ValueError(f"{folder}: expected pictures of one size, found height x width {listed}{more}; "
+        found = listed([f"{H} x {W} ({count})" for (H, W), count in counts.most_common()])
+        raise ValueError(f"expected pictures of one size, found height x width {found}; "
                          "fix: --fit pad, --fit crop or --fit stretch")  # fmt: skip
     return max(counts, key=lambda size: (counts[size], size[0] * size[1], size))
 
 
-def _common_channels(pictures, folder):
+def _common_channels(pictures):
     counts = Counter(picture.channels for picture in pictures)
     if len(counts) > 1:
         first = {C: next(p.name for p in pictures if p.channels == C) for C in (1, 3)}
-        raise ValueError(f"{folder}: expected all grey or all colour, found {counts[1]} grey (first: {first[1]}) and "
+        raise ValueError(f"expected all grey or all colour, found {counts[1]} grey (first: {first[1]}) and "
                          f"{counts[3]} in colour (first: {first[3]}); fix: --channels 1 or --channels 3")  # fmt: skip
     return next(iter(counts))

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from minigan.checks import naming
+
 UINT8 = 8
 MAX_BYTES = 2**32  # 4 GiB for one array: 70 times all of MNIST
 CHUNK = 2**20
@@ -38,19 +40,19 @@ def read_idx(path: str | Path, ndim: int) -> np.ndarray:
         ValueError: one line that names the file, what was expected, what was found and the fix.
     """
     path = Path(path)
-    try:
-        file_size = path.stat().st_size
-        with path.open("rb") as file:
-            zipped = file.read(2) == b"\x1f\x8b"
-            file.seek(0)
-            if zipped:
+    with naming(path):
+        try:
+            with path.open("rb") as file:
+                zipped, size = file.read(2) == b"\x1f\x8b", path.stat().st_size
+                file.seek(0)
+                if not zipped:
+                    return _read(file, ndim, size, exact=True)
                 with gzip.open(file) as unzipped:
-                    return _read(unzipped, path, ndim, file_size * MAX_EXPANSION, exact=False)
-            return _read(file, path, ndim, file_size, exact=True)
-    except EOFError:
-        raise ValueError(f"{path}: the .gz ends too early (a partial download?); fix: get it again") from None
-    except (OSError, zlib.error) as error:
-        raise ValueError(f"{path}: cannot be read ({error}); fix: get the file again") from None
+                    return _read(unzipped, ndim, size * MAX_EXPANSION, exact=False)
+        except EOFError:
+            raise ValueError("the .gz ends too early (a partial download?); fix: get it again") from None
+        except (OSError, zlib.error) as error:
+            raise ValueError(f"cannot be read ({error}); fix: get the file again") from None
 
 
 def read_pair(images_path: str | Path, labels_path: str | Path, classes: int = 10) -> tuple[np.ndarray, np.ndarray]:
@@ -62,24 +64,22 @@ def read_pair(images_path: str | Path, labels_path: str | Path, classes: int = 1
     Raises:
         ValueError: as read_idx, and for counts that differ or a label outside 0..classes-1.
     """
-    labels = read_idx(labels_path, ndim=1)
-    images = read_idx(images_path, ndim=3)
-    if len(images) != len(labels):
-        raise ValueError(f"{labels_path}: expected {len(images)} labels, one for each image of "
-                         f"{Path(images_path).name}, found {len(labels)}; "
-                         "fix: take both files from the same data set")  # fmt: skip
-    if labels.max() >= classes:
-        where = int(np.argmax(labels >= classes))
-        raise ValueError(f"{labels_path}: expected labels 0..{classes - 1}, found {labels[where]} at position {where}; "
-                         "fix: get the file again")  # fmt: skip
+    labels, images = read_idx(labels_path, ndim=1), read_idx(images_path, ndim=3)
+    with naming(labels_path):
+        if len(images) != len(labels):
+            raise ValueError(f"expected {len(images)} labels, one for each image of {Path(images_path).name}, found "
+                             f"{len(labels)}; fix: take both files from the same data set")  # fmt: skip
+        if labels.max() >= classes:
+            k = int(np.argmax(labels >= classes))
+            raise ValueError(f"expected labels 0..{classes - 1}, found {labels[k]} at position {k}; fix: get it again")
     return images[..., None], labels
 
 
-def _read(file, path, ndim, most, exact):
+def _read(file, ndim, most, exact):
     """Header, claim against the real size, numbers. `most` bytes can be there, exactly so many if `exact`."""
-    shape, header_size = _read_header(file, path, ndim)
+    shape, header_size = _read_header(file, ndim)
     count = math.prod(shape)  # Python integers: 4294967295 * 28 * 28 does not overflow
-    claim = f"{path}: the header promises {' x '.join(map(str, shape))} = {count:,} bytes"
+    claim = f"the header promises {' x '.join(map(str, shape))} = {count:,} bytes"
     if count > MAX_BYTES:
         raise ValueError(f"{claim}, the limit is {MAX_BYTES:,}; fix: get the file again")
     if exact and header_size + count != most:
@@ -97,22 +97,20 @@ def _read(file, path, ndim, most, exact):
     return np.frombuffer(numbers, np.uint8).reshape(shape)
 
 
-def _read_header(file, path, ndim):
+def _read_header(file, ndim):
     """Check the magic bytes and return (shape, size of the header in bytes)."""
     size = 4 + 4 * ndim
     header = file.read(4)
     if len(header) < 4 or header[:2] != b"\0\0":
-        raise ValueError(f"{path}: expected an IDX file (two zero bytes first), found {header[:4]!r}; "
-                         "fix: check that this is the right file")  # fmt: skip
+        raise ValueError(f"expected an IDX file (two zero bytes first), found {header!r}; fix: check the path")
     if header[2] != UINT8:
-        raise ValueError(f"{path}: expected numbers of type 8 (uint8), found {header[2]}; fix: store uint8")
+        raise ValueError(f"expected numbers of type 8 (uint8), found {header[2]}; fix: store uint8")
     if header[3] != ndim:
-        raise ValueError(f"{path}: expected {ndim} axes, found {header[3]}; "
-                         "fix: check that the images and the labels are not swapped")  # fmt: skip
+        raise ValueError(f"expected {ndim} axes, found {header[3]}; fix: check that images and labels are not swapped")
     header += file.read(size - 4)
     if len(header) < size:
-        raise ValueError(f"{path}: expected a header of {size} bytes, found {len(header)}; fix: get the file again")
+        raise ValueError(f"expected a header of {size} bytes, found {len(header)}; fix: get the file again")
     shape = tuple(int.from_bytes(header[i : i + 4], "big") for i in range(4, size, 4))
     if 0 in shape:
-        raise ValueError(f"{path}: expected sizes of at least 1, found {shape}; fix: get the file again")
+        raise ValueError(f"expected sizes of at least 1, found {shape}; fix: get the file again")
     return shape, size

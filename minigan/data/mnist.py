@@ -70,10 +70,8 @@ def read_mnist(name: str, split: str = "train", data_dir: str | Path | None = No
     check_split(split)
     cache = default_cache(name) if cache is None else Path(cache)
     parts = []
-    for part in ("train", "test") if split == "all" else (split,):
-        paths = find_pair(name, part, data_dir, cache)
-        if paths is None:
-            paths = _download_pair(name, part, data_dir, base_url, cache)
+    for part in FILES if split == "all" else (split,):
+        paths = find_pair(name, part, data_dir, cache) or _download_pair(name, part, data_dir, base_url, cache)
         parts.append(read_pair(*paths))
     shapes = {images.shape[1:] for images, _ in parts}
     if len(shapes) > 1:
@@ -101,7 +99,7 @@ def find_pair(name: str, part: str, data_dir: str | Path | None = None, cache: P
     own. The original of the other data set is refused: MNIST and Fashion-MNIST use the same names.
     """
     for folder in search_folders(name, data_dir):
-        pair = [_existing(folder, file) for file in FILES[part]]
+        pair = [next(filter(Path.is_file, (folder / file, folder / f"{file}.gz")), None) for file in FILES[part]]
         if None not in pair:
             for path, file in zip(pair, FILES[part], strict=True):
                 _refuse_other_set(path, file, name)
@@ -112,11 +110,6 @@ def find_pair(name: str, part: str, data_dir: str | Path | None = None, cache: P
         if all(path.is_file() for path in pair) and [_sha256(path) for path in pair] == wanted:
             return pair
     return None
-
-
-def _existing(folder, file):
-    candidates = (folder / file, folder / f"{file}.gz")
-    return next((path for path in candidates if path.is_file()), None)
 
 
 def _refuse_other_set(path, file, name):

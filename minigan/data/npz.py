@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from minigan.checks import naming
+
 from .cleaning import CleaningReport, clean_foreign
 from .idx import MAX_BYTES, MAX_EXPANSION
 
@@ -32,60 +34,58 @@ def read_npz(path: str | Path) -> tuple[np.ndarray, np.ndarray | None, CleaningR
         ValueError: not such a file, sizes that do not agree, values out of range, or nothing usable.
     """
     arrays = read_arrays(path, wanted=("images", "labels"), needed=("images",))
-    return clean_foreign(arrays["images"], arrays.get("labels"), path)
+    with naming(path):
+        return clean_foreign(arrays["images"], arrays.get("labels"))
 
 
-def read_arrays(
-    path: str | Path, wanted: Collection[str] | None = None, needed: Collection[str] = ()
-) -> dict[str, np.ndarray]:
+def read_arrays(path: str | Path, wanted: Collection | None = None, needed: Collection = ()) -> dict[str, np.ndarray]:
     """The arrays of an .npz file of plain numbers, by their keys.
 
     wanted: the keys to read where they are there; None: all. needed: those that must be there. Raises ValueError for
     anything but such a file, or sizes that do not agree with each other or with the file.
     """
     path = Path(path).expanduser()
-    if not path.is_file():
-        found = "a folder" if path.is_dir() else "nothing"
-        raise ValueError(f"{path}: expected an .npz file, found {found}; fix: check the path")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            keys = [entry.removesuffix(".npy") for entry in archive.namelist() if entry.endswith(".npy")]
-            for key in needed:
-                if key not in keys:
-                    raise ValueError(f"{path}: expected the key '{key}', found {keys[:9]}; "
-                                     f"fix: np.savez(path, {key}=...)")  # fmt: skip
-            return {key: _read_array(archive, key, path) for key in keys if wanted is None or key in wanted}
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, KeyError, zlib.error) as error:
-        raise ValueError(f"{path}: not a whole .npz file ({error}); fix: write it again") from None
+    with naming(path):
+        if not path.is_file():
+            found = "a folder" if path.is_dir() else "nothing"
+            raise ValueError(f"expected an .npz file, found {found}; fix: check the path")
+        try:
+            with zipfile.ZipFile(path) as archive:
+                keys = [entry.removesuffix(".npy") for entry in archive.namelist() if entry.endswith(".npy")]
+                for key in set(needed).difference(keys):
+                    raise ValueError(f"expected the key '{key}', found {keys[:9]}; fix: np.savez(path, {key}=...)")
+                chosen = [key for key in keys if wanted is None or key in wanted]
+                return {key: _read_array(archive, key, path.stat().st_size) for key in chosen}
+        except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, KeyError, zlib.error) as error:
+            raise ValueError(f"not a whole .npz file ({error}); fix: write it again") from None
 
 
-def _read_array(archive, key, path):
-    """One array of the zip, after its claims have been checked."""
+def _read_array(archive, key, zip_size):
+    """One array of a zip of that many bytes, after its claims have been checked."""
     entry = archive.getinfo(f"{key}.npy")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{path}: expected '{key}' as np.savez writes it, found another compression")
-    available = min(entry.compress_size, path.stat().st_size) * MAX_EXPANSION
+        raise ValueError(f"expected '{key}' as np.savez writes it, found another compression")
+    limit = min(min(entry.compress_size, zip_size) * MAX_EXPANSION, MAX_BYTES)
     with archive.open(entry) as file:
-        shape, fortran, dtype = _read_header(file, key, path)
-        claim = f"{path}: '{key}' promises shape {shape} of {dtype}"
+        shape, fortran, dtype = _read_header(file, key)
+        claim = f"'{key}' promises shape {shape} of {dtype}"
         if dtype.hasobject:
-            raise ValueError(f"{path}: '{key}' holds pickled objects, never read; fix: save plain numbers")
+            raise ValueError(f"'{key}' holds pickled objects, never read; fix: save plain numbers")
         if dtype.kind not in "uif" or min(shape, default=1) < 1:
             raise ValueError(f"{claim}; expected at least one plain number; fix: np.savez(path, images=...)")
-        size = math.prod(shape) * dtype.itemsize  # Python integers do not overflow
-        there = entry.file_size - file.tell()
+        size, there = math.prod(shape) * dtype.itemsize, entry.file_size - file.tell()  # Python integers: no overflow
+        claim += f", {size:,} bytes"
         if size != there:
-            raise ValueError(f"{claim}, {size:,} bytes, the file holds {there:,}; fix: write it again")
-        if size > min(available, MAX_BYTES):
-            raise ValueError(f"{claim}, {size:,} bytes, the limit for this file is {min(available, MAX_BYTES):,}; "
-                             "fix: write it again, or in smaller parts")  # fmt: skip
+            raise ValueError(f"{claim}, the file holds {there:,}; fix: write it again")
+        if size > limit:
+            raise ValueError(f"{claim}, the limit for this file is {limit:,}; fix: write it again, or in smaller parts")
         array = np.frombuffer(bytearray(file.read()), dtype)
     if array.nbytes != size:
-        raise ValueError(f"{claim}, {size:,} bytes, the file gives {array.nbytes:,}; fix: write it again")
+        raise ValueError(f"{claim}, the file gives {array.nbytes:,}; fix: write it again")
     return array.reshape(shape, order="F" if fortran else "C")
 
 
-def _read_header(file, key, path):
+def _read_header(file, key):
     """(shape, fortran_order, dtype) of an .npy header."""
     try:
         version = np.lib.format.read_magic(file)
@@ -95,5 +95,5 @@ def _read_header(file, key, path):
             return np.lib.format.read_array_header_2_0(file)
     except ValueError as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"{path}: cannot read the header of '{key}' ({reason}); fix: write it again") from None
-    raise ValueError(f"{path}: expected .npy version 1 or 2 for '{key}', found {version}; fix: use np.savez")
+        raise ValueError(f"cannot read the header of '{key}' ({reason}); fix: write it again") from None
+    raise ValueError(f"expected .npy version 1 or 2 for '{key}', found {version}; fix: use np.savez")

@@ -37,8 +37,8 @@ def stack(images: np.ndarray, labels: np.ndarray, n: int, rng: np.random.Generat
     labels = np.asarray(labels)
     whole("n, the number of stacked pictures,", n)
     if images.ndim != 4 or images.shape[3] != 1 or images.dtype != np.uint8:
-        raise ValueError(f"expected grey uint8 digits (M, H, W, 1), got {images.dtype} {images.shape}; "
-                         "fix: to_channels(images, 1)")  # fmt: skip
+        got = f"{images.dtype} {images.shape}"
+        raise ValueError(f"expected grey uint8 digits (M, H, W, 1), got {got}; fix: to_channels(images, 1)")
     if labels.shape != (len(images),) or not len(labels) or not ((labels >= 0) & (labels <= 9)).all():
         raise ValueError(f"expected a label of 0..9 for each of the {len(images)} digits, got labels {labels.shape}")
     triples = generator(rng, needed=True).integers(len(images), size=(n, 3))

@@ -41,10 +41,12 @@ def resize(images: np.ndarray, size: Size) -> np.ndarray:
     """
     from PIL import Image
 
-    _check_uint8(images)
-    height, width = _height_width(size)
-    N, H, W, C = images.shape
-    if (H, W) == (height, width):
+    old, (height, width) = _old_and_new(images, size)
+    N, C = len(images), images.shape[3]
+    if images.dtype != np.uint8 or C not in (1, 3):
+        raise ValueError(f"expected uint8 images (N, H, W, 1 or 3), got {images.dtype} {images.shape}; "
+                         "fix: to_uint8 first")  # fmt: skip
+    if old == (height, width):
         return images
     out = np.empty((N, height, width, C), np.uint8)
     for i, image in enumerate(images):
@@ -68,9 +70,7 @@ def pad(images: np.ndarray, size: Size, value: float = 0) -> np.ndarray:
     Raises:
         ValueError: the frame is smaller than the images.
     """
-    _check_nhwc(images)
-    height, width = _height_width(size)
-    N, H, W, C = images.shape
+    (H, W), (height, width) = _old_and_new(images, size)
     if height < H or width < W:
         raise ValueError(f"expected a frame of at least {H} x {W}, got {height} x {width}; fix: crop, resize")
     top, left = (height - H) // 2, (width - W) // 2
@@ -91,9 +91,7 @@ def crop(images: np.ndarray, size: Size) -> np.ndarray:
     Raises:
         ValueError: the piece is larger than the images.
     """
-    _check_nhwc(images)
-    height, width = _height_width(size)
-    N, H, W, C = images.shape
+    (H, W), (height, width) = _old_and_new(images, size)
     if height > H or width > W:
         raise ValueError(f"expected a piece of at most {H} x {W}, got {height} x {width}; fix: pad, resize")
     top, left = (H - height) // 2, (W - width) // 2
@@ -116,7 +114,7 @@ def to_channels(images: np.ndarray, channels: int) -> np.ndarray:
     Raises:
         ValueError: any other number of channels.
     """
-    _check_nhwc(images)
+    check_nhwc(images)
     if channels not in (1, 3) or images.shape[3] not in (1, 3):
         raise ValueError(f"expected 1 or 3 channels, got {images.shape[3]} and the wish for {channels}")
     if images.shape[3] == channels:
@@ -139,13 +137,13 @@ def normalise(images: np.ndarray) -> np.ndarray:
     """
     if images.dtype == np.uint8:
         return images.astype(np.float32) / np.float32(127.5) - np.float32(1)
-    _check_range(images, 0, 1, "fix: clean the images, or divide 0..255 by 255")
+    check_range(images, 0, 1, "fix: clean the images, or divide 0..255 by 255")
     return (images * 2 - 1).astype(np.float32)
 
 
 def denormalise(x: np.ndarray) -> np.ndarray:
     """float [-1, 1] -> float32 [0, 1]: (x + 1) / 2. Inverse of `normalise`; raises ValueError alike."""
-    _check_range(x, -1, 1, "fix: clip, or end the generator with tanh")
+    check_range(x, -1, 1, "fix: clip, or end the generator with tanh")
     return ((x + 1) / 2).astype(np.float32)
 
 
@@ -153,7 +151,7 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
     """float [0, 1] -> uint8 0..255, rounded; uint8 passes. Raises ValueError as `normalise`."""
     if images.dtype == np.uint8:
         return images
-    _check_range(images, 0, 1, "fix: denormalise first")
+    check_range(images, 0, 1, "fix: images / 255, or denormalise, (images + 1) / 2")
     return np.rint(images * 255).astype(np.uint8)
 
 
@@ -183,41 +181,36 @@ def prepare(dataset: "Dataset", size: Size, channels: int) -> np.ndarray:
 def prepare_images(images: np.ndarray, size: Size, channels: int) -> np.ndarray:
     """`prepare` for images that stand in no Dataset: uint8 (N, H, W, C) -> float32 (N, size, size, channels)."""
     images = to_channels(images, channels)
-    height, width = _height_width(size)
-    sides = zip((height, width), images.shape[1:3], strict=True)
-    if all(0 <= new - old <= min(4, old // 7) for new, old in sides):
-        images = pad(images, size)
-    else:
-        images = resize(images, size)
-    return normalise(images)
+    sides = zip(*_old_and_new(images, size), strict=True)
+    fit = pad if all(0 <= new - old <= min(4, old // 7) for old, new in sides) else resize
+    return normalise(fit(images, size))
 
 
-def _check_nhwc(images):
-    if images.ndim != 4:
+def check_nhwc(images: np.ndarray) -> None:
+    """ValueError unless the images are of shape (N, H, W, C). There may be none of them."""
+    if images.ndim != 4 or 0 in images.shape[1:]:
         raise ValueError(f"expected images of shape (N, H, W, C), got {images.shape}; fix: images[..., None]")
 
 
-def _check_uint8(images):
-    _check_nhwc(images)
-    if images.dtype != np.uint8 or images.shape[3] not in (1, 3):
-        raise ValueError(f"expected uint8 images (N, H, W, 1 or 3), got {images.dtype} {images.shape}; "
-                         "fix: to_uint8 first")  # fmt: skip
-
-
-def _height_width(size):
-    height, width = pair("size", size)
-    if max(height, width) > MAX_SIDE:
+def _old_and_new(images, size):
+    """(H, W) of images (N, H, W, C), and of the `size` that they shall get; ValueError if either is none."""
+    check_nhwc(images)
+    new = pair("size", size)
+    if max(new) > MAX_SIDE:
         raise ValueError(f"size must be at most {MAX_SIDE} pixels, got {size!r}")
-    return height, width
+    return images.shape[1:3], new
 
 
-def _check_range(x, low, high, fix):
+def check_range(x: np.ndarray, low: float, high: float, fix: str) -> None:
+    """ValueError unless x holds floats in [low, high]. The message counts what is not, and ends with the fix."""
     if x.dtype.kind != "f":
         raise ValueError(f"expected floats in [{low}, {high}], got {x.dtype}; {fix}")
+    if not x.size or low <= x.min() and x.max() <= high:
+        return
     not_finite = int(np.count_nonzero(~np.isfinite(x)))
     if not_finite:
-        raise ValueError(f"expected finite values, got {not_finite:,} NaN or infinite of {x.size:,}; {fix}")
+        raise ValueError(f"expected finite values in [{low}, {high}], got {not_finite:,} NaN or infinite of "
+                         f"{x.size:,}; {fix}")  # fmt: skip
     outside = int(np.count_nonzero((x < low) | (x > high)))
-    if outside:
-        raise ValueError(f"expected values in [{low}, {high}], got {outside:,} outside, from {x.min():.4g} to "
-                         f"{x.max():.4g}; {fix}")  # fmt: skip
+    raise ValueError(f"expected values in [{low}, {high}], got {outside:,} outside, from {x.min():.4g} "
+                     f"to {x.max():.4g}; {fix}")  # fmt: skip

@@ -7,6 +7,8 @@ y (M, C) is an image as a matrix: M positions, C channels. slope >= 0; slope = 1
 y > 0 just where z > 0, so backward needs y and not z. Sums over rows are taken in chunks, as in norm.py.
 """
 
+from functools import partial
+
 import numpy as np
 from numpy import ndarray
 
@@ -30,14 +32,11 @@ def bias_grad(dy: ndarray, y: ndarray, slope: float = 1.0, share: ndarray | None
     M, C = y.shape
     dz = dy if slope == 1 else fresh(y.shape, y.dtype)
     share = np.ones(1, y.dtype) if share is None else share
-    sums, rectified, slope = np.zeros((chunk_count(M), C), y.dtype), slope != 1, y.dtype.type(slope)
-
-    def some_chunks(k0, k1):
-        if rectified:
-            bias_grad_rows(dy, y, slope, share, dz, sums, k0, k1)
-        else:
-            sum_rows(dy, share, sums, k0, k1)
-
+    sums = np.zeros((chunk_count(M), C), y.dtype)
+    if slope == 1:
+        some_chunks = partial(sum_rows, dy, share, sums)
+    else:
+        some_chunks = partial(bias_grad_rows, dy, y, y.dtype.type(slope), share, dz, sums)
     split(some_chunks, len(sums), NS_PER_NUMBER * y.size)
     return dz, sums.sum(axis=0, dtype=np.float64).astype(y.dtype)
 
@@ -47,8 +46,7 @@ def push_bias(z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float =
 
     share (N,): one number for the M / N rows of each sample. Needed in second order, where z is a product of ddx.
     """
-    slope = y.dtype.type(slope)
-    split(lambda m0, m1: push_bias_rows(z, y, b, share, slope, m0, m1), len(y), NS_PER_NUMBER * y.size)
+    split(partial(push_bias_rows, z, y, b, share, y.dtype.type(slope)), len(y), NS_PER_NUMBER * y.size)
 
 
 @fast

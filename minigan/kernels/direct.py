@@ -67,7 +67,7 @@ def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
     w2 = padded_rows(w.reshape(-1, F), "w")
 
     def job(n0, n1):
-        framed, block = scratch_zeros("framed", at.shape, x.dtype), scratch_rows(w2.shape[1], x.dtype)
+        framed, block = buffers(at, w2.shape[1], x.dtype)
         conv2d_part(x, w2, at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, y.reshape(len(x), P, F))
 
     split(job, x.shape[0])
@@ -99,9 +99,8 @@ def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, pad
     wt, K = padded_rows(w.reshape(-1, F).T, "w"), KH * KW * x_shape[3]
 
     def job(n0, n1):
-        framed, dcols = scratch("framed", at.shape, dy.dtype), scratch_rows(wt.shape[1], dy.dtype)
-        dy2 = dy.reshape(len(dy), P, F)
-        input_grad_part(dy2, wt, K, at.top, at.left, at.pixel, at.tap, n0, n1, dcols, framed, dx)
+        framed, dcols = buffers(at, wt.shape[1], dy.dtype)
+        input_grad_part(dy.reshape(len(dy), P, F), wt, K, at.top, at.left, at.pixel, at.tap, n0, n1, dcols, framed, dx)
 
     split(job, x_shape[0])
     return dx
@@ -134,10 +133,9 @@ def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, pa
     total = scratch("dw, padded", (at.tap.size, padded(F, x.dtype)), x.dtype)
 
     def job(n0, n1, part):
-        framed, block = scratch_zeros("framed", at.shape, x.dtype), scratch_rows(part.shape[1], x.dtype)
+        framed, block = buffers(at, part.shape[1], x.dtype)
         block.fill(0)  # the padding behind the rows of dy is multiplied, too
-        dy2 = dy.reshape(len(dy), P, F)
-        weight_grad_part(x, dy2, at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, part)
+        weight_grad_part(x, dy.reshape(len(dy), P, F), at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, part)
 
     split_sum(job, x.shape[0], total)
     dw.reshape(-1, F)[...] = total[: KH * KW * C, :F]
@@ -189,9 +187,11 @@ def copy_rows(source, target):
             target[m, q] = source[m, q]
 
 
-def scratch_rows(width, dtype):
-    """Scratch memory for BLOCK_NUMBERS numbers, in rows of this width."""
-    return scratch("rows", (max(1, BLOCK_NUMBERS // width), width), dtype)
+def buffers(at, width, dtype):
+    """Scratch memory: zeros for a framed image, and BLOCK_NUMBERS numbers in rows of this width."""
+    framed = scratch("framed", at.shape, dtype)
+    framed.fill(0)
+    return framed, scratch("rows", (max(1, BLOCK_NUMBERS // width), width), dtype)
 
 
 def padded_rows(matrix, name):
@@ -204,10 +204,3 @@ def padded_rows(matrix, name):
     wide[:, : matrix.shape[1]] = matrix
     wide[:, matrix.shape[1] :] = 0
     return wide
-
-
-def scratch_zeros(name, shape, dtype):
-    """Scratch memory filled with zeros."""
-    array = scratch(name, shape, dtype)
-    array.fill(0)
-    return array

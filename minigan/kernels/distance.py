@@ -5,6 +5,8 @@ N * N * C * B numbers: 65 MB for a batch of 256. These loops store none. The las
 innermost loop runs over them and is vectorised.
 """
 
+from functools import partial
+
 from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
@@ -18,7 +20,7 @@ def pair_distances(m: ndarray) -> ndarray:
     """d[i, j, b] = sum over c of |m[i, c, b] - m[j, c, b]|: m (N, C, B) -> d (N, N, B)."""
     N, C, B = m.shape
     d = fresh((N, N, B), m.dtype)
-    split(lambda i0, i1: pair_distances_part(m, d, i0, i1), N, NS_PER_DIFFERENCE * N * m.size)
+    split(partial(pair_distances_part, m, d), N, NS_PER_DIFFERENCE * N * m.size)
     return d
 
 
@@ -29,7 +31,7 @@ def pair_distances_grad(weight: ndarray, m: ndarray) -> ndarray:
     middle of its two slopes.
     """
     dm, zero, N = fresh(m.shape, m.dtype), m.dtype.type(0), len(m)
-    split(lambda i0, i1: pair_distances_grad_part(weight, m, zero, dm, i0, i1), N, NS_PER_DIFFERENCE * N * m.size)
+    split(partial(pair_distances_grad_part, weight, m, zero, dm), N, NS_PER_DIFFERENCE * N * m.size)
     return dm
 
 

@@ -11,7 +11,7 @@ kh of a window is KW * C neighbouring numbers: the innermost loops copy these.
 import numpy as np
 from numpy import ndarray
 
-from minigan.kernels.geometry import Pads, Pair, output_sizes
+from minigan.kernels.geometry import Pads, Pair, output_sizes, windows
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh, scratch
 from minigan.kernels.machine.threads import split, split_sum
@@ -64,25 +64,21 @@ def fold(cols, kernel, stride, before, size, rows, dx):
 
 
 def unfold_plain(x: ndarray, kernel: Pair, stride: Pair, before: Pair, size: Pair, rows: Pair, cols: ndarray) -> None:
-    """The plain twin of unfold: the formula, number by number."""
-    _, H, W, C = x.shape
-    for p in range(len(cols)):
-        (n, oh), ow = divmod(rows[0] + p // size[1], size[0]), p % size[1]
-        for k, (kh, kw, c) in enumerate(np.ndindex(*kernel, C)):
-            h, w = oh * stride[0] - before[0] + kh, ow * stride[1] - before[1] + kw
-            cols[p, k] = x[n, h, w, c] if 0 <= h < H and 0 <= w < W else 0
+    """The plain twin of unfold, for the rows of whole images."""
+    images, padding = slice(rows[0] // size[0], rows[1] // size[0]), [(edge, 0) for edge in before]
+    x, parts = x[images], cols.reshape(-1, *size, *kernel, x.shape[3])
+    parts[...] = 0
+    for n, i, j, p, q, row, column in windows(x.shape, kernel, size, stride, padding):
+        parts[n, i, j, p, q] = x[n, row, column]
 
 
 def fold_plain(cols: ndarray, kernel: Pair, stride: Pair, before: Pair, size: Pair, rows: Pair, dx: ndarray) -> None:
-    """The plain twin of fold, for whole images: the loops of unfold_plain, with source and target exchanged."""
-    _, H, W, C = dx.shape
-    dx[rows[0] // size[0] : -(-rows[1] // size[0])] = 0
-    for p in range(len(cols)):
-        (n, oh), ow = divmod(rows[0] + p // size[1], size[0]), p % size[1]
-        for k, (kh, kw, c) in enumerate(np.ndindex(*kernel, C)):
-            h, w = oh * stride[0] - before[0] + kh, ow * stride[1] - before[1] + kw
-            if 0 <= h < H and 0 <= w < W:
-                dx[n, h, w, c] += cols[p, k]
+    """The plain twin of fold, for the rows of whole images: the loops of unfold_plain, source and target exchanged."""
+    images, padding = slice(rows[0] // size[0], rows[1] // size[0]), [(edge, 0) for edge in before]
+    dx, parts = dx[images], cols.reshape(-1, *size, *kernel, dx.shape[3])
+    dx[...] = 0
+    for n, i, j, p, q, row, column in windows(dx.shape, kernel, size, stride, padding):
+        dx[n, row, column] += parts[n, i, j, p, q]
 
 
 def fits(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads) -> bool:
@@ -90,11 +86,14 @@ def fits(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads) -> bool:
     return True
 
 
-def blocks(first, last, size, K, itemsize):
-    """The output rows of the images first ... last, in blocks of about BLOCK_BYTES of cols."""
-    step = max(1, BLOCK_BYTES // (size[1] * K * itemsize))
-    first, last = first * size[0], last * size[0]
-    return [(r, min(r + step, last)) for r in range(first, last, step)]
+def blocks(first, last, size, K, dtype):
+    """The output rows of the images first ... last, in blocks. For each: (first row, last row), the same rows as a
+    slice of y as a matrix, and scratch memory for their windows, about BLOCK_BYTES of cols."""
+    (OH, OW), itemsize = size, np.dtype(dtype).itemsize
+    step = max(1, BLOCK_BYTES // (OW * K * itemsize))
+    for r in range(first * OH, last * OH, step):
+        end = min(r + step, last * OH)
+        yield (r, end), slice(r * OW, end * OW), scratch("cols", ((end - r) * OW, K), dtype)
 
 
 def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
@@ -105,10 +104,9 @@ def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
     w2, y2 = w.reshape(K, F), y.reshape(-1, F)
 
     def job(n0, n1):
-        for rows in blocks(n0, n1, size, K, x.itemsize):
-            cols = scratch("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
+        for rows, part, cols in blocks(n0, n1, size, K, x.dtype):
             unfold(x, (KH, KW), stride, before, size, rows, cols)
-            np.matmul(cols, w2, out=y2[rows[0] * size[1] : rows[1] * size[1]])
+            np.matmul(cols, w2, out=y2[part])
 
     split(job, N, blas=True)
     return y
@@ -123,9 +121,8 @@ def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, pad
     wt[...] = w.reshape(K, F).T  # BLAS reads rows faster than columns
 
     def job(n0, n1):
-        for rows in blocks(n0, n1, size, K, dy.itemsize):
-            cols = scratch("cols", ((rows[1] - rows[0]) * size[1], K), dy.dtype)
-            np.matmul(dy2[rows[0] * size[1] : rows[1] * size[1]], wt, out=cols)
+        for rows, part, cols in blocks(n0, n1, size, K, dy.dtype):
+            np.matmul(dy2[part], wt, out=cols)
             fold(cols, (KH, KW), stride, before, size, rows, dx)
 
     split(job, x_shape[0], blas=True)
@@ -139,16 +136,14 @@ def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, pa
     """
     KH, KW, C, F = w_shape
     size, before, K = dy.shape[1:3], (padding[0][0], padding[1][0]), KH * KW * C
-    dw = np.empty(w_shape, x.dtype)
-    dy2 = dy.reshape(-1, F)
+    dw, dy2 = np.empty(w_shape, x.dtype), dy.reshape(-1, F)
 
     def job(n0, n1, total):
-        part = scratch("dw of a block", (K, F), x.dtype)
-        for rows in blocks(n0, n1, size, K, x.itemsize):
-            cols = scratch("cols", ((rows[1] - rows[0]) * size[1], K), x.dtype)
+        of_block = scratch("dw of a block", (K, F), x.dtype)
+        for rows, part, cols in blocks(n0, n1, size, K, x.dtype):
             unfold(x, (KH, KW), stride, before, size, rows, cols)
-            np.matmul(cols.T, dy2[rows[0] * size[1] : rows[1] * size[1]], out=part)
-            np.add(total, part, out=total)
+            np.matmul(cols.T, dy2[part], out=of_block)
+            np.add(total, of_block, out=total)
 
     split_sum(job, x.shape[0], dw.reshape(K, F), blas=True)
     return dw

@@ -9,7 +9,7 @@ Only the winners have a gradient. In a dense layer's backward with dz = `scatter
 columns of w, so w is transposed first: then each column lies in memory as a row.
 """
 
-import functools
+from functools import cache, partial
 
 import numpy as np
 from numpy import ndarray
@@ -92,15 +92,11 @@ def maxout_weight_grad(
     x, dy, winner = np.ascontiguousarray(x), np.ascontiguousarray(dy, x.dtype), winner.reshape(N, U)
     share = np.ones(N, x.dtype) if share is None else np.asarray(share, x.dtype)
     dw, db = fresh((K, U * pieces), x.dtype), np.zeros(U * pieces, x.dtype)
-
-    def some_units(u0, u1):
-        weight_grad_part(x, dy, winner, pieces, share, dw, db, u0, u1)
-
-    split(some_units, U, NS_PER_PRODUCT * N * U * K)
+    split(partial(weight_grad_part, x, dy, winner, pieces, share, dw, db), U, NS_PER_PRODUCT * N * U * K)
     return dw, db
 
 
-@functools.cache
+@cache
 def maxout_loop(pieces):
     """The compiled function (x, y, winner), on flat arrays: x has `pieces` numbers for each of y and winner."""
 
@@ -117,7 +113,7 @@ def maxout_loop(pieces):
     return maxout_part
 
 
-@functools.cache
+@cache
 def scatter_winners_loop(pieces):
     """The compiled function (dy, winner, dx), on flat arrays: dx has `pieces` numbers for each of dy and winner."""
 

@@ -11,6 +11,8 @@ into a fixed number of chunks. Each chunk has a partial sum, and the partial sum
 So the result is the same for any number of threads.
 """
 
+from functools import partial
+
 import numpy as np
 from numpy import ndarray
 
@@ -37,7 +39,7 @@ def channel_moments(x: ndarray) -> tuple[ndarray, ndarray]:
     M, C = x.shape
     s = x[:: max(1, M // CHUNKS)].mean(axis=0)
     sums = np.zeros((chunk_count(M), 2, C), x.dtype)
-    split(lambda k0, k1: partial_moments(x, s, sums, k0, k1), len(sums), NS_PER_NUMBER * x.size)
+    split(partial(partial_moments, x, s, sums), len(sums), NS_PER_NUMBER * x.size)
     first, second = sums.sum(axis=0, dtype=np.float64) / M
     return (s + first).astype(x.dtype), np.maximum(second - first * first, 0.0).astype(x.dtype)
 
@@ -45,11 +47,7 @@ def channel_moments(x: ndarray) -> tuple[ndarray, ndarray]:
 def normalise(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1) -> ndarray:
     """Forward: x (M, C), mean, scale, shift (C,) -> y (M, C)."""
     y, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-
-    def some_rows(m0, m1):
-        normalise_rows(x[m0:m1], mean, scale, shift, slope, y[m0:m1])
-
-    split(some_rows, len(x), NS_PER_NUMBER * x.size)
+    split(partial(normalise_rows, x, mean, scale, shift, slope, y), len(x), NS_PER_NUMBER * x.size)
     return y
 
 
@@ -59,11 +57,7 @@ def channel_sums(
     """The sums of g and of g * (x - mean) over the rows: dy, x (M, C), the others (C,) -> (C,) both."""
     M, C = x.shape
     sums, slope = np.zeros((chunk_count(M), 2, C), x.dtype), x.dtype.type(slope)
-
-    def some_chunks(k0, k1):
-        partial_sums(dy, x, mean, scale, shift, slope, sums, k0, k1)
-
-    split(some_chunks, len(sums), NS_PER_NUMBER * x.size)
+    split(partial(partial_sums, dy, x, mean, scale, shift, slope, sums), len(sums), NS_PER_NUMBER * x.size)
     first, second = sums.sum(axis=0, dtype=np.float64)
     return first.astype(x.dtype), second.astype(x.dtype)
 
@@ -73,11 +67,7 @@ def normalise_grad(
 ) -> ndarray:
     """dx = scale * g - b * (x - mean) - c: dy, x (M, C), the others (C,) -> dx (M, C)."""
     dx, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-
-    def some_rows(m0, m1):
-        normalise_grad_rows(dy[m0:m1], x[m0:m1], mean, scale, shift, slope, b, c, dx[m0:m1])
-
-    split(some_rows, len(x), NS_PER_NUMBER * x.size)
+    split(partial(normalise_grad_rows, dy, x, mean, scale, shift, slope, b, c, dx), len(x), NS_PER_NUMBER * x.size)
     return dx
 
 
@@ -95,10 +85,9 @@ def partial_moments(x, s, sums, k0, k1):
 
 
 @fast
-def normalise_rows(x, mean, scale, shift, slope, y):
-    M, C = x.shape
-    for m in range(M):
-        for c in range(C):
+def normalise_rows(x, mean, scale, shift, slope, y, m0, m1):
+    for m in range(m0, m1):
+        for c in range(x.shape[1]):
             z = scale[c] * (x[m, c] - mean[c]) + shift[c]
             y[m, c] = z if z > 0 else slope * z
 
@@ -118,10 +107,9 @@ def partial_sums(dy, x, mean, scale, shift, slope, sums, k0, k1):
 
 
 @fast
-def normalise_grad_rows(dy, x, mean, scale, shift, slope, b, c, dx):
-    M, C = x.shape
-    for m in range(M):
-        for i in range(C):
+def normalise_grad_rows(dy, x, mean, scale, shift, slope, b, c, dx, m0, m1):
+    for m in range(m0, m1):
+        for i in range(x.shape[1]):
             d = x[m, i] - mean[i]
             g = dy[m, i] if scale[i] * d + shift[i] > 0 else slope * dy[m, i]
             dx[m, i] = scale[i] * g - b[i] * d - c[i]

@@ -4,6 +4,8 @@ x (N, P, C) holds N samples of P positions and C channels; mean and scale are (N
 of norm.py, sample by sample.
 """
 
+from functools import partial
+
 import numpy as np
 from numpy import ndarray
 
@@ -17,7 +19,7 @@ def sample_moments(x: ndarray, s: ndarray) -> tuple[ndarray, ndarray]:
     """The means of x - s and of (x - s)^2 over the positions of each sample: x (N, P, C), s (C,) -> (N, C) both."""
     N, P, C = x.shape
     sums = np.zeros((N, 2, C), x.dtype)
-    split(lambda n0, n1: sample_moments_part(x, s, sums, n0, n1), N, NS_PER_NUMBER * x.size)
+    split(partial(partial_moments, x.reshape(N * P, C), s, sums), N, NS_PER_NUMBER * x.size)  # a chunk is a sample
     sums /= x.dtype.type(P)
     return sums[:, 0], sums[:, 1]
 
@@ -25,11 +27,7 @@ def sample_moments(x: ndarray, s: ndarray) -> tuple[ndarray, ndarray]:
 def normalise_samples(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1) -> ndarray:
     """z = scale[n] * (x[n] - mean[n]) + shift, y[n] = z where z > 0, else slope * z: x (N, P, C) -> y (N, P, C)."""
     y, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-
-    def some_samples(n0, n1):
-        normalise_samples_part(x, mean, scale, shift, slope, y, n0, n1)
-
-    split(some_samples, len(x), NS_PER_NUMBER * x.size)
+    split(partial(normalise_samples_part, x, mean, scale, shift, slope, y), len(x), NS_PER_NUMBER * x.size)
     return y
 
 
@@ -39,11 +37,7 @@ def sample_sums(
     """With g = dy where z > 0, else slope * dy: the sums of g and g * (x - mean[n]) over each sample, (N, C) both."""
     N, P, C = x.shape
     sums, slope = np.zeros((N, 2, C), x.dtype), x.dtype.type(slope)
-
-    def some_samples(n0, n1):
-        sample_sums_part(dy, x, mean, scale, shift, slope, sums, n0, n1)
-
-    split(some_samples, N, NS_PER_NUMBER * x.size)
+    split(partial(sample_sums_part, dy, x, mean, scale, shift, slope, sums), N, NS_PER_NUMBER * x.size)
     return sums[:, 0], sums[:, 1]
 
 
@@ -52,24 +46,15 @@ def normalise_samples_grad(
 ) -> ndarray:
     """dx[n] = scale[n] * g - b[n] * (x[n] - mean[n]) - c[n]: dy, x (N, P, C), b, c (N, C) -> dx (N, P, C)."""
     dx, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-
-    def some_samples(n0, n1):
-        normalise_samples_grad_part(dy, x, mean, scale, shift, slope, b, c, dx, n0, n1)
-
-    split(some_samples, len(x), NS_PER_NUMBER * x.size)
+    job = partial(normalise_samples_grad_part, dy, x, mean, scale, shift, slope, b, c, dx)
+    split(job, len(x), NS_PER_NUMBER * x.size)
     return dx
-
-
-@fast
-def sample_moments_part(x, s, sums, n0, n1):
-    for n in range(n0, n1):
-        partial_moments(x[n], s, sums[n : n + 1], 0, 1)
 
 
 @fast
 def normalise_samples_part(x, mean, scale, shift, slope, y, n0, n1):
     for n in range(n0, n1):
-        normalise_rows(x[n], mean[n], scale[n], shift, slope, y[n])
+        normalise_rows(x[n], mean[n], scale[n], shift, slope, y[n], 0, x.shape[1])
 
 
 @fast
@@ -81,4 +66,4 @@ def sample_sums_part(dy, x, mean, scale, shift, slope, sums, n0, n1):
 @fast
 def normalise_samples_grad_part(dy, x, mean, scale, shift, slope, b, c, dx, n0, n1):
     for n in range(n0, n1):
-        normalise_grad_rows(dy[n], x[n], mean[n], scale[n], shift, slope, b[n], c[n], dx[n])
+        normalise_grad_rows(dy[n], x[n], mean[n], scale[n], shift, slope, b[n], c[n], dx[n], 0, x.shape[1])

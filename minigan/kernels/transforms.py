@@ -204,12 +204,8 @@ def scatter(v, width, start, tiles, t0, t1, tile, y):
 def spread(x, channels, first, phase, tiles, t0, t1, tile, m, width):
     """m[:, t] = A x At for the 4x4 parts of one phase of x, which do not overlap, and a range of its channels."""
     _, H, W, C = x.shape
-    flat, step, count, steps = (
-        x.reshape(x.size),
-        len(m) // 36,
-        channels[1] - channels[0],
-        (first[0].size, first[1].size),
-    )
+    flat, step, count = x.reshape(x.size), len(m) // 36, channels[1] - channels[0]
+    steps = first[0].size, first[1].size
     for t in range(t0, t1):
         n, down, across = place(t, tiles)
         corner, target = part_of_phase(first, phase, down, across), (t - t0) * width
@@ -225,12 +221,8 @@ def spread(x, channels, first, phase, tiles, t0, t1, tile, m, width):
 def collect(m, width, channels, first, phase, tiles, t0, t1, tile, dx):
     """The adjoint of spread: dx = At m A. The parts of all phases cover dx."""
     _, H, W, C = dx.shape
-    flat, step, count, steps = (
-        dx.reshape(dx.size),
-        len(m) // 36,
-        channels[1] - channels[0],
-        (first[0].size, first[1].size),
-    )
+    flat, step, count = dx.reshape(dx.size), len(m) // 36, channels[1] - channels[0]
+    steps = first[0].size, first[1].size
     for t in range(t0, t1):
         n, down, across = place(t, tiles)
         corner, source = part_of_phase(first, phase, down, across), (t - t0) * width

@@ -156,10 +156,8 @@ def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, pad
     u, T = transformed_kernel(w, p, blocks * block, transposed=True), tiles_at_once(block + F_, dy.dtype)
 
     def job(n0, n1):
-        m, v, tile = buffers(T, block, F_, dy.dtype)
-        input_grad_part(
-            dy, u, p.first, p.start, p.tiles, p.live, n0 * p.of_one, n1 * p.of_one, T, m, block, v, F_, tile, dx
-        )
+        (m, v, tile), t0, t1 = buffers(T, block, F_, dy.dtype), n0 * p.of_one, n1 * p.of_one
+        input_grad_part(dy, u, p.first, p.start, p.tiles, p.live, t0, t1, T, m, block, v, F_, tile, dx)
 
     split(job, N)
     return dx

@@ -39,8 +39,10 @@ def counts(n: int, replicates: int, rng: Rng) -> np.ndarray:
     return drawn
 
 
-def interval(value: float, replicates: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
-    """The middle `level` of the replicates (B,), moved so that their mean is `value` -> (low, high)."""
+def interval(value: float, replicates: np.ndarray, level: float = LEVEL) -> tuple[float, float] | None:
+    """The middle `level` of the replicates (B,), moved so that their mean is `value` -> (low, high); None if B = 0."""
+    if not len(replicates):
+        return None
     tails = (1 - level) / 2, (1 + level) / 2
     low, high = np.quantile(replicates, tails) - np.mean(replicates) + value
     return float(low), float(high)
@@ -48,7 +50,12 @@ def interval(value: float, replicates: np.ndarray, level: float = LEVEL) -> tupl
 
 def mean_score(name: str, values: np.ndarray, replicates: int, rng: Rng) -> Score:
     """The mean of `values` (N,) as a Score of that name, with its interval if replicates are asked for."""
-    values, around = np.asarray(values, np.float64), None
-    if replicates:
-        around = interval(values.mean(), counts(len(values), replicates, rng) @ values / len(values))
-    return Score(values.mean(), name=name, interval=around)
+    values = np.asarray(values, np.float64)
+    again = counts(len(values), replicates, rng) @ values / len(values)
+    return Score(values.mean(), name=name, interval=interval(values.mean(), again))
+
+
+def mean_scores(values: dict[str, np.ndarray], replicates: int, rng: Rng) -> dict[str, Score]:
+    """`mean_score` of each entry {name: (N,)}, one after the other from the same generator -> {name: Score}."""
+    rng = random(rng)
+    return {name: mean_score(name, of_name, replicates, rng) for name, of_name in values.items()}

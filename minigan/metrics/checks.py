@@ -14,8 +14,7 @@ def features(name: str, x: Any, least: int = 1) -> np.ndarray:
     broken = int(np.count_nonzero(~np.isfinite(x).all(axis=1)))
     if broken:
         raise ValueError(f"{name}: expected finite numbers, got {broken:,} of {len(x):,} rows with NaN or infinity; "
-                         "fix: look at the images they were made from, a generator that diverged draws "
-                         "such")  # fmt: skip
+                         "fix: look at their images, a generator that diverged draws such")  # fmt: skip
     return np.ascontiguousarray(x, np.float64)
 
 
@@ -36,8 +35,8 @@ def probabilities(probs: Any, least: int = 1) -> np.ndarray:
     probs = table("probs", probs, "class probabilities (N, K)", least).astype(np.float64)
     if not (probs >= 0).all():  # also for NaN
         worst = int(np.argmin(np.where(np.isnan(probs), -np.inf, probs).min(axis=1)))
-        raise ValueError(f"expected probabilities of at least 0, row {worst} is "
-                         f"{np.array2string(probs[worst], precision=3)}; "
+        row = np.array2string(probs[worst], precision=3)
+        raise ValueError(f"expected probabilities of at least 0, row {worst} is {row}; "
                          "fix: give softmax(logits), not logits")  # fmt: skip
     off = np.abs(probs.sum(axis=1) - 1)
     if off.max() > 1e-3:

@@ -13,8 +13,7 @@ Coverage is in [0, 1]; of equal distributions and equally many samples it is abo
 import numpy as np
 
 from minigan.checks import whole
-from minigan.metrics import bootstrap
-from minigan.metrics.bootstrap import Rng
+from minigan.metrics.bootstrap import Rng, mean_scores
 from minigan.metrics.checks import feature_pair
 from minigan.metrics.pairwise import kth_neighbour, map_distances
 from minigan.metrics.score import Score
@@ -44,7 +43,5 @@ def density_coverage(real: np.ndarray, fake: np.ndarray, *, k: int = 5, replicat
 
     balls_around, covered = zip(*map_distances(inside, real, fake), strict=True)
     density, covered = np.sum(balls_around, axis=0) / k, np.concatenate(covered)
-    rng = bootstrap.random(rng)
-    both = (("density", density), ("coverage", covered))
-    parts = {name: bootstrap.mean_score(name, values, replicates, rng) for name, values in both}
+    parts = mean_scores({"density": density, "coverage": covered}, replicates, rng)
     return Score(parts["coverage"].value, name="density and coverage", interval=parts["coverage"].interval, parts=parts)

@@ -14,10 +14,9 @@ section 4). Compare only scores of equally many samples.
 
 import numpy as np
 
-from minigan.kernels.machine import threads
-from minigan.metrics import bootstrap
-from minigan.metrics.bootstrap import Rng
+from minigan.metrics.bootstrap import Rng, counts, interval, random
 from minigan.metrics.checks import feature_pair
+from minigan.metrics.pairwise import on_threads
 from minigan.metrics.score import Score
 
 BLOCK = 2**22  # numbers: samples are summed up in blocks of 32 MB
@@ -43,10 +42,8 @@ def fid(real: np.ndarray, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0
                              "fix: draw more, or use KID, which needs no covariance")  # fmt: skip
     means, covariances = distance(moments(real), moments(fake))
     score, parts = means + covariances, {"means": means, "covariances": covariances}
-    interval = None
-    if replicates:
-        interval = bootstrap.interval(score, _replicates(real, fake, replicates, bootstrap.random(rng)))
-    return Score(score, name="FID", interval=interval, parts=parts)
+    again = _replicates(real, fake, replicates, random(rng))
+    return Score(score, name="FID", interval=interval(score, again), parts=parts)
 
 
 def distance(one: Moments, two: Moments) -> tuple[float, float]:
@@ -73,11 +70,11 @@ def square_root(S: np.ndarray) -> np.ndarray:
     return (vectors * np.sqrt(values)) @ vectors.T
 
 
-def moments(x: np.ndarray, counts: np.ndarray | None = None) -> Moments:
-    """Mean (d,) and covariance (d, d), divided by N - 1, of samples x (N, d). counts (N,): sample n stands there
-    counts[n] times, and N is their sum. First the mean, then the squares about it: one pass would lose digits."""
+def moments(x: np.ndarray, weights: np.ndarray | None = None) -> Moments:
+    """Mean (d,) and covariance (d, d), divided by N - 1, of samples x (N, d). weights (N,): sample n stands there
+    weights[n] times, and N is their sum. First the mean, then the squares about it: one pass would lose digits."""
     N, d = x.shape
-    weights = np.ones(N) if counts is None else counts
+    weights = np.ones(N) if weights is None else weights
     total = weights.sum()
     mean = weights @ x / total
     S = np.zeros((d, d))
@@ -90,12 +87,5 @@ def moments(x: np.ndarray, counts: np.ndarray | None = None) -> Moments:
 
 def _replicates(real, fake, replicates, rng):
     """The FID of `replicates` resampled pairs of sets."""
-    real_counts, fake_counts = (bootstrap.counts(len(x), replicates, rng) for x in (real, fake))
-    scores = np.empty(replicates)
-
-    def share(first, last):
-        for b in range(first, last):
-            scores[b] = sum(distance(moments(real, real_counts[b]), moments(fake, fake_counts[b])))
-
-    threads.split(share, replicates, blas=True)
-    return scores
+    u, v = (counts(len(x), replicates, rng) for x in (real, fake))
+    return np.array(on_threads(lambda b: sum(distance(moments(real, u[b]), moments(fake, v[b]))), replicates))

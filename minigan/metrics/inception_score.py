@@ -12,8 +12,7 @@ picture of each class, drawn again and again, gets the full K: the score does no
 import numpy as np
 
 from minigan.checks import whole
-from minigan.metrics import bootstrap
-from minigan.metrics.bootstrap import Rng
+from minigan.metrics.bootstrap import Rng, counts, interval, random
 from minigan.metrics.checks import probabilities
 from minigan.metrics.score import Score
 
@@ -38,26 +37,23 @@ def inception_score(
     """
     probs = probabilities(probs, least=whole("splits", splits))
     if shuffle is not None:
-        probs = bootstrap.random(shuffle).permutation(probs)
+        probs = random(shuffle).permutation(probs)
     N = len(probs)
     parts = [probs[i * N // splits : (i + 1) * N // splits] for i in range(splits)]
     scores = [float(score_of(part)) for part in parts]
-    interval = None
-    if replicates:
-        rng = bootstrap.random(rng)
-        again = np.mean([score_of(part, bootstrap.counts(len(part), replicates, rng)) for part in parts], axis=0)
-        interval = bootstrap.interval(np.mean(scores), again)
-    return Score(np.mean(scores), name="inception score", spread=float(np.std(scores)), interval=interval)
+    mean, rng = np.mean(scores), random(rng)
+    again = np.mean([score_of(part, counts(len(part), replicates, rng)) for part in parts], axis=0)
+    return Score(mean, name="inception score", spread=float(np.std(scores)), interval=interval(mean, again))
 
 
-def score_of(probs: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
-    """exp of the mean KL over one set (N, K). With counts (B, N): of B sets, with image n counts[b, n] times in each.
+def score_of(probs: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """exp of the mean KL over one set (N, K). With weights (B, N): of B sets, with image n weights[b, n] times in each.
 
     KL(p || q) = sum p log p - sum p log q, and the mean over x of sum p(y|x) log q(y) is sum q log q, because q is the
     mean of p. 0 log 0 is 0.
     """
     N = len(probs)
-    weights = np.ones(N) if counts is None else counts
+    weights = np.ones(N) if weights is None else weights
     marginal = weights @ probs / N  # (K,) or (B, K)
     return np.exp(weights @ _p_log_p(probs) / N - _p_log_p(marginal))
 

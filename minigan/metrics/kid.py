@@ -13,11 +13,9 @@ is around 0, and often below it, with any number of samples. The FID is biased.
 
 import numpy as np
 
-from minigan.kernels.machine import threads
-from minigan.metrics import bootstrap
-from minigan.metrics.bootstrap import Rng
+from minigan.metrics.bootstrap import Rng, counts, interval, random
 from minigan.metrics.checks import feature_pair
-from minigan.metrics.pairwise import map_products
+from minigan.metrics.pairwise import map_products, on_threads
 from minigan.metrics.score import Score
 
 
@@ -42,20 +40,12 @@ def kid(
     real, fake = feature_pair(real, fake, least=2)
     if subsets < 1 or size < 2:
         raise ValueError(f"expected at least 1 subset of at least 2 samples, got {subsets} of {size}")
-    rng = bootstrap.random(rng)
+    rng = random(rng)
     size = min(size, len(real), len(fake))
     chosen = [[rng.choice(len(x), size, replace=False) for x in (real, fake)] for _ in range(subsets)]
-    scores = np.empty(subsets)
-
-    def share(first, last):
-        for i in range(first, last):
-            scores[i] = mmd2(real[chosen[i][0]], fake[chosen[i][1]])
-
-    threads.split(share, subsets, blas=True)
-    interval = None
-    if replicates:
-        interval = bootstrap.interval(scores.mean(), _replicates(real, fake, replicates, rng))
-    return Score(scores.mean(), name="KID", spread=float(scores.std()), interval=interval)
+    scores = np.array(on_threads(lambda i: mmd2(real[chosen[i][0]], fake[chosen[i][1]]), subsets))
+    again = _replicates(real, fake, replicates, rng) if replicates else ()
+    return Score(scores.mean(), name="KID", spread=float(scores.std()), interval=interval(scores.mean(), again))
 
 
 def kernel(products: np.ndarray, d: int) -> np.ndarray:
@@ -75,7 +65,7 @@ def mmd2(x: np.ndarray, y: np.ndarray) -> float:
 
 def _replicates(real, fake, replicates, rng):
     """The estimate over all pairs of different samples, in `replicates` resampled pairs of sets."""
-    u, v = (bootstrap.counts(len(x), replicates, rng) for x in (real, fake))
+    u, v = (counts(len(x), replicates, rng) for x in (real, fake))
     return _mean_kernel(real, u) + _mean_kernel(fake, v) - 2 * _mean_kernel(real, u, fake, v)
 
 

@@ -10,8 +10,7 @@ picture of each class gets 1.
 
 import numpy as np
 
-from minigan.metrics import bootstrap
-from minigan.metrics.bootstrap import Rng
+from minigan.metrics.bootstrap import Rng, mean_score
 from minigan.metrics.checks import probabilities
 from minigan.metrics.score import Score
 
@@ -28,4 +27,4 @@ def label_accuracy(probs: np.ndarray, labels: np.ndarray, *, replicates: int = 0
     if labels.shape != (N,) or labels.dtype.kind not in "iu" or not ((labels >= 0) & (labels < K)).all():
         raise ValueError(f"expected {N:,} labels, whole numbers in 0..{K - 1}, got {labels.dtype} {labels.shape}; "
                          "fix: one for each row of probs, from 0")  # fmt: skip
-    return bootstrap.mean_score("label accuracy", probs.argmax(axis=1) == labels, replicates, rng)
+    return mean_score("label accuracy", probs.argmax(axis=1) == labels, replicates, rng)

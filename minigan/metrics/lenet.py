@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minigan.data import augment, hash_arrays
+from minigan.data.steps import check_range
 from minigan.layers import Conv2D, Dense, Flatten, LeakyReLU, Sequential
 from minigan.losses import softmax_cross_entropy
 from minigan.optim import Adam
@@ -65,14 +66,9 @@ class LeNet:
     def look(self, images: np.ndarray, batch: int = 256) -> Seen:
         """Seen, of images (N, S, S, channels) in [-1, 1]. Raises ValueError for other shapes or values out of range."""
         images = self._checked(images)
-        *body, head = self.net.layers.values()
-        features, logits = [], []
-        for i in range(0, len(images), batch):
-            x = images[i : i + batch]
-            for layer in body:
-                x, _ = layer.apply(x, training=False)
-            features.append(x)
-            logits.append(head.apply(x, training=False)[0])
+        body, head = self.net.split("logits")
+        features = [body.forward(images[i : i + batch], training=False)[0] for i in range(0, len(images), batch)]
+        logits = [head.forward(x, training=False)[0] for x in features]
         return Seen(np.concatenate(features).astype(np.float64), softmax(np.concatenate(logits).astype(np.float64)))
 
     def judge(self, images: np.ndarray) -> Verdict:
@@ -90,9 +86,7 @@ class LeNet:
             raise ValueError(f"this network looks at float images (N, {S}, {S}, {channels}) in [-1, 1], got "
                              f"{images.dtype} {images.shape}; "
                              f"fix: minigan.data.prepare(dataset, {S}, {channels})")  # fmt: skip
-        if not (images.min() >= -1 and images.max() <= 1):  # also for NaN
-            raise ValueError(f"expected images in [-1, 1], got values from {images.min():.4g} to {images.max():.4g}; "
-                             "fix: minigan.data.normalise, or look for NaNs")  # fmt: skip
+        check_range(images, -1, 1, "fix: minigan.data.normalise, or look for NaNs")
         return images.astype(np.float32, copy=False)
 
 
@@ -110,8 +104,7 @@ def train_lenet(images: np.ndarray, labels: np.ndarray, *, rng: np.random.Genera
     from tqdm import tqdm
 
     if not len(labels) == len(images) >= batch_size:
-        raise ValueError(f"expected at least {batch_size} images and as many labels, got {len(images)} and "
-                         f"{len(labels)}")  # fmt: skip
+        raise ValueError(f"expected at least {batch_size} images, as many labels, got {len(images)}, {len(labels)}")
     lenet = LeNet(images.shape[1], images.shape[3], classes or int(labels.max()) + 1, rng)
     optimizer = Adam(lenet.net.params, lr=lr)
     steps = steps or max(1500, 4 * len(images) // batch_size)

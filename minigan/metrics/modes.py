@@ -16,8 +16,7 @@ Three standard deviations of a round Gaussian in the plane hold 98.9 % of it: th
 
 import numpy as np
 
-from minigan.metrics import bootstrap
-from minigan.metrics.bootstrap import Rng
+from minigan.metrics.bootstrap import Rng, counts, interval
 from minigan.metrics.checks import feature_pair, table
 from minigan.metrics.score import Score
 
@@ -72,22 +71,17 @@ def _coverage(belongs, counting, modes, good, real, replicates, rng):
     are of high quality. real: the real shares of the modes, or None."""
     N = len(belongs)
 
-    def numbers(counts):
-        """Modes found, high-quality share and reverse KL, with sample n there counts[n] times."""
-        found = np.count_nonzero(np.bincount(belongs[counting], counts[counting], minlength=modes))
-        return found, counts @ good / N, reverse_kl(np.bincount(belongs, counts, minlength=modes) / N, real)
+    def numbers(times):
+        """Modes found, high-quality share and reverse KL, with sample n there times[n] times."""
+        found = np.count_nonzero(np.bincount(belongs[counting], times[counting], minlength=modes))
+        return found, times @ good / N, reverse_kl(np.bincount(belongs, times, minlength=modes) / N, real)
 
-    found, quality, kl = numbers(np.ones(N))
-    intervals = [None] * 3
-    if replicates:
-        again = np.array([numbers(row) for row in bootstrap.counts(N, replicates, rng)])
-        intervals = [bootstrap.interval(*pair) for pair in zip((found, quality, kl), again.T, strict=True)]
-    parts = {
-        "high_quality": Score(quality, name="high-quality share", interval=intervals[1]),
-        "reverse_kl": Score(kl, name="reverse KL", interval=intervals[2]),
-        "counts": np.bincount(belongs, minlength=modes).tolist(),
-    }
-    return Score(found, name="modes", interval=intervals[0], parts=parts)
+    again = np.array([numbers(row) for row in counts(N, replicates, rng)]).reshape(replicates, 3)
+    three = zip(("modes", "high-quality share", "reverse KL"), numbers(np.ones(N)), again.T, strict=True)
+    found, quality, kl = (Score(value, name=name, interval=interval(value, more)) for name, value, more in three)
+    tally = np.bincount(belongs, minlength=modes).tolist()
+    found.parts.update(high_quality=quality, reverse_kl=kl, counts=tally)
+    return found
 
 
 def reverse_kl(shares: np.ndarray, real: np.ndarray | None = None) -> float:

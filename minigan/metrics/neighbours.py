@@ -15,8 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minigan.checks import whole
-from minigan.metrics import bootstrap
-from minigan.metrics.bootstrap import Rng
+from minigan.metrics.bootstrap import Rng, mean_score
 from minigan.metrics.checks import feature_pair, features
 from minigan.metrics.pairwise import map_distances
 from minigan.metrics.score import Score
@@ -72,4 +71,4 @@ def copying_of(held_out: Neighbours, fake: Neighbours, *, replicates: int = 0, r
     further = 1 - np.searchsorted(d_held_out, d_fake, "right") / len(d_held_out)
     not_nearer = 1 - np.searchsorted(d_held_out, d_fake, "left") / len(d_held_out)
     values = (further + not_nearer) / 2
-    return bootstrap.mean_score("copying", values, replicates, rng)
+    return mean_score("copying", values, replicates, rng)

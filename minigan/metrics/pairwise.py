@@ -12,19 +12,24 @@ from minigan.kernels.machine import threads
 BLOCK = 2**22  # numbers in a block: 32 MB, for each thread and each temporary of its job
 
 
+def on_threads(job: Callable[[int], Any], count: int) -> list:
+    """[job(0), ..., job(count - 1)], shared out among the threads. A job may call BLAS."""
+    results = [None] * count
+
+    def share(first, last):
+        for i in range(first, last):
+            results[i] = job(i)
+
+    threads.split(share, count, blas=True)
+    return results
+
+
 def map_products(job: Callable[[slice, np.ndarray], Any], x: np.ndarray, y: np.ndarray) -> list:
     """job(rows, x[rows] @ y.T) for every block of rows of x (N, d), against all of y (M, d) -> the list of its results,
     in the order of the rows. `rows` is a slice. All results are kept: they must be small, and no views of a block."""
     height = max(1, BLOCK // len(y))
     blocks = [slice(i, min(i + height, len(x))) for i in range(0, len(x), height)]
-    results = [None] * len(blocks)
-
-    def share(first, last):
-        for i in range(first, last):
-            results[i] = job(blocks[i], x[blocks[i]] @ y.T)
-
-    threads.split(share, len(blocks), blas=True)
-    return results
+    return on_threads(lambda i: job(blocks[i], x[blocks[i]] @ y.T), len(blocks))
 
 
 def map_distances(job: Callable[[slice, np.ndarray], Any], x: np.ndarray, y: np.ndarray) -> list:

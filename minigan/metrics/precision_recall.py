@@ -13,8 +13,7 @@ An outlier has a huge ball, which can raise both scores. `density_coverage` avoi
 import numpy as np
 
 from minigan.checks import whole
-from minigan.metrics import bootstrap
-from minigan.metrics.bootstrap import Rng
+from minigan.metrics.bootstrap import Rng, mean_scores
 from minigan.metrics.checks import feature_pair
 from minigan.metrics.pairwise import kth_neighbour, map_distances
 from minigan.metrics.score import Score
@@ -40,8 +39,6 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, *, k: int = 3, replicat
 
     fakes_inside, reals_inside = zip(*map_distances(inside, fake, real), strict=True)
     fakes_inside, reals_inside = np.concatenate(fakes_inside), np.any(reals_inside, axis=0)
-    rng = bootstrap.random(rng)
-    both = (("precision", fakes_inside), ("recall", reals_inside))
-    parts = {name: bootstrap.mean_score(name, flags, replicates, rng) for name, flags in both}
+    parts = mean_scores({"precision": fakes_inside, "recall": reals_inside}, replicates, rng)
     P, R = (part.value for part in parts.values())
     return Score(2 * P * R / (P + R) if P + R else 0.0, name="precision and recall", parts=parts)

@@ -40,9 +40,7 @@ class Score(float):
     def seen_by(self, network: str | None) -> "Score":
         """The same score, and its parts, with the hash of the network whose features were scored."""
         parts = {key: part.seen_by(network) if isinstance(part, Score) else part for key, part in self.parts.items()}
-        return Score(
-            self.value, name=self.name, spread=self.spread, interval=self.interval, parts=parts, network=network
-        )
+        return Score(self.value, **{**vars(self), "parts": parts, "network": network})
 
     def as_dict(self) -> dict:
         """The score as a dict that JSON can hold."""

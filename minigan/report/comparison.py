@@ -157,11 +157,9 @@ def legend_handles(rows: Sequence[Row], points: bool) -> list:
     handles += [
         Line2D([], [], linestyle="", marker="o", color=pictures.ORANGE, markeredgecolor="black", label="one seed"),
         Line2D([], [], color=pictures.BLUE, label="mean"),
+        Line2D([], [], linestyle="", marker="D", color="white", markeredgecolor="black", label="published"),
     ]
-    if any(row.published for row in rows):
-        handles.append(Line2D([], [], linestyle="", marker="D", color="white", markeredgecolor="black",
-                              label="published"))  # fmt: skip
-    return handles
+    return handles if any(row.published for row in rows) else handles[:-1]
 
 
 def draw_samples(axes: Sequence[Any], samples: dict, real: np.ndarray | None) -> None:
@@ -174,12 +172,8 @@ def draw_samples(axes: Sequence[Any], samples: dict, real: np.ndarray | None) ->
         panel.set_title(f"seed {seed}", fontsize=8, color="dimgrey", pad=2)
         if real is None:
             panel.imshow(pictures.grid(drawn[:TILES], gap=1, cell=32), interpolation="nearest")
-            continue
-        panel.scatter(*real.T, s=3, c=pictures.BLUE, alpha=0.3, linewidths=0, rasterized=True)
-        panel.scatter(*drawn.T, s=3, c=pictures.ORANGE, alpha=0.6, linewidths=0, rasterized=True)
-        low, high = real.min(axis=0), real.max(axis=0)
-        margin = 0.15 * (high - low).max()
-        panel.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin), aspect="equal")
+        else:
+            pictures.draw_points(panel, real, drawn, size=3, margin=0.15)
 
 
 def draw_scores(panel: Any, name: str, row: Row) -> None:

@@ -56,8 +56,7 @@ class RunFolder:
         try:
             return json.loads(self.config.read_text())
         except (OSError, ValueError) as error:
-            raise ValueError(f"{self.path} is not the folder of a run: no readable config.json in it "
-                             f"({error})") from None  # fmt: skip
+            raise ValueError(f"{self.path} is not the folder of a run: no readable config.json ({error})") from None
 
     def metrics_writer(self, step: int, columns: Sequence[str]) -> "MetricsWriter":
         """Open metrics.csv to go on after `step`; rows of later steps (made after the checkpoint) are dropped.

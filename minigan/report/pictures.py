@@ -79,14 +79,19 @@ def save_gif(path: str | Path, pictures: Sequence[np.ndarray], seconds: float = 
 def scatter(real: np.ndarray, fake: np.ndarray, title: str = "") -> np.ndarray:
     """Real and generated points (N, 2) in one picture (h, w, 3)."""
     figure, axes = new_figure(5.6, 5.6)
-    axes.scatter(*real.T, s=6, c=BLUE, alpha=0.35, linewidths=0, label="real")
-    axes.scatter(*fake.T, s=6, c=ORANGE, alpha=0.6, linewidths=0, label="generated")
-    low, high = real.min(axis=0), real.max(axis=0)
-    margin = 0.25 * (high - low).max()
-    axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin), aspect="equal")
+    draw_points(axes, real, fake, size=6, margin=0.25)
     axes.set_title(title)
     axes.legend(loc="upper right", markerscale=3)
     return rendered(figure)
+
+
+def draw_points(axes: Any, real: np.ndarray, fake: np.ndarray, size: float, margin: float) -> None:
+    """Real and generated points (N, 2) as dots of this size; around the real ones a margin, a share of their width."""
+    axes.scatter(*real.T, s=size, c=BLUE, alpha=0.35, linewidths=0, label="real")
+    axes.scatter(*fake.T, s=size, c=ORANGE, alpha=0.6, linewidths=0, label="generated")
+    low, high = real.min(axis=0), real.max(axis=0)
+    edge = margin * (high - low).max()
+    axes.set(xlim=(low[0] - edge, high[0] + edge), ylim=(low[1] - edge, high[1] + edge), aspect="equal")
 
 
 def loss_curves(steps: np.ndarray, columns: Mapping[str, np.ndarray]) -> np.ndarray:

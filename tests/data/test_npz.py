@@ -80,7 +80,7 @@ def test_all_nan(tmp_path, one_line_error):
         ({"images": np.array([{}, []], dtype=object)}, ["pickled", "never read"]),
         (
             {"images": np.linspace(-1, 1, 32).reshape(2, 4, 4, 1)},
-            ["[0, 1]", "16 values outside", "-1 to 1", "fix:"],
+            ["[0, 1]", "16 outside", "-1 to 1", "fix:"],
         ),
         ({"images": np.arange(32.0).reshape(2, 4, 4, 1)}, ["[0, 1]", "images / 255"]),
         ({"images": np.eye(4, dtype=np.uint8)[None], "labels": np.arange(2)}, ["labels", "(1,)", "(2,)"]),

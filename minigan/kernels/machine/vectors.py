@@ -108,6 +108,11 @@ class Memory:
         return pointer
 
 
+def memories(context, builder, signature, args, *places):
+    """A Memory for each array among the arguments of an intrinsic. Its offset is the argument after it."""
+    return [Memory(context, builder, signature.args[i], args[i], args[i + 1]) for i in places]
+
+
 def block_product(rows: int, wide: int) -> Callable:
     """The function (a, a_at, a_row, a_step, m, b, b_at, b_step, c, c_at, c_row, K, add), compiled into its caller:
 
@@ -125,10 +130,8 @@ def block_product(rows: int, wide: int) -> Callable:
         signature = types.void(a, n, *places, n, b, n, n, c, n, n, n, types.boolean)
 
         def write(context, builder, signature, args):
-            a, a_at, a_row, a_step, m, b, b_at, b_step, c, c_at, c_row, K, add = args
-            a = Memory(context, builder, signature.args[0], a, a_at)
-            b = Memory(context, builder, signature.args[5], b, b_at)
-            c = Memory(context, builder, signature.args[8], c, c_at)
+            _, _, a_row, a_step, m, _, _, b_step, _, _, c_row, K, add = args
+            a, b, c = memories(context, builder, signature, args, 0, 5, 8)
 
             def offset(kind, value, i):
                 """i * value, or value[i] of a table."""
@@ -178,8 +181,7 @@ def gathered_sum(wide: int) -> Callable:
         signature = types.void(g, n, rows, n, b, n, c, n, n)
 
         def write(context, builder, signature, args):
-            arrays = zip(signature.args[0:8:2], args[0:8:2], args[1:8:2], strict=True)
-            g, rows, b, c = (Memory(context, builder, *array) for array in arrays)
+            g, rows, b, c = memories(context, builder, signature, args, 0, 2, 4, 6)
             sums = [cgutils.alloca_once(builder, c.vector) for _ in range(wide)]  # LLVM turns them into registers
             for place in sums:
                 builder.store(ir.Constant(c.vector, None), place)
@@ -213,9 +215,8 @@ def tile_transpose() -> Callable:
         signature = types.void(x, n, n, y, n, n)
 
         def write(context, builder, signature, args):
-            x, x_at, x_row, y, y_at, y_row = args
-            x = Memory(context, builder, signature.args[0], x, x_at)
-            y = Memory(context, builder, signature.args[3], y, y_at)
+            x_row, y_row = args[2], args[5]
+            x, y = memories(context, builder, signature, args, 0, 3)
             L = x.lanes
             rows = [x.load(builder.mul(intp(i), x_row)).value for i in range(L)]
             halves = [[half * L // 2 + i // 2 + i % 2 * L for i in range(L)] for half in range(2)]
@@ -247,9 +248,8 @@ def tile_map(formula: Callable, size: int) -> Callable:
         signature = types.void(x, n, n, n, y, n, n, n, n)
 
         def write(context, builder, signature, args):
-            x, x_at, x_row, x_column, y, y_at, y_row, y_column, count = args
-            x = Memory(context, builder, signature.args[0], x, x_at)
-            y = Memory(context, builder, signature.args[4], y, y_at)
+            _, _, x_row, x_column, _, _, y_row, y_column, count = args
+            x, y = memories(context, builder, signature, args, 0, 4)
             step, last = intp(x.lanes), intp(x.lanes - 1)
             with cgutils.for_range(builder, builder.sdiv(builder.add(count, last), step)) as loop:
                 q = builder.mul(loop.index, step)
