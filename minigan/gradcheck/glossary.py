@@ -8,14 +8,8 @@ from minigan.gradcheck.layers.second import SECOND
 from minigan.gradcheck.losses.causes import LOSS
 from minigan.gradcheck.optimizers.causes import OPTIMIZER
 
-OF_KIND = {
-    "layer": LAYER,
-    "network": NETWORK,
-    "double-backward": SECOND,
-    "loss": LOSS,
-    "optimizer": OPTIMIZER,
-    "game": GAME,
-}
+OF_KIND = {"layer": LAYER, "network": NETWORK, "double-backward": SECOND}
+OF_KIND |= {"loss": LOSS, "optimizer": OPTIMIZER, "game": GAME}
 
 
 def glossary(kind: str) -> Causes:

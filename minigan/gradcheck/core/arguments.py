@@ -22,10 +22,8 @@ def parse_kwargs(text: str) -> dict:
     if not starts or text[: starts[0].start()].strip():
         raise ValueError(f"--kwargs expected name=value pairs such as 'stride=2 padding=valid', got {text!r}")
     ends = [start.start() for start in starts[1:]] + [len(text)]
-    return {
-        start[1]: literal(start[1], text[start.end() : end].strip(" ,\t"))
-        for start, end in zip(starts, ends, strict=True)
-    }
+    values = (text[start.end() : end].strip(" ,\t") for start, end in zip(starts, ends, strict=True))
+    return {start[1]: literal(start[1], value) for start, value in zip(starts, values, strict=True)}
 
 
 def literal(name: str, text: str):

@@ -27,9 +27,9 @@ def check_statistics(subject: Subject, x: np.ndarray, add: Callable) -> None:
     y_evaluation, _ = evaluation.forward(evaluation.fresh(), x.copy())
     if changed(old, new):
         check_independence(subject, evaluation, x, y, y_evaluation, add)
-        found = [judged(key, old[key], new.get(key), x, getattr(layer, "momentum", None)) for key in old]
-        for finding in filter(None, found):
-            add(finding)
+        for key in old:
+            if finding := judged(key, old[key], new.get(key), x, getattr(layer, "momentum", None)):
+                add(finding)
         return
     # The state may be a setting, such as a noise's strength: then evaluation does not use it. Or it is a reference
     # batch: then training's y uses it too, and differs from evaluation's for another reason, a dropout for example.
@@ -51,14 +51,11 @@ def state_matters(subject: Subject, x: np.ndarray, y: np.ndarray, step: Callable
 
 def judged(key: str, old, new, x: np.ndarray, momentum) -> Finding | None:
     """How far one running statistic moves. Only where the name tells what it is an average of."""
-    axes = tuple(range(x.ndim - 1))
-    if x.ndim < 2 or np.shape(new) != x.shape[-1:] or not isinstance(momentum, float):
+    axes, kind = tuple(range(x.ndim - 1)), next((kind for kind in ("mean", "var") if kind in key.lower()), None)
+    if kind is None or x.ndim < 2 or np.shape(new) != x.shape[-1:] or not isinstance(momentum, float):
         return None
-    batch = {"mean": [x.mean(axis=axes)], "var": [x.var(axis=axes), x.var(axis=axes, ddof=1)]}
-    kind = next((kind for kind in batch if kind in key.lower()), None)
-    if kind is None:
-        return None
-    shares = [share for value in batch[kind] if (share := one_share(old, new, value)) is not None]
+    batch = [x.mean(axis=axes)] if kind == "mean" else [x.var(axis=axes), x.var(axis=axes, ddof=1)]
+    shares = [share for value in batch if (share := one_share(old, new, value)) is not None]
     name = f"the running {kind} {key!r}"
     if not shares:
         hint = f"it should go part of the way to the {kind} over all axes but the last"
@@ -92,10 +89,10 @@ def check_independence(subject, evaluation, x, y, y_evaluation, add):
         message = "in evaluation mode a sample's output depends on the other samples of the batch"
         add(Finding("y", message, **because("batch-in-evaluation")))
     shared = [p for p in subject.params.values() if p.shape == x.shape[-1:]]
-    if x.ndim == 4 and y.shape == x.shape and shared and len(x) > 2 and x.shape[1] * x.shape[2] > 3:
-        if each_pixel_by_itself(subject, x, y):
-            message = "each pixel is normalised by itself: it does not matter to the others"
-            add(Finding("y", message, **because("per-pixel")))
+    pixels = x.ndim == 4 and y.shape == x.shape and shared and len(x) > 2 and x.shape[1] * x.shape[2] > 3
+    if pixels and each_pixel_by_itself(subject, x, y):
+        message = "each pixel is normalised by itself: it does not matter to the others"
+        add(Finding("y", message, **because("per-pixel")))
 
 
 def each_pixel_by_itself(subject: Subject, x: np.ndarray, y: np.ndarray) -> bool:

@@ -5,8 +5,10 @@ import sys
 
 import pytest
 
+from minigan.gradcheck import check_optimizer
 from minigan.gradcheck.glossary import glossary
 from minigan.lessons.clinic import zoo
+from minigan.lessons.clinic.zoo import optimizers, second
 
 ALL = list(zoo.load().values())
 LAYERS = [mutant for mutant in ALL if mutant.kind == "layer"]
@@ -19,6 +21,18 @@ def test_it_is_found_and_its_cause_is_named_first(mutant):
     named = [finding.cause for finding in report.findings]
     assert named[0] == mutant.cause or (named[0] == "params-changed" and named[1] == mutant.cause), report
     assert report.findings[0].hint and report.seconds < 10
+
+
+@pytest.mark.parametrize("right", [optimizers.SGD, optimizers.Momentum, optimizers.RMSProp, optimizers.Adam])
+def test_optimizers_before_their_edits_are_right(right):
+    report = check_optimizer(right)
+    assert report.ok, report
+
+
+@pytest.mark.parametrize("check, right", [(second.square, second.SecondDense), (second.rows, second.SecondLeaky)])
+def test_second_derivatives_before_their_edits_are_right(check, right):
+    report = check(right)
+    assert report.ok, report
 
 
 def test_there_are_many_and_they_are_described():

@@ -114,9 +114,8 @@ def compared(groups: Groups) -> Iterator[dict]:
     present = [s > SAME * size for s in large]
     wrong = [np.abs(s - r).max() * w > 1e-5 * size for r, s, w in zip(right, said, weight, strict=True)]
     gone = [p and np.abs(s).max() * w <= 1e-6 * size for p, s, w in zip(present, said, weight, strict=True)]
-    evidence = f"dx = a dy + b + c (x - mean) {along} in all {right.shape[1]} groups; " + ", ".join(
-        f"{name}: {s[0]:+.4g} for {r[0]:+.4g}" for name, r, s in zip("abc", right, said, strict=True)
-    )
+    shown = ", ".join(f"{name}: {s[0]:+.4g} for {r[0]:+.4g}" for name, r, s in zip("abc", right, said, strict=True))
+    evidence = f"dx = a dy + b + c (x - mean) {along} in all {right.shape[1]} groups; {shown}"
     if not wrong[0] and wrong[1] and wrong[2] and not present[1] and not present[2]:
         hint = "mean and variance are constants here, and dx is dy times a constant: this is the formula of training"
         yield because("other-mode", evidence, hint)

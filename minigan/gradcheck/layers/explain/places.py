@@ -66,14 +66,11 @@ def reorderings(a: np.ndarray, where: str) -> Iterator[tuple]:
 
 def misplaced(case: Case) -> Iterator[dict]:
     """The same numbers, each in some other place."""
-    if not case.complete or case.array.size < 4:
-        return
     said, right = case.analytic.ravel(), case.numeric
-    if not fits(np.sort(said), np.sort(right)):
+    if not case.complete or case.array.size < 4 or not fits(np.sort(said), np.sort(right)):
         return
     order, target = np.argsort(said), np.argsort(right)
-    wrong = int(np.sum(order != target))
-    k = int(np.argmax(order != target))
+    wrong, k = int(np.sum(order != target)), int(np.argmax(order != target))
     one, two = (tuple(map(int, np.unravel_index(j[k], case.array.shape))) for j in (order, target))
     hint = f"all numbers are right but {wrong} are in the wrong place: {one} holds what belongs to {two}"
     yield because("order", "sorted by size, the two gradients are equal", hint)

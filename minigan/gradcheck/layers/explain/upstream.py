@@ -41,10 +41,9 @@ def candidates(case: Case) -> Iterator[tuple]:
         yield "samples-mixed", "each sample gets its neighbour's dy", np.roll(dy, -1, axis=0)
     for axis in range(1, dy.ndim):
         if dy.shape[axis] > 1:
-            mean, name = dy.mean(axis=axis, keepdims=True), f"axis {axis}"
-            yield "upstream-averaged", f"dy was averaged over {name} first", np.broadcast_to(mean, dy.shape)
-            total = mean * dy.shape[axis]
-            yield "upstream-averaged", f"dy was summed over {name} first", np.broadcast_to(total, dy.shape)
+            name, mean = f"axis {axis}", np.broadcast_to(dy.mean(axis=axis, keepdims=True), dy.shape)
+            yield "upstream-averaged", f"dy was averaged over {name} first", mean
+            yield "upstream-averaged", f"dy was summed over {name} first", mean * dy.shape[axis]
             yield "upstream-flipped", f"dy is in reverse order along {name}", np.flip(dy, axis)
     # dy with an activation's derivative in it that it should not have
     hint = "dy has passed an activation's derivative, but forward has no activation"
