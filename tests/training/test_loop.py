@@ -98,7 +98,7 @@ def test_where_g_has_its_terms_alone_d_is_not_asked():
     for one, two in zip(*(m[:3] for m in moved), strict=True):
         assert all(np.array_equal(p, two[key]) for key, p in one.items())
     assert moved[0][3] == moved[1][3] > 0
-    with pytest.raises(ValueError, match="its terms alone, and there is none"):
+    with pytest.raises(ValueError, match="TermsAlone needs at least one term"):
         trainer(game=TermsAlone)
 
 
