@@ -52,7 +52,7 @@ class Optimizer:
             self.update(key, p, grads[key])
 
     def update(self, key: str, p: np.ndarray, g: np.ndarray) -> None:
-        """The rule: change the parameter p in place by its gradient g. steps[key] is 1 in the first step."""
+        """The rule: change the parameter p in place, using its gradient g. steps[key] is 1 in the first step."""
         raise NotImplementedError
 
     def plain_update(self, key: str, p: np.ndarray, g: np.ndarray) -> None:
@@ -87,14 +87,14 @@ class Optimizer:
     def load_state_arrays(self, arrays: dict[str, np.ndarray]) -> None:
         """Restore what `state_arrays` gave. Raises ValueError, before anything changes, if keys, shapes or kinds of
         numbers differ, or a step count is negative."""
-        own = self.state_arrays()
-        wrong = own.keys() ^ arrays.keys() or {name for name in own if not alike(own[name], np.asarray(arrays[name]))}
+        current = self.state_arrays()
+        wrong = current.keys() ^ arrays.keys() or {key for key in current if not alike(current[key], np.asarray(arrays[key]))}
         if wrong:
             names = sorted(wrong)
             raise ValueError(f"this state belongs to another optimizer or network; entries that differ: {names}")
         if any(arrays[f"t/{key}"] < 0 for key in self.steps):
             raise ValueError("this state is damaged: a step count must be at least 0")
-        for name, array in own.items():
+        for name, array in current.items():
             array[...] = arrays[name]
         self.steps.update({key: int(arrays[f"t/{key}"]) for key in self.steps})
 
