@@ -12,7 +12,7 @@ from minigan.layers.base import Layer
 from minigan.layers.combine.base import Composite
 from minigan.layers.norm import BatchNorm
 
-FIRST_ITERATIONS = 15  # when the layer is made, as in PyTorch: from a random u, one alone gives too small a sigma
+FIRST_ITERATIONS = 15  # when the layer is made, as in PyTorch: from a random u, a single one gives too small a sigma
 EPS = 1e-12  # a vector or a sigma below this counts as zero
 
 
@@ -37,8 +37,8 @@ class SpectralNorm(Layer):
     appendix A):
         v <- W^T u / |W^T u|        u <- W v / |W v|        sigma = u^T W v
     They live on in `state`, so that one iteration for each step of the optimizer is enough: w moves little, and u
-    follows it. The first forward(training=True) that finds w changed does it, and no other: in one step D looks at
-    real and at fake images, and both must meet the same D. Evaluation takes u and v as they are. An estimate from u
+    follows it. Only the first forward(training=True) after a change of w does it: in one step D runs on real and
+    on fake images, and both must meet the same D. Evaluation takes u and v as they are. An estimate from u
     and v is never above the true sigma, so wbar is stretched a little more than 1 until they have converged.
     `fingerprint` in `state` tells which w was seen last, as four numbers below 2^16 (exact in float32 too), so that a
     resumed training does what the uninterrupted one would have done.

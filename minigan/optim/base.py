@@ -88,7 +88,8 @@ class Optimizer:
         """Restore what `state_arrays` gave. Raises ValueError, before anything changes, if keys, shapes or kinds of
         numbers differ, or a step count is negative."""
         current = self.state_arrays()
-        wrong = current.keys() ^ arrays.keys() or {key for key in current if not alike(current[key], np.asarray(arrays[key]))}
+        wrong = current.keys() ^ arrays.keys()
+        wrong = wrong or {name for name in current if not alike(current[name], np.asarray(arrays[name]))}
         if wrong:
             names = sorted(wrong)
             raise ValueError(f"this state belongs to another optimizer or network; entries that differ: {names}")
@@ -117,7 +118,7 @@ class Optimizer:
         return new
 
     def carry_over(self, params: dict[str, np.ndarray]) -> None:
-        """Become `replaced(params)`: whoever holds this optimizer, such as a schedule, goes on with it."""
+        """Become `replaced(params)`, as the same object: a schedule that holds this optimizer stays valid."""
         self.become(self.replaced(params))
 
     def become(self, other: "Optimizer") -> None:
@@ -165,7 +166,7 @@ class Wrapper(Optimizer):
         return self.optimizer.state_arrays()
 
     def become(self, other: "Wrapper") -> None:
-        self.optimizer.become(other.optimizer)  # somebody may hold the one inside
+        self.optimizer.become(other.optimizer)  # as the same object: a schedule may hold it
         self.__dict__ = other.__dict__ | {"optimizer": self.optimizer}
 
     def fresh(self, params: dict[str, np.ndarray]) -> "Wrapper":

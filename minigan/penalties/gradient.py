@@ -25,7 +25,7 @@ With respect to the parameters. D is layers y_k = A_k x_k + b_k and rectifiers y
 
 f_k jumps where a sign changes and is constant in between, so g depends on the parameters only through the A_k: it is a
 product of matrices, and each A_k^T is in it once. Let u = dP/dg, with the shape of x. Then
-dP = sum u dg, and for a change of A_k alone, dg = A_1^T f_1 ... dA_k^T ... delta_k+1, so
+dP = sum u dg, and if only A_k changes, dg = A_1^T f_1 ... dA_k^T ... delta_k+1, so
 
     dP = <u, A_1^T f_1 ... dA_k^T delta_k+1> = <... f_1 A_1 u, dA_k^T delta_k+1> = <dA_k t_k, delta_k+1>
     t_1 = u,        t_k+1 = A_k t_k          or        t_k+1 = f_k t_k.
