@@ -1,13 +1,12 @@
-"""The game of `minigan.gan`, faster: the same functions, with the same signatures and results.
+"""`d_gradients` of `minigan.gan`, faster: the same arguments, the same results.
 
-Three things are done differently, and none changes the game:
+Two things differ:
 
-- if D looks at each sample for itself, real and fake images go through D as one batch;
-- R1 and R2 look where the loss has looked already, so they share its passes through D (`minigan.penalties.joint`);
-- where nobody asks for a gradient, it is not computed (that holds for `minigan.gan`, too).
+- if each of D's logits depends on one sample only (`per_sample`), real and fake images go through D as one batch;
+- R1 and R2 use the same images as the loss, so they reuse its passes through D (`minigan.penalties.joint`).
 
-If D looks at the whole batch (a batch norm takes its mean over it), the two batches go one after the other, as in the
-paper.
+If a logit depends on the whole batch (a batch norm takes its mean over it), the two batches go one after the other, as
+in the paper. `g_gradients` is that of `minigan.gan`.
 """
 
 from collections.abc import Sequence
@@ -31,20 +30,24 @@ def d_gradients(
 
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
 
-    swept = sweep(D, (real.x, fake.x), (d_real, d_fake), caches, penalties) if len(caches) == 1 else None
-    more, grads, apart = swept or (0.0, judge_backward(D, d_real, d_fake, caches), penalties)
-    value += more
-    for penalty in apart:
-        more, penalty_grads = penalty(D, real, fake, rng)
-        value, grads = value + more, added(grads, penalty_grads)
+    in_one_pass = len(caches) == 1
+    swept = sweep(D, (real.x, fake.x), (d_real, d_fake), caches, penalties) if in_one_pass else None
+    if swept is None:
+        penalty_value, grads, remaining = 0.0, judge_backward(D, d_real, d_fake, caches), penalties
+    else:
+        penalty_value, grads, remaining = swept
+    value += penalty_value
+    for penalty in remaining:
+        penalty_value, penalty_grads = penalty(D, real, fake, rng)
+        value, grads = value + penalty_value, added(grads, penalty_grads)
     return DStep(value, real_logits, fake_logits), grads
 
 
 def judge(D: Layer, real: Batch, fake: Batch) -> tuple[tuple, tuple]:
     """D's logits of both batches, ((N, 1), (M, 1)), and the caches of its passes: one, or one for each batch."""
     if as_one(D, real):
-        both = joined(real, fake)
-        logits, cache = D.apply(both.x, training=True, given=both.given)
+        real_and_fake = joined(real, fake)
+        logits, cache = D.apply(real_and_fake.x, training=True, given=real_and_fake.given)
         packs = len(real) // D.pack_size
         return (logits[:packs], logits[packs:]), (cache,)
     real_logits, real_cache = D.apply(real.x, training=True, given=real.given)
@@ -53,12 +56,15 @@ def judge(D: Layer, real: Batch, fake: Batch) -> tuple[tuple, tuple]:
 
 
 def as_one(D: Layer, real: Batch) -> bool:
-    """Whether real and fake images may go through D as one batch: if no sample sees another, and no pack holds both."""
+    """Whether real and fake images may go through D as one batch: each logit depends on one sample or one pack, and no
+    pack holds both kinds."""
     return D.per_sample and len(real) % D.pack_size == 0
 
 
 def judge_backward(D: Layer, d_real: np.ndarray, d_fake: np.ndarray, caches: tuple) -> dict:
     """D's gradients: the loss is a sum of a real and a fake part, so the two gradients add."""
     if len(caches) == 1:
-        return D.param_grads(np.concatenate([d_real, d_fake]), *caches)
-    return added(D.param_grads(d_real, caches[0]), D.param_grads(d_fake, caches[1]))
+        (cache,) = caches
+        return D.param_grads(np.concatenate([d_real, d_fake]), cache)
+    real_cache, fake_cache = caches
+    return added(D.param_grads(d_real, real_cache), D.param_grads(d_fake, fake_cache))

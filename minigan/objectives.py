@@ -1,10 +1,10 @@
-"""Objectives: a game, with its players and its rules, as one object that a training can run.
+"""Objectives: a game with its players, losses and optimizers, as one object that a training can run.
 
     objective = Gan(G, D, NonSaturating(), g_optimizer, d_optimizer, Noise(64))
     numbers = objective.step(Batch(images), rng)          # {"d_loss": ..., "g_loss": ..., "d_real": ..., "d_fake": ...}
 
-Gradients and steps are apart: `d_gradients` and `g_gradients` change nothing but running statistics, `d_step` and
-`g_step` move a player. A game of your own is a subclass of `Objective`; the `Trainer` knows no other.
+Gradients and updates are separate methods: `d_gradients` and `g_gradients` change only running statistics, `d_step` and
+`g_step` update a player. For a game of your own, subclass `Objective`: the `Trainer` uses only its methods.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from minigan.terms import Term
 
 
 class Player(NamedTuple):
-    """A network that a game trains, its name in checkpoints and messages, and the optimizer that moves it."""
+    """A network that a game trains, its name in checkpoints and messages, and its optimizer."""
 
     name: str
     network: Layer
@@ -42,43 +42,44 @@ class Objective:
 
     @property
     def players(self) -> list[Player]:
-        """Everything that is trained; the first player draws the samples that are shown."""
+        """All networks that are trained. The first player draws the samples that are shown."""
         raise NotImplementedError(f"{type(self).__name__} must write the property players")
 
     def step(self, batch: Batch | Callable[[], Batch], rng: np.random.Generator) -> dict[str, float]:
-        """Move all players once -> numbers, by the names in `columns`.
+        """Update all players once -> a dict of numbers, with the names in `columns`.
 
-        batch: a Batch, or a function that draws the next one, for a game that looks at several in one step.
+        batch: a Batch, or a function that draws the next one, for a game that uses several in one step.
         Raises NonFiniteError at a NaN or an infinity.
         """
         raise NotImplementedError(f"{type(self).__name__} must write step(self, batch, rng)")
 
     def sample_noise(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """n rows of what the first player draws from."""
+        """n rows of noise z for the first player."""
         raise NotImplementedError(f"{type(self).__name__} must write sample_noise(self, n, rng)")
 
     def state_arrays(self) -> dict[str, np.ndarray]:
-        """What a checkpoint keeps beside the players: the arrays themselves, by name."""
+        """Further arrays for a checkpoint, by name (not copies)."""
         return {}
 
     def replace(self, **networks: Layer) -> None:
-        """Go on with other networks, by the players' names: each optimizer is carried over, array by array."""
+        """Continue with other networks: replace(G=..., D=...). A parameter that keeps its name and shape keeps its
+        optimizer state."""
         raise NotImplementedError(f"{type(self).__name__} cannot replace its networks")
 
 
 class Gan(Objective):
     """Algorithm 1: k steps of D, then one of G.
 
-    noise: what G draws from. fresh_noise: G's step draws from new noise, as in the paper; otherwise the images that D
-    has just seen serve again, as in PyTorch's DCGAN example. (D has moved, so it looks at them anew; G has not, so the
-    cache of its pass still holds.)
-    penalties: more of D's objective (`minigan.penalties`). terms: more of G's (`minigan.terms`).
-    after_d: functions (DStep), called after each step of D: adaptive augmentation looks at the logits.
-    Raises ValueError for k below 1, or a loss, a penalty or a term that is none.
+    noise: G's input. fresh_noise: True: G's step draws new noise, as in the paper. False: it reuses the images of D's
+    last step, as PyTorch's DCGAN example does. (D has changed, so it runs on them again. G has not changed, so its
+    cache is still valid.)
+    penalties: added to D's loss (`minigan.penalties`). terms: added to G's loss (`minigan.terms`).
+    after_d: functions (DStep), called after each step of D. Adaptive augmentation reads the logits this way.
+    Raises ValueError for k below 1, or an object that is not a Loss, a Penalty or a Term.
     """
 
-    columns = ("d_loss", "g_loss", "d_real", "d_fake")
-    rules = gan_fused  # or `minigan.gan`: the plain functions with the same results
+    columns = ("d_loss", "g_loss", "d_real", "d_fake")  # d_real, d_fake: the mean of D's probability "real"
+    rules = gan_fused  # the module with d_gradients and g_gradients; or `minigan.gan`: plain, with the same results
 
     def __init__(
         self, G: Layer, D: Layer, loss: Loss, g_optimizer: Optimizer, d_optimizer: Optimizer, noise: Noise, *,
@@ -96,13 +97,14 @@ class Gan(Objective):
         for _ in range(self.k):
             real = as_batch(batch() if callable(batch) else batch)
             fake = self.draw(real, rng)
-            d = self.d_step(real, fake, rng)
-        g = self.g_step(real, self.draw(real, rng) if self.fresh_noise else fake)
-        d_real, d_fake = (float(sigmoid(logits).mean()) for logits in (d.real_logits, d.fake_logits))
-        return {"d_loss": d.loss, "g_loss": g.loss, "d_real": d_real, "d_fake": d_fake}
+            d_result = self.d_step(real, fake, rng)
+        # real and fake are those of the last of the k steps
+        g_result = self.g_step(real, self.draw(real, rng) if self.fresh_noise else fake)
+        d_real, d_fake = (float(sigmoid(logits).mean()) for logits in (d_result.real_logits, d_result.fake_logits))
+        return {"d_loss": d_result.loss, "g_loss": g_result.loss, "d_real": d_real, "d_fake": d_fake}
 
     def draw(self, real: Batch, rng: np.random.Generator) -> Drawn:
-        """As many images as `real` has, given the same facts."""
+        """As many images as `real` has, given the same conditions."""
         return draw(self.G, self.noise.sample(len(real), rng), real.given)
 
     def d_gradients(self, real: Batch, fake: Drawn, rng: np.random.Generator) -> tuple[DStep, dict]:
@@ -111,11 +113,11 @@ class Gan(Objective):
         return self.rules.d_gradients(self.D, loss, real, fake, penalties=self.penalties, rng=rng)
 
     def d_step(self, real: Batch, fake: Drawn, rng: np.random.Generator) -> DStep:
-        """Move D."""
+        """Update D."""
         step, grads = self.d_gradients(real, fake, rng)
         self.d_optimizer.step(grads)
-        for look in self.after_d:
-            look(step)
+        for hook in self.after_d:
+            hook(step)
         return step
 
     def g_gradients(self, real: Batch, fake: Drawn) -> tuple[GStep, dict, list]:
@@ -124,39 +126,42 @@ class Gan(Objective):
         return self.rules.g_gradients(self.G, self.D, loss, fake, real=real, terms=self.terms)
 
     def g_step(self, real: Batch, fake: Drawn) -> GStep:
-        """Move G, and the networks of its terms."""
-        step, grads, own_grads = self.g_gradients(real, fake)
+        """Update G, and the networks of its terms."""
+        step, grads, term_grads = self.g_gradients(real, fake)
         self.g_optimizer.step(grads)
-        step_terms(self.terms, own_grads)
+        step_terms(self.terms, term_grads)
         return step
 
     @property
     def players(self) -> list[Player]:
-        own = [term for term in self.terms if term.network is not None]
+        with_network = [term for term in self.terms if term.network is not None]
         players = [Player("G", self.G, self.g_optimizer), Player("D", self.D, self.d_optimizer)]
-        return players + [Player(f"Q{i}", term.network, term.optimizer) for i, term in enumerate(own, start=1)]
+        return players + [Player(f"Q{i}", term.network, term.optimizer) for i, term in enumerate(with_network, start=1)]
 
     def sample_noise(self, n: int, rng: np.random.Generator) -> np.ndarray:
         return self.noise.sample(n, rng)
 
     def state_arrays(self) -> dict[str, np.ndarray]:
-        states = enumerate((penalty.state for penalty in self.penalties), start=1)
-        return {f"penalty{i}/state/{key}": array for i, state in states for key, array in state.items()}
+        arrays = {}
+        for i, penalty in enumerate(self.penalties, start=1):
+            for key, array in penalty.state.items():
+                arrays[f"penalty{i}/state/{key}"] = array
+        return arrays
 
     def replace(self, **networks: Layer) -> None:
-        """Go on with another G or D, or both: replace(G=..., D=...)."""
+        """Continue with another G or D, or both: replace(G=..., D=...)."""
         if networks.keys() - {"G", "D"}:
             raise ValueError(f"a game has the networks G and D to replace, got {sorted(networks.keys() - {'G', 'D'})}")
         if any(term.network is not None for term in self.terms):
             raise ValueError("a term with a network of its own (entropy, information) cannot play with other networks; "
-                             "leave it out of a game that grows")  # fmt: skip
+                             "remove it from a training that grows")  # fmt: skip
         self.G, self.D = networks.get("G", self.G), networks.get("D", self.D)
         self.g_optimizer.carry_over(self.G.params)
         self.d_optimizer.carry_over(self.D.params)
 
 
 def all_of(name: str, kind: type, method: str, objects: Sequence) -> tuple:
-    """The objects as a tuple, or ValueError for one that is not of this kind."""
+    """The objects as a tuple. Raises ValueError for an object that is not of this kind."""
     for one in objects:
         if not isinstance(one, kind):
             raise ValueError(f"{name} expected objects of kind {kind.__name__}, got {one!r}; "
@@ -165,18 +170,18 @@ def all_of(name: str, kind: type, method: str, objects: Sequence) -> tuple:
 
 
 class TermsAlone(Gan):
-    """D learns to tell real from fake, and G looks only at what D has seen in them: it has its terms, and no loss.
+    """D learns to tell real from fake. G is trained by its terms only, such as feature matching, and not by D's logit.
 
-    So Salimans et al. 2016 (arXiv:1606.03498, section 3.1) train G by feature matching *instead of* against D's logit:
-    the term compares features of D, which change as D learns. Raises ValueError where there is no term.
+    Salimans et al. 2016 (arXiv:1606.03498, section 3.1) train G by feature matching *instead of* D's logit in this way:
+    the term compares features of D, which change as D learns. Raises ValueError if there is no term.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if not self.terms:
-            raise ValueError("without D's logit G has its terms alone, and there is none; give terms=[...]")
+            raise ValueError("TermsAlone needs at least one term; give terms=[...]")
 
     def g_gradients(self, real: Batch, fake: Drawn) -> tuple[GStep, dict, list]:
-        """The gradients of the terms; D is not asked for logits."""
-        value, d_images, own_grads = with_terms(self.terms, 0.0, np.zeros_like(fake.x), self.D, fake, real)
-        return GStep(value, None), self.G.param_grads(d_images, fake.cache), own_grads
+        """The gradients of the terms. D does not compute logits."""
+        value, d_images, term_grads = with_terms(self.terms, 0.0, np.zeros_like(fake.x), self.D, fake, real)
+        return GStep(value, None), self.G.param_grads(d_images, fake.cache), term_grads

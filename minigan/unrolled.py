@@ -1,37 +1,38 @@
-"""The unrolled game: G is judged by the D of some steps ahead (Metz et al. 2017, arXiv:1611.02163).
+"""The unrolled game: G's loss is computed with the D of K steps ahead (Metz et al. 2017, arXiv:1611.02163).
 
-A G that collapses to the one image which D likes best is right for a moment, and wrong as soon as D has seen it. So let
-D play K steps, on copies, and ask that D; numbers of equations are the paper's:
+If G draws only the one image that D scores highest, G's loss is low now, but D's next steps learn to reject this image.
+So copy D, train the copy for K steps, and compute G's loss with the copy. Equation numbers are those of the paper:
 
     theta_0 = D's parameters,    theta_k+1 = theta_k - lr g(theta_k)     with g = d L_D / d theta                 (6, 7)
     G minimises  f_K = L_G(D_theta_K)                                                                             (9)
 
-D's own step stays what it was (11), and K = 0 is the usual game. The gradient has two terms:
+D's own step is the usual one (11), and K = 0 is the usual game. The gradient has two summands:
 
     d f_K     part f_K     part f_K     d theta_K
     -----  =  --------  +  -------- * -------------                                                               (12)
     d G        part G    part theta_K    d G
 
-The first is `g_step` against the D ahead, as if that D were a fact. It is what k steps of D for each one of G give,
-too. In the second D answers: if G moves there, D_K will have moved thus. It is why unrolling helps (section 2.4), and
-the paper's experiments keep it (section 2.3: one goes back through the steps of the optimizer): they unroll Adam
-(section 2.2), and so does this file, exactly, for Adam and SGD.
-`second_order=False` leaves it out; that is Goodfellow's k steps, with D put back afterwards, and no unrolled GAN.
+The first summand treats theta_K as a constant: it is `g_step` against the D ahead, as with k steps of D for each step
+of G. The second summand says how D's K steps change when G's images change. Unrolling helps because of it (section
+2.4), and the paper's experiments use it: they differentiate through the optimizer's steps (section 2.3), with Adam
+(section 2.2). So does this file, exactly, for Adam and SGD. `second_order=False` leaves out the second summand: this is
+Goodfellow's k steps of D, with D put back afterwards, and not the unrolled GAN.
 
 The images X = G(z) are the same in all K steps, and so are the real ones, as in the paper's experiments ("we use fixed
-minibatches", section 3; new ones for each step made no significant difference). So G is run once, all that f_K has of G
-it has through X, and one backward pass of G is enough.
+minibatches", section 3; new ones for each step made no significant difference). f_K depends on G only through X. So one
+forward and one backward pass of G are enough.
 
-The second term, from the last step to the first. Let t = d f_K / d theta_k+1 be known (at first, part f_K / part
-theta_K). Step k was given the gradient g = g(theta_k, X), and moved theta by it; with a = d f_K / d g, which is -lr t
-for SGD, and for Adam see `back_through_adam`,
+The second summand is computed from the last step to the first. Let dp = d f_K / d theta_k+1 be known (at first, part
+f_K / part theta_K). Step k had the gradient g = g(theta_k, X), and the optimizer changed theta with it. Let
+a = d f_K / d g. This is -lr dp for SGD; for Adam see `back_through_adam`. Then
 
-    d f_K / d theta_k  =  t  +  (d g / d theta)^T a  =  t + R{ d L_D / d theta }
-    d f_K / d X       +=        (d g / d X)^T a      =      R{ d L_D / d X }
+    d f_K / d theta_k  =  dp  +  (d g / d theta)^T a  =  dp + R{ d L_D / d theta }
+    d f_K / d X       +=         (d g / d X)^T a      =       R{ d L_D / d X }
 
-where R{y} = d/de y(theta + e a), at e = 0, is how fast y changes when theta moves in the direction a: second
-derivatives do not mind the order, so d/dX of the number (a . dL/dtheta) is d/de of dL/dX (Pearlmutter 1994, "Fast exact
-multiplication by the Hessian"). One pass forwards and one backwards through the network make both: see `Moving`.
+R{y} is the derivative of y(theta + e a) with respect to e at e = 0: how fast y changes when theta moves in the
+direction a. Second derivatives can be taken in either order. So the derivative of (a . dL/dtheta) with respect to X is
+R{dL/dX} (Pearlmutter 1994, "Fast exact multiplication by the Hessian"). One forward and one backward pass through the
+network compute both: see `Moving`.
 """
 
 import copy
@@ -51,14 +52,15 @@ from minigan.optim import SGD, Adam, Optimizer
 from minigan.terms import Term
 
 BILINEAR = (Dense, Conv2D, Conv2DTranspose)  # linear in x for a given w, and in w and b for a given x
-LOGISTIC = (Minimax, NonSaturating)  # losses whose D is paid by log-probabilities
+LOGISTIC = (Minimax, NonSaturating)  # losses in which D maximises log-probabilities
 
 
 class Unrolled(Gan):
-    """The game in which G's step looks `steps` steps of D ahead, at least 1.
+    """The game in which G's step uses the D that is `steps` steps ahead, at least 1.
 
-    D and its optimizer are left as they are, bit for bit. Terms see the D ahead; of their gradient the first term of
-    (12) is counted alone. second_order: whether the second term of (12) is there. Other arguments: see `Gan`.
+    G's step does not change D and its optimizer in any bit. `terms` are computed with the D ahead. Their gradient
+    treats that D as a constant: it has the first summand of (12), without the second.
+    second_order: whether G's loss gets the second summand of (12). Other arguments: see `Gan`.
     Raises ValueError as `check_unrolled` does.
     """
 
@@ -74,21 +76,21 @@ class Unrolled(Gan):
         super().replace(**networks)
 
     def g_gradients(self, real: Batch, fake: Drawn) -> tuple[GStep, dict, list]:
-        """Against the D of some steps ahead -> its logits, the gradients."""
+        """As `Gan.g_gradients`, with the D that is `steps` steps ahead."""
         check_batches(real.x, fake.x)
         loss = self.loss.about(real.given)
         ahead, moves = look_ahead(self.D, loss, self.d_optimizer, real, fake, self.steps)
         terms = (*self.terms, Answer(loss, moves)) if self.second_order else self.terms
-        step, grads, own_grads = self.rules.g_gradients(self.G, ahead, loss, fake, real=real, terms=terms)
-        return step, grads, own_grads[: len(self.terms)]
+        step, grads, term_grads = self.rules.g_gradients(self.G, ahead, loss, fake, real=real, terms=terms)
+        return step, grads, term_grads[: len(self.terms)]
 
 
 def unrolled_g_step(
     G: Layer, D: Layer, loss: Loss, g_optimizer: Optimizer, d_optimizer: Optimizer, z: np.ndarray, *, real: np.ndarray,
     steps: int, second_order: bool = True, terms: tuple = (),
 ) -> GStep:  # fmt: skip
-    """`minigan.gan.g_step` against the D of `steps` steps ahead. real: the images that D looks at in all of them, or a
-    Batch with what is given of them."""
+    """`minigan.gan.g_step` against the D that is `steps` steps ahead. real: the real images of all these steps, or a
+    Batch with what is given with them."""
     options = {"steps": steps, "second_order": second_order, "terms": terms}
     game = Unrolled(G, D, loss, g_optimizer, d_optimizer, None, **options)
     real = as_batch(real)
@@ -96,9 +98,9 @@ def unrolled_g_step(
 
 
 class Move(NamedTuple):
-    """One step of D that was only thought of: D before it, its gradients, its optimizer after it."""
+    """One step of a copy of D: D before the step, the gradients of the step, the optimizer after it."""
 
-    before: Layer
+    D_before: Layer
     grads: dict
     optimizer: Optimizer
 
@@ -106,79 +108,84 @@ class Move(NamedTuple):
 def look_ahead(
     D: Layer, loss: Loss, d_optimizer: Optimizer, real: Batch, fake: Batch, steps: int
 ) -> tuple[Layer, list[Move]]:
-    """`steps` steps of D on the same two batches -> the D after them, and the Moves. Copies move, not D."""
+    """`steps` steps of a copy of D on the same two batches -> the D after them, and the Moves. D does not change."""
     real, fake = as_batch(real), as_batch(fake)
     ahead, optimizer, moves = D, d_optimizer, []
     for _ in range(steps):
-        before = ahead
-        ahead, optimizer = copy.deepcopy((ahead, optimizer))  # in one call: the copied optimizer moves the copied D
+        D_before = ahead
+        ahead, optimizer = copy.deepcopy((ahead, optimizer))  # in one call: the copied optimizer holds the copied D
         (real_logits, fake_logits), caches = judge(ahead, real, fake)
         _, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
         grads = judge_backward(ahead, d_real, d_fake, caches)
         optimizer.step(grads)
-        moves.append(Move(before, grads, optimizer))
+        moves.append(Move(D_before, grads, optimizer))
     return ahead, moves
 
 
 class Answer(Term):
-    """The second term of (12), as a term of G's objective: D's answer to G's images."""
+    """The second summand of (12), as a `Term`: how D's K steps answer a change of G's images."""
 
     def __init__(self, loss: Loss, moves: list[Move]) -> None:
         self.loss, self.moves = loss, moves
 
     def __call__(self, ahead: Layer, fake: Batch, real: Batch | None = None) -> tuple[float, np.ndarray, dict]:
-        """-> what f_K has beside the loss, its gradient by the images, {}."""
-        value, by_theta = by_discriminator(self.loss, ahead, real, fake)
+        """Returns three things: the part of f_K that `loss.generator` leaves out (0 for NonSaturating); the second
+        summand of (12) with respect to the images, shape of fake.x; {} because it has no network of its own."""
+        value, dtheta = objective_dtheta(self.loss, ahead, real, fake)
         d_images, carried = np.zeros_like(fake.x), {}
-        for before, grads, optimizer in reversed(self.moves):
+        for D_before, grads, optimizer in reversed(self.moves):
             back = BACK[type(optimizer)]
             direction = {}
             for key, g in grads.items():
-                direction[key], carried[key] = back(optimizer, key, g, by_theta[key], carried.get(key, (0.0, 0.0)))
-            more, d_more = response(before, self.loss, real, fake, direction)
-            by_theta, d_images = added(by_theta, more), d_images + d_more
+                dm_dv = carried.get(key, (0.0, 0.0))  # dm, dv = 0 after the last step
+                direction[key], carried[key] = back(optimizer, key, g, dtheta[key], dm_dv)
+            more_dtheta, more_d_images = response(D_before, self.loss, real, fake, direction)
+            dtheta, d_images = added(dtheta, more_dtheta), d_images + more_d_images
         return value, d_images, {}
 
 
-def by_discriminator(loss: Loss, D: Layer, real: Batch, fake: Batch) -> tuple[float, dict]:
-    """G's objective by D's parameters -> its part that `loss.generator` leaves out, and the gradients of all of it.
+def objective_dtheta(loss: Loss, D: Layer, real: Batch, fake: Batch) -> tuple[float, dict]:
+    """Returns the part of f_K that `loss.generator` leaves out, and df_K/dtheta_K (a dict). D: the D ahead.
 
-    In `Minimax` both play for one number, f = E[log D(x)] + E[log(1 - D(G(z)))] = -L_D. Its first half does not depend
-    on G, and G's loss leaves it out; but it depends on theta_K, which does depend on G.
+    In `Minimax` both players share one value, f = E[log D(x)] + E[log(1 - D(G(z)))] = -L_D. G's loss omits E[log D(x)],
+    because it does not contain G. Here it counts: D has the parameters theta_K, and these depend on G.
     """
     if type(loss) is Minimax:
         (real_logits, fake_logits), caches = judge(D, real, fake)
         value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
-        return -value - loss.generator(fake_logits)[0], judge_backward(D, -d_real, -d_fake, caches)
+        omitted = -value - loss.generator(fake_logits)[0]  # f - L_G = E[log D(x)]
+        return omitted, judge_backward(D, -d_real, -d_fake, caches)
     logits, cache = D.apply(fake.x, training=True, given=fake.given)
     return 0.0, D.param_grads(loss.generator(logits)[1], cache)
 
 
 def back_through_sgd(
-    optimizer: Optimizer, key: str, g: np.ndarray, t: np.ndarray, carried: tuple
+    optimizer: Optimizer, key: str, g: np.ndarray, dp: np.ndarray, carried: tuple
 ) -> tuple[np.ndarray, tuple]:
-    """p <- p - lr g: with t = d f / d p after the step, d f / d g = -lr t. Nothing is carried from step to step."""
-    return -optimizer.lr * t, carried
+    """p <- p - lr g: with dp = d f / d p after the step, d f / d g = -lr dp. Nothing is carried from step to step."""
+    return -optimizer.lr * dp, carried
 
 
 def back_through_adam(
-    optimizer: Optimizer, key: str, g: np.ndarray, t: np.ndarray, carried: tuple
+    optimizer: Optimizer, key: str, g: np.ndarray, dp: np.ndarray, carried: tuple
 ) -> tuple[np.ndarray, tuple]:
-    """The lines of `minigan.optim.Adam` from the last to the first. optimizer: after the step; t = d f / d p after it.
+    """The lines of `minigan.optim.Adam` from the last to the first. optimizer: after step t; dp = d f / d p after it.
 
-    With root = sqrt(vhat), and dm, dv = d f / d m, d f / d v carried from the step after:
-        dm <- dm - lr t / ((root + eps) (1 - beta1^t))
-        dv <- dv + lr t mhat / (root + eps)^2 / (2 root (1 - beta2^t))           (0 where root is: there g is, too)
-        d f / d g = (1 - beta1) dm + (1 - beta2) 2 g dv,      and on to the step before go  beta1 dm, beta2 dv.
+    With root = sqrt(vhat), and carried = (dm, dv) = (d f / d m, d f / d v), from step t + 1:
+        dm <- dm - lr dp / ((root + eps) (1 - beta1^t))
+        dv <- dv + lr dp mhat / (root + eps)^2 / (2 root (1 - beta2^t))        (0 where root = 0: there v = 0, so g = 0)
+        d f / d g = (1 - beta1) dm + (1 - beta2) 2 g dv
+    Returns d f / d g, and (beta1 dm, beta2 dv) for step t - 1.
     """
-    o, (dm, dv) = optimizer, carried
-    correct_m, correct_v = 1 - o.beta1 ** o.steps[key], 1 - o.beta2 ** o.steps[key]
-    mhat, root = o.state["m"][key] / correct_m, np.sqrt(o.state["v"][key] / correct_v)
-    below = root + o.eps
-    dm = dm - o.lr * t / (below * correct_m)
-    d_root = o.lr * t * mhat / below**2
-    dv = dv + np.divide(d_root, 2 * root * correct_v, out=np.zeros_like(root), where=root > 0)
-    return (1 - o.beta1) * dm + (1 - o.beta2) * 2 * g * dv, (o.beta1 * dm, o.beta2 * dv)
+    dm, dv = carried
+    lr, beta1, beta2, t = optimizer.lr, optimizer.beta1, optimizer.beta2, optimizer.steps[key]
+    correct_m, correct_v = 1 - beta1**t, 1 - beta2**t
+    mhat, root = optimizer.state["m"][key] / correct_m, np.sqrt(optimizer.state["v"][key] / correct_v)
+    denominator = root + optimizer.eps
+    dm = dm - lr * dp / (denominator * correct_m)
+    droot = lr * dp * mhat / denominator**2
+    dv = dv + np.divide(droot, 2 * root * correct_v, out=np.zeros_like(root), where=root > 0)
+    return (1 - beta1) * dm + (1 - beta2) * 2 * g * dv, (beta1 * dm, beta2 * dv)
 
 
 BACK = {SGD: back_through_sgd, Adam: back_through_adam}
@@ -189,34 +196,38 @@ def response(D: Layer, loss: Loss, real: Batch, fake: Batch, direction: dict) ->
 
     For one logit s of N, L_D'' = sigmoid(s) sigmoid(-s) / N in both losses, with or without smoothing.
     """
-    one, moving = as_one(D, real), moving_network(D, direction)
-    passes = [through(moving, batch) for batch in ([joined(real, fake)] if one else [real, fake])]
-    logits = np.split(passes[0][0], [len(real) // D.pack_size]) if one else [s for s, _, _ in passes]
-    slopes = loss.discriminator(*logits)[1:]
+    in_one_pass, moving = as_one(D, real), moving_network(D, direction)
+    passes = [through(moving, batch) for batch in ([joined(real, fake)] if in_one_pass else [real, fake])]
+    logits = np.split(passes[0][0], [len(real) // D.pack_size]) if in_one_pass else [s for s, _, _ in passes]
+    dlogits = loss.discriminator(*logits)[1:]
     curvatures = [(sigmoid(s) * sigmoid(-s) / len(s)).astype(s.dtype) for s in logits]
-    if one:
-        slopes, curvatures = [np.concatenate(slopes)], [np.concatenate(curvatures)]
+    if in_one_pass:
+        dlogits, curvatures = [np.concatenate(dlogits)], [np.concatenate(curvatures)]
     grads = {}
-    for (_, logits_dot, cache), slope, curvature in zip(passes, slopes, curvatures, strict=True):
-        both, more = moving.backward(np.concatenate([slope, curvature * logits_dot]), cache)
-        grads = added({key: more[own] for own, key in moving_keys(moving)}, grads)
-    return grads, both[len(both) // 2 :][-len(fake) :]
+    for (_, logits_dot, cache), ds, curvature in zip(passes, dlogits, curvatures, strict=True):
+        dx_and_dot, grads_dot = moving.backward(np.concatenate([ds, curvature * logits_dot]), cache)
+        grads = added({key: grads_dot[moving_key] for moving_key, key in moving_keys(moving)}, grads)
+    _, dx_dot = np.split(dx_and_dot, 2)  # of the last pass: real and fake images, or fake ones only; the fake come last
+    return grads, dx_dot[-len(fake) :]
 
 
 def through(moving: Layer, batch: Batch) -> tuple[np.ndarray, np.ndarray, Any]:
-    """A batch through a moving network -> the logits, how fast they change, the cache."""
-    facts = {name: np.concatenate([fact, fact]) if of_samples(fact) else fact for name, fact in batch.given.items()}
-    both, cache = moving.apply(np.concatenate([batch.x, np.zeros_like(batch.x)]), training=True, given=facts)
-    return *np.split(both, 2), cache
+    """A batch through a moving network -> the logits s, R{s}, the cache. R{x} = 0 for the images."""
+    given = {name: np.concatenate([c, c]) if of_samples(c) else c for name, c in batch.given.items()}
+    s_and_dot, cache = moving.apply(np.concatenate([batch.x, np.zeros_like(batch.x)]), training=True, given=given)
+    return *np.split(s_and_dot, 2), cache
 
 
 def moving_network(D: Layer, direction: dict) -> Layer:
-    """D with a `Moving` in the place of each layer, for parameters that move in `direction`. A rectifier or a maximum
-    that a layer has taken along becomes a layer of its own."""
+    """D with a `Moving` in the place of each layer, for parameters that move in `direction` (a dict).
+
+    A Dense or convolution with a slope becomes two layers: the same without slope, then LeakyReLU. A MaxoutDense
+    becomes Dense, then Maxout.
+    """
 
     def change(name: str, layer: Layer) -> list:
-        own = name.rpartition(".")[2] or "layer"
-        way = {key: direction[joined_name(name, key)] for key in layer.params}
+        last_name = name.rpartition(".")[2] or "layer"
+        direction_of_layer = {key: direction[joined_name(name, key)] for key in layer.params}
         if isinstance(layer, MaxoutDense):
             layer, *rest = layer.apart()
         elif isinstance(layer, BILINEAR) and layer.slope != 1:
@@ -224,90 +235,98 @@ def moving_network(D: Layer, direction: dict) -> Layer:
             layer.slope = 1.0
         else:
             rest = []
-        return [(own, Moving(layer, way, name)), *((f"{own} then", Moving(part, {}, name)) for part in rest)]
+        first = (last_name, Moving(layer, direction_of_layer, name))
+        # the space: no layer of D is likely to have this name
+        return [first, *((f"{last_name} activation", Moving(activation, {}, name)) for activation in rest)]
 
     changed = D.rebuilt(change)
     return changed if isinstance(changed, Layer) else Sequential(*changed)
 
 
 def moving_keys(moving: Layer) -> list[tuple[str, str]]:
-    """(its name in a moving network, its name in D) of every parameter: in a branch, two layers in the place of one
-    have a name of their own around them."""
+    """Pairs (key in the moving network, key in D), one for each parameter. The keys differ inside a Sum or Concat:
+    there the new layers are wrapped in a Sequential, which adds a name."""
     return [
         (joined_name(at, key), joined_name(layer.name, key)) for at, layer in moving.leaves() for key in layer.params
     ]
 
 
 class Moving(Layer):
-    """A layer, and how fast what it computes changes while its parameters w move in a direction V.
+    """A layer that also computes R of its results, for parameters w that move in the direction V.
 
-    A dot is R, the change. x and x_dot come as one batch, the dots behind: (2N, ...); so do y, dy and dx. From
-    y = x w + b and its backward pass (a convolution is such a product, too),
+    x_dot is R{x}. x and x_dot are stacked in one batch (2N, ...), x first; y, dy and dx likewise. From y = x w + b and
+    its backward pass (a convolution is such a product, too),
 
         y      = x w + b                     y_dot  = x_dot w + (x V + b_V)
         dx     = dy w^T                      dx_dot = dy_dot w^T + dy V^T
         dw     = x^T dy                      dw_dot = x_dot^T dy + x^T dy_dot
 
-    Each is a pass that the layer has: x_dot w and x_dot^T dy are its `double_backward` of x_dot, dy_dot w^T and
-    x^T dy_dot its `backward` of dy_dot, and those with V are `forward` and `backward` of a layer that has V for its w.
-    A layer without parameters, linear piece by piece, has the first of each pair alone. The gradients are dw_dot.
-    name: the layer's own in D.
+    The layer's own methods compute each product:
+
+        x_dot w,  x_dot^T dy         layer.double_backward(x_dot, dy)
+        dy_dot w^T,  x^T dy_dot      layer.backward(dy_dot)
+        x V + b_V,  dy V^T           forward and backward of the same layer with the parameters V
+
+    A piecewise linear layer without parameters has no products with V. The gradients that backward returns are dw_dot.
+    direction: V, a dict with the keys of the layer's params. name: the layer's name in D.
     """
 
     def __init__(self, layer: Layer, direction: dict, name: str) -> None:
-        self.layer, self.name, self.by_direction = layer, name, None
+        self.layer, self.name, self.layer_with_V = layer, name, None
         if direction:
-            self.by_direction = copy.copy(layer)
-            self.by_direction.params = direction
+            self.layer_with_V = copy.copy(layer)
+            self.layer_with_V.params = direction
 
     @property
     def params(self) -> dict[str, np.ndarray]:
         return self.layer.params
 
-    def forward(self, both: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, Any]:
-        x, x_dot = np.split(both, 2)
-        given = given and {key: fact[: len(fact) // 2] if of_samples(fact) else fact for key, fact in given.items()}
+    def forward(self, x: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, Any]:
+        x, x_dot = np.split(x, 2)
+        if given:
+            given = {name: c[: len(x)] if of_samples(c) else c for name, c in given.items()}
         y, cache = self.layer.apply(x, training, given)
         y_dot, _ = self.layer.double_backward(x_dot, np.zeros_like(y), cache)
-        moved = None
-        if self.by_direction is not None:
-            more, moved = self.by_direction.apply(x, training, given)
-            y_dot = y_dot + more
-        return np.concatenate([y, y_dot]), (x_dot, cache, moved)
+        cache_with_V = None
+        if self.layer_with_V is not None:
+            x_V, cache_with_V = self.layer_with_V.apply(x, training, given)
+            y_dot = y_dot + x_V
+        return np.concatenate([y, y_dot]), (x_dot, cache, cache_with_V)
 
     def hand_on(self, given: dict | None) -> dict | None:
         return self.layer.hand_on(given)
 
-    def backward(self, both: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
-        (dy, dy_dot), (x_dot, cache, moved) = np.split(both, 2), cache
+    def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
+        (dy, dy_dot), (x_dot, cache, cache_with_V) = np.split(dy, 2), cache
         dx = self.layer.input_grad(dy, cache)
-        dx_dot, grads = self.layer.pull_back(dy_dot, cache)
-        if self.by_direction is not None:
-            dx_dot = dx_dot + self.by_direction.input_grad(dy, moved)
-        _, more = self.layer.double_backward(x_dot, dy, cache)
-        return np.concatenate([dx, dx_dot]), added(more, grads)
+        dx_dot, grads = self.layer.pull_back(dy_dot, cache)  # grads: x^T dy_dot
+        if self.layer_with_V is not None:
+            dx_dot = dx_dot + self.layer_with_V.input_grad(dy, cache_with_V)
+        _, more_grads = self.layer.double_backward(x_dot, dy, cache)  # x_dot^T dy
+        return np.concatenate([dx, dx_dot]), added(more_grads, grads)
 
 
 def check_unrolled(
     D: Layer, loss: Loss, d_optimizer: Optimizer, steps: int, penalties: tuple = (), *, second_order: bool = True
 ) -> None:
-    """Raise ValueError unless D's steps can be looked ahead, and, for the second term, be gone back through."""
+    """Raise ValueError if this D, loss or optimizer cannot be unrolled."""
     whole("unroll, the steps of D that G looks ahead,", steps)
     if penalties:
-        raise ValueError("unrolling looks ahead by D's loss alone: leave out the penalties of D, or unroll")
+        raise ValueError("unrolling does not support penalties of D; remove penalties=..., or use Gan in place of "
+                         "Unrolled")  # fmt: skip
     if any(d_optimizer.params[key] is not p for key, p in D.params.items()):
-        raise ValueError("unrolling expected D's own optimizer, made with D.params; this one moves other arrays")
+        raise ValueError("unrolling expected D's optimizer, made with D.params; this one updates other arrays")
     if not second_order:
         return
     if type(loss) not in LOGISTIC:
-        raise ValueError(f"unrolling needs the second derivative of D's loss and has that of the minimax and the "
-                         f"non-saturating one, got {type(loss).__name__}")  # fmt: skip
+        raise ValueError(f"unrolling with second_order=True supports the losses Minimax and NonSaturating, got "
+                         f"{type(loss).__name__}")  # fmt: skip
     if type(d_optimizer) not in BACK:
-        raise ValueError(f"unrolling goes back through the steps of D's optimizer and can do so for Adam and SGD "
-                         f"without clipping, got {type(d_optimizer).__name__}")  # fmt: skip
+        raise ValueError(f"unrolling with second_order=True supports the optimizers Adam and SGD (not wrapped in "
+                         f"Clipped), got {type(d_optimizer).__name__}")  # fmt: skip
     for name, layer in D.leaves():
         linear = type(layer).double_backward is not Layer.double_backward and not hasattr(layer, "rng")
         if not (type(layer) in (*BILINEAR, MaxoutDense) or (linear and not layer.params)):
-            raise ValueError(f"unrolling goes back through D's layers and can do so for Dense, Conv2D, Conv2DTranspose "
-                             f"and layers without parameters or chance that are linear piece by piece; layer {name!r} "
-                             f"is {type(layer).__name__}")  # fmt: skip
+            raise ValueError(f"unrolling with second_order=True supports the layers Dense, Conv2D, Conv2DTranspose, "
+                             f"MaxoutDense, and piecewise linear layers that have no parameters and draw no random "
+                             f"numbers; layer {name!r} is {type(layer).__name__}")  # fmt: skip

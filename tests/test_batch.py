@@ -76,12 +76,12 @@ def test_joined_refuses_what_is_not_alike(rng):
     x = rng.standard_normal((3, 2))
     labels = np.arange(3)
     for one, two, message in [
-        ({"labels": labels}, {}, r"the same facts, got \['labels'\] and none"),
-        ({}, {"labels": labels}, r"the same facts, got none and \['labels'\]"),
+        ({"labels": labels}, {}, r"the same names in `given`, got \['labels'\] and none"),
+        ({}, {"labels": labels}, r"the same names in `given`, got none and \['labels'\]"),
         ({"labels": labels}, {"alpha": 1.0}, r"got \['labels'\] and \['alpha'\]"),
-        ({"alpha": 0.5}, {"alpha": 0.25}, "one alpha, got 0.5 and 0.25"),
-        ({"alpha": 0.5}, {"alpha": labels}, "alpha alike, for each sample or for all"),
-        ({"alpha": labels}, {"alpha": 0.5}, "alpha alike, for each sample or for all"),
+        ({"alpha": 0.5}, {"alpha": 0.25}, "the same number in both batches, got 0.5 and 0.25"),
+        ({"alpha": 0.5}, {"alpha": labels}, r"given\['alpha'\] is an array in one batch and a plain"),
+        ({"alpha": labels}, {"alpha": 0.5}, r"given\['alpha'\] is an array in one batch and a plain"),
     ]:
         for both in (joined, lambda one, two: between(one, two, np.ones((3, 1)))):
             with pytest.raises(ValueError, match=message):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minigan.batch import Batch
-from minigan.gan import also_real, d_step, g_step
+from minigan.gan import d_step, g_step, logits_of_real
 from minigan.gradcheck import numeric_gradient, relative_error
 from minigan.layers import (
     BatchNorm,
@@ -59,8 +59,10 @@ def test_every_gradient_of_both_steps_is_the_derivative_of_its_loss(name, rng):
         return loss.discriminator(E.forward(real)[0], E.forward(fake)[0])[0]
 
     def g_value():
-        fake = copy.deepcopy(G).forward(z)[0]
-        return loss.generator(copy.deepcopy(D).forward(fake)[0], *also_real(copy.deepcopy(D), loss, Batch(real)))[0]
+        fake_logits = copy.deepcopy(D).forward(copy.deepcopy(G).forward(z)[0])[0]
+        if loss.paired:
+            return loss.generator(fake_logits, logits_of_real(copy.deepcopy(D), loss, Batch(real)))[0]
+        return loss.generator(fake_logits)[0]
 
     for network, value, step in [
         (D, d_value, lambda: d_step(G, D, loss, SGD(D.params, lr=1.0), real, z)),

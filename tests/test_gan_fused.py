@@ -174,7 +174,7 @@ def test_both_refuse_alike(rules):
     D, real, fake = made("conditional", 1)
     with pytest.raises(ValueError, match="layer 'labelshift1': LabelShift needs labels"):
         rules.d_gradients(D, loss, Batch(real.x), Batch(fake.x))
-    with pytest.raises(ValueError, match="WGANGP draws where it looks"):
+    with pytest.raises(ValueError, match="WGANGP draws random points"):
         rules.d_gradients(D, loss, real, fake, penalties=[WGANGP()])
 
 

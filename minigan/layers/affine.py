@@ -30,8 +30,8 @@ class Affine(Layer):
         return dy if self.slope == 1 else kernels.leaky_relu_grad(dy, y, self.slope)
 
     def begin(self, dy: np.ndarray, y: np.ndarray, summed: bool) -> tuple[np.ndarray, dict]:
-        """Backward of both -> dz = f dy, and {"b": the sum of dz over all axes but the last}, if that is wanted and
-        there is a bias."""
+        """Backward of rectifier and bias -> dz = f dy, and {"b": the sum of dz over all axes but the last}; {} if
+        `summed` is False or there is no bias."""
         dy, C = np.ascontiguousarray(dy), y.shape[-1]
         if not summed or "b" not in self.params:
             return self.rectified(dy, y), {}

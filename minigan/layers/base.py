@@ -34,7 +34,7 @@ class StaleCacheError(ValueError):
 
 
 class Cache(NamedTuple):
-    """What `seal` packs: the values for backward, y's shape, and the fingerprint of the parameters that made y."""
+    """What `seal` stores: the values for backward, y's shape, and the fingerprint of the parameters that made y."""
 
     fingerprint: tuple
     values: tuple
@@ -42,7 +42,7 @@ class Cache(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """One layer on the way of x through a network: its name, the layer, what came in, what went out."""
+    """One layer in the forward pass of a network: its name, the layer, its input x, its output y."""
 
     name: str
     layer: "Layer"
@@ -56,22 +56,23 @@ class Layer:
     params: dict of arrays that an optimizer updates in place.
     state: dict of arrays that are not trained (running statistics). Only forward(training=True) may change it.
 
-    A subclass may promise two things about the forward that it writes (both are False unless promised):
-    per_sample: y[n] depends on x[n] alone (after a `Pack`: on the samples of pack n alone).
-    parameter_free: the layer has no parameters. Where nobody asks for dx, backward then has nothing to do.
+    A subclass may declare two things (both are False by default):
+    per_sample = True: y[n] depends only on x[n] (in `Pack`, only on the samples of pack n).
+    parameter_free = True: the layer has no parameters, so backward can be skipped if dx is not needed.
+    A subclass that overrides forward must declare them again.
 
-    Forward may take one more argument, given=None: a dict of facts beside x, such as labels (`minigan.batch.Batch`).
+    Forward may take one more argument, given=None: a dict of conditions such as labels (`minigan.batch.Batch`).
     """
 
     per_sample = parameter_free = False
-    pack_size = 1  # samples of x that make one of y: more than 1 in `Pack`
+    pack_size = 1  # how many samples of x become one sample of y: more than 1 in `Pack`
     takes = frozenset({"training", "param_grads"})  # the optional arguments of forward and backward
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "forward" in cls.__dict__:  # a promise about the parent's forward does not hold for another one
-            for promise in {"per_sample", "parameter_free"} - cls.__dict__.keys():
-                setattr(cls, promise, False)
+        if "forward" in cls.__dict__:  # the parent's declaration is about the parent's forward
+            for declaration in {"per_sample", "parameter_free"} - cls.__dict__.keys():
+                setattr(cls, declaration, False)
         cls.takes = optional_arguments(cls.forward, {"training", "given"})
         cls.takes |= optional_arguments(cls.backward, {"param_grads", "input_grad"})
 
@@ -87,7 +88,7 @@ class Layer:
 
     @property
     def state(self) -> dict[str, np.ndarray]:
-        """The arrays that are kept and not trained, by name."""
+        """The arrays that are not trained, by name. A checkpoint keeps them."""
         return self.__dict__.setdefault("_state", {})
 
     @state.setter
@@ -101,31 +102,32 @@ class Layer:
         raise NotImplementedError(f"{type(self).__name__} must write forward(self, x, training=True)")
 
     def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
-        """dy, with the shape of y -> dx, with the shape of x, and a dict of gradients with the keys of params."""
+        """dy (shape of y) -> dx (shape of x), and a dict of gradients with the keys of params."""
         raise NotImplementedError(f"{type(self).__name__} must write backward(self, dy, cache, param_grads=True)")
 
     def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """Second order. Some number P (a gradient penalty) is computed from the dx that backward(dy, cache) returned.
 
-        ddx = dP/d(dx), with the shape of x; dy as backward was given it -> ddy = dP/d(dy), with the shape of y, and the
-        gradients of P by the parameters, with the keys of params.
+        Arguments: ddx = dP/d(dx), shape of x; dy, the same as in backward.
+        Returns ddy = dP/d(dy), shape of y, and dP/dparams, a dict with the keys of params.
 
         A layer that is linear in x computes y = A x + b, and backward dx = A^T dy. So ddy = A ddx: the forward pass of
-        ddx, without b. The gradient of P by the weights is the usual one with ddx in place of x, because P depends on
-        the weights through sum(ddx * (A^T dy)) = sum((A ddx) * dy). The gradient by b is 0: dx does not depend on b.
-        A layer that is piecewise linear has the same formulas, away from its kinks. For a curved one (Tanh), dx depends
-        on x too, and so does P; this method has no place for that derivative.
+        ddx, without b. dP/dw is the usual weight gradient with ddx in place of x, because P depends on w through
+        sum(ddx * (A^T dy)) = sum((A ddx) * dy). dP/db is 0: dx does not depend on b.
+        A piecewise linear layer has the same formulas, except at its kinks. In a curved layer (Tanh) dx depends on x
+        too. Then dP/dx is needed as well, and this method does not return it.
         """
         raise NotImplementedError(
             f"{type(self).__name__} has no double_backward; gradient penalties need layers that are linear in x, or "
             "piecewise linear: Dense, Conv2D, Conv2DTranspose (also in a SpectralNorm), ReLU, LeakyReLU, Maxout, "
-            "Dropout, Flatten, Reshape, UpSampling2D, Pack, InstanceNoise, DiffAugment, and in evaluation BatchNorm"
+            "MaxoutDense, Dropout, Flatten, Reshape, UpSampling2D, Identity, Pack, InstanceNoise, DiffAugment, and in "
+            "evaluation BatchNorm"
         )
 
-    # --- For callers that hold any layer, also a short one -----------------------------------------------------------
+    # --- For callers that do not know which optional arguments a layer accepts ---------------------------------------
 
     def apply(self, x: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, Any]:
-        """Forward, with those of the arguments that this layer's forward takes."""
+        """Call forward with training and given, if this layer accepts them."""
         options = {}
         if "training" in self.takes:
             options["training"] = training
@@ -136,8 +138,8 @@ class Layer:
     def pull_back(
         self, dy: np.ndarray, cache: Any, param_grads: bool = True, input_grad: bool = True
     ) -> tuple[np.ndarray | None, dict]:
-        """Backward. A gradient that is not wanted is not returned; where the layer can leave it out, it is not
-        computed."""
+        """Backward for the gradients that are switched on; for the others it returns None (dx) or {} (grads). A layer
+        that accepts the switch also saves their computation."""
         options = {}
         if "param_grads" in self.takes:
             options["param_grads"] = param_grads
@@ -147,35 +149,39 @@ class Layer:
         return (dx if input_grad else None), (grads if param_grads else {})
 
     def param_grads(self, dy: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
-        """The gradients of the parameters, where nobody asks for dx."""
+        """Only the parameter gradients."""
         return self.pull_back(dy, cache, input_grad=False)[1]
 
     def input_grad(self, dy: np.ndarray, cache: Any) -> np.ndarray:
-        """dx, where nobody asks for the gradients of the parameters: the gradient passes through."""
+        """Only dx: the gradient passes through a network that is not trained in this step."""
         return self.pull_back(dy, cache, param_grads=False)[0]
 
     def trace_back(self, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, Any]:
-        """Backward without the parameters' gradients -> dx, and what double_backward may be given in place of dy: dy
-        itself here; in a composite, the dy of every layer inside, which it would have to compute again."""
+        """Backward without parameter gradients. Returns dx and a trace.
+
+        The trace holds the dy that each layer received: for a single layer, dy itself. double_backward accepts the
+        trace in place of dy, and then need not run backward again.
+        """
         return self.pull_back(dy, cache, param_grads=False)[0], dy
 
     def second_order(self, ddx: np.ndarray, trace: Any, cache: Any, rule: Callable) -> tuple[np.ndarray, dict]:
-        """double_backward by another rule, a function (layer, ddx, dy, cache) for each single layer inside."""
+        """Second order with another formula: rule(layer, ddx, dy, cache) is called for every single layer inside, where
+        double_backward would call layer.double_backward(ddx, dy, cache). trace: from `trace_back`."""
         return rule(self, ddx, trace, cache)
 
     def hand_on(self, given: dict | None) -> dict | None:
-        """The facts for the layers that follow this one."""
+        """The conditions for the layers that follow this one."""
         return given
 
     # --- The cache ---------------------------------------------------------------------------------------------------
 
     def seal(self, *values: Any, shape: tuple | None = None) -> Cache:
-        """Pack what backward needs, with the fingerprint of the parameters as they are now. shape: y's, if backward
-        shall refuse a dy of another shape."""
+        """Store what backward needs, with the fingerprint of the parameters as they are now. shape: the shape of y;
+        `unseal` then raises for a dy of another shape."""
         return Cache(fingerprint(self.params), values, shape)
 
     def unseal(self, cache: Cache, dy: np.ndarray | None = None) -> tuple:
-        """The values that `seal` packed. Raises StaleCacheError if the parameters have changed since, and ValueError
+        """The values that `seal` stored. Raises StaleCacheError if the parameters have changed since, and ValueError
         for a dy that is not float32 or float64, or not of y's shape."""
         if not isinstance(cache, Cache):
             raise ValueError(
@@ -209,35 +215,36 @@ class Layer:
     # --- For tools: a single layer is a network of one ---------------------------------------------------------------
 
     def leaves(self, name: str = "") -> Iterator[tuple[str, "Layer"]]:
-        """(name, layer) of every single layer inside, however deep; names are joined by dots."""
+        """(name, layer) of every single layer inside, at any depth. Dots join the names: "block.dense"."""
         yield name, self
 
     def walk(self, x: np.ndarray, training: bool = False, given: dict | None = None, name: str = "") -> Iterator[Visit]:
-        """Run x through and yield a Visit for every single layer, in the order of computation. The generator returns
-        y: `y = yield from layer.walk(x)`."""
+        """Forward pass of x that yields a Visit for every single layer, in the order of computation. The generator
+        returns y: `y = yield from layer.walk(x)`."""
         y, _ = self.apply(x, training, given)
         yield Visit(name, self, x, y)
         return y
 
     def rebuilt(self, change: Callable, name: str = "") -> "Layer | list":
-        """A network like this one, in which change(name, layer) stands in the place of every single layer: a layer, or
-        a list of (name, layer) pairs, one after the other. Layers that change returns as they are, are shared."""
+        """A copy of this network with every single layer replaced by change(name, layer): a layer, or a list of
+        (name, layer) pairs to run in sequence. If `change` returns the same layer, both networks share it."""
         return change(name, self)
 
     def parts(self) -> list[tuple[str, "Layer"]]:
-        """(name, layer) pairs that do the same one after the other."""
+        """This network as a list of (name, layer) pairs: running them in sequence gives the same y."""
         return [("network", self)]
 
     def split(self, name: str) -> tuple["Layer", "Layer"]:
-        """Two networks, one after the other, that do the same; the second begins with the layer `name`."""
+        """Two networks: running the second on the output of the first gives the same y. The second begins with the
+        layer `name`. Raises ValueError if that is not possible; for a single layer it never is."""
         raise ValueError(f"{type(self).__name__} cannot be split at {name!r}: it is one layer")
 
     def astype(self, dtype: Any) -> "Layer":
         """Convert parameters and state to `dtype` (np.float32 trains, np.float64 checks gradients) -> self.
 
-        Whole numbers in the state, such as counts and labels, stay whole numbers. Layers that are kept as attributes of
-        this one are converted too. Raises ValueError for an array that stays as it was, because `params` hands out a
-        new dict each time.
+        Whole numbers in the state, such as counts and labels, stay whole numbers. Layers that are attributes of this
+        one are converted too. Raises ValueError if an array could not be converted. This happens if `params` is a
+        property that builds a new dict on each access.
         """
         for inner in attributes_that_are_layers(self):
             inner.astype(dtype)
@@ -260,7 +267,7 @@ class Layer:
 
 
 def optional_arguments(method: Callable, known: set[str]) -> frozenset[str]:
-    """Which of the known optional arguments a method takes."""
+    """Those of the `known` optional arguments that a method accepts."""
     parameters = inspect.signature(method).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return frozenset(known)
@@ -268,19 +275,24 @@ def optional_arguments(method: Callable, known: set[str]) -> frozenset[str]:
 
 
 def attributes_that_are_layers(layer: Layer) -> Iterator[Layer]:
-    """The layers that another one keeps as its attributes, also in lists, tuples and dicts."""
+    """The layers that are attributes of `layer`, also inside lists, tuples and dicts."""
     for value in vars(layer).values():
-        inside = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else [value]
-        yield from (item for item in inside if isinstance(item, Layer))
+        if isinstance(value, dict):
+            items = value.values()
+        elif isinstance(value, (list, tuple)):
+            items = value
+        else:
+            items = [value]
+        yield from (item for item in items if isinstance(item, Layer))
 
 
 def fingerprint(params: dict[str, np.ndarray]) -> tuple:
-    """One number for each array, which changes when any entry changes or two of them swap places."""
+    """One number for each array. It changes if an entry changes or two entries of the array are swapped."""
     return tuple(kernels.fingerprint(p) for p in params.values())
 
 
 def param(layer: Layer, key: str, x: np.ndarray) -> np.ndarray:
-    """The parameter `key` in x's dtype. Where they agree, as in training, this is the array itself and no copy."""
+    """The parameter `key` in x's dtype: the array itself if the dtypes agree, as in training, else a copy."""
     return layer.params[key].astype(x.dtype, copy=False)
 
 

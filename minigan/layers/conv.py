@@ -19,8 +19,8 @@ from minigan.layers.initialisers import initial_weight
 
 
 class Convolution(Affine):
-    """What the two layers share: their arguments, their parameters w and (unless bias=False) b = 0, and what follows
-    the convolution: the bias and, with slope >= 0, LeakyReLU(slope), in one pass over memory."""
+    """The base of both layers: their arguments, their parameters w and (unless bias=False) b = 0, and the bias and
+    LeakyReLU(slope) after the convolution, in one pass over memory."""
 
     def __init__(
         self, c_in: int, c_out: int, kernel: int | tuple, *, stride: int | tuple = 1,
@@ -88,8 +88,8 @@ class Conv2D(Convolution):
 
     def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """dx is the transposed convolution of f dy, with f = 1 where y > 0, else slope. So ddy is f times the
-        convolution of ddx, without bias, and dP/dw is the usual weight gradient with ddx in place of x. dx does not
-        depend on b, but by f, which a small change does not change: dP/db = 0."""
+        convolution of ddx, without bias, and dP/dw is the usual weight gradient with ddx in place of x. dx depends
+        on b only through f, and a small change of b does not change f: dP/db = 0."""
         x, pads, y = self.unseal(cache, dy)
         self.expect_ddx(ddx, x.shape)
         ddx, dz = np.ascontiguousarray(ddx), self.rectified(np.ascontiguousarray(dy), y)

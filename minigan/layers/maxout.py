@@ -70,8 +70,8 @@ class MaxoutDense(Dense):
         dx[n, i] = sum_u dy[n, u] w[i, c(n, u)]
         dw[i, c] = sum of x[n, i] dy[n, u] over all n, u with c(n, u) = c
         db[c]    = sum of dy[n, u] over the same
-    The two layers one after the other compute the same sums, and with them the products with the zeros that Maxout's
-    dx has in the places of those that did not win: `pieces` times as many.
+    Dense and Maxout in sequence compute the same sums, and also the products with the zeros of Maxout's dx, at the
+    columns that did not win: `pieces` times as many products.
 
     units, pieces: at least 1 and 2. bias, init, rng: as for Dense. Raises ValueError as Dense and Maxout do.
     """
@@ -112,7 +112,7 @@ class MaxoutDense(Dense):
         return kernels.gather_winners(z, winner).reshape(dy.shape), self.no_bias_grad(z) | {"w": dw}
 
     def apart(self) -> tuple[Dense, Maxout]:
-        """The same as two layers, Dense and Maxout, with this one's own arrays."""
+        """Dense and Maxout: two layers that give the same y in sequence, and share the arrays of this one."""
         dense = copy.copy(self)
         dense.__class__ = Dense
         return dense, Maxout(self.pieces)

@@ -30,8 +30,8 @@ class MinibatchDiscrimination(Layer):
         dx_i    = dy_i without its last B entries + dM_i T^T,        dT = x^T dM
     sign(0) = 0; j = i adds nothing.
 
-    All samples of a batch are in each output, in evaluation too: per_sample is False, real and fake images go through
-    D apart, and a sample's score depends on which others are scored with it.
+    Each output depends on all samples of the batch, in evaluation too: per_sample is False, real and fake images go
+    through D separately, and a sample's score depends on which others are scored with it.
 
     init: default normal with deviation 1 / (dims sqrt(n_in)). Two independent samples of features with variance 1 are
     then about 1 apart (C differences of mean size sqrt(2) sqrt(2 / pi) / C), where exp is neither flat nor 0; Glorot's

@@ -18,21 +18,21 @@ class BatchNorm(Layer):
     Evaluation uses the running statistics.
     Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2.
 
-    Backward in training. Let r = 1 / sqrt(var + eps) and g = gamma * dy. Each x_m is in mean and var, too, with
-    d mean / d x_m = 1 / M and d var / d x_m = 2 (x_m - mean) / M. So dx is a sum of three terms:
-        dvar  = sum_m g_m (x_m - mean) * (-1/2) r^3
-        dmean = -r sum_m g_m                      (mean is in var, too; that part is 0, since sum_m (x_m - mean) = 0)
-        dx    = g r                 +  dvar * 2 (x - mean) / M                  +  dmean / M
-              = r gamma dy          -  r gamma xhat * sum(dy * xhat) / M        -  r gamma * sum(dy) / M
+    slope: if given, LeakyReLU(slope) follows in the same pass over memory: y = f z with z = gamma * xhat + beta, and
+    f = 1 where z > 0, else slope. None means slope 1: no rectifier, f = 1.
+
+    Backward in training. Let r = 1 / sqrt(var + eps). mean and var depend on every x_m: d mean / d x_m = 1 / M, and
+    d var / d x_m = 2 (x_m - mean) / M. So dx is a sum of three parts:
+        dvar  = sum_m gamma f dy_m (x_m - mean) * (-1/2) r^3
+        dmean = -r sum_m gamma f dy_m         (var also depends on mean; this part is 0, since sum_m (x_m - mean) = 0)
+        dx    = r gamma f dy        +  dvar * 2 (x - mean) / M                  +  dmean / M
+              = r gamma f dy        -  r gamma xhat * sum(f dy xhat) / M        -  r gamma * sum(f dy) / M
                 direct                 through var                                 through mean
-    Backward in evaluation: mean and var are constants, so dx = r gamma dy, the direct term alone.
-    In both: dgamma = sum(dy * xhat), dbeta = sum dy.
+    Backward in evaluation: mean and var are constants, so dx = r gamma f dy, the direct part only.
+    In both: dgamma = sum(f dy xhat), dbeta = sum(f dy).
 
-    slope: if given, LeakyReLU(slope) follows in the same pass over memory: y = z where z > 0, else slope * z, with
-    z = gamma * xhat + beta. Backward then begins with dy where z > 0, else slope * dy, in the place of dy above.
-
-    momentum in [0, 1): close to 1 is slow. eps > 0. Raises ValueError otherwise, or in training for a single row,
-    whose variance is zero.
+    momentum in [0, 1): the closer to 1, the slower the running statistics change. eps > 0. Raises ValueError for other
+    values, and in training if M = 1 (the variance would be 0).
     """
 
     def __init__(self, channels, *, momentum=0.9, eps=1e-5, slope=None):
@@ -63,19 +63,19 @@ class BatchNorm(Layer):
         return y.reshape(x.shape), self.seal(rows, mean, r, training, shape=x.shape)
 
     def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
-        x, mean, r, training = self.unseal(cache, dy)
-        dy_rows = np.ascontiguousarray(dy).reshape(x.shape)
-        scale = param(self, "gamma", x) * r
-        line = mean, scale, param(self, "beta", x), self.slope  # y = leaky(scale (x - mean) + beta)
-        dbeta, dgamma = kernels.channel_sums(dy_rows, x, *line)  # sum of dy, sum of dy * (x - mean)
+        rows, mean, r, training = self.unseal(cache, dy)
+        dy_rows = np.ascontiguousarray(dy).reshape(rows.shape)  # (M, C)
+        scale, beta = param(self, "gamma", rows) * r, param(self, "beta", rows)  # y = leaky(scale (x - mean) + beta)
+        # over the rows: sum of f dy, sum of f dy (x - mean)
+        dbeta, dgamma = kernels.channel_sums(dy_rows, rows, mean, scale, beta, self.slope)
         dgamma *= r
         if training:
-            M = np.asarray(len(x), x.dtype)
+            M = np.asarray(len(rows), rows.dtype)
             through_var, through_mean = scale * r * dgamma / M, scale * dbeta / M
         else:
             through_var = through_mean = np.zeros_like(mean)
-        # dx = scale * dy - through_var * (x - mean) - through_mean: the three terms, in one pass over memory
-        dx = kernels.normalise_grad(dy_rows, x, *line, through_var, through_mean)
+        # dx = scale * f dy - through_var * (x - mean) - through_mean: the three parts, in one pass over memory
+        dx = kernels.normalise_grad(dy_rows, rows, mean, scale, beta, self.slope, through_var, through_mean)
         return dx.reshape(dy.shape), ({"gamma": dgamma, "beta": dbeta} if param_grads else {})
 
     def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
@@ -84,7 +84,7 @@ class BatchNorm(Layer):
             dP/dgamma = sum of f r dy ddx over all rows,      dP/dbeta = 0
         Raises NotImplementedError for a cache made in training, where dx depends on x through mean and var.
         """
-        x, mean, r, training = self.unseal(cache, dy)
+        rows, mean, r, training = self.unseal(cache, dy)
         self.expect_ddx(ddx, dy.shape)
         if training:
             raise NotImplementedError(
@@ -92,15 +92,15 @@ class BatchNorm(Layer):
                 "on that image alone (Gulrajani et al. 2017, arXiv:1704.00028, section 4); use forward(x, "
                 "training=False), or a network without BatchNorm"
             )
-        ddx_rows, dy_rows = (np.ascontiguousarray(a).reshape(x.shape) for a in (ddx, dy))
-        scale = param(self, "gamma", x) * r
-        z = kernels.normalise(x, mean, scale, param(self, "beta", x))
+        ddx_rows, dy_rows = (np.ascontiguousarray(a).reshape(rows.shape) for a in (ddx, dy))  # (M, C) both
+        scale = param(self, "gamma", rows) * r
+        z = kernels.normalise(rows, mean, scale, param(self, "beta", rows))
         f_dy = kernels.leaky_relu_grad(dy_rows, z, self.slope)
         grads = {"gamma": r * (f_dy * ddx_rows).sum(axis=0), "beta": np.zeros_like(r)}
         return kernels.leaky_relu_grad(scale * ddx_rows, z, self.slope).reshape(dy.shape), grads
 
     def _track(self, mean, var, M):
-        """Move the running statistics towards this batch's."""
+        """Move the running statistics towards those of this batch."""
         keep, new = self.momentum, 1 - self.momentum
         self.state["mean"][...] = keep * self.state["mean"] + new * mean
         self.state["var"][...] = keep * self.state["var"] + new * var * M / (M - 1)

@@ -45,11 +45,11 @@ class Pack(Layer):
     def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         (x_shape,) = self.unseal(cache, dy)
         N, *middle, C = x_shape
-        apart = dy.reshape(N // self.pack_size, *middle, self.pack_size, C)  # (N/m, ..., m, C)
-        return np.moveaxis(apart, -2, 1).reshape(x_shape), {}
+        separate = dy.reshape(N // self.pack_size, *middle, self.pack_size, C)  # (N/m, ..., m, C)
+        return np.moveaxis(separate, -2, 1).reshape(x_shape), {}
 
     def hand_on(self, given: dict | None) -> dict | None:
-        """The facts of each pack: those of its samples, side by side."""
+        """The conditions of each pack: those of its samples, side by side."""
         return packed(given, self.pack_size) if given else given
 
     def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:

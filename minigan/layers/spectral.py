@@ -12,7 +12,7 @@ from minigan.layers.base import Layer
 from minigan.layers.combine.base import Composite
 from minigan.layers.norm import BatchNorm
 
-FIRST_ITERATIONS = 15  # when the layer is made, as in PyTorch: from a random u, one alone gives too small a sigma
+FIRST_ITERATIONS = 15  # when the layer is made, as in PyTorch: from a random u, a single one gives too small a sigma
 EPS = 1e-12  # a vector or a sigma below this counts as zero
 
 
@@ -37,13 +37,13 @@ class SpectralNorm(Layer):
     appendix A):
         v <- W^T u / |W^T u|        u <- W v / |W v|        sigma = u^T W v
     They live on in `state`, so that one iteration for each step of the optimizer is enough: w moves little, and u
-    follows it. The first forward(training=True) that finds w changed does it, and no other: in one step D looks at
-    real and at fake images, and both must meet the same D. Evaluation takes u and v as they are. An estimate from u
+    follows it. Only the first forward(training=True) after a change of w does it: in one step D runs on real and
+    on fake images, and both must meet the same D. Evaluation takes u and v as they are. An estimate from u
     and v is never above the true sigma, so wbar is stretched a little more than 1 until they have converged.
     `fingerprint` in `state` tells which w was seen last, as four numbers below 2^16 (exact in float32 too), so that a
     resumed training does what the uninterrupted one would have done.
 
-    Backward. With G = dL/dwbar, what the layer's own backward gives, and u, v as constants, sigma = u^T W v is linear
+    Backward. With G = dL/dwbar from the layer's backward, and u, v as constants, sigma = u^T W v is linear
     in w and d sigma / dW = u v^T, so (section 2.3, eqs. 10 to 12)
         dL/dW = (G - <G, Wbar> u v^T) / sigma,    <G, Wbar> = sum over o, i of G[o, i] Wbar[o, i]
     What this is the exact derivative of:
@@ -124,14 +124,14 @@ class SpectralNorm(Layer):
         return self.second_order(ddx, dy, cache, lambda layer, *rest: layer.double_backward(*rest))
 
     def second_order(self, ddx, dy, cache, rule):
-        """dx depends on w by wbar alone, so P does too: ddy and H = dP/dwbar are those of the layer inside, with wbar,
-        and dP/dW = (H - <H, Wbar> u v^T) / sigma, as in backward. Exact where backward is. dP/db = 0."""
+        """dx depends on w only through wbar, and so does P. So ddy and H = dP/dwbar are those of the layer inside, with
+        wbar, and dP/dW = (H - <H, Wbar> u v^T) / sigma, as in backward. Exact where backward is. dP/db = 0."""
         normalised, inner, *through = self.unseal(cache, dy)
         ddy, grads = rule(normalised, ddx, dy, inner)
         return ddy, self.raw(grads, normalised, *through)
 
     def raw(self, grads, normalised, sigma, u, v):
-        """The gradients by w and b, out of those by wbar and b: eq. 12."""
+        """The gradients with respect to w and b, from those with respect to wbar and b: eq. 12."""
         if sigma is None:
             return grads
         G, wbar = grads["w"], normalised.params["w"]
@@ -146,7 +146,7 @@ def spectral_normalised(network: Layer, *, rng: np.random.Generator | None = Non
     a residual block. Names are kept, so the keys of params are the same; the layers are shared, and so are the arrays.
 
     The other layers stay as they are. A BatchNorm among them divides by the deviation of its batch, which may be small:
-    then nothing bounds the slope of the whole, and Miyato et al. have none in D.
+    then nothing bounds the gradient norm of the whole network, and Miyato et al. use none in D.
     rng: numpy Generator for the first u of each. Raises ValueError if there is nothing to normalise.
     """
     rng = generator(rng)
@@ -166,7 +166,7 @@ def output_axis(layer: Layer) -> int:
     if isinstance(layer, BatchNorm):
         reason = (
             "has no weight matrix: it divides each channel by its deviation in the batch, however small that is, so "
-            "its slope has no bound; leave it out of D (Miyato et al. 2018)"
+            "its gradient norm has no bound; leave it out of D (Miyato et al. 2018)"
         )
     elif isinstance(layer, SpectralNorm):
         reason = "is normalised already"

@@ -23,12 +23,13 @@ class VirtualBatchNorm(Layer):
         mean = a mean_R + b mean_n
         var  = a var_R + b var_n + a b (mean_n - mean_R)^2,
 
-    the last because the two means differ. No example sees another one, in training and in evaluation alike; there are
-    no running statistics. Source: Salimans et al. 2016, arXiv:1606.03498, section 3.5.
+    the last because the two means differ. The y of an example does not depend on other examples, in training and in
+    evaluation; there are no running statistics. Source: Salimans et al. 2016, arXiv:1606.03498, section 3.5.
 
-    Backward. g = gamma dy, r = 1 / sqrt(var + eps). A value x_p that is in a sample's statistics with weight w (all
-    weights add up to 1) moves its mean by w, and its var by 2 w (x_p - mean): the part through the mean is 0, since
-    the weighted deviations add up to 0. So, with sums over the sample's own positions,
+    Backward. g = gamma f dy (f as in `BatchNorm`), r = 1 / sqrt(var + eps). If a value x_p has the weight w in a
+    sample's statistics (all weights add up to 1), then d mean / d x_p = w and d var / d x_p = 2 w (x_p - mean): the
+    part of var through the mean is 0, since the weighted deviations add up to 0. So, with sums over the positions of
+    that sample,
         dmean = -r sum g,   dvar = -1/2 r^3 sum(g (x - mean)),   x_p gathers w (dmean + 2 dvar (x_p - mean)).
     x_p of an example counts with w = b / P in its own statistics:
         dx_p = r g_p + b/P (dmean + 2 dvar (x_p - mean))
@@ -37,10 +38,10 @@ class VirtualBatchNorm(Layer):
     dmean_R, dvar_R from the sums over the whole reference:
         dx_q = r_R g_q + 1/(R P) (A + 2 B (x_q - mean_R))
         A = dmean_R + a sum_n (dmean_n - 2 b dvar_n d_n),     B = dvar_R + a sum_n dvar_n
-    In both: dgamma = sum(dy xhat), dbeta = sum dy.
+    In both: dgamma = sum(f dy xhat), dbeta = sum(f dy).
 
-    slope: if given, LeakyReLU(slope) follows, as in `BatchNorm`. reference_size at least 2: the variance of one row is
-    0. Raises ValueError for sizes, eps or slope that make no sense, or fewer than reference_size samples.
+    slope: if given, LeakyReLU(slope) follows, as in `BatchNorm`. reference_size: at least 2, because a single value
+    has the variance 0. Raises ValueError for sizes, eps or slope out of range, or fewer than reference_size samples.
     """
 
     def __init__(self, channels, reference_size, *, eps=1e-5, slope=None):
@@ -60,43 +61,43 @@ class VirtualBatchNorm(Layer):
             raise ValueError(f"VirtualBatchNorm expected the {R} samples of the reference before its examples, got "
                              f"{len(x)} samples; wrap the network: WithReference(network, reference)")  # fmt: skip
         values = np.ascontiguousarray(x).reshape(len(x), -1, self.channels)  # (R + N, P, C)
-        mean, var, apart = self._statistics(values)
+        mean, var, shift = self._statistics(values)
         r = 1 / np.sqrt(var + x.dtype.type(self.eps))
         y = kernels.normalise_samples(values, mean, param(self, "gamma", x) * r, param(self, "beta", x), self.slope)
-        return y.reshape(x.shape), self.seal(values, mean, r, apart, shape=x.shape)
+        return y.reshape(x.shape), self.seal(values, mean, r, shift, shape=x.shape)
 
     def _statistics(self, values):
-        """(R + N, P, C) -> mean and var for each sample, (R + N, C), and by how much the mean of each example's own
-        values is above the reference's, d above, (N, C)."""
-        R, a, b = self._shares(values)
+        """(R + N, P, C) -> mean and var for each sample, (R + N, C), and shift = d_n = mean_n - mean_R, (N, C)."""
+        R, a, b = self._weights(values)
         mean_R, var_R = kernels.channel_moments(values[:R].reshape(-1, self.channels))
-        apart, square = kernels.sample_moments(values[R:], mean_R)
+        shift, square = kernels.sample_moments(values[R:], mean_R)
         mean, var = np.tile(mean_R, (len(values), 1)), np.tile(var_R, (len(values), 1))
-        mean[R:] += b * apart
-        var[R:] = a * var_R + b * (square - apart**2) + a * b * apart**2
-        return mean, var, apart
+        mean[R:] += b * shift
+        var[R:] = a * var_R + b * (square - shift**2) + a * b * shift**2
+        return mean, var, shift
 
-    def _shares(self, values):
-        """R, and the weights of the reference and of the example itself in its statistics, a and b."""
+    def _weights(self, values):
+        """R, and the weights a of the reference and b of the example in the example's statistics."""
         R = self.reference_size
         return R, values.dtype.type(R / (R + 1)), values.dtype.type(1 / (R + 1))
 
     def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
-        values, mean, r, apart = self.unseal(cache, dy)
-        dy_values = np.ascontiguousarray(dy).reshape(values.shape)
-        gamma = param(self, "gamma", values)
-        line = mean, gamma * r, param(self, "beta", values), self.slope  # y = leaky(scale (x - mean) + beta)
-        sums, products = kernels.sample_sums(dy_values, values, *line)  # of dy, of dy (x - mean): (R + N, C)
-        dmean, dvar = self._gather(-gamma * r * sums, gamma * r**3 * products / -2, apart, values)
-        dx = kernels.normalise_samples_grad(dy_values, values, *line, -2 * dvar, -dmean)
+        values, mean, r, shift = self.unseal(cache, dy)
+        dy_values = np.ascontiguousarray(dy).reshape(values.shape)  # (R + N, P, C)
+        gamma, beta = param(self, "gamma", values), param(self, "beta", values)
+        scale = gamma * r  # y = leaky(scale (x - mean) + beta)
+        # over the positions of each sample: sum of f dy, sum of f dy (x - mean), (R + N, C) both
+        sums, products = kernels.sample_sums(dy_values, values, mean, scale, beta, self.slope)
+        dmean, dvar = self._gather(-gamma * r * sums, gamma * r**3 * products / -2, shift, values)
+        dx = kernels.normalise_samples_grad(dy_values, values, mean, scale, beta, self.slope, -2 * dvar, -dmean)
         grads = {"gamma": (r * products).sum(axis=0), "beta": sums.sum(axis=0)} if param_grads else {}
         return dx.reshape(dy.shape), grads
 
-    def _gather(self, dmean, dvar, apart, values):
-        """From dmean and dvar of each sample's own normalisation, (R + N, C): what its x gathers of them in all, such
-        that dx = r g + dmean + 2 dvar (x - mean)."""
-        (R, a, b), P = self._shares(values), values.shape[1]
-        A = dmean[:R].sum(axis=0) + a * (dmean[R:] - 2 * b * dvar[R:] * apart).sum(axis=0)
+    def _gather(self, dmean, dvar, shift, values):
+        """dmean and dvar of each sample's normalisation, (R + N, C) -> the coefficients of each sample's dx, in place:
+        dx = r g + dmean + 2 dvar (x - mean)."""
+        (R, a, b), P = self._weights(values), values.shape[1]
+        A = dmean[:R].sum(axis=0) + a * (dmean[R:] - 2 * b * dvar[R:] * shift).sum(axis=0)
         B = dvar[:R].sum(axis=0) + a * dvar[R:].sum(axis=0)
         for d, total in ((dmean, A), (dvar, B)):
             d[R:] *= b / P
@@ -108,10 +109,10 @@ class VirtualBatchNorm(Layer):
 
 
 class Reference(Layer):
-    """y = the fixed reference batch, and after it x. (N, ...) -> (R + N, ...); dx is what dy says of x.
+    """y = the fixed reference batch, and after it x. (N, ...) -> (R + N, ...); dx is the last N rows of dy.
 
-    given: the facts of the reference batch, if the network wants any (`minigan.batch.Batch`). Both are state: "batch",
-    and "given.labels" and so on, so that a checkpoint keeps them together.
+    given: the conditions of the reference batch, if the network needs any (`minigan.batch.Batch`). Both are state:
+    "batch", and "given.labels" and so on, so that a checkpoint keeps them together.
     """
 
     per_sample = parameter_free = True
@@ -123,25 +124,25 @@ class Reference(Layer):
                 "the reference must be a batch of at least 2 inputs of the network, of float32 or float64, got an "
                 f"array of {reference.dtype} and shape {reference.shape}"
             )
-        facts = {name: np.array(fact) for name, fact in Batch(reference, given or {}).given.items() if of_samples(fact)}
-        self.state = {"batch": reference.copy(), **{f"given.{name}": fact for name, fact in facts.items()}}
+        given = {name: np.array(c) for name, c in Batch(reference, given or {}).given.items() if of_samples(c)}
+        self.state = {"batch": reference.copy(), **{f"given.{name}": c for name, c in given.items()}}
 
     @property
     def given(self) -> dict[str, np.ndarray]:
-        """The facts of the reference batch."""
-        return {key.removeprefix("given."): fact for key, fact in self.state.items() if key != "batch"}
+        """The conditions of the reference batch."""
+        return {key.removeprefix("given."): c for key, c in self.state.items() if key != "batch"}
 
     def hand_on(self, given: dict | None) -> dict | None:
-        """The facts of the reference, and after them those of x."""
+        """The conditions of the reference, and after them those of x."""
         if not given:
             return given
-        facts = {name: fact for name, fact in given.items() if of_samples(fact)}
-        if facts.keys() - self.given.keys():
+        arrays = {name: c for name, c in given.items() if of_samples(c)}
+        if arrays.keys() - self.given.keys():
             raise ValueError(
-                f"the reference batch was made without {sorted(facts.keys() - self.given.keys())}; "
+                f"the reference batch was made without {sorted(arrays.keys() - self.given.keys())}; "
                 "write WithReference(network, reference, given=...)"
             )
-        return {**given, **{name: np.concatenate([self.given[name], fact]) for name, fact in facts.items()}}
+        return {**given, **{name: np.concatenate([self.given[name], c]) for name, c in arrays.items()}}
 
     def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
@@ -172,7 +173,7 @@ class Examples(Layer):
         self.reference_size = whole("reference_size", reference_size)
 
     def hand_on(self, given: dict | None) -> dict | None:
-        return given and {n: fact[self.reference_size :] if of_samples(fact) else fact for n, fact in given.items()}
+        return given and {name: c[self.reference_size :] if of_samples(c) else c for name, c in given.items()}
 
     def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None)
@@ -191,13 +192,13 @@ class Examples(Layer):
 
 
 class WithReference(Sequential):
-    """A network with `VirtualBatchNorm` in it, made whole: the reference goes in before the inputs, and is cut off the
+    """A network with `VirtualBatchNorm` in it, made complete: the reference is put before the inputs, and cut off the
     outputs.
 
     network: any layer. reference: a batch (R, ...) of its inputs, drawn once, R the reference_size of every
     VirtualBatchNorm in it. It is state, "reference.batch": a checkpoint keeps it, nothing trains it. The gradient
     reaches the parameters through the activations of the reference too, by the layers' own backward.
-    Each output depends on its input and the reference alone: per_sample, unless another layer says no.
+    Each output depends only on its input and the reference: per_sample is True, unless another layer's is False.
     A forward pass costs R samples more; that is why the paper has it in G only (section 3.5).
 
         G = WithReference(Sequential(Dense(64, 128), VirtualBatchNorm(128, 100), ...), reference=z)     # z (100, 64)

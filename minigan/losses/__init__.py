@@ -1,4 +1,4 @@
-"""Losses: what the two players want, as a number and its gradient. One file for each.
+"""Losses: the number that each player minimises, and its gradient. One file for each.
 
 The discriminator D ends in a logit s, a plain number for each image; in the log losses the probability that the image
 is real is sigmoid(s). All losses take logits, and are finite for any: log(sigmoid(s)) would give log(0) from s = -104
@@ -15,7 +15,7 @@ and is called with both in G's step as well:
 
     value, d_fake         = loss.generator(fake_logits, real_logits)
 
-With logits r of real and f of fake images (means are over each batch; D minimises its two terms' sum):
+With logits r of real and f of fake images (means are over each batch; D minimises the sum of real and fake):
 
     file                  D: real            D: fake            G                     D bounds
     minimax.py            softplus(-r)       softplus(f)        -softplus(f)          Jensen-Shannon

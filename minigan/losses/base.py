@@ -1,4 +1,4 @@
-"""What a loss is: what the two players want of D's logits, each as a number and its gradient."""
+"""A loss: for each player a number to minimise, computed from D's logits, and its gradient."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,5 +24,5 @@ class Loss:
         raise NotImplementedError(f"{type(self).__name__} must write generator(self, fake_logits)")
 
     def about(self, given: Mapping[str, Any]) -> "Loss":
-        """The loss for a batch that was given these facts, such as labels. Most losses do not look at them."""
+        """The loss for a batch with these conditions, such as labels. Most losses do not use them."""
         return self

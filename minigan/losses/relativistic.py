@@ -19,7 +19,7 @@ class RelativisticPaired(Loss):
         discriminator   d_real = -sigmoid(t) / N      d_fake = sigmoid(t) / N
         generator                                     d_fake = -sigmoid(-t) / N
 
-    (G's loss has a gradient by the real logits, too; but no image that G drew is in those.)
+    (G's loss has a gradient with respect to the real logits, too; but these do not depend on G.)
 
     Fixed point. A constant D has the loss log 2, so the best D has at most that; and less wherever p (data) and q (G's
     images) differ: log 2 minus D's loss bounds a divergence from below (Jolicoeur-Martineau 2020, arXiv:1901.02474),
@@ -30,7 +30,7 @@ class RelativisticPaired(Loss):
     dropped less (Sun et al. 2020, arXiv:2011.04926). As there, G's is the non-saturating form.
     """
 
-    paired = True  # generator wants the real logits beside the fake ones
+    paired = True  # generator(fake_logits, real_logits)
 
     def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """(N, 1) and (N, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""

@@ -61,7 +61,7 @@ def generator(
 ) -> Sequential:  # fmt: skip
     """Noise (N, z_dim) -> images (N, S, S, channels) in [-1, 1]. dense_widths: z_dim, then those of hidden layers.
 
-    No bias before a BatchNorm: it would be taken out. Each BatchNorm takes the LeakyReLU that follows it along.
+    No bias before a BatchNorm, which would remove it. Each BatchNorm computes the LeakyReLU after it, with `slope`.
     """
     layers = []
     for i, (n_in, n_out) in enumerate(pairwise(dense_widths), start=1):  # (n_out)
@@ -93,7 +93,7 @@ def generator(
 def discriminator(
     S: int, channels: int, widths: tuple, kernel: int, slope: float, dropout: float, options: dict
 ) -> Sequential:  # fmt: skip
-    """Images (N, S, S, channels) -> logits (N, 1). Each Conv2D takes the LeakyReLU that follows it along."""
+    """Images (N, S, S, channels) -> logits (N, 1). Each Conv2D computes the LeakyReLU after it."""
     layers, size, width = [], S, channels
     for i, wider in enumerate(widths, start=1):  # each (size/2, size/2, wider)
         layers += [

@@ -19,7 +19,7 @@ def mlp(
 
     output_shape: (2,) for points, (H, W, C) for images. bounded: end G in tanh, as images in [-1, 1] need and
     points do not. g_norm: batch norm before each of G's activations. d_width, d_depth: those of D, if others than G's.
-    Each Dense or BatchNorm takes the LeakyReLU that follows it along.
+    Each Dense or BatchNorm computes the LeakyReLU after it, with `slope`.
     pieces: D's units are maxouts of so many pieces, not LeakyReLUs. pac: D's first layer is made for so many samples
     side by side. Raises ValueError for sizes below 1, or a slope below 0.
     """
@@ -30,7 +30,7 @@ def mlp(
 
     g_layers, widths = [], [whole("z_dim", z_dim)] + [width] * depth
     for i, (n_in, n) in enumerate(pairwise(widths), start=1):
-        if g_norm:  # no bias before it: it would be taken out
+        if g_norm:  # no bias: the batch norm would remove it
             block = [(f"hidden{i}", Dense(n_in, n, bias=False, **options)), (f"norm{i}", BatchNorm(n, slope=slope))]
         else:
             block = [(f"hidden{i}", Dense(n_in, n, slope=slope, **options))]

@@ -1,5 +1,5 @@
-"""What the generator draws from: standard normal numbers, and behind them, if wanted, a code that says which of several
-kinds the sample shall be."""
+"""The noise z, G's input: standard normal numbers, and after them, as an option, a code: which of several kinds the
+sample shall be."""
 
 import numpy as np
 

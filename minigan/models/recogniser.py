@@ -1,4 +1,4 @@
-"""Q: a network that looks at an image and says from which noise it was drawn."""
+"""Q: a network that recovers from an image the noise it was drawn from."""
 
 import numpy as np
 

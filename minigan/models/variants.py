@@ -30,7 +30,7 @@ KERNELS, DIMS = 50, 5  # of minibatch discrimination; Salimans et al. give 100 a
 
 
 def seen_through(D: Layer, *views: tuple[str, Layer]) -> Sequential:
-    """D with (name, layer) pairs in front: what changes the samples before D judges them."""
+    """D with (name, layer) pairs in front, which change the samples before D judges them."""
     return Sequential(*views, *D.parts())
 
 
@@ -52,8 +52,8 @@ def batch_normalised(D: Layer) -> Layer:
     """D with batch norm after each convolution and dense layer but the first and the last, before the activation, as in
     DCGAN (Radford et al. 2016, arXiv:1511.06434, section 3: not in D's input layer).
 
-    A layer that takes its LeakyReLU along hands it on to the batch norm; its maximum follows as a layer of its own.
-    Its bias is dropped: it would be taken out. Raises ValueError if there is no layer between.
+    The slope of a layer moves to the batch norm. A MaxoutDense becomes Dense, batch norm, Maxout. The biases are left
+    out: batch norm would remove them. Raises ValueError if there is no layer between the first and the last.
     """
     weights = [(name, layer) for name, layer in D.leaves() if isinstance(layer, (Conv2D, Dense))]
     between = [layer for _, layer in weights[1:-1]]
@@ -64,14 +64,14 @@ def batch_normalised(D: Layer) -> Layer:
     def change(name: str, layer: Layer) -> Layer | list:
         if not any(layer is other for other in between):
             return layer
-        own = own_name(name)
+        last_name = own_name(name)
         plain, *maxout = layer.apart() if isinstance(layer, MaxoutDense) else (copy.copy(layer),)
         plain.params = {key: array for key, array in layer.params.items() if key != "b"}
         slope, channels = None, layer.n_out if isinstance(layer, Dense) else layer.c_out
         if layer.slope != 1:
             slope, plain.slope = layer.slope, 1.0
-        normalised = [(own, plain), (f"{own}_norm", BatchNorm(channels, slope=slope))]
-        return normalised + [(f"{own}_maxout", layer) for layer in maxout]
+        normalised = [(last_name, plain), (f"{last_name}_norm", BatchNorm(channels, slope=slope))]
+        return normalised + [(f"{last_name}_maxout", layer) for layer in maxout]
 
     return D.rebuilt(change)
 
@@ -115,7 +115,7 @@ def with_other_end(D: Layer, end: Callable) -> Layer:
 
 def virtually_normalised(G: Layer, reference: np.ndarray, given: dict | None = None) -> WithReference:
     """G with virtual batch norm in place of batch norm (Salimans et al. 2016, section 3.5). reference: a batch of noise
-    (R, z_dim), R at least 2, drawn once, and given: its facts, for a G that wants any; both are part of G's state.
+    (R, z_dim), R at least 2, drawn once. given: its conditions, for a G that needs any. Both are part of G's state.
     Raises ValueError for a G without batch norm."""
     if not any(isinstance(layer, BatchNorm) for _, layer in G.leaves()):
         names = [name for name, _ in G.leaves()]

@@ -52,7 +52,7 @@ class Optimizer:
             self.update(key, p, grads[key])
 
     def update(self, key: str, p: np.ndarray, g: np.ndarray) -> None:
-        """The rule: change the parameter p in place by its gradient g. steps[key] is 1 in the first step."""
+        """The rule: change the parameter p in place, using its gradient g. steps[key] is 1 in the first step."""
         raise NotImplementedError
 
     def plain_update(self, key: str, p: np.ndarray, g: np.ndarray) -> None:
@@ -87,14 +87,15 @@ class Optimizer:
     def load_state_arrays(self, arrays: dict[str, np.ndarray]) -> None:
         """Restore what `state_arrays` gave. Raises ValueError, before anything changes, if keys, shapes or kinds of
         numbers differ, or a step count is negative."""
-        own = self.state_arrays()
-        wrong = own.keys() ^ arrays.keys() or {name for name in own if not alike(own[name], np.asarray(arrays[name]))}
+        current = self.state_arrays()
+        wrong = current.keys() ^ arrays.keys()
+        wrong = wrong or {name for name in current if not alike(current[name], np.asarray(arrays[name]))}
         if wrong:
             names = sorted(wrong)
             raise ValueError(f"this state belongs to another optimizer or network; entries that differ: {names}")
         if any(arrays[f"t/{key}"] < 0 for key in self.steps):
             raise ValueError("this state is damaged: a step count must be at least 0")
-        for name, array in own.items():
+        for name, array in current.items():
             array[...] = arrays[name]
         self.steps.update({key: int(arrays[f"t/{key}"]) for key in self.steps})
 
@@ -117,7 +118,7 @@ class Optimizer:
         return new
 
     def carry_over(self, params: dict[str, np.ndarray]) -> None:
-        """Become `replaced(params)`: whoever holds this optimizer, such as a schedule, goes on with it."""
+        """Become `replaced(params)`, as the same object: a schedule that holds this optimizer stays valid."""
         self.become(self.replaced(params))
 
     def become(self, other: "Optimizer") -> None:
@@ -165,7 +166,7 @@ class Wrapper(Optimizer):
         return self.optimizer.state_arrays()
 
     def become(self, other: "Wrapper") -> None:
-        self.optimizer.become(other.optimizer)  # somebody may hold the one inside
+        self.optimizer.become(other.optimizer)  # as the same object: a schedule may hold it
         self.__dict__ = other.__dict__ | {"optimizer": self.optimizer}
 
     def fresh(self, params: dict[str, np.ndarray]) -> "Wrapper":

@@ -1,8 +1,8 @@
-"""Penalties: what the discriminator's objective has beside its loss, as a number and its gradient by D's parameters.
+"""Penalties: numbers that are added to D's loss, with their gradients with respect to D's parameters.
 
     value, grads = penalty(D, real, fake, rng)        # real, fake: `minigan.batch.Batch`; grads has keys of D.params
 
-`PENALTIES` names those that a weight alone makes; `Supervised` needs labelled images too.
+`PENALTIES` has those that need only a weight; `Supervised` needs labelled images too.
 """
 
 from minigan.penalties.base import Penalty

@@ -9,22 +9,23 @@ and the penalty is P = 1/N sum_n p(g[n]), a plain function of these rows:
     WGAN-GP, DRAGAN   p = weight (|g| - target)^2       dP/dg[n] = 2 weight / N (|g[n]| - target) g[n] / |g[n]|
     R1, R2            p = weight / 2 |g|^2              dP/dg[n] = weight / N g[n]
 
-They differ in where they look: between real and fake images, around real ones, at real ones, at fake ones.
+They differ in the points x: between real and fake images, around real ones, real ones, fake ones.
 
-All rows at once. D looks at each image for itself, so d s[n] / d x[m] = 0 for n != m, and the gradient of the *sum* of
-the logits by x[n] is g[n]: one backward pass with dy = 1 for each logit. With a batch norm in D, s[m] depends on x[n]
-too, the same pass gives sum_m d s[m] / d x[n], which is nobody's gradient, and the penalty is another one than the
-paper's (Gulrajani et al. 2017, section 4, "No critic batch normalization"). `check_discriminator` refuses such a D. A D
-that packs m images into one (N / m logits) is no such case: a pack is what it scores, and g's rows are those of packs.
+All rows at once. s[n] depends only on x[n], so d s[n] / d x[m] = 0 for n != m, and the gradient of the *sum* of the
+logits with respect to x[n] is g[n]: one backward pass with dy = 1 for each logit. With a batch norm in D, s[m] depends
+on x[n] too. The same pass then gives sum_m d s[m] / d x[n], which is not the gradient of any one logit, and the penalty
+is not the paper's (Gulrajani et al. 2017, section 4, "No critic batch normalization"). `check_discriminator` refuses
+such a D. A D that packs m images into one (N / m logits) is allowed: it scores packs, and the rows of g are those of
+packs.
 
-By the parameters. D is layers y_k = A_k x_k + b_k and rectifiers y_k = f_k x_k, where f_k is 1 or the slope, entry by
-entry. Backward is the same chain the other way round, from delta = 1 at the logits:
+With respect to the parameters. D is layers y_k = A_k x_k + b_k and rectifiers y_k = f_k x_k, where each entry of f_k is
+1 or the slope. Backward is the same chain the other way round, from delta = 1 at the logits:
 
     delta_k = A_k^T delta_k+1        or        f_k delta_k+1,                  g = delta_1.
 
-f_k jumps where a sign changes and is constant in between, so g depends on the parameters through the A_k alone: a
-product of matrices, each of which stands in it once, transposed. Let u = dP/dg, with the shape of x. Then
-dP = sum u dg, and for a change of A_k alone, dg = A_1^T f_1 ... dA_k^T ... delta_k+1, so
+f_k jumps where a sign changes and is constant in between, so g depends on the parameters only through the A_k: it is a
+product of matrices, and each A_k^T is in it once. Let u = dP/dg, with the shape of x. Then
+dP = sum u dg, and if only A_k changes, dg = A_1^T f_1 ... dA_k^T ... delta_k+1, so
 
     dP = <u, A_1^T f_1 ... dA_k^T delta_k+1> = <... f_1 A_1 u, dA_k^T delta_k+1> = <dA_k t_k, delta_k+1>
     t_1 = u,        t_k+1 = A_k t_k          or        t_k+1 = f_k t_k.
@@ -33,11 +34,11 @@ The *tangent* t is u pushed forward through D, linearised where x is, and withou
 gradient is 0. And dP = <dA_k t_k, delta_k+1> is what the ordinary weight gradient comes from,
 dL = <dA_k x_k, dy_k>, with the tangent in place of the input and delta in place of dy: for a dense layer t^T delta,
 for a convolution its own weight gradient. So no layer needs a new formula: that is `double_backward`, layer by layer.
-Where a layer is curved (Tanh), f depends on x, and g on all that went before: there is more to P than this, and
-`check_discriminator` refuses.
+If a layer is curved (Tanh), f depends on x, so g depends on the layers before it in more ways: P has further
+derivatives, and `check_discriminator` refuses such a D.
 
-The cost: a forward pass, one back to the images, the tangent forward, and the weight gradients. R1 and R2 look where
-the loss has looked already, and can go with it: see `minigan.penalties.joint`.
+The cost: a forward pass, one back to the images, the tangent forward, and the weight gradients. R1 and R2 use the same
+images as the loss, and can reuse its passes: see `minigan.penalties.joint`.
 """
 
 from collections.abc import Callable
@@ -51,10 +52,11 @@ from minigan.penalties.base import Penalty
 
 
 class GradientPenalty(Penalty):
-    """What the four share. A subclass writes where it looks, `points`, and what it thinks of g, `score`.
+    """The base of the four. A subclass writes `points` (the x at which g is computed) and `score` (the mean of p and
+    its gradient).
 
     weight: at least 0. every: "lazy regularisation" (Karras et al. 2020, arXiv:1912.04958, section 3.1): the penalty is
-    computed in each every-th call only, the first among them, and counts `every` times as much; in the calls between it
+    computed in the first call and then in each every-th one, and counts `every` times as much; in the other calls it
     is 0. They found every=16 as good for R1 at a fraction of the cost. (They make Adam's memory shorter for it, too, as
     the penalty has steps of its own there; here it is part of the one step.)
     state: the number of calls so far, which a checkpoint keeps, so that a resumed run computes it when it is due.
@@ -66,20 +68,20 @@ class GradientPenalty(Penalty):
         self.state = {"calls": np.zeros((), np.int64)}
 
     def points(self, real: Batch, fake: Batch, rng: np.random.Generator | None) -> Batch:
-        """Where D's gradient is looked at: M samples, and what is given with them."""
+        """The points at which D's gradient is computed: M samples, and their conditions."""
         raise NotImplementedError(f"{type(self).__name__} must write points(self, real, fake, rng)")
 
     def score(self, g: np.ndarray) -> tuple[float, np.ndarray]:
-        """g (M, pixels) -> mean over the rows of p, without weight, and its gradient by g."""
+        """g (M, pixels) -> mean of p over the rows, without weight, and its gradient with respect to g."""
         raise NotImplementedError(f"{type(self).__name__} must write score(self, g)")
 
     def __call__(
         self, D: Layer, real: Batch, fake: Batch, rng: np.random.Generator | None = None
     ) -> tuple[float, dict]:
-        """-> value, and the gradients by D.params; 0 and {} in a call that is left out.
+        """-> value, and its gradients with respect to D's parameters; 0 and {} in a call that is left out.
 
         rng: the numpy Generator that random points are drawn from.
-        Raises ValueError for a D that `check_discriminator` refuses, or batches that do not go together.
+        Raises ValueError for a D that `check_discriminator` refuses, or batches that do not fit together.
         """
         check_discriminator(D)
         real, fake, due = as_batch(real), as_batch(fake), self.due
@@ -92,7 +94,7 @@ class GradientPenalty(Penalty):
 
     @property
     def due(self) -> bool:
-        """Whether the next call computes it."""
+        """Whether the next call computes the penalty."""
         return self.state["calls"] % self.every == 0
 
     def count(self) -> None:
@@ -100,13 +102,14 @@ class GradientPenalty(Penalty):
         self.state["calls"] += 1
 
     def weighed(self, g: np.ndarray) -> tuple[float, np.ndarray]:
-        """`score`, with weight."""
+        """`score` times weight and `every`."""
         weight, (value, dg) = self.weight * self.every, self.score(g)
         return float(weight * value), weight * dg
 
 
 def image_gradients(D: Layer, points: Batch) -> tuple[np.ndarray, Callable]:
-    """The gradients g of D's logits by the images (N, ...), a row for each logit, and push(dP/dg) -> dP/d params."""
+    """The gradients g of D's logits with respect to the images (N, ...), a row for each logit, and the function
+    push(dP/dg) -> dP/d params."""
     logits, cache = D.apply(points.x, training=True, given=points.given)
     if logits.shape[1:] not in ((), (1,)):
         raise ValueError(f"a gradient penalty expected one logit for each image, (N, 1), got {logits.shape}; which one "
@@ -120,14 +123,14 @@ def image_gradients(D: Layer, points: Batch) -> tuple[np.ndarray, Callable]:
 
 
 class TwoSided(GradientPenalty):
-    """weight * mean (|g| - target)^2: a slope below the target costs as much as one above.
+    """weight * mean (|g| - target)^2: a gradient norm below the target costs as much as one above.
 
     At g = 0 the norm has no derivative, and 0 is taken for it.
     """
 
     def __init__(self, weight: float = 10.0, *, target: float = 1.0, every: int = 1) -> None:
         super().__init__(weight, every=every)
-        self.target = at_least_0("target, the slope that D shall have,", target)
+        self.target = at_least_0("target, the gradient norm that D shall have,", target)
 
     def score(self, g: np.ndarray) -> tuple[float, np.ndarray]:
         norms = np.sqrt(np.einsum("np,np->n", g, g))[:, None]
@@ -140,14 +143,14 @@ class WGANGP(TwoSided):
     """weight * mean (|grad D(xhat)| - 1)^2 at xhat = e x + (1 - e) G(z), with e uniform in [0, 1): Gulrajani et al.
     2017 (arXiv:1704.00028), eq. 3 and algorithm 1, lines 4 to 7, weight 10.
 
-    Each pair of a real and a fake image has one e, all pixels alike: xhat is on the line between the two. The norm is
+    Each pair of a real and a fake image has one e for all pixels: xhat is on the line between the two. The norm is
     over all pixels and channels.
     """
 
     def points(self, real: Batch, fake: Batch, rng: np.random.Generator | None) -> Batch:
         if real.x.shape != fake.x.shape:
-            raise ValueError(f"WGAN-GP looks between pairs of real and fake images; both batches must have one shape, "
-                             f"got {real.x.shape} and {fake.x.shape}")  # fmt: skip
+            raise ValueError(f"WGAN-GP mixes pairs of real and fake images; both batches must have the same shape, got "
+                             f"{real.x.shape} and {fake.x.shape}")  # fmt: skip
         e = drawing(self, rng).random((len(real),) + (1,) * (real.x.ndim - 1), real.x.dtype)
         return between(real, fake, e)
 
@@ -182,45 +185,45 @@ class Squared(GradientPenalty):
 
 class R1(Squared):
     """weight / 2 * mean |grad D(x)|^2 at real images x: Mescheder et al. 2018 (arXiv:1801.04406), eq. 9; their gamma is
-    `weight`, 10 in their experiments. Once G has found the data, D has nothing left to say there: R1 asks it to be flat
-    just there, and without it the two go on circling (section 2)."""
+    `weight`, 10 in their experiments. When G's images are distributed as the data, D should be flat at the data. R1
+    asks for that; without it the two players go on circling (section 2)."""
 
     def points(self, real: Batch, fake: Batch, rng: np.random.Generator | None) -> Batch:
         return real
 
 
 class R2(Squared):
-    """The same at fake images: Mescheder et al. 2018, eq. 10."""
+    """weight / 2 * mean |grad D(G(z))|^2 at fake images: Mescheder et al. 2018, eq. 10."""
 
     def points(self, real: Batch, fake: Batch, rng: np.random.Generator | None) -> Batch:
         return fake
 
 
 def check_discriminator(D: Layer) -> None:
-    """Raise ValueError, with the layer's name and the reason, for a D that no gradient penalty can be taken of: one
-    that looks at several images at once (but packs are fine), or has a layer without double_backward."""
+    """Raise ValueError, with the layer's name and the reason, for a D that cannot have a gradient penalty: one with a
+    layer that is not per_sample (packs are allowed), or that has no double_backward."""
     layers = list(D.leaves())
     if not D.per_sample and all(layer.per_sample for _, layer in layers):
-        layers = [("", D)]  # it is the way of x through the layers that mixes the batch, or nobody has promised more
+        layers = [("", D)]  # D itself does not declare per_sample, though all of its layers do
     for name, layer in layers:
         kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""
         if not layer.per_sample:
             raise ValueError(
                 f"{where}a gradient penalty needs each image's score to depend on that image alone, and {kind} looks "
-                "at the whole batch: the gradient of the sum of all scores is then no image's own (Gulrajani et al. "
-                "2017, arXiv:1704.00028, section 4); leave it out of D. A layer of your own that looks at each sample "
-                "for itself says so: per_sample = True"
+                "at the whole batch: the gradient of the sum of all scores then mixes several images (Gulrajani et al. "
+                "2017, arXiv:1704.00028, section 4); leave it out of D. If y[n] of a layer of your own depends only on "
+                "x[n], declare it: per_sample = True"
             )
         if type(layer).double_backward is Layer.double_backward:
             raise ValueError(
-                f"{where}{kind} has no double_backward, which a gradient penalty needs; it is for layers that are "
-                "linear or piecewise linear in their input: in D take LeakyReLU for Tanh, and no Sigmoid at its end"
+                f"{where}{kind} has no double_backward, which a gradient penalty needs; only layers that are linear or "
+                "piecewise linear have it: in D use LeakyReLU in place of Tanh, and no Sigmoid at its end"
             )
 
 
 def drawing(penalty: Penalty, rng: np.random.Generator | None) -> np.random.Generator:
     """The Generator, or ValueError if there is none."""
     if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"{type(penalty).__name__} draws where it looks; give it (and d_step) rng, a numpy Generator, "
+        raise ValueError(f"{type(penalty).__name__} draws random points; give it (and d_step) rng, a numpy Generator, "
                          f"for example np.random.default_rng(0); got {rng!r}")  # fmt: skip
     return rng

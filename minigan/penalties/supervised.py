@@ -39,7 +39,7 @@ class Supervised(Penalty):
     def __call__(
         self, D: Layer, real: Batch, fake: Batch, rng: np.random.Generator | None = None
     ) -> tuple[float, dict]:
-        """-> value, and its gradient by D's parameters. See `minigan.gan`."""
+        """-> value, and its gradient with respect to D's parameters. See `minigan.gan`."""
         if rng is None:
             raise ValueError("Supervised draws labelled images; give d_step rng=np.random.default_rng(seed)")
         real = as_batch(real)
@@ -57,7 +57,7 @@ class Supervised(Penalty):
 
 
 def classifier(D: Layer) -> Layer:
-    """The layers of D up to its class scores, those before its LogSumExp. ValueError for a D of another make."""
+    """The layers of D up to its class scores, those before its LogSumExp. ValueError for another D."""
     ends = [name for name, layer in D.leaves() if isinstance(layer, LogSumExp)]
     below, head = D.split(ends[-1]) if ends and ends[-1] else (None, None)
     if head is None or len(list(head.leaves())) > 1:

@@ -1,4 +1,4 @@
-"""Terms: what the generator's objective has beside its loss, as a number and its gradient by the images it drew.
+"""Terms: numbers that are added to G's loss, with their gradients with respect to the images that G drew.
 
 value, d_images, grads = term(D, fake, real)      # grads: of term.network, for term.optimizer; {} if it has none
 """

@@ -1,4 +1,4 @@
-"""What a term is: more of G's objective, as a number and its gradient by the images that G drew."""
+"""A term: a number that is added to G's loss, and its gradient with respect to the images that G drew."""
 
 import numpy as np
 
@@ -9,13 +9,13 @@ from minigan.layers import Layer
 class Term:
     """Base of all terms. A subclass writes `__call__`.
 
-    network, optimizer: a network of the term's own that is trained beside G, and what moves it; None: there is none.
+    network, optimizer: a network that the term trains beside G, and its optimizer; None: the term has no network.
     """
 
     network = optimizer = None
 
     def __call__(self, D: Layer, fake: Batch, real: Batch | None = None) -> tuple[float, np.ndarray, dict]:
-        """-> value, d value / d fake.x, and the gradients of the term's own network, {} if it has none.
+        """-> value, d value / d fake.x, and the gradients of the term's network, {} if it has none.
 
         fake: what G drew, with the noise `fake.z` (`minigan.gan.Drawn`). real: a batch of real images, or None.
         """

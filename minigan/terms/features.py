@@ -1,8 +1,8 @@
-"""Terms on the features that the discriminator sees in images: feature matching, and the pull-away term.
+"""Terms on the features that D computes from images: feature matching, and the pull-away term.
 
-The features f(x) are what goes into D's last layer, or into another one. Only D's lower part is run, once more, as the
-game runs D itself: in training mode, each batch by itself; and backwards without parameter gradients. D learns nothing
-from these terms. If D packs m images into one (`Pack`), a row of features is that of a pack.
+The features f(x) are the input of D's last layer, or of another one. Only the layers of D before it are run, once more,
+as the game runs D: in training mode, each batch by itself; and backwards without parameter gradients. D is not trained
+by these terms. If D packs m images into one (`Pack`), a row of features is that of a pack.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def features_layer(D: Layer) -> str:
 
 
 class FeatureTerm(Term):
-    """What both share. weight: at least 0. layer: the name of the layer of D whose input the features are; default, see
+    """The base of both. weight: at least 0. layer: the name of the layer of D whose input is the features; default: see
     `features_layer`. Raises ValueError for another weight, and when called, for a D without that layer."""
 
     def __init__(self, weight: float, layer: str | None = None) -> None:
@@ -50,8 +50,8 @@ class FeatureTerm(Term):
 
 
 class FeatureMatching(FeatureTerm):
-    """weight * |mean f(G(z)) - mean f(x)|^2, over the real and the generated batch: G shall draw images in which D
-    finds, on average, what it finds in real ones. Salimans et al. 2016, arXiv:1606.03498, section 3.1, where it stands
+    """weight * |mean f(G(z)) - mean f(x)|^2, over the real and the generated batch: the features of G's images
+    shall have the same mean as those of real ones. Salimans et al. 2016, arXiv:1606.03498, section 3.1, where it stands
     in the place of G's loss.
 
     With e = mean f(G(z)) - mean f(x), N rows of f(G(z)), and x not G's:

@@ -1,7 +1,7 @@
-"""What the images tell about the noise: a second network Q looks at G(z) and recovers z, and both are paid for it.
+"""What the images tell about the noise: a second network Q recovers z from G(z), and G and Q are both trained for it.
 
-If all noise leads to the same few images, nobody can tell from an image where it came from; so a G that must be read
-cannot collapse. In nats, for any z, any x = G(z) and any Q whose q(. | x) is a probability,
+If all noise leads to the same few images, z cannot be recovered from an image. So a G whose z can be recovered has not
+collapsed. In nats, for any z, any x = G(z) and any Q whose q(. | x) is a probability,
 
     I(z; x) = H(z) - H(z | x) = H(z) + E[log p(z | x)]
             = H(z) + E[log q(z | x)] + E over x of KL(p(. | x) || q(. | x))
@@ -40,7 +40,7 @@ LOG_2_PI = float(np.log(2 * np.pi))
 
 
 class Information(Term):
-    """What both terms share: the network Q, its optimizer, the weight, and the way through Q and back.
+    """The base of both terms: the network Q, its optimizer, the weight, and the forward and backward pass of Q.
 
     A subclass writes `read(outputs, z)` -> value, d_outputs: minus the mean of log q(z | x), and its gradient.
     """

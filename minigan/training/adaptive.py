@@ -1,4 +1,4 @@
-"""Adaptive augmentation: as much change of D's images as D's overfitting asks for, no more.
+"""Adaptive augmentation: the more D overfits, the more of its images are changed.
 
 Too little augmentation and D learns the few real images by heart; too much and G cannot see what they look like, or
 even draws the changes themselves. Karras et al. 2020 (arXiv:2006.06676), section 3, measure the overfitting while the
@@ -19,14 +19,14 @@ from minigan.layers import DiffAugment
 
 
 class AdaptiveAugmentation:
-    """A hook for `after_d` of a `minigan.objectives.Gan`: moves `layer.state["p"]`.
+    """A hook for `after_d` of a `minigan.objectives.Gan`: sets `layer.state["p"]`.
 
     layer: the DiffAugment in front of D, made with p=0.
     target: of r, in (-1, 1); 0.6 in the paper.
     every: minibatches that r is the mean of; 4 in the paper. Then p moves by (real images in them) / images.
     images: how many real images p takes from 0 to 1 if it always goes up; 500,000 in the paper, whose trainings show D
         25 million. A short training wants fewer.
-    All that it remembers lies in the layer's state, and so in a checkpoint. A packed D's logit counts as one image.
+    Its counts are in the layer's state, and so in a checkpoint. A packed D's logit counts as one image.
     Raises ValueError for anything else.
     """
 
@@ -41,7 +41,7 @@ class AdaptiveAugmentation:
         layer.state |= {key: np.zeros((), np.float32) for key in ("signs", "seen", "batches")}
 
     def __call__(self, d: DStep) -> None:
-        """d: the DStep."""
+        """Count the signs of D's logits of the real images, and change p after `every` minibatches. d: of D's step."""
         state = self.layer.state
         state["signs"] += np.sign(d.real_logits).sum()
         state["seen"] += len(d.real_logits)

@@ -60,13 +60,13 @@ def load_checkpoint(path: Path | str, trainer: Any) -> dict:
     with opened(path) as archive:
         header = _header(path, archive)
         reach_stage(path, trainer, header["stage"])
-        own = trainer.arrays()
+        current = trainer.arrays()
         names = {name.removesuffix(".npy") for name in archive.namelist()} - {"header"}
-        if names != own.keys():
-            some = sorted(names ^ own.keys())[:3]
+        if names != current.keys():
+            some = sorted(names ^ current.keys())[:3]
             raise ValueError(f"{path} is of another network or optimizer: entries like {', '.join(some)} do not match; "
                              "resume with the preset and optimizer it was made with")  # fmt: skip
-        arrays = {name: _read(path, archive, name, array) for name, array in own.items()}
+        arrays = {name: _read(path, archive, name, array) for name, array in current.items()}
     try:
         trainer.rng.bit_generator.state = header["rng"]
     except (ValueError, TypeError, KeyError, OverflowError) as error:
@@ -154,9 +154,9 @@ def _read(path, archive, name, like):
 def load_generator_arrays(path: Path | str, G: Layer, name: str = "G") -> None:
     """Restore only the generator's parameters and state, for sampling: those of "G" itself, or of its "average".
     Raises ValueError as `load_checkpoint` does."""
-    own = network_arrays(name, G)
+    current = network_arrays(name, G)
     with opened(path) as archive:
         _header(path, archive)
-        arrays = {name: _read(path, archive, name, array) for name, array in own.items()}
-    for name, array in own.items():
+        arrays = {name: _read(path, archive, name, array) for name, array in current.items()}
+    for name, array in current.items():
         array[...] = arrays[name]

@@ -1,4 +1,4 @@
-"""The average of a generator: a second G, whose weights follow those of the first one slowly.
+"""The moving average of a generator: a second G, whose weights follow those of the first one slowly.
 
 G circles around the point that the game is about; the average of the places it has been at lies nearer to that point
 than any of them (Yazici et al. 2019, arXiv:1806.04498). It costs no gradient, and nothing learns from it.
@@ -17,8 +17,8 @@ class Average:
     The running statistics belong to the weights that made them, so they are averaged too (Brock et al. 2019,
     arXiv:1809.11096, appendix C, instead compute them anew). Early on, when the average still holds the random weights
     that it began with, the decay is smaller: (1 + t) / (10 + t) at step t, until that reaches `decay`, as in
-    TensorFlow's ExponentialMovingAverage. t is the caller's count of steps. What is not made of floats, such as a
-    counter, is no average of anything, and taken over as it is.
+    TensorFlow's ExponentialMovingAverage. t is the caller's count of steps. Arrays of whole numbers, such as a counter,
+    are not averaged but copied.
     decay in [0, 1), else ValueError.
     """
 
@@ -27,8 +27,8 @@ class Average:
         self.network = copy.deepcopy(G)
 
     def replaced(self, G: Layer) -> "Average":
-        """The average of a network that has grown out of the one before: arrays with the same name and shape go on, the
-        others begin with those of G."""
+        """The average for a network that has grown: arrays with the same name and shape are kept, the others start as
+        copies of G's."""
         new = Average(G, self.decay)
         for kept, before in ((new.network.params, self.network.params), (new.network.state, self.network.state)):
             for key, array in kept.items():
@@ -37,7 +37,7 @@ class Average:
         return new
 
     def update(self, G: Layer, t: int) -> None:
-        """Move the average towards G, which has done t steps."""
+        """Update the average with G after G's t-th step."""
         decay = min(self.decay, (1 + t) / (10 + t))
         for kept, now in ((self.network.params, G.params), (self.network.state, G.state)):
             for key, average in kept.items():

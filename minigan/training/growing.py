@@ -20,5 +20,5 @@ class Growth:
             raise ValueError(f"each stage must begin later than the one before, got the steps {self.starts}")
 
     def due(self, stage: int, t: int) -> bool:
-        """Whether the stage after `stage` begins, after t steps."""
+        """Whether the stage after `stage` begins after t steps."""
         return stage < len(self.starts) and t >= self.starts[stage]

@@ -1,4 +1,4 @@
-"""The training loop: everything around a game that a long run needs, and nothing of the game itself."""
+"""The training loop: what a long run needs besides the game: batches, hooks, growing, checkpoint arrays, Ctrl-C."""
 
 import signal
 import sys
@@ -20,17 +20,22 @@ from minigan.training.watch import Diverged, check_finite, first_non_finite
 
 
 class Trainer:
-    """An objective, the data, and one random stream that everything is drawn from.
+    """Trains an objective on data, with one random generator for all random numbers.
 
-    samples: float32, (N, H, W, C) in [-1, 1] or points (N, 2). given: facts of every sample, by name, such as
-        {"labels": (N,)}, and plain numbers for all; each batch gets its part (`minigan.batch.Batch`).
+    samples: float32, (N, H, W, C) in [-1, 1] or points (N, 2). given: the conditions, arrays with an entry for each
+        sample, such as {"labels": (N,)}, or plain numbers for all; each batch gets its part (`minigan.batch.Batch`).
     rng: numpy Generator, used for batches, noise and (if a network has any) dropout; its state is part of a checkpoint,
         so a resumed run draws what the uninterrupted one would have drawn.
-    augment: function (batch, rng) -> batch that changes the real images alone, or None; the facts stay.
-    ema: a `minigan.training.ema.Average` of the first player, moved after each step; its network is then shown.
-    before_step: functions (trainer), called before each step: schedules, which set something by trainer.t.
-    growth: a `minigan.training.growing.Growth`: when which networks follow.
-    Raises ValueError if batch_size is below 2 or above the number of samples, or a fact has another number of entries.
+    augment: function (x, rng) -> x of the same shape, applied to the real images of each batch; None: no augmentation.
+        What is given with them is unchanged.
+    ema: a `minigan.training.ema.Average` of the first player, updated after each step; samples are then drawn with its
+        network.
+    before_step: functions (trainer), called before each step, for example a schedule, which sets the learning rate from
+        trainer.t, the number of steps done.
+    growth: a `minigan.training.growing.Growth`, the later stages: at which steps they begin, and how their networks are
+        built.
+    Raises ValueError if batch_size is below 2 or above the number of samples, or an array in `given` does not have N
+    entries.
     """
 
     def __init__(
@@ -41,11 +46,12 @@ class Trainer:
         self.objective, self.rng, self.augment, self.ema = objective, rng, augment, ema
         self.batch_size, self.before_step, self.growth = batch_size, tuple(before_step), growth
         self.t = self.stage = 0
-        self.data = self._checked(Batch(samples, dict(given or {})))
+        self.data = Batch(samples, dict(given or {}))
+        self._check_batch_size(self.data)
 
     @property
     def samples(self) -> np.ndarray:
-        """What is trained on."""
+        """The training data, (N, ...)."""
         return self.data.x
 
     @property
@@ -55,36 +61,36 @@ class Trainer:
 
     @property
     def shown(self) -> Layer:
-        """The network whose samples are looked at: the average of the first player, if there is one."""
+        """The network that samples are drawn with: the average of the first player, if there is one."""
         return self.ema.network if self.ema else self.objective.players[0].network
 
     def noise(self, n: int, rng: np.random.Generator | None = None) -> np.ndarray:
-        """n rows of what the first player draws from, float32."""
+        """n rows of noise z for the first player, float32."""
         return self.objective.sample_noise(n, rng or self.rng)
 
     def batch(self, rng: np.random.Generator | None = None) -> Batch:
-        """A random batch of the samples, no sample twice, with what is given of each."""
+        """A random batch of the samples, no sample twice, with their conditions."""
         rng = rng or self.rng
-        chosen = rng.choice(len(self.data), self.batch_size, replace=False)
-        batch = self.data.chosen(chosen)
+        indices = rng.choice(len(self.data), self.batch_size, replace=False)
+        batch = self.data.chosen(indices)
         return Batch(self.augment(batch.x, rng), batch.given) if self.augment else batch
 
     def step(self) -> dict[str, float]:
-        """One step of the objective -> its numbers, by the names in `columns`.
+        """One step of the objective -> its numbers, a dict with the names in `columns`.
 
-        Raises Diverged, which names the step and the layer, if a NaN or an infinity appears anywhere.
+        Raises Diverged with the step, and the layer if it is found, if a NaN or an infinity appears anywhere.
         """
         started = time.perf_counter()
         if self.growth and self.growth.due(self.stage, self.t):
             self.grow()
         for hook in self.before_step:
             hook(self)
-        drawn_from = self.rng.bit_generator.state
+        rng_state = self.rng.bit_generator.state
         try:
             numbers = self.objective.step(self.batch, self.rng)
             check_finite(numbers, self.objective.players)
         except NonFiniteError as error:
-            place = first_non_finite(self, drawn_from) or str(error)
+            place = first_non_finite(self, rng_state) or str(error)
             raise Diverged(
                 f"training stopped at step {self.t + 1}: {place}; the last checkpoint is kept. "
                 "Try a smaller learning rate (--lr)"
@@ -95,22 +101,25 @@ class Trainer:
         return {"step": self.t, **numbers, "seconds": time.perf_counter() - started}
 
     def replace(self, G: Layer, D: Layer, samples: np.ndarray) -> None:
-        """Go on with other networks, and with samples of another size: the next stage.
+        """The next stage: continue with other networks, and with samples of another size.
 
-        The optimizers are carried over array by array: one with the same name and shape keeps its moving averages and
-        its count of steps, a new one begins at 0. The average of G likewise. samples: as many as before, in the same
-        order, so that what is given of each stays right. Raises ValueError for another number of samples.
+        A parameter with the same name and shape keeps its moving averages and its step count; for a new one they start
+        at 0. In the moving average of G, arrays with the same name and shape are kept, and new ones start as copies of
+        G's. samples: as many as before, in the same order, because `given` stays. Raises ValueError for another number
+        of samples.
         """
         if len(samples) != len(self.data):
             raise ValueError(f"expected as many samples as before, {len(self.data):,}, got {len(samples):,}; a stage "
                              "changes their size and keeps their order")  # fmt: skip
-        data = self._checked(Batch(samples, self.data.given))
+        data = Batch(samples, self.data.given)
+        self._check_batch_size(data)
         self.objective.replace(G=G, D=D)
-        self.ema = self.ema and self.ema.replaced(G)
+        if self.ema:
+            self.ema = self.ema.replaced(G)
         self.data, self.stage = data, self.stage + 1
 
     def grow(self) -> None:
-        """Go on to the next stage that `growth` has."""
+        """Continue with the next stage of `growth`."""
         players = {player.name: player.network for player in self.objective.players}
         self.replace(*self.growth.build(self.stage + 1, players["G"], players["D"]))
 
@@ -133,17 +142,17 @@ class Trainer:
     def _network_arrays(self) -> dict[str, np.ndarray]:
         """Parameters and state of all networks, the arrays themselves."""
         networks = {player.name: player.network for player in self.objective.players}
-        networks |= {"average": self.ema.network} if self.ema else {}
+        if self.ema:
+            networks["average"] = self.ema.network
         return {key: array for name, net in networks.items() for key, array in network_arrays(name, net).items()}
 
-    def _checked(self, data: Batch) -> Batch:
-        """The data, or ValueError if no batch can be drawn from them."""
+    def _check_batch_size(self, data: Batch) -> None:
+        """Raise ValueError unless 2 <= batch_size <= len(data)."""
         if not 2 <= self.batch_size <= len(data):
             raise ValueError(
                 f"the batch size (--batch-size) must be between 2 and the number of samples, {len(data):,}; "
                 f"got {self.batch_size}"
             )
-        return data
 
 
 def run(trainer: Trainer, steps: int, *, each_step: Callable | None = None, progress: bool = True) -> bool:
@@ -153,17 +162,18 @@ def run(trainer: Trainer, steps: int, *, each_step: Callable | None = None, prog
     """
     from tqdm import tqdm
 
-    often = 0.1 if sys.stderr.isatty() else 10.0  # seconds; in a log file each refresh is a line
-    bar = tqdm(total=steps, initial=trainer.t, disable=not progress, unit="step", mininterval=often, smoothing=0.1)
-    begun = trainer.t
+    refresh_seconds = 0.1 if sys.stderr.isatty() else 10.0  # in a log file each refresh is a line
+    options = {"disable": not progress, "unit": "step", "mininterval": refresh_seconds, "smoothing": 0.1}
+    bar = tqdm(total=steps, initial=trainer.t, **options)
+    first_step = trainer.t + 1
     with bar, interruptible() as interrupted:
         while trainer.t < steps and not interrupted.is_set():
             numbers = trainer.step()
             if each_step:
                 each_step(numbers)
-            said = ", ".join(f"{name} {numbers[name]:.2f}" for name in trainer.objective.columns)
-            bar.set_postfix_str(said, refresh=False)
-            if trainer.t > begun + 1:
+            text = ", ".join(f"{name} {numbers[name]:.2f}" for name in trainer.objective.columns)
+            bar.set_postfix_str(text, refresh=False)
+            if trainer.t > first_step:
                 bar.update()
             else:  # the first step may have compiled kernels, for some seconds: the clock begins after it
                 bar.initial = bar.n = bar.last_print_n = trainer.t
@@ -178,14 +188,14 @@ def interruptible() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():  # only the main thread may set signal handlers
         yield event
         return
-    before = signal.getsignal(signal.SIGINT)
+    previous_handler = signal.getsignal(signal.SIGINT)
 
     def handle(number, frame):
         event.set()
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)
 
     signal.signal(signal.SIGINT, handle)
     try:
         yield event
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)

@@ -34,17 +34,19 @@ def check_finite(numbers: Mapping[str, float], players: Sequence[Player]) -> Non
                 raise NonFiniteError(f"the optimizer of {name} holds a NaN or an infinity in {key}")
 
 
-def first_non_finite(trainer: Any, drawn_from: dict) -> str | None:
-    """Where a NaN or an infinity appears first, when the objective's step is played again on copies whose layers are
-    watched. drawn_from: the state of the trainer's random numbers before the step. None if all is finite, or if this
-    objective cannot be copied."""
+def first_non_finite(trainer: Any, rng_state: dict) -> str | None:
+    """Where a NaN or an infinity appears first. The objective's step runs again on copies whose layers are watched.
+
+    rng_state: the state of the trainer's random generator before the step. Returns None if all numbers are finite, or
+    if this objective cannot be copied.
+    """
     bare = copy.copy(trainer)
     bare.ema = bare.growth = None
-    bare.before_step = ()  # none of these has a part in the step itself
+    bare.before_step = ()  # the step itself does not use any of these
     shared = [trainer.data, *(value for value in vars(trainer.objective).values() if isinstance(value, ModuleType))]
     try:  # in one call, with its generator: dropout draws from the same one
         again = copy.deepcopy(bare, {id(value): value for value in shared})
-        again.rng.bit_generator.state = drawn_from
+        again.rng.bit_generator.state = rng_state
         for name, network, _ in again.objective.players:
             for layer_name, layer in network.leaves():
                 watch(layer, f"layer {layer_name!r} of {name}" if layer_name else f"the network {name}")
@@ -68,7 +70,7 @@ def watch(layer: Layer, where: str) -> None:
 
 
 class Watched:
-    """What `watch` puts before a layer's own methods. `super()` is the layer's class, whose names are left alone."""
+    """The methods that `watch` puts before those of a layer. `super()` is the layer's class."""
 
     def forward(self, x: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray, Any]:
         if not kernels.finite(x):
@@ -83,25 +85,25 @@ class Watched:
         return y, cache
 
     def backward(self, dy: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray | None, dict]:
-        self.__check_way("backward", dy)
+        self.__check_gradient("backward", dy)
         dx, grads = super().backward(dy, *args, **options)
         self.__check("in backward", {"its input": dx, **grads})
         return dx, grads
 
     def double_backward(self, ddx: np.ndarray, *args: Any, **options: Any) -> tuple[np.ndarray, dict]:
-        self.__check_way("double_backward", ddx)
+        self.__check_gradient("double_backward", ddx)
         ddy, grads = super().double_backward(ddx, *args, **options)
         self.__check("in double_backward", {"dy": ddy, **grads})
         return ddy, grads
 
     def second_order(self, ddx: np.ndarray, *args: Any) -> tuple[np.ndarray, dict]:
-        """Also for a layer that has a way of its own through the layer inside."""
-        self.__check_way("double_backward", ddx)
+        """Also for a layer that overrides `second_order`, such as SpectralNorm."""
+        self.__check_gradient("double_backward", ddx)
         ddy, grads = super().second_order(ddx, *args)
         self.__check("in double_backward", {"dy": ddy, **grads})
         return ddy, grads
 
-    def __check_way(self, method: str, gradient: np.ndarray) -> None:
+    def __check_gradient(self, method: str, gradient: np.ndarray) -> None:
         if not kernels.finite(gradient):
             raise NonFiniteError(
                 f"{self.watched_as}: the gradient that comes to its {method} holds a NaN or an infinity"

@@ -277,7 +277,7 @@ class Own(Layer):
     [
         ([("norm", BatchNorm(3))], r"layer 'norm': .*BatchNorm looks at the whole batch.*1704.00028"),
         ([("block", Sequential(Flatten(), ("norm", BatchNorm(3))))], r"layer 'block\.norm': "),
-        ([("squash", Tanh())], "layer 'squash': Tanh has no double_backward.*LeakyReLU for Tanh"),
+        ([("squash", Tanh())], "layer 'squash': Tanh has no double_backward.*LeakyReLU in place of Tanh"),
         ([("squash", Sigmoid())], "layer 'squash': Sigmoid has no double_backward"),
         ([("mine", Own())], "layer 'mine': Own has no double_backward"),
     ],
@@ -310,7 +310,7 @@ def test_weights_that_are_refused(name, weight):
 
 def test_other_arguments_that_are_refused(rng):
     for options, message in (
-        ({"target": -1}, "target, the slope that D shall have, must be"),
+        ({"target": -1}, "target, the gradient norm that D shall have, must be"),
         ({"spread": np.nan}, "spread must be a finite number"),
         ({"every": 0}, "every must be a whole number of at least 1, got 0"),
         ({"every": 1.5}, "every must be a whole number"),
@@ -319,10 +319,10 @@ def test_other_arguments_that_are_refused(rng):
             DRAGAN(**options)
     D = Sequential(Dense(3, 1, rng=rng))
     real = rng.standard_normal((4, 3))
-    with pytest.raises(ValueError, match=r"both batches must have one shape, got \(4, 3\) and \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"both batches must have the same shape, got \(4, 3\) and \(3, 3\)"):
         WGANGP()(D, real, real[:3], rng)
     for penalty in (WGANGP(), DRAGAN()):
-        with pytest.raises(ValueError, match="draws where it looks; give it .*rng"):
+        with pytest.raises(ValueError, match="draws random points; give it .*rng"):
             penalty(D, real, real)
     with pytest.raises(ValueError, match="expected one logit for each image"):
         R1(1.0)(Sequential(Dense(3, 2, rng=rng)), real, real, rng)

@@ -1,4 +1,4 @@
-"""Composite: what layers made of layers share. A composite is a layer, and its cache holds the caches of its layers."""
+"""Composite: the base of layers made of layers. A composite is a layer; its cache is a list of the caches inside."""
 
 import copy
 from collections import Counter
@@ -13,43 +13,46 @@ ERRORS = (ValueError, NotImplementedError)  # what carries the name of the layer
 
 
 class Composite(Layer):
-    """Layers under names, as one layer.
+    """Several named layers as one layer.
 
-    Give layers, or (name, layer) pairs; a layer without a name is called by its kind and number ("conv2d1"). `params`
+    Give layers, or (name, layer) pairs; a layer without a name gets its class and number as name ("conv2d1"). `params`
     and `state` hold the arrays of all layers under "layer.key", for example "conv2d1.w": the arrays themselves, to be
     changed in place.
 
-    A subclass writes forward, backward, `trace_back`, `second_order` and `walk`: the way of x through its layers.
-    Raises ValueError for two layers of one name, a layer that is in twice, or anything that is not a Layer. Errors of a
-    layer carry its name.
+    A subclass writes forward, backward, `trace_back`, `second_order` and `walk`. These methods say in which order x
+    passes the layers. Raises ValueError for two layers with the same name, a layer that appears twice, or an object
+    that is not a Layer. Error messages name the layer.
     """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """A subclass that writes `forward` writes `walk` with it, and promises what its layers promise. One that writes
-        another forward alone is a single layer: no tool may look inside as if x went the parent's way. Nor may second
-        order go the parent's way, where a subclass writes another forward or backward without it."""
-        own = set(vars(cls))
+        """A subclass that overrides methods must override those that depend on them:
+
+        - forward and walk: tools look inside; per_sample and parameter_free are computed from the layers.
+        - forward without walk: tools see a single layer (walk, leaves, rebuilt, parts, split of Layer).
+        - forward or backward without second_order: no second derivative (Layer's double_backward raises).
+        """
+        overridden = set(vars(cls))
         super().__init_subclass__(**kwargs)
-        tools = set()
-        if "walk" in own:
-            for promise in {"per_sample", "parameter_free"} - own:
-                setattr(cls, promise, getattr(Composite, promise))
-        elif "forward" in own:
-            tools = {"walk", "leaves", "rebuilt", "parts", "split"}
-        if own & {"forward", "backward"} and "second_order" not in own:
-            tools |= {"trace_back", "second_order", "double_backward"}
-        for tool in tools - own:
-            setattr(cls, tool, getattr(Layer, tool))
+        methods_to_reset = set()
+        if "walk" in overridden:
+            for declaration in {"per_sample", "parameter_free"} - overridden:
+                setattr(cls, declaration, getattr(Composite, declaration))
+        elif "forward" in overridden:
+            methods_to_reset = {"walk", "leaves", "rebuilt", "parts", "split"}
+        if overridden & {"forward", "backward"} and "second_order" not in overridden:
+            methods_to_reset |= {"trace_back", "second_order", "double_backward"}
+        for method in methods_to_reset - overridden:
+            setattr(cls, method, getattr(Layer, method))
 
     def __init__(self, *layers: Any) -> None:
         if len(layers) == 1 and isinstance(layers[0], (list, tuple)) and not is_pair(layers[0]):
             layers = layers[0]
-        own, kinds = type(self).__name__, Counter()
+        class_name, kinds = type(self).__name__, Counter()
         self.layers = {}
         for item in layers:
             name, layer = item if is_pair(item) else (None, item)
             if not isinstance(layer, Layer):
-                raise ValueError(f"{own} expected layers or (name, layer) pairs, got {item!r}")
+                raise ValueError(f"{class_name} expected layers or (name, layer) pairs, got {item!r}")
             kind = type(layer).__name__.lower()
             kinds[kind] += 1
             name = name or f"{kind}{kinds[kind]}"
@@ -61,7 +64,7 @@ class Composite(Layer):
                 )
             self.layers[name] = layer
         if not self.layers:
-            raise ValueError(f"{own} expected at least one layer, got none")
+            raise ValueError(f"{class_name} expected at least one layer, got none")
 
     @property
     def params(self) -> "Arrays":
@@ -80,9 +83,11 @@ class Composite(Layer):
         return all(layer.parameter_free for layer in self.layers.values())
 
     def double_backward(self, ddx: np.ndarray, dy: Any, cache: Any) -> tuple[np.ndarray, dict]:
-        """Second order, through the layers in the order of forward. Each layer needs the dy that backward handed to it.
-        dy: as backward was given it, or what `trace_back` returned, which saves computing all those dy again.
-        Raises NotImplementedError, with the layer's name, for a layer that has no double_backward."""
+        """Second order, through the layers in the order of forward. Each layer needs the dy that it got in backward.
+
+        dy: the dy of this network, or the trace that `trace_back` returned: then backward is not run again.
+        Raises NotImplementedError, with the layer's name, for a layer that has no double_backward.
+        """
         trace = dy if isinstance(dy, Trace) else self.trace_back(dy, cache)[1]
         return self.second_order(ddx, trace, cache, lambda layer, *rest: layer.double_backward(*rest))
 
@@ -94,16 +99,17 @@ class Composite(Layer):
         new = copy.copy(self)
         new.layers = {}
         for key, layer in self.layers.items():
-            parts = layer.rebuilt(change, joined_name(name, key))
-            new.layers |= self.replacement(key, parts)
+            new_layers = layer.rebuilt(change, joined_name(name, key))
+            new.layers |= self.replacement(key, new_layers)
         return new
 
-    def replacement(self, key: str, parts: Any) -> dict[str, Layer]:
-        """What `rebuilt` puts in the place of the layer `key`: a layer, or several that follow one another."""
+    def replacement(self, key: str, new_layers: Any) -> dict[str, Layer]:
+        """The entries of `layers` that replace the layer `key`. new_layers: a layer, or a list of (name, layer) pairs
+        to run in sequence."""
         raise NotImplementedError
 
     def expect_cache(self, cache: Any) -> None:
-        """Raise ValueError unless it is a list with a cache for each layer."""
+        """Raise ValueError unless `cache` is a list with a cache for each layer."""
         if not isinstance(cache, list) or len(cache) != len(self.layers):
             raise ValueError(f"{type(self).__name__}.backward expected the cache that its forward returned")
 
@@ -119,8 +125,8 @@ class Trace(list):
 
 
 class Arrays(MutableMapping):
-    """The `params` (or the `state`) of several layers as one dict, under "layer.key". It holds no arrays of its own:
-    what is read and what is assigned is the layer's."""
+    """The `params` (or the `state`) of several layers as one dict, under "layer.key". It stores nothing: reading and
+    assigning go to the layer's dict."""
 
     def __init__(self, layers: dict[str, Layer], kind: str) -> None:
         self.layers, self.kind = layers, kind
@@ -169,16 +175,17 @@ def is_pair(item: Any) -> bool:
 
 
 def shares_arrays(layer: Layer, others: Iterable[Layer]) -> bool:
-    """Whether a layer with arrays of its own, at any depth, is in the others too: an optimizer would move it twice."""
+    """Whether `layer` and `others` have a layer with arrays in common, at any depth. The optimizer would update it
+    twice."""
     known = {id(leaf) for other in others for _, leaf in other.leaves()}
     return any(id(leaf) in known and (leaf.params or leaf.state) for _, leaf in layer.leaves())
 
 
 def joined_name(name: str, key: str) -> str:
-    """The name of the layer `key` inside of the composite `name`."""
+    """The full name of the layer or array `key` inside the composite `name`."""
     return f"{name}.{key}" if name else key
 
 
 def prefixed(name: str, grads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The gradients of the layer `name`, under their names in the composite."""
+    """The gradients of the layer `name`, with the keys that they have in the composite."""
     return {f"{name}.{key}": grad for key, grad in grads.items()}

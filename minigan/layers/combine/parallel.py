@@ -15,11 +15,10 @@ from minigan.layers.combine.sequential import Sequential
 
 
 class Branches(Composite):
-    """What `Sum` and `Concat` share. A subclass writes how the branches' outputs become y, `combined`, and which part
-    of a dy belongs to each branch, `shares`.
+    """The base of `Sum` and `Concat`. A subclass writes `combined` (the outputs y_k -> y) and `dy_of_branches` (dy ->
+    dy_k of each branch).
 
-    Each branch k computes y_k = f_k(x), so dx is the sum over the branches of what each says: dx = sum_k dx_k.
-    Raises ValueError where the shapes of the branches do not fit together.
+    Each branch computes y_k = f_k(x), so dx = sum_k dx_k. Raises ValueError if the shapes of the y_k do not fit.
     """
 
     @property
@@ -30,8 +29,8 @@ class Branches(Composite):
         """The outputs of the branches -> y."""
         raise NotImplementedError
 
-    def shares(self, dy: np.ndarray, widths: list[int]) -> list[np.ndarray]:
-        """dy -> the dy_k of each branch. widths: the channels of each branch's output."""
+    def dy_of_branches(self, dy: np.ndarray, widths: list[int]) -> list[np.ndarray]:
+        """dy -> the dy_k of each branch. widths: the channels of each y_k."""
         raise NotImplementedError
 
     def forward(self, x: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, list]:
@@ -49,9 +48,9 @@ class Branches(Composite):
         self, dy: np.ndarray, cache: list, param_grads: bool = True, input_grad: bool = True
     ) -> tuple[np.ndarray | None, dict]:
         dxs, grads = [], {}
-        for name, layer, layer_cache, share in self._parts(dy, cache):
+        for name, layer, layer_cache, dy_k in self._branches(dy, cache):
             try:
-                dx, layer_grads = layer.pull_back(share, layer_cache, param_grads, input_grad)
+                dx, layer_grads = layer.pull_back(dy_k, layer_cache, param_grads, input_grad)
             except ERRORS as error:
                 raise_named(error, name)
             dxs.append(dx)
@@ -60,9 +59,9 @@ class Branches(Composite):
 
     def trace_back(self, dy: np.ndarray, cache: list) -> tuple[np.ndarray, Trace]:
         dxs, trace = [], Trace()
-        for name, layer, layer_cache, share in self._parts(dy, cache):
+        for name, layer, layer_cache, dy_k in self._branches(dy, cache):
             try:
-                dx, layer_trace = layer.trace_back(share, layer_cache)
+                dx, layer_trace = layer.trace_back(dy_k, layer_cache)
             except ERRORS as error:
                 raise_named(error, name)
             dxs.append(dx)
@@ -70,7 +69,7 @@ class Branches(Composite):
         return added_up(dxs), trace
 
     def second_order(self, ddx: np.ndarray, trace: Trace, cache: list, rule: Any) -> tuple[np.ndarray, dict]:
-        """dx = sum_k dx_k, so each branch gets the whole ddx, and its ddy_k are combined as its y_k were."""
+        """dx = sum_k dx_k, so each branch gets the whole ddx. The ddy_k are combined as the y_k are in forward."""
         ddys, grads = [], {}
         for (name, layer), layer_trace, (layer_cache, _) in zip(self.layers.items(), trace, cache, strict=True):
             try:
@@ -82,7 +81,8 @@ class Branches(Composite):
         return self.combined(ddys), grads
 
     def hand_on(self, given: dict | None) -> dict | None:
-        return next(iter(self.layers.values())).hand_on(given)  # all branches make as many samples of x's
+        # all y_k have the same number of samples, or `combined` raises: the first branch's answer holds for all
+        return next(iter(self.layers.values())).hand_on(given)
 
     def walk(self, x: np.ndarray, training: bool = False, given: dict | None = None, name: str = "") -> Iterator[Visit]:
         ys = []
@@ -90,15 +90,15 @@ class Branches(Composite):
             ys.append((yield from layer.walk(x, training, given, joined_name(name, key))))
         return self.combined(ys)
 
-    def replacement(self, key: str, parts: Any) -> dict[str, Layer]:
-        return {key: Sequential(*parts) if isinstance(parts, list) else parts}
+    def replacement(self, key: str, new_layers: Any) -> dict[str, Layer]:
+        return {key: Sequential(*new_layers) if isinstance(new_layers, list) else new_layers}
 
-    def _parts(self, dy: np.ndarray, cache: list) -> Iterator[tuple]:
+    def _branches(self, dy: np.ndarray, cache: list) -> Iterator[tuple]:
         """(name, layer, its cache, its dy) of every branch."""
         self.expect_cache(cache)
-        shares = self.shares(dy, [width for _, width in cache])
-        for (name, layer), (layer_cache, _), share in zip(self.layers.items(), cache, shares, strict=True):
-            yield name, layer, layer_cache, share
+        dys = self.dy_of_branches(dy, [width for _, width in cache])
+        for (name, layer), (layer_cache, _), dy_k in zip(self.layers.items(), cache, dys, strict=True):
+            yield name, layer, layer_cache, dy_k
 
 
 class Sum(Branches):
@@ -106,23 +106,26 @@ class Sum(Branches):
 
         block = Sum(("body", Sequential(...)), ("skip", Identity()))          # a residual block
 
-    All branches must give one shape. Source: He et al. 2016, arXiv:1512.03385, eqs. 1 and 2.
+    The outputs of all branches must have the same shape. Source: He et al. 2016, arXiv:1512.03385, eqs. 1 and 2.
     """
 
     def combined(self, ys: list[np.ndarray]) -> np.ndarray:
         shapes = {name: y.shape for name, y in zip(self.layers, ys, strict=True)}
         if len(set(shapes.values())) > 1:
-            raise ValueError(f"the branches of a Sum must give one shape, got {shapes}; give the skip a layer")
+            raise ValueError(
+                f"the outputs of a Sum's branches must have the same shape, got {shapes}; replace Identity() by a "
+                "Dense or Conv2D that gives the body's shape"
+            )
         return added_up(ys)
 
-    def shares(self, dy: np.ndarray, widths: list[int]) -> list[np.ndarray]:
+    def dy_of_branches(self, dy: np.ndarray, widths: list[int]) -> list[np.ndarray]:
         return [dy] * len(widths)
 
 
 class Concat(Branches):
-    """y = (f_1(x), f_2(x), ...), side by side along the last axis; dy_k is the part of dy that lies where y_k does.
+    """y = (f_1(x), f_2(x), ...), side by side along the last axis; dy_k is the slice of dy at y_k's channels.
 
-    The branches' outputs may differ in their last axis (channels, features) alone. Source: Szegedy et al. 2015,
+    The branches' outputs may differ only in the last axis (channels, features). Source: Szegedy et al. 2015,
     arXiv:1409.4842, section 4.
     """
 
@@ -130,18 +133,18 @@ class Concat(Branches):
         shapes = {name: y.shape for name, y in zip(self.layers, ys, strict=True)}
         if len({shape[:-1] for shape in shapes.values()}) > 1 or ys[0].ndim < 2:
             raise ValueError(
-                f"the branches of a Concat must give (N, ..., C), one shape but for the last axis, got {shapes}"
+                f"the outputs of a Concat's branches must be (N, ..., C) and may differ only in the last axis, got {shapes}"
             )
         return np.concatenate(ys, axis=-1)
 
-    def shares(self, dy: np.ndarray, widths: list[int]) -> list[np.ndarray]:
+    def dy_of_branches(self, dy: np.ndarray, widths: list[int]) -> list[np.ndarray]:
         if dy.shape[-1] != sum(widths):
             raise ValueError(f"Concat.backward expected dy with {sum(widths)} entries in its last axis, got {dy.shape}")
         return np.split(dy, np.cumsum(widths)[:-1], axis=-1)
 
 
 class Identity(Layer):
-    """y = x, dx = dy: the skip of a residual block."""
+    """y = x, dx = dy: the skip of a residual block. y and dx are copies: x and dy stay if they change in place."""
 
     per_sample = parameter_free = True
 
@@ -160,7 +163,7 @@ class Identity(Layer):
 
 
 def added_up(arrays: list[np.ndarray]) -> np.ndarray:
-    """The sum of arrays of one shape, in order."""
+    """The sum of arrays of the same shape, first to last."""
     total = arrays[0] + arrays[1] if len(arrays) > 1 else arrays[0]
     for array in arrays[2:]:
         total += array

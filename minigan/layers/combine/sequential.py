@@ -1,4 +1,4 @@
-"""Sequential: layers one after the other. Its cache is the list of their caches."""
+"""Sequential: layers in sequence. Its cache is the list of their caches."""
 
 import math
 from collections.abc import Iterator
@@ -39,21 +39,23 @@ class Sequential(Composite):
         self, dy: np.ndarray, cache: list, param_grads: bool = True, input_grad: bool = True
     ) -> tuple[np.ndarray | None, dict]:
         self.expect_cache(cache)
-        grads, end = {}, None if input_grad else self._first_that_may_learn()
+        grads = {}
+        stop_at = None if input_grad else self._first_with_params()
         for (name, layer), layer_cache in zip(reversed(self.layers.items()), reversed(cache), strict=True):
             try:
-                dy, layer_grads = layer.pull_back(dy, layer_cache, param_grads, input_grad or name != end)
+                dy, layer_grads = layer.pull_back(dy, layer_cache, param_grads, name != stop_at)
             except ERRORS as error:
                 raise_named(error, name)
             grads.update(prefixed(name, layer_grads))
-            if name == end:
+            if name == stop_at:
                 break
         return dy, grads
 
-    def _first_that_may_learn(self) -> str:
-        """Where the way back ends if nobody wants dx."""
-        may_learn = (name for name, layer in self.layers.items() if layer.params or not layer.parameter_free)
-        return next(may_learn, next(reversed(self.layers)))
+    def _first_with_params(self) -> str:
+        """The last layer that backward must visit if dx is not needed: the first one that has parameters, or does not
+        declare that it has none."""
+        with_params = (name for name, layer in self.layers.items() if layer.params or not layer.parameter_free)
+        return next(with_params, next(reversed(self.layers)))
 
     def trace_back(self, dy: np.ndarray, cache: list) -> tuple[np.ndarray, Trace]:
         self.expect_cache(cache)
@@ -93,18 +95,18 @@ class Sequential(Composite):
             given = layer.hand_on(given)
         return x
 
-    def replacement(self, key: str, parts: Any) -> dict[str, Layer]:
-        return dict(parts) if isinstance(parts, list) else {key: parts}
+    def replacement(self, key: str, new_layers: Any) -> dict[str, Layer]:
+        return dict(new_layers) if isinstance(new_layers, list) else {key: new_layers}
 
     def parts(self) -> list[tuple[str, Layer]]:
         return list(self.layers.items())
 
     def split(self, name: str) -> tuple["Sequential", "Sequential"]:
-        """Two networks that share the layers of this one: all before the layer `name`, and that one with the rest.
+        """Two networks that share this network's layers: the layers before `name`, then `name` and all after it.
 
-        What comes out of the first are the features of images, as feature matching wants them; the second makes the
-        logits of them. A name with dots is that of a layer inside of a layer ("block.dense"): a Sequential is split
-        there, any other layer with branches is left whole, in the second network.
+        For a discriminator, the first gives features (for feature matching), and the second turns them into logits.
+        `name` may contain dots ("block.dense"). If "block" is a Sequential, it is split at "dense". If it is a Sum or
+        Concat, all of it goes to the second network.
         Raises ValueError if there is no such layer, or nothing before it.
         """
         items, (key, _, rest) = list(self.layers.items()), name.partition(".")
@@ -119,7 +121,7 @@ class Sequential(Composite):
                 lower, upper = items[at][1].split(rest)
                 before, here = [*before, (key, lower)], [(key, upper)]
             except ValueError:
-                pass  # nothing before it in there: the whole of it goes to the second network
+                pass  # nothing before `rest` in this block: all of it goes to the second network
         if not before:
             raise ValueError(
                 f"expected the name of a layer that has layers before it, one of {list(self.layers)[1:]}, got {name!r}"

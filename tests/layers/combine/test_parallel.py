@@ -180,10 +180,10 @@ def test_errors_carry_the_name_of_the_branch(rng):
     with pytest.raises(ValueError, match="layer 'skip': Dense was made for 2 features"):
         Sum(("body", Dense(3, 2)), ("skip", Dense(2, 2))).forward(x)
     with pytest.raises(
-        ValueError, match=r"must give one shape, got {'body': \(4, 2\), 'skip': \(4, 3\)}; give the skip"
+        ValueError, match=r"must have the same shape, got {'body': \(4, 2\), 'skip': \(4, 3\)}; replace Id"
     ):
         Sum(("body", Dense(3, 2)), ("skip", Identity())).forward(x)
-    with pytest.raises(ValueError, match="one shape but for the last axis, got"):
+    with pytest.raises(ValueError, match="may differ only in the last axis, got"):
         Concat(("a", Identity()), ("b", UpSampling2D())).forward(rng.standard_normal((2, 3, 2, 1)))
     with pytest.raises(NotImplementedError, match="layer 'a': layer 'tanh1': Tanh has no double_backward"):
         D = Sum(("a", Sequential(Tanh())), ("b", Identity()))
