@@ -133,7 +133,7 @@ class Concat(Branches):
         shapes = {name: y.shape for name, y in zip(self.layers, ys, strict=True)}
         if len({shape[:-1] for shape in shapes.values()}) > 1 or ys[0].ndim < 2:
             raise ValueError(
-                f"the outputs of a Concat's branches must be (N, ..., C) and may differ only in the last axis, got {shapes}"
+                f"the outputs of a Concat's branches, (N, ..., C), may differ only in the last axis, got {shapes}"
             )
         return np.concatenate(ys, axis=-1)
 

@@ -189,7 +189,7 @@ def test_errors_carry_the_name_of_the_branch(rng):
         D = Sum(("a", Sequential(Tanh())), ("b", Identity()))
         y, cache = D.forward(x)
         D.double_backward(x, y, cache)
-    with pytest.raises(ValueError, match=r"must give \(N, ..., C\), one shape but for the last axis, got {'a': \(4,\)"):
+    with pytest.raises(ValueError, match=r"\(N, ..., C\), may differ only in the last axis, got {'a': \(4,\)"):
         Concat(("a", Rows()), ("b", Rows())).forward(x)
     y, cache = Concat(Identity(), Identity()).forward(x)
     with pytest.raises(ValueError, match=r"expected dy with 6 entries in its last axis, got \(4, 5\)"):
