@@ -1,10 +1,6 @@
-"""`minigan gradcheck`: is this backward pass right, and if not, what is wrong?"""
+"""`minigan gradcheck`: compare a layer's gradients with finite differences, and say what is wrong.
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-
-HELP = "compare a layer's gradients with finite differences, and say what is wrong"
-EXAMPLES = """examples:
+examples:
   minigan gradcheck conv2d                            a layer of minigan, by name
   minigan gradcheck conv2d --kwargs 'stride=(2,1) padding=valid' --input 4,9,8,2
   minigan gradcheck --all                             everything in minigan, as a table
@@ -17,7 +13,11 @@ EXAMPLES = """examples:
   minigan gradcheck --quiz                            a broken layer to diagnose
   minigan gradcheck --quiz 17 --answer transposed     is that what was wrong with number 17?
 
-exit code: 0 right, 1 wrong, 2 could not check, 130 Ctrl-C"""
+exit code: 0 right, 1 wrong, 2 could not check, 130 Ctrl-C
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 
 # Findings that say that there was nothing to compare; with no derivative checked besides, the exit code is 2.
 NOTHING_TO_COMPARE = {"not-checked", "signature", "returns", "raises", "params", "shape", "nan"}

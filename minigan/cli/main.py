@@ -10,20 +10,9 @@ from minigan.cli.one_line import one_line
 from minigan.cli.options import add_flag
 from minigan.recipes.options import OPTIONS
 
-# Each is a module with HELP (one line), EXAMPLES, add(parser) and run(args) -> exit code.
-COMMANDS = {
-    "train": train,
-    "recipes": recipes,
-    "sample": sample,
-    "evaluate": evaluate,
-    "compare": compare,
-    "data": data,
-    "summary": summary,
-    "bench": bench,
-    "gradcheck": gradcheck,
-    "tutorial": tutorial,
-    "exercise": exercise,
-}
+# Each is a module with add(parser) and run(args) -> exit code. Its docstring is the command's help.
+MODULES = train, recipes, sample, evaluate, compare, data, summary, bench, gradcheck, tutorial, exercise
+COMMANDS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 WITHOUT_PLUGINS = ("gradcheck", "tutorial", "exercise")  # gradcheck is given the file itself
 
 EXAMPLES = """examples:
@@ -52,16 +41,14 @@ class Parser(argparse.ArgumentParser):
 def parser(everything: bool = False) -> Parser:
     """The argument parser."""
     layout = argparse.RawDescriptionHelpFormatter
-    top = Parser(
-        prog="minigan",
-        description="Generative adversarial networks from scratch: every gradient derived by hand.",
-        epilog=EXAMPLES,
-        formatter_class=layout,
-    )
+    about = "Generative adversarial networks from scratch: every gradient derived by hand."
+    top = Parser(prog="minigan", description=about, epilog=EXAMPLES, formatter_class=layout)
     top.add_argument("--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name, module in COMMANDS.items():
-        said = {"help": module.HELP, "description": module.HELP, "epilog": module.EXAMPLES, "formatter_class": layout}
+        title, _, examples = module.__doc__.strip().partition("\n\n")
+        line = " ".join(title.split()).removeprefix(f"`minigan {name}`: ").removesuffix(".")
+        said = {"help": line, "description": line, "epilog": examples, "formatter_class": layout}
         command = commands.add_parser(name, everything=everything, **said)
         module.add(command)
         if name not in WITHOUT_PLUGINS:
