@@ -59,7 +59,7 @@ def make_optimizer(settings: Settings, params: dict, lr: float, clip: float = 0.
 def make_penalties(settings: Settings) -> list:
     """The penalties that D pays, but for `Supervised`, which needs the data."""
     kinds = [(PENALTIES[part.name], part) for part in settings.parts("penalty")]
-    return [kind(**passed(kind, settings) | part.options()) for kind, part in kinds]
+    return [kind(**passed(kind, settings) | part.options) for kind, part in kinds]
 
 
 def make_terms(settings: Settings, make_recogniser: Callable) -> list:
@@ -71,7 +71,7 @@ def make_terms(settings: Settings, make_recogniser: Callable) -> list:
     terms = []
     for part in settings.parts("term"):
         kind = TERMS[part.name]
-        options = passed(kind, settings) | part.options()
+        options = passed(kind, settings) | part.options
         if "network" in inspect.signature(kind).parameters:
             network = make_recogniser(OUTPUTS.get(part.name, getattr(kind, "outputs", None))(settings))
             options |= {"network": network, "optimizer": make_optimizer(settings, network.params, settings.g_lr)}

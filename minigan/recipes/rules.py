@@ -16,21 +16,28 @@ class Conflict(NamedTuple):
     """Choices that do not go together.
 
     names: the options that it is about. Where a recipe brings one of them along, the refusal says what takes it out.
-    found: function (settings) -> whether these settings have the conflict. says: function (settings) -> the refusal.
+    found: function (settings) -> whether these settings have the conflict.
+    text: the refusal. In it, {0} and {1} stand for the options in `names`, as flags, and s for the settings: {s.pac}.
     """
 
     names: tuple[str, ...]
     found: Callable[[Any], bool]
-    says: Callable[[Any], str]
+    text: str
+
+    def says(self, settings: Any) -> str:
+        """The refusal of these settings."""
+        return self.text.format(*map(settings.said, self.names), s=settings)
 
 
 def apart(one: str, two: str, why: str, but: tuple = ()) -> Conflict:
     """The Conflict of two options that cannot both be in use. but: values of the second that go with the first."""
-    return Conflict(
-        (one, two),
-        lambda s: s.uses(one) and s.uses(two) and getattr(s, two) not in but,
-        lambda s: f"{s.said(one)} does not go with {s.said(two)}: {why}; leave one of the two out",
-    )
+    text = f"{{0}} does not go with {{1}}: {why}; leave one of the two out"
+    return Conflict((one, two), lambda s: s.uses(one) and s.uses(two) and getattr(s, two) not in but, text)
+
+
+def needs(one: str, two: str, text: str) -> Conflict:
+    """The Conflict of an option that is in use without another one, which it needs."""
+    return Conflict((one, two), lambda s: s.uses(one) and not s.uses(two), text)
 
 
 @dataclass(frozen=True)
@@ -96,8 +103,16 @@ class Option:
         """Raise ValueError for a value out of range, or a name that there is not."""
         if self.range and value is not None and not inside(value, self.range):
             raise ValueError(f"{self.flag} must be {range_in_words(self.range, self.type)}, got {value}")
-        if self.choices and value not in self.known():
-            raise unknown(self.flag[2:], value, self.known())
+        if self.choices:
+            self.check_names([value])
+
+    def check_names(self, names: list, fix: str = "") -> None:
+        """Raise ValueError for a name that there is not, or that stands there twice."""
+        for name in names:
+            if name not in self.known():
+                raise unknown(self.flag[2:], name, self.known())
+            if names.count(name) > 1:
+                raise ValueError(f"{self.flag} has {name} twice; {fix}")
 
     def uses(self, value: Any) -> bool:
         """Whether a value asks for something."""
@@ -123,15 +138,10 @@ class Option:
 
 
 class Part(NamedTuple):
-    """A penalty or a term as it is asked for: "r1:1.0:16". None: as its class has it."""
+    """A penalty or a term as it is asked for: "r1:1.0:16" is Part("r1", {"weight": 1.0, "every": 16})."""
 
     name: str
-    weight: float | None
-    every: int | None
-
-    def options(self) -> dict:
-        """What is given, as arguments of the class."""
-        return {name: value for name, value in (("weight", self.weight), ("every", self.every)) if value is not None}
+    options: dict[str, float]  # arguments of its class; what is not given is as the class has it
 
 
 @dataclass(frozen=True)
@@ -149,24 +159,20 @@ class Weighed(Option):
         name, *numbers = text.split(":")
         if len(numbers) > 1 + self.lazy:
             raise ValueError(f"{self.flag} expected {shape}, got {text!r}")
+        kinds = {"weight": float, "every": int}
         try:
-            weight = float(numbers[0]) if numbers else None
-            every = int(numbers[1]) if numbers[1:] else None
+            options = {key: kinds[key](number) for key, number in zip(kinds, numbers, strict=False)}
         except ValueError:
             raise ValueError(f"{self.flag} expected {shape}, with numbers, got {text!r}") from None
-        if weight is not None and not 0 <= weight < math.inf:  # NaN too
+        if not 0 <= options.get("weight", 0) < math.inf:  # NaN too
             raise ValueError(f"{self.flag} {name}: the weight must be a finite number of at least 0, got {numbers[0]}")
-        if every is not None and every < 1:
-            raise ValueError(f"{self.flag} {name}: it is computed in every so many-th step, at least 1, got {every}")
-        return Part(name, weight, every)
+        if options.get("every", 1) < 1:
+            raise ValueError(f"{self.flag} {name}: EVERY is how many steps apart it is computed, at least 1, got "
+                             f"{options['every']}")  # fmt: skip
+        return Part(name, options)
 
     def check(self, value: tuple) -> None:
-        names = [part.name for part in self.parts(value)]
-        for name in names:
-            if name not in self.known():
-                raise unknown(self.name, name, self.known())
-            if names.count(name) > 1:
-                raise ValueError(f"{self.flag} {name} is given twice; give it once, with the weight that it shall have")
+        self.check_names([part.name for part in self.parts(value)], "give it once, with the weight that it shall have")
 
     def said(self, value: tuple) -> str:
         return " ".join(f"{self.flag} {part.name}" for part in sorted(self.parts(value), key=lambda part: part.name))
@@ -180,12 +186,7 @@ class Listed(Option):
         return ",".join(name.strip() for name in ("" if value == "none" else value).split(","))
 
     def check(self, value: str) -> None:
-        names = value.split(",") if value else []
-        for name in names:
-            if name not in self.known():
-                raise unknown(self.flag[2:], name, self.known())
-            if names.count(name) > 1:
-                raise ValueError(f"{self.flag} has {name} twice, got {value!r}; give it once")
+        self.check_names(value.split(",") if value else [], f"got {value!r}; give it once")
 
     def said(self, value: str) -> str:
         return self.flag

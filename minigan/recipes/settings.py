@@ -100,6 +100,21 @@ class Settings:
         return preset(self.preset).stages
 
     @property
+    def largest(self) -> int | None:
+        """Height and width of the images in the last stage of a preset that grows."""
+        return self.stages[-1][1] if self.stages else None
+
+    @property
+    def feature_term(self) -> str:
+        """The first term that looks into D, at the input of its last dense layer; or ""."""
+        return next((name for name in ("feature-matching", "pull-away") if name in self.names("term")), "")
+
+    @property
+    def batch_of_packs(self) -> int:
+        """The --batch-size nearest to the one given that is made of whole packs of --pac samples."""
+        return max(2, round(self.batch_size / self.pac)) * self.pac
+
+    @property
     def laid_out(self) -> str:
         """The flag of what follows the share of all steps that is done, so that --steps cannot change; or ""."""
         if self.stages:
