@@ -2,5 +2,3 @@
 so that --help is instant."""
 
 from minigan.cli.main import run
-
-__all__ = ["run"]

@@ -10,6 +10,7 @@ examples:
 --help-all shows all flags
 """
 
+import json
 from argparse import ArgumentParser, Namespace
 
 from minigan.cli.options import GAME, add_options, add_shared, choices_of
@@ -29,8 +30,6 @@ def add(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    import json
-
     from minigan.bench.stopwatch import as_text, bench, growth, growth_as_text
 
     choices = choices_of(args, but=("preset", "batch_size", "image_size", "steps"))

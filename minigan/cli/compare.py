@@ -10,6 +10,8 @@ examples:
 Ctrl-C stops after the steps under way; the same command again goes on from there. --help-all shows all flags.
 """
 
+import json
+import sys
 from argparse import ArgumentParser, Namespace
 
 from minigan.cli.options import GAME, GROUPS, add_options, add_shared, choices_of
@@ -34,15 +36,10 @@ def add(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    import json
-    import sys
-
     from minigan.recipes.compare import compare
 
-    result = compare(
-        args.recipes, args.data, args.seeds, out=args.out, jobs=args.jobs, dry_run=args.dry_run,
-        progress=not args.quiet, **choices_of(args, but=["data"]),
-    )  # fmt: skip
+    own = dict(out=args.out, jobs=args.jobs, dry_run=args.dry_run, progress=not args.quiet)
+    result = compare(args.recipes, args.data, args.seeds, **own, **choices_of(args, but=["data"]))
     if args.json:
         print(json.dumps(result.as_dict(), indent=2))
     elif args.dry_run:

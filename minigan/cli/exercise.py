@@ -10,6 +10,7 @@ examples:
 exit code: 0 all done, 1 something wrong or open, 2 wrong input
 """
 
+import sys
 from argparse import ArgumentParser, Namespace
 
 
@@ -36,8 +37,6 @@ def start(args: Namespace) -> int:
 
 
 def check(args: Namespace) -> int:
-    import sys
-
     from minigan.gradcheck.show.colour import wanted
     from minigan.lessons import exercises
     from minigan.lessons.marking.runner import DONE, marking_of, marks, summary

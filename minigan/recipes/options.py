@@ -135,7 +135,7 @@ def anew(name: str) -> Conflict:
 
 def has_targets(settings: Any) -> bool:
     """Whether the loss has a target for real images, which --smooth sets."""
-    return "smooth" in inspect.signature(OPTIONS["loss"].known()[settings.loss]).parameters
+    return "smooth" in inspect.signature(settings.kind("loss")).parameters
 
 
 CROWD = "it needs the score of each image to depend on that image alone (Gulrajani et al. 2017, section 4)"
@@ -190,7 +190,7 @@ CONFLICTS = (
     needs("ada", "diff_augment", "{0} adapts how often images are augmented, and --diff-augment none leaves nothing to "
           f"adapt; give --diff-augment {POLICY}, or leave both out"),
     Conflict(("codes",), lambda s: s.codes == 1, "{0} must be at least 2 kinds of a code (or 0 for none), got 1"),
-    Conflict(("codes", "term"), lambda s: bool(s.codes) != ("information" in s.names("term")),
+    Conflict(("codes", "term"), lambda s: bool(s.codes) != ("information" in s.parts("term")),
              "{0} and --term information go together: the one gives G a code, the other sees that it is used; give "
              "both, such as --codes 10 --term information:1, or neither"),
     Conflict(("virtual_batch_norm",), lambda s: s.virtual_batch_norm and not s.g_normalised,

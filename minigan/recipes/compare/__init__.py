@@ -8,5 +8,3 @@ comparison.py  all of it together;  progress.py: what is seen meanwhile
 """
 
 from minigan.recipes.compare.comparison import Comparison, compare
-
-__all__ = ["Comparison", "compare"]
