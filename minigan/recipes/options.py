@@ -15,6 +15,7 @@ from minigan.recipes.rules import Conflict, Listed, Option, Weighed, apart, need
 
 POLICY = "translation,cutout,brightness,contrast"
 
+# A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
 TABLE = {
     "first of all": (
         Option("data", "digits (default), mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, swiss-roll, "
@@ -47,8 +48,8 @@ TABLE = {
                default=1.0, passed=True),
         Weighed("penalty", "of D's slope: wgan-gp, r1, r2, dragan; or none. May be given several times", several=True,
                 lazy=True, metavar="NAME:WEIGHT[:EVERY]", default=(), choices="minigan.penalties:PENALTIES"),
-        Option("penalty_fade", "penalties fall to this share of their weight", float, alone=0.1, range="(0, 1]",
-               metavar="SHARE", default=1.0, laid_out=True),
+        Option("penalty_fade", "penalties fall to this share of their weight by the end", float, alone=0.1,
+               range="(0, 1]", metavar="SHARE", default=1.0, laid_out=True),
         Weighed("term", "of G's objective: feature-matching, pull-away, entropy, information; or none", several=True,
                 metavar="NAME:WEIGHT", default=(), choices="minigan.terms:TERMS"),
         Option("adversarial", "whether G plays against D's logit; if not, it has its terms only", bool, default=True),
@@ -73,9 +74,9 @@ TABLE = {
         Option("pac", "D judges M samples together", int, range="[1, inf)", metavar="M", default=1),
         Option("instance_noise", "noise on all that D sees; it falls to 0 over the training", float, alone=0.1,
                range="[0, inf)", metavar="SIGMA", default=0.0, laid_out=True),
-        Listed("diff_augment", f"D sees all images augmented: {POLICY}, or some of them; saturation, too, for colours",
+        Listed("diff_augment", f"augment all that D sees: {POLICY}, or some of them; for colours, saturation too",
                alone=POLICY, metavar="POLICY", default="", choices="minigan.layers.diff_augment:CHANGES"),
-        Option("ada", "augment as often as D's overfitting asks for", float, alone=0.6, range="[0, 1)",
+        Option("ada", "augment more often the more D overfits", float, alone=0.6, range="[0, 1)",
                metavar="TARGET", default=0.0),
     ),
     "the generator": (
@@ -90,7 +91,7 @@ TABLE = {
     "the optimizers": (
         Option("optimizer", "adam (default), rmsprop, momentum or sgd, for both players",
                choices="minigan.optim:OPTIMIZERS"),
-        Option("lr", "learning rate of both players; of a recipe's two, the larger", float, range="(0, inf)",
+        Option("lr", "learning rate of both players; where a recipe has two, the larger", float, range="(0, inf)",
                first=True),
         Option("g_lr", "learning rate of G, if it is another", float, range="(0, inf)", metavar="LR"),
         Option("d_lr", "learning rate of D, if it is another", float, range="(0, inf)", metavar="LR"),
@@ -139,10 +140,10 @@ def has_targets(settings: Any) -> bool:
 
 
 CROWD = "it needs the score of each image to depend on that image alone (Gulrajani et al. 2017, section 4)"
-KINKS = "it needs D to be linear between the kinks of its activations, and the log-sum-exp of the classes is curved"
-AHEAD = "G goes back through D's steps, whose second derivatives are known for the plain game by Adam or SGD"
+KINKS = "it needs D to be piecewise linear, and the log-sum-exp over the classes is curved"
+AHEAD = "G's gradient needs second derivatives of D's steps, which are written for the plain game with Adam or SGD only"
 
-# What does not go together, each under the first option that it names; the first that is found is the one that is told.
+# What does not go together. Each belongs to the first option that it names; the refusal is of the first that is found.
 CONFLICTS = (
     *map(anew, ("labels", "minibatch", "virtual_batch_norm", "d_norm")),
     Conflict(("image_size",), lambda s: s.points and s.uses("image_size"),
@@ -162,13 +163,13 @@ CONFLICTS = (
     apart("penalty", "clip", "both bound D's slope; the penalty was made to replace clipping"),
     needs("penalty_fade", "penalty", "{0} is about penalties, and there is none; give --penalty, such as r1:0.1, too"),
     Conflict(("term", "minibatch"), lambda s: s.minibatch and s.feature_term,
-             "--term {s.feature_term} does not go with {1}: the features before D's logit would hold what it says of "
-             "the whole batch; leave one of the two out"),
+             "--term {s.feature_term} does not go with {1}, which adds facts on the whole batch to the features that "
+             "the term compares; leave one of the two out"),
     Conflict(("adversarial", "term"), lambda s: not s.adversarial and not s.term,
-             "{0} takes the loss from G, and no --term is left for it to learn from; give one, such as "
-             "--term feature-matching:1"),
+             "{0} takes the loss from G, and there is no --term that G could learn from; give one, such "
+             "as --term feature-matching:1"),
     Conflict(("adversarial", "loss"), lambda s: not s.adversarial and s.paired,
-             "{0} with {1}: it compares pairs in the steps of both players, and cannot be D's alone; use "
+             "{0} with {1}: this loss compares pairs in the steps of both players, so D cannot have it alone; use "
              "--loss non-saturating"),
     *(apart("unroll", other, AHEAD) for other in (
         "penalty", "clip", "historical", "labels", "d_norm", "minibatch", "spectral_norm", "dropout",

@@ -1,7 +1,7 @@
-"""What is said of an option of a training, in one place: its name, type, range, help, and with what it cannot go.
+"""The classes that declare an option of a training: its name, type, range, help, and what it conflicts with.
 
-`minigan.recipes.options` declares them with these classes. Settings, flags, checks and the table in the README are made
-from the declarations. Nothing heavy is imported, so that `minigan train --help` is instant.
+`minigan.recipes.options` has the declarations. Settings, flags, checks and the table in the README are made from them.
+Nothing heavy is imported, so that `minigan train --help` is instant.
 """
 
 import difflib
@@ -49,18 +49,18 @@ class Option:
         help: one line for --help.
         type: of the value: int, float, str, or bool for a switch, --NAME and --no-NAME.
         group: the heading under which --help-all lists it.
-        default: the value if neither the user, nor the recipe, nor the preset has one. It means "not in use". None: the
-            preset, the optimizer or the data decide.
-        alone: the value that the flag alone stands for; None: the flag needs a value.
+        default: the value where the user, the recipe and the preset give none; it means "not in use". None: the preset,
+            the optimizer or the data decide.
+        alone: the value of a flag that is given without one; None: the flag needs a value.
         several: whether it may be given several times; the value is a tuple.
         range: as "[0, 1)" or "(0, inf)"; "" for any.
         choices: the names that it may have, as a tuple or as the place of a dict, "minigan.losses:LOSSES".
         metavar: what stands for the value in --help.
         first: whether --help shows it; the others are in --help-all.
         on_resume: whether it may change in the middle of a run.
-        laid_out: whether it follows the share of all steps that is done, so that --steps cannot change then.
+        laid_out: whether it is a schedule over all steps; a run with one cannot change --steps when it is resumed.
         passed: whether it is handed to the loss, penalty, term, network or optimizer with an argument of this name.
-        conflicts: with what it cannot go.
+        conflicts: the choices that it does not go with.
         plugin: the file that declared it; "" for minigan's own.
     """
 
@@ -86,7 +86,7 @@ class Option:
         return flag(self.name)
 
     def known(self) -> dict | tuple:
-        """The names that it may have, with what they stand for where there is a dict of them."""
+        """The names that it may have: a tuple, or a dict of what they stand for."""
         if not isinstance(self.choices, str):
             return self.choices
         module, _, table = self.choices.partition(":")
@@ -100,14 +100,14 @@ class Option:
         return tuple(text for text in texts if text != "none")
 
     def check(self, value: Any) -> None:
-        """Raise ValueError for a value out of range, or a name that there is not."""
+        """Raise ValueError for a value out of range, or an unknown name."""
         if self.range and value is not None and not inside(value, self.range):
             raise ValueError(f"{self.flag} must be {range_in_words(self.range, self.type)}, got {value}")
         if self.choices:
             self.check_names([value])
 
     def check_names(self, names: list, fix: str = "") -> None:
-        """Raise ValueError for a name that there is not, or that stands there twice."""
+        """Raise ValueError for an unknown name, or one that is given twice."""
         for name in names:
             if name not in self.known():
                 raise unknown(self.flag[2:], name, self.known())
@@ -123,12 +123,12 @@ class Option:
         return f"{self.flag} {value}" if self.type is str else self.switched(value)
 
     def switched(self, value: Any) -> str:
-        """The flag alone, or --no-NAME."""
+        """The flag without a value: --no-NAME if it is False, else --NAME."""
         return flag(f"no_{self.name}") if value is False else self.flag
 
     @property
     def without(self) -> str:
-        """What takes it out, "--clip 0"; "" for what is always there, such as a loss."""
+        """What to write to go without it, such as "--clip 0"; "" for what is always there, such as a loss."""
         if self.default is None:
             return ""
         if self.type is bool:
@@ -180,7 +180,7 @@ class Weighed(Option):
 
 @dataclass(frozen=True)
 class Listed(Option):
-    """An option whose value is some names with commas between, each at most once."""
+    """An option whose value is a list of names with commas between them, none of them twice."""
 
     def tidy(self, value: str) -> str:
         return ",".join(name.strip() for name in ("" if value == "none" else value).split(","))
@@ -215,7 +215,7 @@ def range_in_words(range: str, type: Callable = float) -> str:
 
 
 def unknown(kind: str, name: Any, known: Iterable[str]) -> ValueError:
-    """The ValueError for a name that there is not."""
+    """The ValueError for a name that is not in `known`. It lists those, and suggests the nearest."""
     near = difflib.get_close_matches(str(name).lower(), list(known), n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return ValueError(f"unknown {kind} {name!r}; expected one of: {', '.join(known)}{hint}")

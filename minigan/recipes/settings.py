@@ -117,7 +117,7 @@ class Settings:
 
     @property
     def laid_out(self) -> str:
-        """The flag of what follows the share of all steps that is done, so that --steps cannot change; or ""."""
+        """The first schedule over all steps, as a flag; or "". With one, --steps cannot change."""
         if self.stages:
             return f"--preset {self.preset}, which grows,"
         found = (name for name, option in self.options.items() if option.laid_out and self.uses(name))

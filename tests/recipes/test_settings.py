@@ -133,7 +133,7 @@ REFUSED = [
     (dict(pac=4, batch_size=4), "--pac 4 needs a --batch-size .* at least twice as large, got 4; try 8"),
     (dict(loss="hinge", smooth=0.9), "--smooth 0.9 is a target for probabilities, and --loss hinge has none"),
     (dict(optimizer="sgd", beta2=0.9), "--beta2 is no setting of --optimizer sgd"),
-    (dict(adversarial=False), "no --term is left for it to learn from"),
+    (dict(adversarial=False), "there is no --term that G could learn from"),
     (dict(adversarial=False, loss="relativistic", term=("pull-away",)), "--no-adversarial with --loss relativistic"),
     (dict(minibatch=True, term=("feature-matching:1",)), "--term feature-matching does not go with --minibatch"),
     (dict(data="ring", virtual_batch_norm=True), "--virtual-batch-norm takes the place of batch norm .* mlp has none"),
