@@ -35,6 +35,12 @@ def replacing(path):
             os.unlink(temporary)
 
 
+def write_text(path, text):
+    """Write `text` in UTF-8 under the name `path`, by `replacing`."""
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
 def _umask():
     """The process's file mode mask; mkstemp ignores it and makes files that only their owner may read."""
     mask = os.umask(0)

@@ -32,10 +32,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from minigan.recipes.rules import Conflict, Option, apart
-
-__all__ = ["Conflict", "Option", "apart", "data", "loss", "network", "option", "optimizer", "penalty", "preset",
-           "recipe", "schedule", "term"]  # fmt: skip
+from minigan.recipes.rules import Conflict, Option, apart, needs  # noqa: F401 (what an option of yours is made with)
 
 _file = ""  # the plugin that is being read; "": a notebook, or a program
 _taken: dict[tuple[str, str], tuple[str, tuple]] = {}  # (kind, name) -> who registered it; the dicts where it stands

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from minigan.files import replacing
+from minigan.files import replacing, write_text
 
 
 def test_written(tmp_path):
@@ -36,3 +36,8 @@ def test_a_missing_folder_is_named(tmp_path):
         with replacing(tmp_path / "no" / "a"):
             pass
     assert caught.value.filename == str(tmp_path / "no" / "a")
+
+
+def test_text_is_written_in_utf_8(tmp_path):
+    write_text(tmp_path / "a", "Sønderby\n")
+    assert (tmp_path / "a").read_bytes() == b"S\xc3\xb8nderby\n" and os.listdir(tmp_path) == ["a"]

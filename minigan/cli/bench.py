@@ -1,26 +1,26 @@
-"""`minigan bench`: how long the training step takes."""
+"""`minigan bench`: time the training step, layer by layer, alone or against PyTorch.
 
-from argparse import ArgumentParser, Namespace
-
-from minigan.cli.options import GAME, add_help_all, add_options, choices_of
-
-HELP = "time the training step, layer by layer, alone or against PyTorch"
-EXAMPLES = """examples:
+examples:
   minigan bench                                 the training step of paper32, layer by layer
   minigan bench --preset quick --threads 1
   minigan bench --growth                        time and memory as the sizes grow, on one thread and on all
   minigan bench --against torch                 in turns with PyTorch (pip install -e ".[bench]")
   minigan bench --recipe wgan-gp --against torch
   minigan bench --loss wasserstein --penalty wgan-gp:10 --k 5 --against torch
---help-all shows all flags"""
+--help-all shows all flags
+"""
+
+import json
+from argparse import ArgumentParser, Namespace
+
+from minigan.cli.options import GAME, add_options, add_shared, choices_of
 
 
 def add(parser: ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="T", help="default: as many as cores")
     parser.add_argument("--against", metavar="WHOM", help="torch: alternate with PyTorch, the better of its two modes")
     parser.add_argument("--growth", action="store_true", help="how the cost grows with batch, image size and width")
-    parser.add_argument("--json", action="store_true", help="the numbers, for programs")
-    add_help_all(parser)
+    add_shared(parser, "--json", "--help-all")
     add_options(
         parser, ["recipe"], groups=(*GAME, "of plugins"),
         preset={"help": "which networks (default: the recipe's, or paper32)"},
@@ -30,8 +30,6 @@ def add(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    import json
-
     from minigan.bench.stopwatch import as_text, bench, growth, growth_as_text
 
     choices = choices_of(args, but=("preset", "batch_size", "image_size", "steps"))

@@ -1,18 +1,21 @@
-"""`minigan compare`: which recipe is better, over several seeds?"""
+"""`minigan compare`: train several recipes, several seeds each, and compare them in one table and one picture.
 
-from argparse import ArgumentParser, Namespace
-
-from minigan.cli.options import GAME, GROUPS, add_help_all, add_options, choices_of
-
-HELP = "train several recipes, several seeds each, and compare them in one table and one picture"
-EXAMPLES = """examples:
+examples:
   minigan compare gan minimax --data ring                     five seeds each
   minigan compare gan minimax --data grid --seeds 10 --steps 20000
   minigan compare gan minimax --data folder:my-pictures --image-size 32
   minigan compare gan mine --plugin my_game.py
   minigan compare gan minimax --dry-run                       what would be trained, and what is there
   minigan compare gan unrolled --preset mlp --lr 1e-3 --beta1 0.9
-Ctrl-C stops after the steps under way; the same command again goes on from there. --help-all shows all flags."""
+Ctrl-C stops after the steps under way; the same command again goes on from there. --help-all shows all flags.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+
+from minigan.cli.options import GAME, GROUPS, add_options, add_shared, choices_of
+
 USAGE = "minigan compare RECIPE... [--data D] [--seeds N] [--steps N] [--preset P] [--out DIR] [more flags, below]"
 
 
@@ -23,9 +26,7 @@ def add(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", help="folder of all runs (default runs/compare-<data>)")
     parser.add_argument("--jobs", type=int, metavar="J", help="runs at the same time (default: one for each core)")
     parser.add_argument("--dry-run", action="store_true", help="list what would be trained and what is there")
-    parser.add_argument("--json", action="store_true", help="the numbers, for programs")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
-    add_help_all(parser)
+    add_shared(parser, "--json", "--quiet", "--help-all")
     add_options(
         parser, groups=(GROUPS[1], *GAME, "of plugins"),
         data={"default": "ring", "help": "ring (default), or any other as for train"},
@@ -35,15 +36,10 @@ def add(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    import json
-    import sys
-
     from minigan.recipes.compare import compare
 
-    result = compare(
-        args.recipes, args.data, args.seeds, out=args.out, jobs=args.jobs, dry_run=args.dry_run,
-        progress=not args.quiet, **choices_of(args, but=["data"]),
-    )  # fmt: skip
+    own = dict(out=args.out, jobs=args.jobs, dry_run=args.dry_run, progress=not args.quiet)
+    result = compare(args.recipes, args.data, args.seeds, **own, **choices_of(args, but=["data"]))
     if args.json:
         print(json.dumps(result.as_dict(), indent=2))
     elif args.dry_run:

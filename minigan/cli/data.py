@@ -1,14 +1,14 @@
-"""`minigan data`: look at the data before training."""
+"""`minigan data`: show a batch before and after preprocessing, and what cleaning found.
+
+examples:
+  minigan data digits
+  minigan data folder:my-pictures --image-size 32 --fit pad --out pictures.png
+"""
 
 from argparse import ArgumentParser, Namespace
 
 from minigan.cli.options import add_flag
 from minigan.recipes.options import OPTIONS
-
-HELP = "show a batch before and after preprocessing, and what cleaning found"
-EXAMPLES = """examples:
-  minigan data digits
-  minigan data folder:my-pictures --image-size 32 --fit pad --out pictures.png"""
 
 
 def add(parser: ArgumentParser) -> None:

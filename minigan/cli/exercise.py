@@ -1,16 +1,17 @@
-"""`minigan exercise`: hand out an exercise of the tutorials, and mark the answers."""
+"""`minigan exercise`: exercises that mark themselves: start one, check it, see your progress.
 
-from argparse import ArgumentParser, Namespace
-
-HELP = "exercises that mark themselves: start one, check it, see your progress"
-EXAMPLES = """examples:
+examples:
   minigan exercise start ex03 work       puts ex03_conv.py into the folder work, never over a file
   minigan exercise check ex03 work       marks it: each task is done, wrong with a hint, not yet, or
                                          waits for an earlier one that is wrong
   minigan exercise check ex03 conv.py    or a file under another name
   minigan exercise progress work         marks all that are there, as a table
 
-exit code: 0 all done, 1 something wrong or open, 2 wrong input"""
+exit code: 0 all done, 1 something wrong or open, 2 wrong input
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
 
 
 def add(parser: ArgumentParser) -> None:
@@ -36,8 +37,6 @@ def start(args: Namespace) -> int:
 
 
 def check(args: Namespace) -> int:
-    import sys
-
     from minigan.gradcheck.show.colour import wanted
     from minigan.lessons import exercises
     from minigan.lessons.marking.runner import DONE, marking_of, marks, summary

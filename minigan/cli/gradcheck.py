@@ -1,10 +1,6 @@
-"""`minigan gradcheck`: is this backward pass right, and if not, what is wrong?"""
+"""`minigan gradcheck`: compare a layer's gradients with finite differences, and say what is wrong.
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-
-HELP = "compare a layer's gradients with finite differences, and say what is wrong"
-EXAMPLES = """examples:
+examples:
   minigan gradcheck conv2d                            a layer of minigan, by name
   minigan gradcheck conv2d --kwargs 'stride=(2,1) padding=valid' --input 4,9,8,2
   minigan gradcheck --all                             everything in minigan, as a table
@@ -17,7 +13,14 @@ EXAMPLES = """examples:
   minigan gradcheck --quiz                            a broken layer to diagnose
   minigan gradcheck --quiz 17 --answer transposed     is that what was wrong with number 17?
 
-exit code: 0 right, 1 wrong, 2 could not check, 130 Ctrl-C"""
+exit code: 0 right, 1 wrong, 2 could not check, 130 Ctrl-C
+"""
+
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+
+from minigan.cli.one_line import one_line
 
 # Findings that say that there was nothing to compare; with no derivative checked besides, the exit code is 2.
 NOTHING_TO_COMPARE = {"not-checked", "signature", "returns", "raises", "params", "shape", "nan"}
@@ -110,7 +113,9 @@ def cases(double: bool = False) -> dict:
 
 def shown(args: Namespace, reports: list) -> int:
     """Print the reports, write the page -> the exit code."""
-    text = text_of_this_terminal()
+    from minigan.gradcheck.show.colour import painted, wanted
+
+    text = painted if wanted(sys.stdout) else str
     if args.all:
         from minigan.gradcheck.show.page import table_of
 
@@ -127,15 +132,6 @@ def shown(args: Namespace, reports: list) -> int:
     return exit_code(reports)
 
 
-def text_of_this_terminal() -> Callable:
-    """The function Report -> str: with colours or without."""
-    import sys
-
-    from minigan.gradcheck.show.colour import painted, wanted
-
-    return painted if wanted(sys.stdout) else str
-
-
 def exit_code(reports: list) -> int:
     """1 if anything is wrong, else 2 if anything could not be checked, else 0."""
     codes = {0 if report.ok else 2 if nothing_compared(report) else 1 for report in reports}
@@ -149,11 +145,6 @@ def nothing_compared(report) -> bool:
 
 def watched(args: Namespace) -> None:
     """One round of --watch: an error in the file is told, and does not end it."""
-    import sys
-    import time
-
-    from minigan.cli.one_line import one_line
-
     print(f"--- {time.strftime('%H:%M:%S')} {args.what}, again whenever you save; Ctrl-C ends ---")
     try:
         shown(args, checked(args))

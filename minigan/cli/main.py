@@ -1,32 +1,6 @@
-"""The command line as a whole: the parser put together from the commands, and errors as one line."""
+"""Generative adversarial networks from scratch: every gradient derived by hand.
 
-import argparse
-import os
-import sys
-from typing import Any
-
-from minigan.cli import bench, compare, data, evaluate, exercise, gradcheck, recipes, sample, summary, train, tutorial
-from minigan.cli.one_line import one_line
-from minigan.cli.options import add_flag
-from minigan.recipes.options import OPTIONS
-
-# Each is a module with HELP (one line), EXAMPLES, add(parser) and run(args) -> exit code.
-COMMANDS = {
-    "train": train,
-    "recipes": recipes,
-    "sample": sample,
-    "evaluate": evaluate,
-    "compare": compare,
-    "data": data,
-    "summary": summary,
-    "bench": bench,
-    "gradcheck": gradcheck,
-    "tutorial": tutorial,
-    "exercise": exercise,
-}
-WITHOUT_PLUGINS = ("gradcheck", "tutorial", "exercise")  # gradcheck is given the file itself
-
-EXAMPLES = """examples:
+examples:
   minigan train                               a DCGAN on the bundled digits, about two minutes
   minigan train --data ring                   points on a ring, about half a minute
   minigan train --data ring --recipe r3gan    the same by another game; minigan recipes lists them
@@ -35,7 +9,26 @@ EXAMPLES = """examples:
   minigan evaluate runs/digits-quick-1        how good is it? FID and other scores, beside those of real images
   minigan summary quick                       the networks, layer by layer
   minigan gradcheck my_layers.py              is the backward pass right, and if not, what is wrong?
-  minigan tutorial                            lessons, from the chain rule to a GAN that works; and exercises"""
+  minigan tutorial                            lessons, from the chain rule to a GAN that works; and exercises
+"""
+# The command line as a whole: the parser put together from the commands, and errors as one line. The docstring of each
+# file in this folder, of this one too, is what --help says.
+
+import argparse
+import os
+import sys
+from typing import Any
+
+import minigan
+from minigan.cli import bench, compare, data, evaluate, exercise, gradcheck, recipes, sample, summary, train, tutorial
+from minigan.cli.one_line import one_line
+from minigan.cli.options import add_flag
+from minigan.recipes.options import OPTIONS
+
+# Each is a module with add(parser) and run(args) -> exit code.
+MODULES = train, recipes, sample, evaluate, compare, data, summary, bench, gradcheck, tutorial, exercise
+COMMANDS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
+WITHOUT_PLUGINS = ("gradcheck", "tutorial", "exercise")  # gradcheck is given the file itself
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,16 +45,14 @@ class Parser(argparse.ArgumentParser):
 def parser(everything: bool = False) -> Parser:
     """The argument parser."""
     layout = argparse.RawDescriptionHelpFormatter
-    top = Parser(
-        prog="minigan",
-        description="Generative adversarial networks from scratch: every gradient derived by hand.",
-        epilog=EXAMPLES,
-        formatter_class=layout,
-    )
+    about, _, examples = __doc__.strip().partition("\n\n")
+    top = Parser(prog="minigan", description=about, epilog=examples, formatter_class=layout)
     top.add_argument("--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name, module in COMMANDS.items():
-        said = {"help": module.HELP, "description": module.HELP, "epilog": module.EXAMPLES, "formatter_class": layout}
+        title, _, examples = module.__doc__.strip().partition("\n\n")
+        line = " ".join(title.split()).removeprefix(f"`minigan {name}`: ").removesuffix(".")
+        said = {"help": line, "description": line, "epilog": examples, "formatter_class": layout}
         command = commands.add_parser(name, everything=everything, **said)
         module.add(command)
         if name not in WITHOUT_PLUGINS:
@@ -89,8 +80,6 @@ def run(argv: list[str]) -> int:
         top = parser("--help-all" in argv)
         args = top.parse_args(argv)
         if args.version:
-            import minigan
-
             print(f"minigan {minigan.__version__}")
             return 0
         if args.command is None:

@@ -9,6 +9,11 @@ from minigan.recipes.rules import Option
 
 GROUPS = (*TABLE, "of plugins")
 GAME = GROUPS[2:6]  # the game, the discriminator, the generator, the optimizers
+SHARED = {  # flags that mean the same in several commands
+    "--json": {"action": "store_true", "help": "the numbers, for programs"},
+    "--quiet": {"action": "store_true", "help": "no progress bar"},
+    "--help-all": {"action": "help", "help": "all flags, by groups"},  # also those that --help hides
+}
 
 
 def add_options(parser: Any, names: Iterable[str] = (), groups: Iterable[str] = (), **others: dict) -> None:
@@ -46,9 +51,10 @@ def add_flag(section: Any, option: Option, shown: bool = True, **said: Any) -> N
                          "command; choose another name") from None  # fmt: skip
 
 
-def add_help_all(parser: Any) -> None:
-    """--help-all, which shows the flags that --help hides."""
-    parser.add_argument("--help-all", action="help", help="all flags, by groups")
+def add_shared(parser: Any, *flags: str) -> None:
+    """Some of the flags in SHARED."""
+    for flag in flags:
+        parser.add_argument(flag, **SHARED[flag])
 
 
 def choices_of(args: argparse.Namespace, but: Iterable[str] = ()) -> dict[str, Any]:

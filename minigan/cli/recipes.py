@@ -1,12 +1,12 @@
-"""`minigan recipes`: the games that there are, and what one of them consists of."""
+"""`minigan recipes`: the recipes: losses, penalties and cures by their papers' names.
 
-from argparse import ArgumentParser, Namespace
-
-HELP = "the recipes: losses, penalties and cures by their papers' names"
-EXAMPLES = """examples:
+examples:
   minigan recipes                             all of them, a line each
   minigan recipes wgan-gp                     what it is, its paper, its choices
-  minigan train --recipe wgan-gp --data ring  train with it"""
+  minigan train --recipe wgan-gp --data ring  train with it
+"""
+
+from argparse import ArgumentParser, Namespace
 
 
 def add(parser: ArgumentParser) -> None:

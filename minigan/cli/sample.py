@@ -1,11 +1,11 @@
-"""`minigan sample`: fresh samples of a finished run."""
+"""`minigan sample`: draw fresh samples from a finished run.
+
+examples:
+  minigan sample runs/digits-quick-1 -n 100 --out grid.png
+  minigan sample runs/digits-quick-1 -n 5000 --seed 7 --out samples.npz
+"""
 
 from argparse import ArgumentParser, Namespace
-
-HELP = "draw fresh samples from a finished run"
-EXAMPLES = """examples:
-  minigan sample runs/digits-quick-1 -n 100 --out grid.png
-  minigan sample runs/digits-quick-1 -n 5000 --seed 7 --out samples.npz"""
 
 
 def add(parser: ArgumentParser) -> None:

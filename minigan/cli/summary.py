@@ -1,12 +1,12 @@
-"""`minigan summary`: the networks as tables."""
+"""`minigan summary`: the networks of a preset, or of a recipe, layer by layer.
 
-from argparse import ArgumentParser, Namespace
-
-HELP = "the networks of a preset, or of a recipe, layer by layer"
-EXAMPLES = """examples:
+examples:
   minigan summary quick
   minigan summary paper32 --channels 3
-  minigan summary quick --recipe sn-gan       the networks as that recipe changes them"""
+  minigan summary quick --recipe sn-gan       the networks as that recipe changes them
+"""
+
+from argparse import ArgumentParser, Namespace
 
 
 def add(parser: ArgumentParser) -> None:

@@ -1,11 +1,6 @@
-"""`minigan train`: train a GAN."""
+"""`minigan train`: train a GAN; everything it makes goes to one folder.
 
-from argparse import ArgumentParser, Namespace
-
-from minigan.cli.options import GROUPS, add_help_all, add_options, choices_of
-
-HELP = "train a GAN; everything it makes goes to one folder"
-EXAMPLES = """examples:
+examples:
   minigan train
   minigan train --data mnist --preset paper32 --steps 2000 --out runs/mine
   minigan train --data folder:my-pictures --image-size 32 --fit crop --flip
@@ -14,18 +9,23 @@ EXAMPLES = """examples:
   minigan train --recipe wgan-gp --data ring  another game; minigan recipes lists them
   minigan train --plugin my_game.py --recipe mine
   minigan train --loss hinge --penalty r1:1.0 --spectral-norm --ema 0.999 --pac 2
---help-all shows all flags"""
+--help-all shows all flags
+"""
+
+from argparse import ArgumentParser, Namespace
+
+from minigan.cli.options import GROUPS, add_options, add_shared, choices_of
+
 USAGE = "minigan train [--data D] [--recipe R] [--preset P] [--steps N] [--out DIR] [more of the flags below]"
 
 
 def add(parser: ArgumentParser) -> None:
-    parser.usage = USAGE  # all of them would fill the page before the first is explained
+    parser.usage = USAGE  # all flags would fill the page before the first is explained
     out = "the run's folder (default runs/<data>-<recipe or preset>-<number>)"
     parser.add_argument("--out", metavar="DIR", help=out)
     resume = "go on from the checkpoint in --out, or of the newest run"
     parser.add_argument("--resume", action="store_true", help=resume)
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
-    add_help_all(parser)
+    add_shared(parser, "--quiet", "--help-all")
     add_options(parser, groups=GROUPS)
 
 
@@ -33,8 +33,6 @@ def run(args: Namespace) -> int:
     from minigan.recipes import Settings, train
 
     given = choices_of(args)
-    path, finished = train(
-        Settings(**given), out=args.out, resume=args.resume, given=list(given), progress=not args.quiet
-    )
+    path, finished = train(Settings(**given), out=args.out, resume=args.resume, given=given, progress=not args.quiet)
     print(path / "final.png")
     return 0 if finished else 130

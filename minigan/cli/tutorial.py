@@ -1,12 +1,12 @@
-"""`minigan tutorial`: the ladder of notebooks, and one of them in a browser tab."""
+"""`minigan tutorial`: the tutorials: list them, or open one in Jupyter.
 
-from argparse import ArgumentParser, Namespace
-
-HELP = "the tutorials: list them, or open one in Jupyter"
-EXAMPLES = """examples:
+examples:
   minigan tutorial             all of them: how long each takes, and what one will build
   minigan tutorial 03          a copy of number 03 in the folder tutorials-work, opened in JupyterLab
-  minigan tutorial 03 mine     the copy in the folder mine; one that is there already stays as it is"""
+  minigan tutorial 03 mine     the copy in the folder mine; one that is there already stays as it is
+"""
+
+from argparse import ArgumentParser, Namespace
 
 
 def add(parser: ArgumentParser) -> None:

@@ -1,10 +1,9 @@
 """How good is it? Samples in, scores out: of a run, of pictures from anywhere, or of features made elsewhere."""
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,13 @@ import numpy as np
 
 from minigan import data
 from minigan.data.npz import read_arrays
-from minigan.files import replacing
+from minigan.files import write_text
 from minigan.metrics import Neighbours, Seen, nearest_neighbours, verdict
-from minigan.recipes.reference import Reference, reference
-from minigan.recipes.sampling import load_generator, noise_of, sample
-from minigan.recipes.scoring import REPLICATES, Scores, check_enough, halvings, score_with_floor
+from minigan.recipes.options import OPTIONS
+from minigan.recipes.reference import Reference, reference, reference_for
+from minigan.recipes.sampling import load_generator, sample
+from minigan.recipes.scoring import Scores, check_enough, halvings, score_with_floor
+from minigan.recipes.setup import noise_of, to_stderr
 from minigan.report import evaluation as report
 from minigan.report import pictures
 
@@ -29,8 +30,9 @@ CHUNK = 500  # images that are drawn between two looks at the progress bar
 class Evaluation:
     """What came out: of `n` samples of `subject`, held against `reference`.
 
-    scores: Scores. classes: (shares of generated, of real) or None. accuracy: of the network on the real images, or
-    None. notes: list of sentences to print. pictures: {name: uint8 picture}. class_names: of `classes`, or None.
+    scores: Scores. notes: list of sentences to print. network: its hash. accuracy: of the network on the real images.
+    classes: (shares of generated, of real). class_names: of `classes`. pictures: {name: uint8 picture}. None: there is
+    none.
     """
 
     subject: str
@@ -38,20 +40,19 @@ class Evaluation:
     n: int
     n_real: int
     scores: Scores
-    classes: tuple | None
-    accuracy: float | None
-    network: str | None
     notes: list
-    pictures: dict
+    network: str | None = None
+    accuracy: float | None = None
+    classes: tuple | None = None
     class_names: tuple | None = None
+    pictures: dict = field(default_factory=dict)
 
     def as_dict(self) -> dict:
         """Everything but the pictures, as JSON can hold it."""
         scores = {name: score.as_dict() for name, score in self.scores.values.items()}
-        for name, entry in scores.items():
-            for column in ("floor", "matched"):
-                value = getattr(self.scores, column).get(name)
-                entry[column] = None if value is None else value.value
+        for column, found in (("floor", self.scores.floor), ("matched", self.scores.matched)):
+            for name, entry in scores.items():
+                entry[column] = found[name].value if name in found else None
         times, half = self.scores.halves
         result = {
             "subject": self.subject, "reference": self.reference, "samples": self.n, "real_samples": self.n_real,
@@ -67,16 +68,10 @@ class Evaluation:
         """scores.json and the pictures, into `folder`, made if need be -> its Path."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / "scores.json") as file:
-            file.write(json.dumps(self.as_dict(), indent=2).encode() + b"\n")
+        write_text(folder / "scores.json", json.dumps(self.as_dict(), indent=2) + "\n")
         for name, picture in self.pictures.items():
             pictures.save_png(folder / f"{name}.png", picture)
         return folder
-
-
-def to_stderr(text: str) -> None:
-    """Print a message beside the results."""
-    print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -107,44 +102,30 @@ def evaluate(run: str | Path | None = None, *, against: str | Path | None = None
     given = [kind for kind, value in kinds.items() if value]
     if len(given) != 1:
         raise ValueError(f"expected one of {', '.join(kinds)}, got {' and '.join(given) or 'none'}")
-    if seed < 0:
-        raise ValueError(f"--seed must be at least 0, got {seed}")
+    OPTIONS["seed"].check(seed)
     of_images = {"--reference": reference_name, "--split": split, "--fit": fit, "--channels": channels}
     for name, value in {"--against": against, **of_images}.items():
         kind = "--images" if name in of_images else "RUN"
         if value is not None and not kinds[kind]:
             raise ValueError(f"{name} goes with {kind}; leave it out")
-    options = dict(seed=seed, progress=progress, say=say)
+    options = dict(data_dir=data_dir, seed=seed, progress=progress, say=say)
     if images:
         if reference_name is None:
             raise ValueError("--images needs --reference, the data set to hold them against, such as mnist")
-        options |= dict(split=split or "train", data_dir=data_dir, fit=fit, channels=channels)
-        return [evaluate_images(images, reference_name, **options)]
-    if features_real or features_fake:
+        return [evaluate_images(images, reference_name, split=split or "train", fit=fit, channels=channels, **options)]
+    if not run:
         if not (features_real and features_fake):
             raise ValueError("--features-real and --features-fake go together; give both")
         return [evaluate_features(features_real, features_fake, seed=seed, progress=progress)]
-    if against is not None:
-        load_generator(against)  # a wrong folder is refused before the first run is scored
-    first = evaluate_run(run, n=n, data_dir=data_dir, **options)
     if against is None:
-        return [first]
-    return [first, evaluate_run(against, n=n, against=first, data_dir=data_dir, **options)]
+        return [evaluate_run(run, n=n, **options)]
+    load_generator(against)  # a wrong folder is refused before the first run is scored
+    first = evaluate_run(run, n=n, **options)
+    return [first, evaluate_run(against, n=n, against=first, **options)]
 
 
-def reference_of_run(path: str | Path, *, data_dir: str | None = None, **options: Any) -> Reference:
-    """The Reference for the run in folder `path`: the data set that it was trained on, at its size."""
-    _, config = load_generator(path)
-    settings, shape = config["settings"], config["data"]["sample_shape"]
-    return reference(
-        settings["data"], split=settings["split"], data_dir=data_dir, fit=settings["fit"],
-        channels=settings["channels"], shape=shape if len(shape) == 3 else None, seed=settings["seed"], **options,
-    )  # fmt: skip
-
-
-def draw(
-    G: Any, noise: Iterable[np.ndarray], classes: int = 0, tick: Callable[[], Any] = lambda: None
-) -> np.ndarray | None:
+def draw(G: Any, noise: Iterable[np.ndarray], classes: int = 0,
+         tick: Callable[[], Any] = lambda: None) -> np.ndarray | None:  # fmt: skip
     """What G makes of each array of noise, together: points (n, 2), or uint8 images, as a file would hold them. None if
     G draws NaNs or infinities. classes: as for `sample`. tick: called before each array."""
     parts = []
@@ -158,17 +139,16 @@ def draw(
 
 
 def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: Evaluation | None = None,
-                 replicates: int = REPLICATES, progress: bool = True, say: Callable[[str], Any] = to_stderr,
-                 **options: Any) -> Evaluation:  # fmt: skip
+                 progress: bool = True, **options: Any) -> Evaluation:  # fmt: skip
     """Score `n` samples of the run in folder `path` -> Evaluation.
 
     against: an Evaluation whose reference is used, so that both are seen through the same eyes; its network must be
-    that of this run's data. options: for `reference_of_run`. Raises ValueError for a folder that is no run, an n below
+    that of this run's data. options: for `reference`. Raises ValueError for a folder that is no run, an n below
     10, a generator that draws NaNs.
     """
     check_enough(fake=n)
     G, config = load_generator(path)
-    ref = reference_of_run(path, progress=progress, say=say, **options)
+    ref = reference_for(config["settings"], config["data"]["sample_shape"], progress=progress, **options)
     if against is not None and against.network != ref.sha256:
         raise ValueError(f"{path} and {against.subject} are of different data ({ref.name}, {against.reference}): each "
                          "is scored by the network of its own data, and such scores cannot be compared")  # fmt: skip
@@ -178,12 +158,12 @@ def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: E
         samples = draw(G, chunks, config["data"]["classes"], lambda: tick(f"drawing {n:,} {ref.unit}"))
         if samples is None:
             raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
-        return _evaluate(str(path), samples, ref, replicates, seed, tick)
+        return _evaluate(str(path), samples, ref, seed, tick)
 
 
-def evaluate_images(spec: str, reference_name: str, *, seed: int = 0, replicates: int = REPLICATES,
-                    progress: bool = True, say: Callable[[str], Any] = to_stderr, fit: str | None = None,
-                    channels: int | None = None, **options: Any) -> Evaluation:  # fmt: skip
+def evaluate_images(spec: str, reference_name: str, *, seed: int = 0, progress: bool = True,
+                    say: Callable[[str], Any] = to_stderr, fit: str | None = None, channels: int | None = None,
+                    **options: Any) -> Evaluation:  # fmt: skip
     """Score the images of `spec` (folder:PATH, npz:FILE or the name of a data set), held against another data set ->
     Evaluation. fit, channels: for `spec`. options: for `reference`. Labels that are classes of the reference count as
     what was asked for. Raises ValueError as `minigan.data.load` does."""
@@ -198,7 +178,7 @@ def evaluate_images(spec: str, reference_name: str, *, seed: int = 0, replicates
         raise ValueError(f"{reference_name} holds points; give images a --reference of images, such as mnist")
     labels = labels_for(images, ref)
     with progress_bar(9 + halvings(len(ref.real)), progress) as tick:
-        evaluation = _evaluate(spec, images.x, ref, replicates, seed, tick, labels)
+        evaluation = _evaluate(spec, images.x, ref, seed, tick, labels)
     if images.labels is not None and labels is None:
         evaluation.notes.append(f"no label accuracy: the classes of {spec} are not those of {reference_name}")
     return evaluation
@@ -217,7 +197,7 @@ def labels_for(images: data.Dataset, ref: Reference) -> np.ndarray | None:
     return np.array([places[name] for name in images.classes])[images.labels]
 
 
-def evaluate_features(real_path: str | Path, fake_path: str | Path, *, seed: int = 0, replicates: int | None = None,
+def evaluate_features(real_path: str | Path, fake_path: str | Path, *, seed: int = 0,
                       progress: bool = True) -> Evaluation:  # fmt: skip
     """Score features made elsewhere: two .npz files, each with an array (N, d) under `features` or alone in it.
 
@@ -225,10 +205,9 @@ def evaluate_features(real_path: str | Path, fake_path: str | Path, *, seed: int
     """
     real, fake = (Seen(read_features(path), None) for path in (real_path, fake_path))
     with progress_bar(5 + halvings(len(real.features)), progress) as tick:
-        scores = score_with_floor(real, fake, replicates=replicates, rng=seed, tick=tick)
+        scores = score_with_floor(real, fake, rng=seed, tick=tick)
     notes = ["the features are your own: compare only with scores of the same network", *_notes(scores, real)]
-    counts = len(fake.features), len(real.features)
-    return Evaluation(str(fake_path), str(real_path), *counts, scores, None, None, None, notes, {})
+    return Evaluation(str(fake_path), str(real_path), len(fake.features), len(real.features), scores, notes)
 
 
 def read_features(path: str | Path) -> np.ndarray:
@@ -243,7 +222,7 @@ def read_features(path: str | Path) -> np.ndarray:
     return features
 
 
-def _evaluate(subject, samples, ref, replicates, seed, tick, labels=None):
+def _evaluate(subject, samples, ref, seed, tick, labels=None):
     """The Evaluation of `samples`, uint8 images or points. labels: the classes that they were drawn for, or None."""
     tick("looking at them")
     fake, train = ref.see(samples, labels), ref.see(ref.train)
@@ -252,24 +231,21 @@ def _evaluate(subject, samples, ref, replicates, seed, tick, labels=None):
     if ref.network:
         tick("nearest training images")
         near = [nearest_neighbours(seen.features, train.features) for seen in (real, fake)]
-    scores = score_with_floor(
-        real, fake, neighbours=near, modes=ref.modes, classes=ref.labels is not None, replicates=replicates, rng=seed,
-        tick=tick,
-    ).seen_by(ref.sha256)  # fmt: skip
-    tick("pictures")
-    made, classes, accuracy = {}, None, None
-    if ref.network is None:
-        made["samples"] = pictures.scatter(ref.real[:2000], samples[:2000], subject)
-    else:
-        made["neighbours"] = neighbours_picture(samples, near[1], ref)
-    if ref.labels is not None:
-        accuracy = float(np.mean(real.probs.argmax(axis=1) == ref.labels))
-    if ref.labels is not None and len(ref.classes) <= MANY_CLASSES:
-        classes = verdict(fake.probs).shares, np.bincount(ref.labels, minlength=len(ref.classes)) / len(ref.real)
-        made["classes"] = report.class_histogram(*classes, ref.classes)
+    scores = score_with_floor(real, fake, neighbours=near, rng=seed, tick=tick, **ref.counts).seen_by(ref.sha256)
     notes = ([ref.note] if ref.note else []) + _notes(scores, real)
-    counts = len(samples), len(ref.real)
-    return Evaluation(subject, ref.name, *counts, scores, classes, accuracy, ref.sha256, notes, made, ref.classes)
+    made = Evaluation(subject, ref.name, len(samples), len(ref.real), scores, notes, ref.sha256)
+    tick("pictures")
+    if ref.network:
+        made.pictures["neighbours"] = neighbours_picture(samples, near[1], ref)
+    else:
+        made.pictures["samples"] = pictures.scatter(ref.real[:2000], samples[:2000], subject)
+    if ref.labels is not None:
+        made.accuracy = float(np.mean(real.probs.argmax(axis=1) == ref.labels))
+    if ref.labels is not None and len(ref.classes) <= MANY_CLASSES:
+        shares = np.bincount(ref.labels, minlength=len(ref.classes)) / len(ref.real)
+        made.classes, made.class_names = (verdict(fake.probs).shares, shares), ref.classes
+        made.pictures["classes"] = report.class_histogram(*made.classes, ref.classes)
+    return made
 
 
 def _notes(scores, real):
@@ -291,9 +267,8 @@ def neighbours_picture(samples: np.ndarray, nearest: Neighbours, ref: Reference)
     return pictures.before_after(rows, titles)
 
 
-def write_and_print(
-    evaluations: list[Evaluation], folder: str | Path, as_json: bool, out: Callable[[str], Any] = print
-) -> None:
+def write_and_print(evaluations: list[Evaluation], folder: str | Path, as_json: bool,
+                    out: Callable[[str], Any] = print) -> None:  # fmt: skip
     """Write one or two Evaluations into `folder` (the first one) and print them: a table, or JSON."""
     path = evaluations[0].write(folder)
     if as_json:

@@ -5,8 +5,9 @@ import numpy as np
 from minigan import data
 from minigan.models import preset
 from minigan.recipes import book, plugins
+from minigan.recipes.options import OPTIONS
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import file_name, make_networks
+from minigan.recipes.setup import Networks, file_name
 from minigan.report import pictures
 
 MANY_LABELS = 20
@@ -16,17 +17,14 @@ def show_data(name: str, split: str, data_dir: str | None = None, image_size: in
               channels: int | None = None, fit: str | None = None, seed: int = 0,
               out: str | None = None) -> str:  # fmt: skip
     """Write a picture of ten samples before and after preprocessing to `out` -> the report on the data, as text."""
-    if seed < 0:
-        raise ValueError(f"--seed must be at least 0, got {seed}")
-    if image_size is not None and image_size < 1:
-        raise ValueError(f"--image-size must be at least 1, got {image_size}")
+    OPTIONS["seed"].check(seed)
+    OPTIONS["image_size"].check(image_size)
     rng = np.random.default_rng(seed)
     dataset = data.load(name, split=split, data_dir=data_dir, rng=rng, fit=fit, channels=channels)
     out = out or f"data-{file_name(name)}.png"
     lines = [f"{dataset.name} ({dataset.split}): {dataset.report}", f"shape {dataset.x.shape}, {dataset.x.dtype}"]
     if dataset.labels is not None:
-        counts = np.bincount(dataset.labels)
-        lines.append(f"labels {label_counts(counts)}")
+        lines.append(f"labels {label_counts(np.bincount(dataset.labels))}")
     if not dataset.is_images:
         pictures.save_png(out, pictures.scatter(dataset.x[:2000], dataset.x[:0], name))
     else:
@@ -59,13 +57,11 @@ def summary(name: str, image_size: int | None = None, channels: int = 1, recipe:
     size = image_size or choice.image_size
     shape = (size, size, channels) if size else (2,)
     settings = Settings(data="digits" if size else "ring", recipe=recipe, preset=name, plugin=plugin).resolved()
-    G, D = make_networks(settings, shape, np.random.default_rng(0), classes=10)
+    G, D = Networks(settings, shape, np.random.default_rng(0), classes=10).build()
     n = settings.z_dim + settings.codes
-    title = f"preset {name}: {choice.description}" + (
-        f"\nrecipe {recipe}: {book.recipe(recipe).SUMMARY}" if recipe else ""
-    )
+    of_recipe = f"recipe {recipe}: {book.recipe(recipe).SUMMARY}\n" if recipe else ""
     return (
-        f"{title}\n"
+        f"preset {name}: {choice.description}\n{of_recipe}"
         f"batch {settings.batch_size}, {settings.steps} steps, {settings.loss} loss, "
         f"{settings.optimizer} (lr {settings.lr}, beta1 {settings.beta1})\n\n"
         f"generator, from noise of {n} numbers\n{G.summary((n,))}\n\n"

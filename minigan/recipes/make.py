@@ -8,18 +8,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from minigan.losses import LOSSES
 from minigan.models import preset
-from minigan.optim import OPTIMIZERS, Clipped, HistoricalAveraging
-from minigan.penalties import PENALTIES
+from minigan.optim import Clipped, HistoricalAveraging
 from minigan.recipes.options import optimizer_options
 from minigan.recipes.settings import Settings
-from minigan.terms import TERMS
-
-OUTPUTS = {  # terms with a network that finds the noise in a sample: how many numbers that gives
-    "entropy": lambda settings: 2 * settings.z_dim,  # a mean and a variance for each
-    "information": lambda settings: settings.codes,
-}
 
 
 def passed(made: Callable, settings: Settings) -> dict[str, Any]:
@@ -31,9 +23,8 @@ def passed(made: Callable, settings: Settings) -> dict[str, Any]:
 
 def check_passed(settings: Settings) -> None:
     """Raise ValueError for an option that is to reach a part of the game, and reaches none."""
-    parts = [LOSSES[settings.loss], OPTIMIZERS[settings.optimizer], preset(settings.preset).network]
-    parts += [table[part.name] for name, table in (("penalty", PENALTIES), ("term", TERMS))
-              for part in settings.parts(name)]  # fmt: skip
+    parts = [settings.kind("loss"), settings.kind("optimizer"), preset(settings.preset).network]
+    parts += [kind for name in ("penalty", "term") for kind, _ in settings.parts(name).values()]
     reached = {name for part in parts for name in passed(part, settings)}
     for name, option in settings.options.items():
         if option.passed and settings.uses(name) and name not in reached:
@@ -43,13 +34,13 @@ def check_passed(settings: Settings) -> None:
 
 def make_loss(settings: Settings) -> Any:
     """The loss object."""
-    kind = LOSSES[settings.loss]
+    kind = settings.kind("loss")
     return kind(**passed(kind, settings))
 
 
 def make_optimizer(settings: Settings, params: dict, lr: float, clip: float = 0.0) -> Any:
     """A new optimizer of `params`. clip: 0: none."""
-    kind = OPTIMIZERS[settings.optimizer]
+    kind = settings.kind("optimizer")
     options = {own.name: getattr(settings, name) for name, own in optimizer_options(settings.optimizer).items()}
     rule = kind(params, lr=lr, **options | passed(kind, settings))
     rule = Clipped(rule, clip) if clip else rule
@@ -58,8 +49,7 @@ def make_optimizer(settings: Settings, params: dict, lr: float, clip: float = 0.
 
 def make_penalties(settings: Settings) -> list:
     """The penalties that D pays, but for `Supervised`, which needs the data."""
-    kinds = [(PENALTIES[part.name], part) for part in settings.parts("penalty")]
-    return [kind(**passed(kind, settings) | part.options()) for kind, part in kinds]
+    return [kind(**passed(kind, settings) | options) for kind, options in settings.parts("penalty").values()]
 
 
 def make_terms(settings: Settings, make_recogniser: Callable) -> list:
@@ -69,11 +59,10 @@ def make_terms(settings: Settings, make_recogniser: Callable) -> list:
     find the noise in it.
     """
     terms = []
-    for part in settings.parts("term"):
-        kind = TERMS[part.name]
-        options = passed(kind, settings) | part.options()
+    for kind, own in settings.parts("term").values():
+        options = passed(kind, settings) | own
         if "network" in inspect.signature(kind).parameters:
-            network = make_recogniser(OUTPUTS.get(part.name, getattr(kind, "outputs", None))(settings))
+            network = make_recogniser(kind.outputs(settings))
             options |= {"network": network, "optimizer": make_optimizer(settings, network.params, settings.g_lr)}
         terms.append(kind(**options))
     return terms

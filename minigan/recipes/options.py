@@ -1,8 +1,8 @@
-"""The table of options: everything that can be said of a training, each thing in one place.
+"""The options of a training: TABLE declares them, a row each, and CONFLICTS says which do not go together, and why.
 
-Settings, the flags of `train`, `compare` and `bench`, the checks, and the table in the README are made from it. A new
-option is one entry here, and the lines where it acts. An option that is `passed` arrives as the argument of the same
-name of the loss, penalty, term, optimizer or network that has one (`minigan.recipes.make`).
+Settings, the flags of `train`, `compare` and `bench`, the checks, and the table in the README are made from these two.
+A new option is one row here, and the lines where it acts. The value of an option that is `passed` goes to the loss,
+penalty, term, optimizer or network that has an argument of its name (`minigan.recipes.make`).
 
 Nothing heavy is imported here: `minigan train --help` is instant.
 """
@@ -11,64 +11,18 @@ import inspect
 from dataclasses import replace
 from typing import Any
 
-from minigan.recipes.rules import Conflict, Listed, Option, Weighed, apart
+from minigan.recipes.rules import Conflict, Listed, Option, Weighed, apart, needs
 
 POLICY = "translation,cutout,brightness,contrast"
-CROWD = "it needs the score of each image to depend on that image alone (Gulrajani et al. 2017, section 4)"
-KINKS = "it needs D to be linear between the kinks of its activations, and the log-sum-exp of the classes is curved"
-AHEAD = "G goes back through D's steps, whose second derivatives are known for the plain game by Adam or SGD"
 
-
-def takes(settings: Any, kind: str, argument: str) -> bool:
-    """Whether the class of the loss, or of the optimizer, has this argument."""
-    return argument in inspect.signature(OPTIONS[kind].known()[getattr(settings, kind)]).parameters
-
-
-def optimizer_options(name: str) -> dict[str, inspect.Parameter]:
-    """What can be set of the optimizer `name`: the names in Settings -> its own arguments. RMSProp's one decay rate,
-    rho, is what Adam's second is, that of the squares; so --beta2 sets it."""
-    rule = OPTIONS["optimizer"].known().get(name)
-    arguments = inspect.signature(rule).parameters if rule else {}
-    own = {"beta1": "beta1", "beta2": "rho" if "rho" in arguments else "beta2", "eps": "eps"}
-    return {setting: arguments[name] for setting, name in own.items() if name in arguments}
-
-
-def foreign_to_optimizer(name: str) -> Conflict:
-    """The Conflict of an option of optimizers with an optimizer that has no such argument."""
-    return Conflict(
-        (name, "optimizer"),
-        lambda s: getattr(s, name) is not None and name not in optimizer_options(s.optimizer),
-        lambda s: f"--{name} is no setting of --optimizer {s.optimizer}; leave it out",
-    )
-
-
-def anew(name: str) -> Conflict:
-    """The Conflict of a preset that grows with an option that makes layers of its own."""
-    return Conflict(
-        ("preset", name),
-        lambda s: s.stages and s.uses(name),
-        lambda s: f"--preset {s.preset} grows, and the layers of {s.said(name)} would begin anew in each stage; leave "
-                  "one of the two out",
-    )  # fmt: skip
-
-
-def of_features(settings: Any) -> list[str]:
-    """The terms that look into D, at what comes in at its last dense layer."""
-    return [name for name in ("feature-matching", "pull-away") if name in settings.names("term")]
-
-
-def packs(settings: Any) -> int:
-    """The --batch-size next to the settings' that packs of --pac samples divide."""
-    return max(2, round(settings.batch_size / settings.pac)) * settings.pac
-
-
+# A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
 TABLE = {
     "first of all": (
         Option("data", "digits (default), mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, swiss-roll, "
                "stacked-digits", metavar="D", first=True, default="digits"),
         Option("recipe", "which game: wgan-gp, r3gan, ...; minigan recipes lists them", metavar="R", first=True),
         Option("preset", "which networks: quick (default), paper32, mlp (default for points), points", metavar="P",
-               first=True, conflicts=tuple(map(anew, ("labels", "minibatch", "virtual_batch_norm", "d_norm")))),
+               first=True),
         Option("steps", "generator steps in all", int, range="[1, inf)", metavar="N", first=True, on_resume=True),
         Option("seed", "seed of all randomness (default 0)", int, range="[0, inf)", metavar="S", first=True, default=0),
         Option("plugin", "a file of yours with losses, networks, recipes, ...; may be given several times",
@@ -78,13 +32,7 @@ TABLE = {
         Option("split", "train (default), test or all", default="train"),
         Option("data_dir", "where to look for data files first", metavar="DIR", on_resume=True),
         Option("image_size", "height and width to bring images to, a multiple of 4", int, range="[1, inf)", metavar="S",
-               first=True, conflicts=(
-            Conflict(("image_size",), lambda s: s.points and s.image_size is not None,
-                     lambda s: f"--image-size is for images, and {s.data!r} are points; leave it out"),
-            Conflict(("image_size",), lambda s: s.stages and s.image_size != s.stages[-1][1],
-                     lambda s: f"--preset {s.preset} grows to images of {s.stages[-1][1]} by itself, got --image-size "
-                               f"{s.image_size}; leave it out"),
-        )),
+               first=True),
         Option("channels", "1 (grey) or 3 (colour); default: as the data has it", int),
         Option("fit", "bring images of mixed sizes to one: pad, crop or stretch"),
         Option("subset", "train on N samples of the split only, drawn by the seed", int, range="[1, inf)", metavar="N"),
@@ -95,66 +43,25 @@ TABLE = {
     ),
     "the game: what both players want; flags override the recipe": (
         Option("loss", "non-saturating (default), minimax, least-squares, wasserstein, hinge, relativistic",
-               choices="minigan.losses:LOSSES", conflicts=(
-            Conflict(("loss",),
-                     lambda s: s.loss == "wasserstein" and not (s.penalty or s.clip or s.spectral_norm),
-                     lambda s: "--loss wasserstein needs a bound on D's slope: without one its least value is minus "
-                               "infinity; give --penalty wgan-gp:10, --clip 0.01 or --spectral-norm"),
-        )),
+               choices="minigan.losses:LOSSES"),
         Option("smooth", "target for real images: 1, or 0.9 for one-sided label smoothing", float, range="(0.5, 1]",
-               default=1.0, passed=True, conflicts=(
-            Conflict(("smooth", "loss"), lambda s: s.uses("smooth") and not takes(s, "loss", "smooth"),
-                     lambda s: f"--smooth {s.smooth} is a target for probabilities, and --loss {s.loss} has none; use "
-                               "--loss non-saturating, or leave --smooth out"),
-        )),
+               default=1.0, passed=True),
         Weighed("penalty", "of D's slope: wgan-gp, r1, r2, dragan; or none. May be given several times", several=True,
-                lazy=True, metavar="NAME:WEIGHT[:EVERY]", default=(), choices="minigan.penalties:PENALTIES", conflicts=(
-            apart("penalty", "d_norm", f"{CROWD}, and batch norm mixes the batch"),
-            apart("penalty", "minibatch", f"{CROWD}, and minibatch discrimination compares the batch"),
-            apart("penalty", "labels", KINKS),
-            apart("penalty", "clip", "both bound D's slope; the penalty was made to replace clipping"),
-        )),
-        Option("penalty_fade", "penalties fall to this share of their weight", float, alone=0.1, range="(0, 1]",
-               metavar="SHARE", default=1.0, laid_out=True, conflicts=(
-            Conflict(("penalty_fade", "penalty"), lambda s: s.uses("penalty_fade") and not s.penalty,
-                     lambda s: "--penalty-fade is about penalties, and there is none; give --penalty, such as r1:0.1, "
-                               "too"),
-        )),
+                lazy=True, metavar="NAME:WEIGHT[:EVERY]", default=(), choices="minigan.penalties:PENALTIES"),
+        Option("penalty_fade", "penalties fall to this share of their weight by the end", float, alone=0.1,
+               range="(0, 1]", metavar="SHARE", default=1.0, laid_out=True),
         Weighed("term", "of G's objective: feature-matching, pull-away, entropy, information; or none", several=True,
-                metavar="NAME:WEIGHT", default=(), choices="minigan.terms:TERMS", conflicts=(
-            Conflict(("term", "minibatch"), lambda s: s.minibatch and of_features(s),
-                     lambda s: f"--term {of_features(s)[0]} does not go with --minibatch: the features before D's "
-                               "logit would hold what it says of the whole batch; leave one of the two out"),
-        )),
-        Option("adversarial", "whether G plays against D's logit; if not, it has its terms only", bool, default=True,
-               conflicts=(
-            Conflict(("adversarial", "term"), lambda s: not s.adversarial and not s.term,
-                     lambda s: "--no-adversarial takes the loss from G, and no --term is left for it to learn from; "
-                               "give one, such as --term feature-matching:1"),
-            Conflict(("adversarial", "loss"), lambda s: not s.adversarial and s.paired,
-                     lambda s: f"--no-adversarial with --loss {s.loss}: it compares pairs in the steps of both "
-                               "players, and cannot be D's alone; use --loss non-saturating"),
-        )),
+                metavar="NAME:WEIGHT", default=(), choices="minigan.terms:TERMS"),
+        Option("adversarial", "whether G plays against D's logit; if not, it has its terms only", bool, default=True),
         Option("historical", "pull both players to the mean of their past", float, alone=1e-3, range="[0, inf)",
                metavar="WEIGHT", default=0.0),
-        Option("unroll", "G looks so many steps of D ahead", int, alone=5, range="[0, inf)", metavar="STEPS", default=0,
-               conflicts=(
-            *(apart("unroll", other, AHEAD) for other in (
-                "penalty", "clip", "historical", "labels", "d_norm", "minibatch", "spectral_norm", "dropout",
-                "instance_noise", "ada", "diff_augment", "adversarial")),
-            apart("unroll", "loss", AHEAD, but=("minimax", "non-saturating")),
-            apart("unroll", "optimizer", AHEAD, but=("adam", "sgd")),
-        )),
+        Option("unroll", "G looks so many steps of D ahead", int, alone=5, range="[0, inf)", metavar="STEPS",
+               default=0),
         Option("k", "discriminator steps per generator step (default 1)", int, range="[1, inf)", default=1),
         Option("batch_size", "samples in a batch", int, range="[2, inf)", metavar="B", first=True),
     ),
     "the discriminator, and what it sees": (
-        Option("spectral_norm", "divide D's weights by their spectral norm", bool, default=False, conflicts=(
-            apart("spectral_norm", "clip", "it divides each weight by its norm, so that clipping changes nothing but "
-                  "its direction"),
-            apart("spectral_norm", "d_norm", "batch norm divides by the deviation of the batch, which may be small, "
-                  "and so the bound on D's slope is lost (Miyato et al. 2018)"),
-        )),
+        Option("spectral_norm", "divide D's weights by their spectral norm", bool, default=False),
         Option("clip", "keep D's weights within plus and minus C", float, alone=0.01, range="[0, inf)", metavar="C",
                default=0.0),
         Option("d_norm", "none (default) or batch: batch norm in D, as in DCGAN", metavar="NORM", default="none",
@@ -163,71 +70,38 @@ TABLE = {
         Option("minibatch", "minibatch discrimination: D sees how near the samples of a batch are", bool,
                default=False),
         Option("labels", "semi-supervised: D learns the classes from N labelled samples", int, alone=100,
-               range="[0, inf)", metavar="N", default=0, conflicts=(
-            Conflict(("labels",), lambda s: s.labels and s.points,
-                     lambda s: f"--labels needs labelled data, and {s.data!r} has no labels; use digits or mnist"),
-            apart("labels", "pac", "a pack of samples has no one label"),
-        )),
-        Option("pac", "D judges M samples together", int, range="[1, inf)", metavar="M", default=1, conflicts=(
-            Conflict(("pac",), lambda s: s.batch_size % s.pac or s.batch_size < 2 * s.pac,
-                     lambda s: f"--pac {s.pac} needs a --batch-size that is a multiple of it, at least twice as large, "
-                               f"got {s.batch_size}; try {packs(s)}"),
-        )),
+               range="[0, inf)", metavar="N", default=0),
+        Option("pac", "D judges M samples together", int, range="[1, inf)", metavar="M", default=1),
         Option("instance_noise", "noise on all that D sees; it falls to 0 over the training", float, alone=0.1,
                range="[0, inf)", metavar="SIGMA", default=0.0, laid_out=True),
-        Listed("diff_augment", f"D sees all images augmented: {POLICY}, or some of them; saturation, too, for colours",
-               alone=POLICY, metavar="POLICY", default="", choices="minigan.layers.diff_augment:CHANGES", conflicts=(
-            Conflict(("diff_augment", "ada"), lambda s: s.diff_augment and s.points,
-                     lambda s: f"--diff-augment and --ada move and darken images, and {s.data!r} are points; use "
-                               "--instance-noise"),
-        )),
-        Option("ada", "augment as often as D's overfitting asks for", float, alone=0.6, range="[0, 1)",
-               metavar="TARGET", default=0.0, conflicts=(
-            Conflict(("ada", "diff_augment"), lambda s: s.ada and not s.diff_augment,
-                     lambda s: "--ada adapts how often images are augmented, and --diff-augment none leaves nothing to "
-                               f"adapt; give --diff-augment {POLICY}, or leave both out"),
-        )),
+        Listed("diff_augment", f"augment all that D sees: {POLICY}, or some of them; for colours, saturation too",
+               alone=POLICY, metavar="POLICY", default="", choices="minigan.layers.diff_augment:CHANGES"),
+        Option("ada", "augment more often the more D overfits", float, alone=0.6, range="[0, 1)",
+               metavar="TARGET", default=0.0),
     ),
     "the generator": (
         Option("z_dim", "numbers of noise that a sample is made from", int, range="[1, inf)", metavar="N"),
         Option("codes", "a code of N kinds beside the noise, for --term information", int, alone=10, range="[0, inf)",
-               metavar="N", default=0, passed=True, conflicts=(
-            Conflict(("codes",), lambda s: s.codes == 1,
-                     lambda s: "--codes must be at least 2 kinds of a code (or 0 for none), got 1"),
-            Conflict(("codes", "term"), lambda s: bool(s.codes) != ("information" in s.names("term")),
-                     lambda s: "--codes and --term information go together: the one gives G a code, the other sees "
-                               "that it is used; give both, such as --codes 10 --term information:1, or neither"),
-        )),
+               metavar="N", default=0, passed=True),
         Option("fresh_noise", "new noise for G's step, as in the paper; default: that of D's step again", bool,
                default=False),
-        Option("virtual_batch_norm", "normalise G by a batch that is fixed at the start", bool, default=False,
-               conflicts=(
-            Conflict(("virtual_batch_norm",), lambda s: s.virtual_batch_norm and not s.g_normalised,
-                     lambda s: f"--virtual-batch-norm takes the place of batch norm in G, and --preset {s.preset} has "
-                               "none; use a preset that has it, such as quick or points, or leave it out"),
-        )),
+        Option("virtual_batch_norm", "normalise G by a batch that is fixed at the start", bool, default=False),
         Option("ema", "show a moving average of G", float, alone=0.999, range="[0, 1)", metavar="DECAY", default=0.0),
     ),
     "the optimizers": (
         Option("optimizer", "adam (default), rmsprop, momentum or sgd, for both players",
                choices="minigan.optim:OPTIMIZERS"),
-        Option("lr", "learning rate of both players; of a recipe's two, the larger", float, range="(0, inf)",
+        Option("lr", "learning rate of both players; where a recipe has two, the larger", float, range="(0, inf)",
                first=True),
         Option("g_lr", "learning rate of G, if it is another", float, range="(0, inf)", metavar="LR"),
         Option("d_lr", "learning rate of D, if it is another", float, range="(0, inf)", metavar="LR"),
         Option("beta1", "Adam's first decay rate", float, range="[0, 1)"),
-        Option("beta2", "Adam's second decay rate; RMSProp's only one", float, range="[0, 1)",
-               conflicts=(foreign_to_optimizer("beta2"),)),
-        Option("eps", "Adam's and RMSProp's epsilon", float, range="(0, inf)",
-               conflicts=(foreign_to_optimizer("eps"),)),
+        Option("beta2", "Adam's second decay rate; RMSProp's only one", float, range="[0, 1)"),
+        Option("eps", "Adam's and RMSProp's epsilon", float, range="(0, inf)"),
         Option("lr_schedule", "constant (default), linear, cosine or warmup-cosine", metavar="NAME", default="constant",
                choices="minigan.schedules:SCHEDULES", laid_out=True),
         Option("lr_last", "share of the learning rate that the schedule ends with (default 0)", float, range="[0, 1]",
-               metavar="SHARE", default=0.0, conflicts=(
-            Conflict(("lr_last", "lr_schedule"), lambda s: s.lr_last and not s.uses("lr_schedule"),
-                     lambda s: "--lr-last is what --lr-schedule ends with, and there is none; give one, such as "
-                               "cosine, too"),
-        )),
+               metavar="SHARE", default=0.0),
     ),
     "what is written, and when": (
         Option("sample_every", "steps between pictures", int, range="[1, inf)", metavar="N", on_resume=True),
@@ -237,8 +111,103 @@ TABLE = {
     ),
 }  # fmt: skip
 
-OPTIONS = {option.name: replace(option, group=heading) for heading, group in TABLE.items() for option in group}
 
+def optimizer_options(name: str) -> dict[str, inspect.Parameter]:
+    """What can be set of the optimizer `name`: the names in Settings -> its own arguments. --beta2 sets RMSProp's rho:
+    as Adam's beta2, it is the decay rate of the squares."""
+    rule = OPTIONS["optimizer"].known().get(name)
+    arguments = inspect.signature(rule).parameters if rule else {}
+    own = {"beta1": "beta1", "beta2": "rho" if "rho" in arguments else "beta2", "eps": "eps"}
+    return {setting: arguments[name] for setting, name in own.items() if name in arguments}
+
+
+def foreign_to_optimizer(name: str) -> Conflict:
+    """The Conflict of an option of optimizers with an optimizer that has no such argument."""
+    return Conflict((name, "optimizer"),
+                    lambda s: getattr(s, name) is not None and name not in optimizer_options(s.optimizer),
+                    "{0} is no setting of {1}; leave it out")  # fmt: skip
+
+
+def anew(name: str) -> Conflict:
+    """The Conflict of a preset that grows with an option that adds layers: each stage would have fresh ones."""
+    text = "{0} grows, and the layers of {1} would begin anew in each stage; leave one of the two out"
+    return Conflict(("preset", name), lambda s: s.stages and s.uses(name), text)
+
+
+def has_targets(settings: Any) -> bool:
+    """Whether the loss has a target for real images, which --smooth sets."""
+    return "smooth" in inspect.signature(settings.kind("loss")).parameters
+
+
+CROWD = "it needs the score of each image to depend on that image alone (Gulrajani et al. 2017, section 4)"
+KINKS = "it needs D to be piecewise linear, and the log-sum-exp over the classes is curved"
+AHEAD = "G's gradient needs second derivatives of D's steps, which are written for the plain game with Adam or SGD only"
+
+# What does not go together. Each belongs to the first option that it names; the refusal is of the first that is found.
+CONFLICTS = (
+    *map(anew, ("labels", "minibatch", "virtual_batch_norm", "d_norm")),
+    Conflict(("image_size",), lambda s: s.points and s.uses("image_size"),
+             "--image-size is for images, and {s.data!r} are points; leave it out"),
+    Conflict(("image_size",), lambda s: s.stages and s.image_size != s.largest,
+             "--preset {s.preset} grows to images of {s.largest} by itself, got --image-size {s.image_size}; leave it "
+             "out"),
+    Conflict(("loss",), lambda s: s.loss == "wasserstein" and not (s.penalty or s.clip or s.spectral_norm),
+             "{0} needs a bound on D's slope: without one its least value is minus infinity; give "
+             "--penalty wgan-gp:10, --clip 0.01 or --spectral-norm"),
+    Conflict(("smooth", "loss"), lambda s: s.uses("smooth") and not has_targets(s),
+             "--smooth {s.smooth} is a target for probabilities, and {1} has none; use --loss non-saturating, or leave "
+             "--smooth out"),
+    apart("penalty", "d_norm", f"{CROWD}, and batch norm mixes the batch"),
+    apart("penalty", "minibatch", f"{CROWD}, and minibatch discrimination compares the batch"),
+    apart("penalty", "labels", KINKS),
+    apart("penalty", "clip", "both bound D's slope; the penalty was made to replace clipping"),
+    needs("penalty_fade", "penalty", "{0} is about penalties, and there is none; give --penalty, such as r1:0.1, too"),
+    Conflict(("term", "minibatch"), lambda s: s.minibatch and s.feature_term,
+             "--term {s.feature_term} does not go with {1}, which adds facts on the whole batch to the features that "
+             "the term compares; leave one of the two out"),
+    Conflict(("adversarial", "term"), lambda s: not s.adversarial and not s.term,
+             "{0} takes the loss from G, and there is no --term that G could learn from; give one, such "
+             "as --term feature-matching:1"),
+    Conflict(("adversarial", "loss"), lambda s: not s.adversarial and s.paired,
+             "{0} with {1}: this loss compares pairs in the steps of both players, so D cannot have it alone; use "
+             "--loss non-saturating"),
+    *(apart("unroll", other, AHEAD) for other in (
+        "penalty", "clip", "historical", "labels", "d_norm", "minibatch", "spectral_norm", "dropout",
+        "instance_noise", "ada", "diff_augment", "adversarial")),
+    apart("unroll", "loss", AHEAD, but=("minimax", "non-saturating")),
+    apart("unroll", "optimizer", AHEAD, but=("adam", "sgd")),
+    apart("spectral_norm", "clip", "it divides each weight by its norm, so that clipping changes nothing but its "
+          "direction"),
+    apart("spectral_norm", "d_norm", "batch norm divides by the deviation of the batch, which may be small, and so the "
+          "bound on D's slope is lost (Miyato et al. 2018)"),
+    Conflict(("labels",), lambda s: s.labels and s.points,
+             "{0} needs labelled data, and {s.data!r} has no labels; use digits or mnist"),
+    apart("labels", "pac", "a pack of samples has no one label"),
+    Conflict(("pac",), lambda s: s.batch_size % s.pac or s.batch_size < 2 * s.pac,
+             "--pac {s.pac} needs a --batch-size that is a multiple of it, at least twice as large, got "
+             "{s.batch_size}; try {s.batch_of_packs}"),
+    Conflict(("diff_augment", "ada"), lambda s: s.diff_augment and s.points,
+             "{0} and {1} move and darken images, and {s.data!r} are points; use --instance-noise"),
+    needs("ada", "diff_augment", "{0} adapts how often images are augmented, and --diff-augment none leaves nothing to "
+          f"adapt; give --diff-augment {POLICY}, or leave both out"),
+    Conflict(("codes",), lambda s: s.codes == 1, "{0} must be at least 2 kinds of a code (or 0 for none), got 1"),
+    Conflict(("codes", "term"), lambda s: bool(s.codes) != ("information" in s.parts("term")),
+             "{0} and --term information go together: the one gives G a code, the other sees that it is used; give "
+             "both, such as --codes 10 --term information:1, or neither"),
+    Conflict(("virtual_batch_norm",), lambda s: s.virtual_batch_norm and not s.g_normalised,
+             "{0} takes the place of batch norm in G, and --preset {s.preset} has none; use a preset that has it, such "
+             "as quick or points, or leave it out"),
+    foreign_to_optimizer("beta2"),
+    foreign_to_optimizer("eps"),
+    needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "
+          "too"),
+)  # fmt: skip
+
+OPTIONS = {
+    option.name: replace(option, group=heading, conflicts=tuple(c for c in CONFLICTS if c.names[0] == option.name))
+    for heading, group in TABLE.items()
+    for option in group
+}
 
 OFF = {"True": "on", "False": "off", "None": "", "()": "none", "": "none"}  # defaults, as people say them
 

@@ -1,6 +1,6 @@
 """The real samples that generated ones are compared with, which no training has seen, and the feature network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,11 @@ class Reference:
         known = data.known_modes(self.name)
         return known and (lambda seen, **options: mode_coverage(seen.features, *known, **options))
 
+    @property
+    def counts(self) -> dict[str, Any]:
+        """What is counted of samples, as arguments of `scoring.score_all`: the modes, and whether there are classes."""
+        return {"modes": self.modes, "classes": self.labels is not None}
+
     def see(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Seen:
         """Seen, of uint8 images (N, H, W, C) of any size, or points (N, 2). labels: the classes that generated samples
         were drawn for, (N,), or None."""
@@ -96,14 +101,19 @@ def reference(name: str, *, split: str = "train", data_dir: str | None = None, f
         train, real = load("train"), load("test")
     else:
         train, real = hold_out_a_fifth(load(split))
-        note = (
-            f"real images are a fifth of the {split} split, at random; a generator trained on that split has seen them"
-        )
+        note = f"real images are a fifth of the {split} split, at random; a generator trained on it has seen them"
     check_enough(real=len(real))
     network = feature_network(train, **options)
     known = labels_to_learn(train)[0] is not None  # if not, the network tells quarters of a turn apart, not classes
     labels, classes = (real.labels, real.classes) if known else (None, None)
     return Reference(name, network, at_size(train.x, shape), at_size(real.x, shape), labels, note, classes)
+
+
+def reference_for(settings: dict[str, Any], shape: Sequence[int] = (), **options: Any) -> Reference:
+    """The Reference for a training by `settings`, a dict as in its config, on samples of `shape`: (H, W, C), (2,) or,
+    where it does not matter, (). options: as for `reference`; they come before the settings."""
+    given = {name: settings[name] for name in ("split", "data_dir", "fit", "channels", "seed")}
+    return reference(settings["data"], shape=shape if len(shape) == 3 else None, **given | options)
 
 
 def stacked_reference(single: Reference, train: data.Dataset, shape: tuple[int, int, int] | None) -> Reference:

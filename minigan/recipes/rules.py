@@ -1,7 +1,7 @@
-"""What is said of an option of a training, in one place: its name, type, range, help, and with what it cannot go.
+"""The classes that declare an option of a training: its name, type, range, help, and what it conflicts with.
 
-`minigan.recipes.options` declares them with these classes. Settings, flags, checks and the table in the README are made
-from the declarations. Nothing heavy is imported, so that `minigan train --help` is instant.
+`minigan.recipes.options` has the declarations. Settings, flags, checks and the table in the README are made from them.
+Nothing heavy is imported, so that `minigan train --help` is instant.
 """
 
 import difflib
@@ -16,21 +16,28 @@ class Conflict(NamedTuple):
     """Choices that do not go together.
 
     names: the options that it is about. Where a recipe brings one of them along, the refusal says what takes it out.
-    found: function (settings) -> whether these settings have the conflict. says: function (settings) -> the refusal.
+    found: function (settings) -> whether these settings have the conflict.
+    text: the refusal. In it, {0} and {1} stand for the options in `names`, as flags, and s for the settings: {s.pac}.
     """
 
     names: tuple[str, ...]
     found: Callable[[Any], bool]
-    says: Callable[[Any], str]
+    text: str
+
+    def says(self, settings: Any) -> str:
+        """The refusal of these settings."""
+        return self.text.format(*map(settings.said, self.names), s=settings)
 
 
 def apart(one: str, two: str, why: str, but: tuple = ()) -> Conflict:
     """The Conflict of two options that cannot both be in use. but: values of the second that go with the first."""
-    return Conflict(
-        (one, two),
-        lambda s: s.uses(one) and s.uses(two) and getattr(s, two) not in but,
-        lambda s: f"{s.said(one)} does not go with {s.said(two)}: {why}; leave one of the two out",
-    )
+    text = f"{{0}} does not go with {{1}}: {why}; leave one of the two out"
+    return Conflict((one, two), lambda s: s.uses(one) and s.uses(two) and getattr(s, two) not in but, text)
+
+
+def needs(one: str, two: str, text: str) -> Conflict:
+    """The Conflict of an option that is in use without another one, which it needs."""
+    return Conflict((one, two), lambda s: s.uses(one) and not s.uses(two), text)
 
 
 @dataclass(frozen=True)
@@ -42,18 +49,18 @@ class Option:
         help: one line for --help.
         type: of the value: int, float, str, or bool for a switch, --NAME and --no-NAME.
         group: the heading under which --help-all lists it.
-        default: the value if neither the user, nor the recipe, nor the preset has one. It means "not in use". None: the
-            preset, the optimizer or the data decide.
-        alone: the value that the flag alone stands for; None: the flag needs a value.
+        default: the value where the user, the recipe and the preset give none; it means "not in use". None: the preset,
+            the optimizer or the data decide.
+        alone: the value of a flag that is given without one; None: the flag needs a value.
         several: whether it may be given several times; the value is a tuple.
         range: as "[0, 1)" or "(0, inf)"; "" for any.
         choices: the names that it may have, as a tuple or as the place of a dict, "minigan.losses:LOSSES".
         metavar: what stands for the value in --help.
         first: whether --help shows it; the others are in --help-all.
         on_resume: whether it may change in the middle of a run.
-        laid_out: whether it follows the share of all steps that is done, so that --steps cannot change then.
+        laid_out: whether it is a schedule over all steps; a run with one cannot change --steps when it is resumed.
         passed: whether it is handed to the loss, penalty, term, network or optimizer with an argument of this name.
-        conflicts: with what it cannot go.
+        conflicts: the choices that it does not go with.
         plugin: the file that declared it; "" for minigan's own.
     """
 
@@ -79,7 +86,7 @@ class Option:
         return flag(self.name)
 
     def known(self) -> dict | tuple:
-        """The names that it may have, with what they stand for where there is a dict of them."""
+        """The names that it may have: a tuple, or a dict of what they stand for."""
         if not isinstance(self.choices, str):
             return self.choices
         module, _, table = self.choices.partition(":")
@@ -93,11 +100,19 @@ class Option:
         return tuple(text for text in texts if text != "none")
 
     def check(self, value: Any) -> None:
-        """Raise ValueError for a value out of range, or a name that there is not."""
+        """Raise ValueError for a value out of range, or an unknown name."""
         if self.range and value is not None and not inside(value, self.range):
             raise ValueError(f"{self.flag} must be {range_in_words(self.range, self.type)}, got {value}")
-        if self.choices and value not in self.known():
-            raise unknown(self.flag[2:], value, self.known())
+        if self.choices:
+            self.check_names([value])
+
+    def check_names(self, names: list, fix: str = "") -> None:
+        """Raise ValueError for an unknown name, or one that is given twice."""
+        for name in names:
+            if name not in self.known():
+                raise unknown(self.flag[2:], name, self.known())
+            if names.count(name) > 1:
+                raise ValueError(f"{self.flag} has {name} twice; {fix}")
 
     def uses(self, value: Any) -> bool:
         """Whether a value asks for something."""
@@ -108,12 +123,12 @@ class Option:
         return f"{self.flag} {value}" if self.type is str else self.switched(value)
 
     def switched(self, value: Any) -> str:
-        """The flag alone, or --no-NAME."""
+        """The flag without a value: --no-NAME if it is False, else --NAME."""
         return flag(f"no_{self.name}") if value is False else self.flag
 
     @property
     def without(self) -> str:
-        """What takes it out, "--clip 0"; "" for what is always there, such as a loss."""
+        """What to write to go without it, such as "--clip 0"; "" for what is always there, such as a loss."""
         if self.default is None:
             return ""
         if self.type is bool:
@@ -123,15 +138,10 @@ class Option:
 
 
 class Part(NamedTuple):
-    """A penalty or a term as it is asked for: "r1:1.0:16". None: as its class has it."""
+    """A penalty or a term as it is asked for: "r1:1.0:16" is Part("r1", {"weight": 1.0, "every": 16})."""
 
     name: str
-    weight: float | None
-    every: int | None
-
-    def options(self) -> dict:
-        """What is given, as arguments of the class."""
-        return {name: value for name, value in (("weight", self.weight), ("every", self.every)) if value is not None}
+    options: dict[str, float]  # arguments of its class; what is not given is as the class has it
 
 
 @dataclass(frozen=True)
@@ -149,24 +159,20 @@ class Weighed(Option):
         name, *numbers = text.split(":")
         if len(numbers) > 1 + self.lazy:
             raise ValueError(f"{self.flag} expected {shape}, got {text!r}")
+        kinds = {"weight": float, "every": int}
         try:
-            weight = float(numbers[0]) if numbers else None
-            every = int(numbers[1]) if numbers[1:] else None
+            options = {key: kinds[key](number) for key, number in zip(kinds, numbers, strict=False)}
         except ValueError:
             raise ValueError(f"{self.flag} expected {shape}, with numbers, got {text!r}") from None
-        if weight is not None and not 0 <= weight < math.inf:  # NaN too
+        if not 0 <= options.get("weight", 0) < math.inf:  # NaN too
             raise ValueError(f"{self.flag} {name}: the weight must be a finite number of at least 0, got {numbers[0]}")
-        if every is not None and every < 1:
-            raise ValueError(f"{self.flag} {name}: it is computed in every so many-th step, at least 1, got {every}")
-        return Part(name, weight, every)
+        if options.get("every", 1) < 1:
+            raise ValueError(f"{self.flag} {name}: EVERY is how many steps apart it is computed, at least 1, got "
+                             f"{options['every']}")  # fmt: skip
+        return Part(name, options)
 
     def check(self, value: tuple) -> None:
-        names = [part.name for part in self.parts(value)]
-        for name in names:
-            if name not in self.known():
-                raise unknown(self.name, name, self.known())
-            if names.count(name) > 1:
-                raise ValueError(f"{self.flag} {name} is given twice; give it once, with the weight that it shall have")
+        self.check_names([part.name for part in self.parts(value)], "give it once, with the weight that it shall have")
 
     def said(self, value: tuple) -> str:
         return " ".join(f"{self.flag} {part.name}" for part in sorted(self.parts(value), key=lambda part: part.name))
@@ -174,18 +180,13 @@ class Weighed(Option):
 
 @dataclass(frozen=True)
 class Listed(Option):
-    """An option whose value is some names with commas between, each at most once."""
+    """An option whose value is a list of names with commas between them, none of them twice."""
 
     def tidy(self, value: str) -> str:
         return ",".join(name.strip() for name in ("" if value == "none" else value).split(","))
 
     def check(self, value: str) -> None:
-        names = value.split(",") if value else []
-        for name in names:
-            if name not in self.known():
-                raise unknown(self.flag[2:], name, self.known())
-            if names.count(name) > 1:
-                raise ValueError(f"{self.flag} has {name} twice, got {value!r}; give it once")
+        self.check_names(value.split(",") if value else [], f"got {value!r}; give it once")
 
     def said(self, value: str) -> str:
         return self.flag
@@ -214,7 +215,7 @@ def range_in_words(range: str, type: Callable = float) -> str:
 
 
 def unknown(kind: str, name: Any, known: Iterable[str]) -> ValueError:
-    """The ValueError for a name that there is not."""
+    """The ValueError for a name that is not in `known`. It lists those, and suggests the nearest."""
     near = difflib.get_close_matches(str(name).lower(), list(known), n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return ValueError(f"unknown {kind} {name!r}; expected one of: {', '.join(known)}{hint}")

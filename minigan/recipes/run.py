@@ -2,7 +2,6 @@
 
 import glob
 import shlex
-import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,7 +13,7 @@ from minigan.recipes.options import optimizer_options
 from minigan.recipes.sampling import draw, sample
 from minigan.recipes.score_log import ScoreLog
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import classes_of, describe, file_name, load_samples, make_trainer, stream
+from minigan.recipes.setup import classes_of, describe, file_name, load_samples, make_trainer, stream, to_stderr
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
 from minigan.training import load_checkpoint, run, save_checkpoint
@@ -25,7 +24,7 @@ GRID, SAVED = 64, 1000  # samples in a picture, in samples.npz
 
 def train(settings: Settings | None = None, *, out: str | Path | None = None, resume: bool = False,
           given: Iterable[str] = (), progress: bool = True,
-          say: Callable | None = None) -> tuple[Path, bool]:  # fmt: skip
+          say: Callable[[str], Any] = to_stderr) -> tuple[Path, bool]:  # fmt: skip
     """Train by `settings` and leave everything in the folder `out` -> (Path of the folder, whether it was finished).
 
     out: default runs/<data>-<recipe or preset>-<number>, a new one for each run. resume: go on from out/checkpoint.npz,
@@ -34,7 +33,6 @@ def train(settings: Settings | None = None, *, out: str | Path | None = None, re
     Raises ValueError for settings out of range, wrong data, a folder that holds a run already or cannot be written,
     a checkpoint that does not fit; all before anything is written. Raises training.Diverged at a NaN or infinity.
     """
-    say = say or (lambda text: print(text, file=sys.stderr, flush=True))
     settings = settings or Settings()
     folder = RunFolder(out or default_folder(settings.resolved(), resume))
     if resume:
@@ -51,16 +49,15 @@ def train(settings: Settings | None = None, *, out: str | Path | None = None, re
     if resume:
         header = load_checkpoint(folder.checkpoint, trainer)
         if header["data"] != dataset.sha256:
-            raise ValueError(
-                f"the data have changed since {folder.checkpoint} was written; restore them, or start anew"
-            )
+            raise ValueError(f"the data have changed since {folder.checkpoint} was written; restore them, or start "
+                             "anew")  # fmt: skip
         say(f"resuming {folder.path} after step {trainer.t}")
         if trainer.t >= settings.steps:
             raise ValueError(f"{folder.path} has all of its {trainer.t} steps; ask for more with --steps")
     scores = None
     if settings.every:
-        scores = ScoreLog(folder, settings, samples.shape[1:], step=trainer.t, progress=progress, say=say,
-                          classes=classes_of(settings, dataset.labels))  # fmt: skip
+        scores = ScoreLog(folder, settings, samples.shape[1:], classes_of(settings, dataset.labels), trainer.t,
+                          progress=progress, say=say)  # fmt: skip
     folder.create()
     folder.write_config(describe(settings, dataset, samples, trainer))
     say(f"to look at meanwhile: {folder.samples}, pictures every {settings.sample_every} steps")
@@ -84,11 +81,8 @@ class Recorder:
     def __init__(self, folder, settings, trainer, dataset, scores=None):
         self.folder, self.settings, self.trainer, self.data_hash = folder, settings, trainer, dataset.sha256
         self.scores, self.classes = scores, classes_of(settings, dataset.labels)
-        self.fixed_z = trainer.noise(GRID, stream(settings.seed, "fixed noise"))
-        self.real = None
-        if not dataset.is_images:
-            self.fixed_z = trainer.noise(SAVED, stream(settings.seed, "fixed noise"))
-            self.real = dataset.x[:SAVED]
+        self.fixed_z = trainer.noise(GRID if dataset.is_images else SAVED, stream(settings.seed, "fixed noise"))
+        self.real = None if dataset.is_images else dataset.x[:SAVED]  # points, to draw the generated ones over
 
     def run(self, progress: bool, say: Callable[[str], Any]) -> bool:
         """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
@@ -97,9 +91,7 @@ class Recorder:
         if self.metrics.kept < before:
             say(f"{self.folder.metrics} holds {self.metrics.kept} of {before} steps; the curves will have a gap")
         if not before:
-            self.checkpoint()
-            self.picture()
-            self.score()
+            self.write_down(0)
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # the watch says it better
                 finished = run(self.trainer, self.settings.steps, each_step=self.each_step, progress=progress)
@@ -118,13 +110,17 @@ class Recorder:
 
     def each_step(self, numbers: dict[str, float]) -> None:
         self.metrics(numbers)
-        if numbers["step"] % self.settings.sample_every == 0:
-            self.picture()
-        if numbers["step"] % self.settings.checkpoint_every == 0:
+        self.write_down(numbers["step"])
+
+    def write_down(self, step: int) -> None:
+        """What is due after this step: the picture of the fixed noise, the checkpoint, a row of scores.csv."""
+        if step % self.settings.sample_every == 0:
+            self.picture(self.folder.sample_path(step), self.drawn(self.fixed_z))
+        if step % self.settings.checkpoint_every == 0:
             self.metrics.flush()
             self.checkpoint()
-        if self.scores and numbers["step"] % self.scores.every == 0:
-            self.score()
+        if self.scores and step % self.scores.every == 0:
+            self.scores(step, self.trainer.shown)
 
     def checkpoint(self) -> None:
         save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash)
@@ -133,23 +129,14 @@ class Recorder:
         """Samples of the network that is shown."""
         return sample(self.trainer.shown, z, classes=self.classes)
 
-    def picture(self) -> None:
-        """The fixed noise, as the generator draws it now."""
-        samples = self.drawn(self.fixed_z)
-        picture = draw(samples, self.real, f"step {self.trainer.t}")
-        pictures.save_png(self.folder.sample_path(self.trainer.t), picture)
-
-    def score(self) -> None:
-        """A row of scores.csv, if scores are wanted."""
-        if self.scores:
-            self.scores(self.trainer.t, self.trainer.shown)
+    def picture(self, path: Path, samples: np.ndarray) -> None:
+        pictures.save_png(path, draw(samples, self.real, f"step {self.trainer.t}"))
 
     def write_results(self) -> None:
         """final.png, samples.npz, samples.gif, loss.png, scores.png. Their noise is not of the training's stream."""
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = self.drawn(self.trainer.noise(SAVED, rng))
-        shown = samples[:GRID] if samples.ndim == 4 else samples
-        pictures.save_png(self.folder.path / "final.png", draw(shown, self.real, f"step {self.trainer.t}"))
+        self.picture(self.folder.path / "final.png", samples[:GRID] if samples.ndim == 4 else samples)
         save_samples(self.folder.path / "samples.npz", samples)
         self.folder.write_animation()
         self.folder.write_loss_curves()

@@ -5,24 +5,22 @@ real ones, against the other half, so that they can be compared. They are the la
 All steps are scored from the same noise and the same halves.
 """
 
-import csv
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minigan import data
-from minigan.files import replacing
+from minigan.files import write_text
 from minigan.metrics import nearest_neighbours
-from minigan.recipes.reference import reference
+from minigan.recipes.reference import reference_for
 from minigan.recipes.sampling import noise_of, sample
 from minigan.recipes.scoring import score_halves
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import stream
 from minigan.report import evaluation as report
 from minigan.report import pictures
-from minigan.report.folder import RunFolder
+from minigan.report.folder import RunFolder, read_table
 
 SAMPLES, HALVINGS = 2000, 5  # of each side at most: enough for a curve, and it takes about a second
 
@@ -30,19 +28,17 @@ SAMPLES, HALVINGS = 2000, 5  # of each side at most: enough for a curve, and it 
 class ScoreLog:
     """The scores of one run so far.
 
+    shape, classes: of a sample, of the labels. step: how far the training is. options: for
+    minigan.metrics.feature_network.
     Nothing is drawn from the training's own random numbers, so a run with `every` goes exactly as one without.
-    Raises ValueError where the data have no test split, or as `reference` does, before anything is trained.
+    Raises ValueError as `reference` does, before anything is trained.
     """
 
-    def __init__(self, folder: RunFolder, settings: Settings, shape: tuple[int, ...], *, step: int = 0,
-                 classes: int = 0, progress: bool = True, say: Callable[[str], Any] | None = None):  # fmt: skip
+    def __init__(self, folder: RunFolder, settings: Settings, shape: tuple[int, ...], classes: int, step: int,
+                 **options: Any):  # fmt: skip
         self.path, self.picture = folder.path / "scores.csv", folder.path / "scores.png"
         self.every, self.seconds, self.classes = settings.every, 0.0, classes
-        self.ref = reference(
-            settings.data, split=settings.split, data_dir=settings.data_dir, fit=settings.fit,
-            channels=settings.channels, shape=shape if len(shape) == 3 else None, seed=settings.seed,
-            progress=progress, **({"say": say} if say else {}),
-        )  # fmt: skip
+        self.ref = reference_for(settings.as_dict(), shape, **options)
         rng = stream(settings.seed, "scores")
         self.z = noise_of(settings.as_dict()).sample(SAMPLES, rng)
         self.real = self._some(self.ref.real, rng)
@@ -50,7 +46,8 @@ class ScoreLog:
         if self.ref.network:
             self.train = self._some(self.ref.train, rng).features
             self.near = nearest_neighbours(self.real.features, self.train)
-        self.rows = [row for row in self._read() if row["step"] <= step]
+        before = [{name: float(text) for name, text in row.items()} for row in read_table(self.path)]
+        self.rows = [row | {"step": int(row["step"])} for row in before if row["step"] <= step]
 
     def __call__(self, step: int, G: Any) -> None:
         """Score G as it is after `step` steps, and write scores.csv anew."""
@@ -58,10 +55,7 @@ class ScoreLog:
         samples = sample(G, self.z, classes=self.classes)
         fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples)
         near = self.near and (self.near, nearest_neighbours(fake.features, self.train))
-        floor, scores, _ = score_halves(
-            self.real, fake, times=HALVINGS, neighbours=near, modes=self.ref.modes, rng=0,
-            classes=self.ref.labels is not None,
-        )  # fmt: skip
+        floor, scores, _ = score_halves(self.real, fake, times=HALVINGS, neighbours=near, **self.ref.counts)
         row = {"step": step} | {name: score.value for name, score in scores.items()}
         self.rows.append(row | {f"real_{name}": score.value for name, score in floor.items()})
         self._write()
@@ -83,16 +77,4 @@ class ScoreLog:
         names = list(self.rows[-1])
         lines = [",".join(names)]
         lines += [",".join(format(row.get(name, np.nan), ".6g") for name in names) for row in self.rows]
-        with replacing(self.path) as file:
-            file.write(("\n".join(lines) + "\n").encode())
-
-    def _read(self):
-        """The rows of scores.csv, as dicts of numbers. Raises ValueError, naming the file, if it is something else."""
-        if not self.path.exists():
-            return []
-        try:
-            with open(self.path, newline="", encoding="utf-8") as file:
-                rows = [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
-            return [row | {"step": int(row["step"])} for row in rows]
-        except (KeyError, ValueError, TypeError) as error:
-            raise ValueError(f"{self.path} is not the table of a run ({error}); move it away to go on") from None
+        write_text(self.path, "\n".join(lines) + "\n")

@@ -38,7 +38,7 @@ class Scores:
 def score_all(real: Seen, fake: Seen, *, neighbours: Sequence[Neighbours] | None = None,
               modes: Callable[..., Score] | None = None, classes: bool = True, replicates: int | None = None,
               rng: Rng = 0, subsets: int = 100,
-              tick: Callable[[str], Any] | None = None) -> dict[str, Score]:  # fmt: skip
+              tick: Callable[[str], Any] = lambda text: None) -> dict[str, Score]:  # fmt: skip
     """Every score that the samples allow -> dict of Scores by name.
 
     Args:
@@ -52,7 +52,6 @@ def score_all(real: Seen, fake: Seen, *, neighbours: Sequence[Neighbours] | None
 
     FID is left out where there are too few samples for it. Raises ValueError as the scores do.
     """
-    tick = tick or (lambda text: None)
     rng = random(rng)
     if replicates is None:
         replicates = REPLICATES if real.features.shape[1] < WIDE else REPLICATES_WIDE
@@ -97,14 +96,13 @@ def score_with_floor(real: Seen, fake: Seen, *, rng: Rng = 0, **options: Any) ->
 
 
 def score_halves(real: Seen, fake: Seen, *, times: int, neighbours: Sequence[Neighbours] | None = None, rng: Rng = 0,
-                 tick: Callable[[str], Any] | None = None,
+                 tick: Callable[[str], Any] = lambda text: None,
                  **options: Any) -> tuple[dict[str, Score], dict[str, Score], int]:  # fmt: skip
     """The real samples halved: the other half, and as many generated samples, scored against the one half.
 
     Means over so many `times` -> (floor, matched, samples in a half); the first two are dicts as in Scores.
     """
-    rng, tick = random(rng), tick or (lambda text: None)
-    n = len(real.features)
+    rng, n = random(rng), len(real.features)
     half = min(n // 2, len(fake.features))
     options |= dict(replicates=0, subsets=max(1, half // 1000))  # KID's subsets of 1,000: each sample about once
     floors, matched = [], []

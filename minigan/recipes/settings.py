@@ -1,15 +1,15 @@
 """Everything that decides a training, as one flat record: what is given on the command line, and what a checkpoint and
 config.json keep."""
 
-import math
 from collections.abc import Iterable
+from math import ceil
 from typing import Any
 
 from minigan.data import catalogue
 from minigan.models import preset
 from minigan.recipes import book, plugins
 from minigan.recipes.options import OPTIONS, POLICY, optimizer_options
-from minigan.recipes.rules import Conflict, Option, Part, flag, unknown
+from minigan.recipes.rules import Conflict, Option, flag, unknown
 
 POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost
 
@@ -71,13 +71,14 @@ class Settings:
         """The option as a refusal names it."""
         return OPTIONS[name].said(getattr(self, name))
 
-    def parts(self, name: str) -> list[Part]:
-        """The penalties, or the terms, each with its weight."""
-        return OPTIONS[name].parts(getattr(self, name))
+    def parts(self, name: str) -> dict[str, tuple[Any, dict]]:
+        """The penalties, or the terms: the class of each, and what is given of its arguments, by name."""
+        known = OPTIONS[name].known()
+        return {part.name: (known[part.name], part.options) for part in OPTIONS[name].parts(getattr(self, name))}
 
-    def names(self, name: str) -> set[str]:
-        """The names of the penalties, or of the terms."""
-        return {part.name for part in self.parts(name)}
+    def kind(self, name: str) -> Any:
+        """The class that is chosen: of the loss, of the optimizer."""
+        return OPTIONS[name].known()[getattr(self, name)]
 
     @property
     def points(self) -> bool:
@@ -87,7 +88,7 @@ class Settings:
     @property
     def paired(self) -> bool:
         """Whether the loss compares pairs of a real and a fake sample."""
-        return OPTIONS["loss"].known()[self.loss].paired
+        return self.kind("loss").paired
 
     @property
     def g_normalised(self) -> bool:
@@ -100,8 +101,23 @@ class Settings:
         return preset(self.preset).stages
 
     @property
+    def largest(self) -> int | None:
+        """Height and width of the images in the last stage of a preset that grows."""
+        return self.stages[-1][1] if self.stages else None
+
+    @property
+    def feature_term(self) -> str:
+        """The first term that looks into D, at the input of its last dense layer; or ""."""
+        return next((name for name in ("feature-matching", "pull-away") if name in self.parts("term")), "")
+
+    @property
+    def batch_of_packs(self) -> int:
+        """The --batch-size nearest to the one given that is made of whole packs of --pac samples."""
+        return max(2, round(self.batch_size / self.pac)) * self.pac
+
+    @property
     def laid_out(self) -> str:
-        """The flag of what follows the share of all steps that is done, so that --steps cannot change; or ""."""
+        """The first schedule over all steps, as a flag; or "". With one, --steps cannot change."""
         if self.stages:
             return f"--preset {self.preset}, which grows,"
         found = (name for name, option in self.options.items() if option.laid_out and self.uses(name))
@@ -131,10 +147,7 @@ class Settings:
         for conflict in (conflict for option in full.options.values() for conflict in option.conflicts):
             if conflict.found(full):
                 raise ValueError(conflict.says(full) + self._of_the_recipe(conflict, recipe))
-        return full.filled({
-            "sample_every": max(1, math.ceil(full.steps / 40)),
-            "checkpoint_every": max(1, math.ceil(full.steps / 10)),
-        })  # fmt: skip
+        return full.filled({"sample_every": ceil(full.steps / 40), "checkpoint_every": ceil(full.steps / 10)})
 
     def filled(self, choices: dict[str, Any]) -> "Settings":
         """The same, where what is None here is as in `choices` (a dict that may hold other names too)."""
@@ -175,15 +188,12 @@ class Settings:
             raise ValueError(f"the settings in the checkpoint are damaged ({error}); use an older copy") from error
         for name in given:
             if not OPTIONS[name].on_resume and getattr(self, name) != getattr(full, name):
-                raise ValueError(
-                    f"the checkpoint was made with {flag(name)} {getattr(full, name)}, got {getattr(self, name)}; "
-                    "a run cannot change that half-way: leave it out, or start a new run in another --out"
-                )
+                raise ValueError(f"the checkpoint was made with {flag(name)} {getattr(full, name)}, got "
+                                 f"{getattr(self, name)}; a run cannot change that half-way: leave it out, or start a "
+                                 "new run in another --out")  # fmt: skip
         if "steps" in given and self.steps != full.steps and full.laid_out:
-            raise ValueError(
-                f"the run's {full.laid_out} was laid out over --steps {full.steps}, got {self.steps}; leave --steps "
-                "out, or start a new run in another --out"
-            )
+            raise ValueError(f"the run's {full.laid_out} was laid out over --steps {full.steps}, got {self.steps}; "
+                             "leave --steps out, or start a new run in another --out")  # fmt: skip
         changed = {name: getattr(self, name) for name in given if OPTIONS[name].on_resume and name != "plugin"}
         return before.but(**changed).resolved()
 

@@ -2,6 +2,7 @@
 
 import platform
 import re
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -33,6 +34,11 @@ ADA_IMAGES = 20_000  # after which p may be 1; Karras et al. take 500,000, in tr
 def stream(seed: int, name: str) -> np.random.Generator:
     """A numpy Generator of the run with this seed; each name in STREAMS has its own."""
     return np.random.default_rng([seed, STREAMS[name]])
+
+
+def to_stderr(text: str) -> None:
+    """Print a message beside the results."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
@@ -67,13 +73,16 @@ class Networks:
 
     def build(self, stage: int = 0) -> tuple[Layer, Layer]:
         """G and D of a stage, with what the settings change; the stages before it must have been built."""
-        s = self.settings
-        shape = self.shape(stage)
-        more = passed(preset(s.preset).network, s) | {"classes": self.classes}
-        more |= {"stage": stage, "previous": self.bare}
-        z_dim = noise_of(s.as_dict()).size
-        self.bare = build(s.preset, shape, z_dim=z_dim, dropout=s.dropout, pac=s.pac, rng=self.rng, **more)
+        s, shape = self.settings, self.shape(stage)
+        self.bare = self._built(shape, z_dim=noise_of(s.as_dict()).size, dropout=s.dropout, pac=s.pac, stage=stage,
+                                previous=self.bare)  # fmt: skip
         return self.changed(*self.bare, shape)
+
+    def _built(self, shape, **options):
+        """G and D of the preset's network."""
+        name = self.settings.preset
+        options |= passed(preset(name).network, self.settings) | {"classes": self.classes}
+        return build(name, shape, rng=self.rng, **options)
 
     def shape(self, stage: int) -> tuple:
         """The shape of the samples in a stage."""
@@ -105,8 +114,7 @@ class Networks:
         if self.settings.stages:
             raise ValueError(f"--preset {self.settings.preset} grows, and a term with a network of its own (entropy, "
                              "information) cannot go on with larger samples; leave it out")  # fmt: skip
-        more = passed(preset(self.settings.preset).network, self.settings) | {"classes": self.classes}
-        return recogniser(build(self.settings.preset, self.sample_shape, rng=self.rng, **more)[1], n_out, rng=self.rng)
+        return recogniser(self._built(self.sample_shape)[1], n_out, rng=self.rng)
 
 
 def make_views(settings: Settings, sample_shape: tuple, rng: np.random.Generator) -> tuple:
@@ -118,11 +126,6 @@ def make_views(settings: Settings, sample_shape: tuple, rng: np.random.Generator
         raise ValueError("--diff-augment saturation changes colours, and the samples are grey; leave it out")
     p = 0.0 if settings.ada else 1.0  # adaptive augmentation begins with none
     return noise, DiffAugment(settings.diff_augment, p=p, rng=rng)
-
-
-def make_networks(settings: Settings, sample_shape: tuple, rng: np.random.Generator, classes: int = 0) -> tuple:
-    """G and D of the preset, with fresh weights, changed as the settings say. See `Networks`."""
-    return Networks(settings, sample_shape, rng, classes).build()
 
 
 def noise_of(settings: dict) -> Noise:
@@ -225,10 +228,8 @@ def make_supervised(settings: Settings, samples: np.ndarray, labels: np.ndarray 
     classes, counts = np.unique(labels, return_counts=True)
     each, rest = divmod(settings.labels, len(classes))
     if rest or not 1 <= each <= counts.min():
-        raise ValueError(
-            f"--labels must be a multiple of the {len(classes)} classes, as many samples of each, and at most "
-            f"{counts.min() * len(classes)}; got {settings.labels}"
-        )
+        raise ValueError(f"--labels must be a multiple of the {len(classes)} classes, as many samples of each, and at "
+                         f"most {counts.min() * len(classes)}; got {settings.labels}")  # fmt: skip
     rng = stream(settings.seed, "labels")
     chosen = np.concatenate([rng.choice(np.flatnonzero(labels == c), each, replace=False) for c in classes])
     shown = min(settings.batch_size, len(chosen))

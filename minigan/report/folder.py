@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from minigan.files import replacing
+from minigan.files import replacing, write_text
 from minigan.report import pictures
 
 DIGITS = {"step": "d", "seconds": ".4f"}  # how each column is printed; the others with six digits
@@ -48,8 +48,7 @@ class RunFolder:
 
     def write_config(self, config: dict) -> None:
         """config.json, from a dict."""
-        with replacing(self.config) as file:
-            file.write(json.dumps(config, indent=2).encode() + b"\n")
+        write_text(self.config, json.dumps(config, indent=2) + "\n")
 
     def read_config(self) -> dict:
         """config.json as a dict. Raises ValueError if this is not the folder of a run."""
@@ -66,27 +65,13 @@ class RunFolder:
         """
         kept = [row for row in self.read_metrics() if int(row["step"]) <= step] if step else []
         columns = list(dict.fromkeys([*columns, *(kept[0] if kept else ())]))
-        with replacing(self.metrics) as file:
-            lines = [",".join(columns), *(",".join(row.get(c, "nan") for c in columns) for row in kept)]
-            file.write(("\n".join(lines) + "\n").encode())
+        lines = [",".join(columns), *(",".join(row.get(c, "nan") for c in columns) for row in kept)]
+        write_text(self.metrics, "\n".join(lines) + "\n")
         return MetricsWriter(self.metrics, columns, len(kept))
 
     def read_metrics(self) -> list[dict[str, str]]:
-        """The rows of metrics.csv, as dicts of strings by the names in its head. An unfinished last line is left out.
-
-        Raises ValueError, naming the file, if it holds something else.
-        """
-        if not self.metrics.exists():
-            return []
-        with open(self.metrics, newline="", encoding="utf-8", errors="replace") as file:
-            reader = csv.DictReader(file)
-            rows = [row for row in reader if None not in row.values() and None not in row]
-        try:
-            for row in rows:
-                int(row["step"]), [float(text) for text in row.values()]
-        except (KeyError, ValueError) as error:
-            raise ValueError(f"{self.metrics} is not the table of a run ({error}); move it away to go on") from None
-        return rows
+        """The rows of metrics.csv, as `read_table` gives them."""
+        return read_table(self.metrics)
 
     def in_use(self) -> bool:
         """Whether something of a run is here already."""
@@ -114,6 +99,21 @@ class RunFolder:
         if rows:
             columns = {name: np.array([float(row[name]) for row in rows]) for name in rows[0] if name != "seconds"}
             pictures.save_png(self.path / "loss.png", pictures.loss_curves(columns.pop("step"), columns))
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a table that a run writes, as dicts of strings by the names in its head. An unfinished last line is
+    left out; no file, no rows. Raises ValueError, naming the file, if it holds something else."""
+    if not path.exists():
+        return []
+    with open(path, newline="", encoding="utf-8", errors="replace") as file:
+        rows = [row for row in csv.DictReader(file) if None not in row.values() and None not in row]
+    try:
+        for row in rows:
+            int(row["step"]), [float(text) for text in row.values()]
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{path} is not the table of a run ({error}); move it away to go on") from None
+    return rows
 
 
 class MetricsWriter:

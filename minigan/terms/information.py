@@ -27,6 +27,8 @@ no batch norm that sees other samples), z decides x, and for numbers on a grid H
   - It says nothing on whether the images are good, nor on modes: an image of one mode can hold all of z in its details.
 """
 
+from typing import Any
+
 import numpy as np
 
 from minigan.batch import Batch
@@ -42,7 +44,8 @@ LOG_2_PI = float(np.log(2 * np.pi))
 class Information(Term):
     """The base of both terms: the network Q, its optimizer, the weight, and the forward and backward pass of Q.
 
-    A subclass writes `read(outputs, z)` -> value, d_outputs: minus the mean of log q(z | x), and its gradient.
+    A subclass writes `read(outputs, z)` -> value, d_outputs: minus the mean of log q(z | x), and its gradient; and
+    `outputs(settings)`, a static method: how many numbers Q gives for a training with these settings.
     """
 
     def __init__(self, network: Layer, optimizer: Optimizer, weight: float = 1.0) -> None:
@@ -80,6 +83,10 @@ class VariationalEntropy(Information):
         super().__init__(network, optimizer, weight)
         self.log_floor = 2 * float(np.log(positive("sharpest, q's least standard deviation,", sharpest)))
 
+    @staticmethod
+    def outputs(settings: Any) -> int:
+        return 2 * settings.z_dim
+
     def read(self, outputs: np.ndarray, z: np.ndarray) -> tuple[float, np.ndarray]:
         n = outputs.shape[1] // 2
         if outputs.shape[1] % 2 or not 1 <= n <= z.shape[1]:
@@ -107,6 +114,10 @@ class CodeInformation(Information):
     def __init__(self, network: Layer, optimizer: Optimizer, codes: int, weight: float = 1.0) -> None:
         super().__init__(network, optimizer, weight)
         self.codes = whole("codes, the number of kinds,", codes, least=2)
+
+    @staticmethod
+    def outputs(settings: Any) -> int:
+        return settings.codes
 
     def read(self, outputs: np.ndarray, z: np.ndarray) -> tuple[float, np.ndarray]:
         code = z[:, -self.codes :]

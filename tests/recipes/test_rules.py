@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from minigan.recipes.rules import Listed, Option, Weighed, apart, flag, inside, range_in_words, unknown
+from minigan.recipes.rules import Conflict, Listed, Option, Weighed, apart, flag, inside, needs, range_in_words, unknown
 
 
 @pytest.mark.parametrize("range, within, without", [
@@ -43,20 +43,31 @@ def test_an_option_is_said_with_its_name_and_a_switch_as_it_stands():
     assert parts.said(("r2:1", "r1:0.5:4")) == "--penalty r1 --penalty r2"
 
 
+class Chosen:
+    one, two, three, four = 1, "b", 0, 0
+
+    def uses(self, name):
+        return bool(getattr(self, name))
+
+    def said(self, name):
+        return f"--{name}"
+
+
 def test_two_that_are_apart():
-    class Chosen:
-        one, two = 1, "b"
-
-        def uses(self, name):
-            return bool(getattr(self, name))
-
-        def said(self, name):
-            return f"--{name}"
-
     both = apart("one", "two", "of the reason")
     assert both.names == ("one", "two") and both.found(Chosen())
     assert both.says(Chosen()) == "--one does not go with --two: of the reason; leave one of the two out"
     assert not apart("one", "two", "", but=("b",)).found(Chosen())
+
+
+def test_one_that_needs_another():
+    assert needs("one", "three", "").found(Chosen())
+    assert not needs("one", "two", "").found(Chosen()) and not needs("three", "four", "").found(Chosen())
+
+
+def test_a_refusal_names_the_options_and_their_values():
+    conflict = Conflict(("one", "two"), lambda s: True, "{0} is {s.one}, {1} is {s.two!r}")
+    assert conflict.says(Chosen()) == "--one is 1, --two is 'b'"
 
 
 def test_choices_may_be_the_place_of_a_dict():

@@ -72,7 +72,7 @@ def test_makers():
 
 def test_parts_are_read():
     parse = OPTIONS["penalty"].parts
-    assert parse(["r1:1.5:16"]) == [("r1", 1.5, 16)] and parse(["r1"]) == [("r1", None, None)]
+    assert parse(["r1:1.5:16"]) == [("r1", {"weight": 1.5, "every": 16})] and parse(["r1"]) == [("r1", {})]
     assert Settings(penalty="r1:1").penalty == ("r1:1",) and Settings(penalty=["r1:1"]).penalty == ("r1:1",)
 
 
@@ -119,9 +119,9 @@ REFUSED = [
     (dict(penalty=("r1:nan",)), "--penalty r1: the weight must be a finite number"),
     (dict(term=("pull-away:inf",)), "--term pull-away: the weight must be a finite number"),
     (dict(penalty=("r1:x",)), "--penalty expected NAME, NAME:WEIGHT or NAME:WEIGHT:EVERY, with numbers, got 'r1:x'"),
-    (dict(penalty=("r1:1:0",)), "in every so many-th step, at least 1, got 0"),
+    (dict(penalty=("r1:1:0",)), "EVERY is how many steps apart it is computed, at least 1, got 0"),
     (dict(term=("pull-away:1:2",)), "--term expected NAME, NAME:WEIGHT, got 'pull-away:1:2'"),
-    (dict(penalty=("r1:1", "r1:2")), "--penalty r1 is given twice"),
+    (dict(penalty=("r1:1", "r1:2")), "--penalty has r1 twice; give it once, with the weight"),
     # What does not go together.
     (dict(penalty=("wgan-gp",), d_norm="batch"), "--penalty wgan-gp does not go with --d-norm batch"),
     (dict(penalty=("r1:1",), minibatch=True), "--penalty r1 does not go with --minibatch: it needs the score"),
@@ -133,7 +133,7 @@ REFUSED = [
     (dict(pac=4, batch_size=4), "--pac 4 needs a --batch-size .* at least twice as large, got 4; try 8"),
     (dict(loss="hinge", smooth=0.9), "--smooth 0.9 is a target for probabilities, and --loss hinge has none"),
     (dict(optimizer="sgd", beta2=0.9), "--beta2 is no setting of --optimizer sgd"),
-    (dict(adversarial=False), "no --term is left for it to learn from"),
+    (dict(adversarial=False), "there is no --term that G could learn from"),
     (dict(adversarial=False, loss="relativistic", term=("pull-away",)), "--no-adversarial with --loss relativistic"),
     (dict(minibatch=True, term=("feature-matching:1",)), "--term feature-matching does not go with --minibatch"),
     (dict(data="ring", virtual_batch_norm=True), "--virtual-batch-norm takes the place of batch norm .* mlp has none"),

@@ -10,7 +10,7 @@ from minigan.objectives import TermsAlone
 from minigan.optim import HistoricalAveraging
 from minigan.penalties import R1, Supervised
 from minigan.recipes import Settings
-from minigan.recipes.setup import load_samples, make_networks, make_trainer, stream
+from minigan.recipes.setup import Networks, load_samples, make_trainer, stream
 from minigan.terms import CodeInformation, FeatureMatching, VariationalEntropy
 
 
@@ -126,8 +126,8 @@ def test_labelled_samples_as_many_of_each_class(images):
 def test_a_generator_is_the_same_with_and_without_its_discriminator():
     """Samples of a run are drawn without its data: G must not depend on what D is told of them."""
     s = Settings(virtual_batch_norm=True, labels=100, minibatch=True, diff_augment="cutout").resolved()
-    one, _ = make_networks(s, (8, 8, 1), stream(0, "training"), classes=10)
-    two, _ = make_networks(s, (8, 8, 1), stream(0, "training"))
+    one, _ = Networks(s, (8, 8, 1), stream(0, "training"), classes=10).build()
+    two, _ = Networks(s, (8, 8, 1), stream(0, "training")).build()
     for arrays in ("params", "state"):
         first, second = getattr(one, arrays), getattr(two, arrays)
         assert list(first) == list(second) and all(np.array_equal(first[key], second[key]) for key in first)

@@ -1,9 +1,6 @@
 """`compare`: several recipes, several seeds each, one table and one picture."""
 
-import csv
-import io
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from minigan.data.npz import read_arrays
-from minigan.files import replacing
+from minigan.files import write_text
 from minigan.recipes.compare import scores
 from minigan.recipes.compare.plan import Job, cores, plan
 from minigan.recipes.compare.pool import run_all
 from minigan.recipes.compare.progress import Progress
 from minigan.recipes.compare.published import PUBLISHED, Published, published
-from minigan.recipes.reference import reference
+from minigan.recipes.reference import reference_for
 from minigan.recipes.rules import flag
-from minigan.recipes.setup import load_samples, make_trainer
+from minigan.recipes.setup import load_samples, make_trainer, to_stderr
 from minigan.report import comparison as report
 from minigan.report import pictures
 from minigan.tables import aligned
@@ -29,8 +26,8 @@ from minigan.training import Diverged
 
 
 def compare(recipes: list[str], data: str = "ring", seeds: int = 5, *, out: str | Path | None = None,
-            jobs: int | None = None, dry_run: bool = False, progress: bool = True, say: Callable | None = None,
-            **options: Any) -> "Comparison":  # fmt: skip
+            jobs: int | None = None, dry_run: bool = False, progress: bool = True,
+            say: Callable[[str], Any] = to_stderr, **options: Any) -> "Comparison":  # fmt: skip
     """Train every recipe with every seed, as many at once as `jobs` (default: one for each core), and write the table
     and the picture into the folder `out` -> Comparison. What is finished already is not trained again, and what is half
     done goes on where it was.
@@ -40,7 +37,6 @@ def compare(recipes: list[str], data: str = "ring", seeds: int = 5, *, out: str 
     Raises ValueError for wrong names and numbers, a recipe that cannot be trained on the data, a folder that was made
     with other settings, is in use or cannot be written: all before anything is trained.
     """
-    say = say or (lambda text: print(text, file=sys.stderr, flush=True))
     if jobs is not None and jobs < 1:
         raise ValueError(f"--jobs must be at least 1, got {jobs}")
     planned = plan(recipes, data, seeds, out=out, **options)
@@ -64,16 +60,15 @@ def compare(recipes: list[str], data: str = "ring", seeds: int = 5, *, out: str 
 
 def said(options: dict[str, Any]) -> str:
     """What every run was given, as flags in a row; without what the heading names anyway."""
-    named = "steps", "preset", "data_dir", "plugin"
-    given = {name: value for name, value in options.items() if value is not None and name not in named}
-    return "".join(f" {as_flags(name, value)}" for name, value in given.items())
-
-
-def as_flags(name: str, value: Any) -> str:
-    """A setting as it is written on the command line."""
-    if isinstance(value, bool):
-        return flag(name if value else f"no_{name}")
-    return " ".join(f"{flag(name)} {one}" for one in (value if isinstance(value, list | tuple) else [value]))
+    flags = [""]
+    for name, value in options.items():
+        if value is None or name in ("steps", "preset", "data_dir", "plugin"):
+            continue
+        if isinstance(value, bool):
+            flags.append(flag(name if value else f"no_{name}"))
+        else:
+            flags += [f"{flag(name)} {one}" for one in (value if isinstance(value, list | tuple) else [value])]
+    return " ".join(flags)
 
 
 def prepare(waiting: list[Job], say: Callable[[str], Any], progress: bool) -> None:
@@ -82,8 +77,7 @@ def prepare(waiting: list[Job], say: Callable[[str], Any], progress: bool) -> No
 
     Raises ValueError, naming the recipe.
     """
-    first = {job.recipe: job for job in reversed(waiting)}
-    for job in reversed(first.values()):
+    for job in {job.recipe: job for job in waiting}.values():
         try:
             dataset, samples = load_samples(job.settings)
             with np.errstate(all="ignore"):
@@ -93,9 +87,7 @@ def prepare(waiting: list[Job], say: Callable[[str], Any], progress: bool) -> No
         except Diverged:
             pass  # its own run will say so
     if waiting and not waiting[0].settings.points:
-        settings = waiting[0].settings
-        reference(settings.data, split=settings.split, data_dir=settings.data_dir, fit=settings.fit,
-                  channels=settings.channels, seed=settings.seed, progress=progress, say=say)  # fmt: skip
+        reference_for(waiting[0].settings.as_dict(), progress=progress, say=say)
 
 
 @contextmanager
@@ -119,9 +111,8 @@ def owned(folder: Path) -> Iterator[tuple]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise ValueError(
-                f"another comparison is at work in {folder}; wait for it, or choose another --out"
-            ) from None
+            raise ValueError(f"another comparison is at work in {folder}; wait for it, or choose another "
+                             "--out") from None  # fmt: skip
         yield (file.fileno(),)
 
 
@@ -139,6 +130,7 @@ class Comparison:
 
     def __post_init__(self):
         self.results = {job: scores.kept(job.path) for job in self.jobs}
+        self.data = self.jobs[0].settings.data
 
     @property
     def failed(self) -> bool:
@@ -149,22 +141,22 @@ class Comparison:
 
     def rows(self) -> list[report.Row]:
         """A report.Row for each recipe."""
-        recipes = dict.fromkeys(job.recipe for job in self.jobs)
-        return [self._row(recipe, [job for job in self.jobs if job.recipe == recipe]) for recipe in recipes]
+        return [self._row(recipe) for recipe in dict.fromkeys(job.recipe for job in self.jobs)]
 
-    def _row(self, recipe, jobs):
-        finished = {job: self.results[job] for job in jobs if self.results[job]}
-        good = {job: result for job, result in finished.items() if result.outcome == "finished"}
+    def _row(self, recipe):
+        results = {job: result for job, result in self.results.items() if job.recipe == recipe}
+        good = {job: result for job, result in results.items() if result and result.outcome == "finished"}
+        found = list(good.values())
         return report.Row(
             recipe=recipe,
-            wanted=len(jobs),
+            wanted=len(results),
             seeds=[job.seed for job in good],
-            scores={name: [result.scores[name] for result in good.values()] for name in report.SCORES
-                    if all(name in result.scores for result in good.values()) and good},
-            seconds=[result.seconds for result in good.values()],
-            of=max((result.of for result in good.values()), default=0),
-            published=published(jobs[0].settings.data, recipe),
-            troubles=[text for job in jobs if (text := self.trouble(job))],
+            scores={name: [result.scores[name] for result in found] for name in report.SCORES
+                    if found and all(name in result.scores for result in found)},
+            seconds=[result.seconds for result in found],
+            of=max((result.of for result in found), default=0),
+            published=published(self.data, recipe),
+            troubles=list(filter(None, map(self.trouble, results))),
         )  # fmt: skip
 
     def trouble(self, job: Job) -> str:
@@ -174,8 +166,9 @@ class Comparison:
             return f"{job.name}: diverged: {result.message}" if result.outcome == "diverged" else ""
         if ending and ending.message:
             return f"{job.name}: {ending.kind}: {ending.message}"
-        return f"{job.name}: {self.steps[job]:,} of {job.settings.steps:,} steps" if not self.endings or ending else (
-            f"{job.name}: not begun")  # fmt: skip
+        if self.endings and not ending:
+            return f"{job.name}: not begun"
+        return f"{job.name}: {self.steps[job]:,} of {job.settings.steps:,} steps"
 
     def heading(self) -> str:
         """What was compared, in a line."""
@@ -190,8 +183,8 @@ class Comparison:
 
     def others(self) -> list[Published]:
         """The Published rows that no recipe here stands for."""
-        rows = PUBLISHED.get(self.jobs[0].settings.data, ())
-        return [row for row in rows if row.recipe not in {job.recipe for job in self.jobs}]
+        compared = {job.recipe for job in self.jobs}
+        return [row for row in PUBLISHED.get(self.data, ()) if row.recipe not in compared]
 
     def text(self) -> str:
         """The table, for the terminal."""
@@ -208,12 +201,12 @@ class Comparison:
     def as_dict(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
         return {
-            "heading": self.heading(), "data": self.jobs[0].settings.data, "folder": str(self.folder),
+            "heading": self.heading(), "data": self.data, "folder": str(self.folder),
             "interrupted": self.interrupted, "recipes": [row.as_dict() for row in self.rows()],
             "runs": [{"recipe": job.recipe, "seed": job.seed, "steps": self.steps[job], "of_steps": job.settings.steps,
                       "folder": str(job.path), "result": result and vars(result)}
                      for job, result in self.results.items()],
-            "published": [row._asdict() for row in PUBLISHED.get(self.jobs[0].settings.data, ())],
+            "published": [row._asdict() for row in PUBLISHED.get(self.data, ())],
         }  # fmt: skip
 
     def write(self) -> None:
@@ -225,23 +218,19 @@ class Comparison:
             "compare.json": json.dumps(self.as_dict(), indent=2) + "\n",
         }
         for name, text in files.items():
-            with replacing(self.folder / name) as file:
-                file.write(text.encode())
+            write_text(self.folder / name, text)
         picture = report.picture(self.heading(), rows, self.samples(), self.real())
         pictures.save_png(self.folder / "compare.png", picture)
 
     def _csv(self):
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["recipe", "seed", "outcome", "steps", *report.SCORES, "seconds"])
+        lines = [",".join(("recipe", "seed", "outcome", "steps", *report.SCORES, "seconds"))]
         for job, result in self.results.items():
-            values = [result.scores.get(name, "") if result else "" for name in report.SCORES]
-            ending = self.endings.get(job)
+            ending, found = self.endings.get(job), result.scores if result else {}
             outcome = result.outcome if result else ending.kind if ending else "unfinished"
-            writer.writerow([job.recipe, job.seed, outcome, self.steps[job],
-                             *(f"{value:.6g}" if value != "" else "" for value in values),
-                             f"{result.seconds:.1f}" if result else ""])  # fmt: skip
-        return text.getvalue()
+            values = [f"{found[name]:.6g}" if name in found else "" for name in report.SCORES]
+            seconds = f"{result.seconds:.1f}" if result else ""
+            lines.append(",".join((job.recipe, str(job.seed), outcome, str(self.steps[job]), *values, seconds)))
+        return "\n".join(lines) + "\n"
 
     def samples(self) -> dict[str, dict[int, np.ndarray]]:
         """{recipe: {seed: samples}} of the first runs that have any: what the picture shows."""

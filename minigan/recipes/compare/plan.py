@@ -1,9 +1,9 @@
 """What a comparison consists of: a run for each recipe and seed, how far it is, and whether its folder is its own."""
 
 import json
-import math
 import os
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def of_recipe(name: str, **given: Any) -> Settings:
     book.recipe(name)
     try:
         full = Settings(recipe=name, **given).resolved()
-        return full if given.get("sample_every") else full.but(sample_every=max(1, math.ceil(full.steps / PICTURES)))
+        return full if given.get("sample_every") else full.but(sample_every=ceil(full.steps / PICTURES))
     except ValueError as error:
         raise ValueError(f"recipe {name!r}: {error}") from error
 

@@ -20,16 +20,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from minigan import data, metrics
-from minigan.files import replacing
+from minigan.files import write_text
 from minigan.metrics import Score, Seen
 from minigan.metrics.modes import stacked_mode_coverage
-from minigan.recipes.evaluate import CHUNK, draw, reference_of_run
-from minigan.recipes.reference import Reference
+from minigan.recipes.evaluate import CHUNK, draw
+from minigan.recipes.reference import Reference, reference_for
 from minigan.recipes.sampling import load_generator
 from minigan.recipes.setup import noise_of, stream
 from minigan.report.folder import RunFolder
@@ -69,40 +69,37 @@ def score(path: str | Path, data_dir: str | None = None) -> Result:
     samples = draw(G, (noise.sample(n, rng) for n in sizes), config["data"]["classes"])
     if samples is None:
         return Result("diverged", message="the generator draws NaNs or infinities")
-    coverage, others = rule.judge(samples, path, data_dir)
+    ref = reference_for(settings, config["data"]["sample_shape"], data_dir=data_dir, progress=False)
+    coverage, others = rule.judge(samples, ref)
     if coverage is None:
         return Result("finished", others, training_seconds(path), samples=len(samples))
     scores = {"modes": coverage.value, "high_quality": coverage.high_quality.value}
     scores |= {"reverse_kl": coverage.reverse_kl.value} | others
-    counts = coverage.counts if len(coverage.counts) <= 25 else []
-    return Result("finished", scores, training_seconds(path), len(coverage.counts), len(samples), list(counts))
+    of, counts = len(coverage.counts), list(coverage.counts)
+    return Result("finished", scores, training_seconds(path), of, len(samples), counts if of <= 25 else [])
 
 
-def judge_points(points: np.ndarray, path: str | Path, data_dir: str | None) -> tuple[Score, dict]:
+def judge_points(points: np.ndarray, ref: Reference) -> tuple[Score, dict]:
     """The Score of coverage of points (n, 2), and no other scores."""
-    name = RunFolder(path).read_config()["settings"]["data"]
-    return metrics.mode_coverage(points, *data.known_modes(name)), {}
+    return metrics.mode_coverage(points, *data.known_modes(ref.name)), {}
 
 
-def judge_digits(images: np.ndarray, path: str | Path, data_dir: str | None) -> tuple[Score, dict]:
+def judge_digits(images: np.ndarray, ref: Reference) -> tuple[Score, dict]:
     """The Score of coverage of digits (n, H, W, C), uint8, and their `distance` from real ones."""
-    ref = reference_of_run(path, data_dir=data_dir, progress=False)
     return classes_found(ref.see(images), ref.see(ref.real))
 
 
-def judge_stacked(images: np.ndarray, path: str | Path, data_dir: str | None) -> tuple[Score, dict]:
+def judge_stacked(images: np.ndarray, ref: Reference) -> tuple[Score, dict]:
     """The Score of coverage of stacked digits (n, H, W, 3), uint8, and their `distance`, of the first as many as there
     are real ones."""
-    ref = reference_of_run(path, data_dir=data_dir, progress=False)
     coverage = metrics.score_stacked(images, ref.network)
     fake, real = ref.see(images[: len(ref.real)]), ref.see(ref.real)
     return coverage, distance(real.features, fake.features)
 
 
-def judge_others(samples: np.ndarray, path: str | Path, data_dir: str | None) -> tuple[Score | None, dict]:
+def judge_others(samples: np.ndarray, ref: Reference) -> tuple[Score | None, dict]:
     """Of labelled images the Score of coverage of their classes, and their `distance`; of other samples None, and their
     distance, precision and recall."""
-    ref = reference_of_run(path, data_dir=data_dir, progress=False)
     fake, real = ref.see(samples), ref.see(ref.real)
     if ref.labels is not None:
         return classes_found(fake, real, real_shares(ref))
@@ -135,11 +132,11 @@ def distance(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
 
 
 class Rule(NamedTuple):
-    """How a kind of data is scored: how many samples, and a function (samples, path of the run, data_dir) -> the Score
-    of coverage or None, and {name: number} of the others."""
+    """How a kind of data is scored: how many samples, and a function (samples, Reference) -> the Score of coverage or
+    None, and {name: number} of the others."""
 
     samples: int
-    judge: Callable[[np.ndarray, Any, Any], tuple[Score | None, dict]]
+    judge: Callable[[np.ndarray, Reference], tuple[Score | None, dict]]
 
 
 RULES = {
@@ -166,8 +163,7 @@ def training_seconds(path: str | Path) -> float:
 def keep(path: Path, result: Result) -> None:
     """Write a Result into the folder `path` of its run, with what it was made from."""
     kept = {"version": VERSION, "checkpoint": sha256(RunFolder(path).checkpoint), **vars(result)}
-    with replacing(path / FILE) as file:
-        file.write(json.dumps(kept, indent=2).encode() + b"\n")
+    write_text(path / FILE, json.dumps(kept, indent=2) + "\n")
 
 
 def kept(path: Path) -> Result | None:

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 
@@ -21,17 +22,19 @@ def main() -> int:
     stopped = threading.Event()
     threading.Thread(target=stop_at_end_of_input, args=(stopped,), daemon=True).start()
     from minigan.kernels.machine import threads
+    from minigan.recipes.compare import scores
     from minigan.recipes.settings import Settings
     from minigan.training import Diverged
 
     threads.set_count(1)
     try:
-        return work(Settings(**task["settings"]), task["out"], stopped)
-    except Diverged as error:
-        return diverged(task["out"], error)
+        return work(Settings(**task["settings"]), Path(task["out"]), stopped)
     except (ValueError, OSError, MemoryError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
+        if not isinstance(error, Diverged):
+            return 2
+        scores.keep(Path(task["out"]), scores.Result("diverged", message=str(error)))
+        return 1
 
 
 def stop_at_end_of_input(stopped: threading.Event) -> None:
@@ -44,42 +47,24 @@ def stop_at_end_of_input(stopped: threading.Event) -> None:
         time.sleep(0.2)
 
 
-def work(settings: Any, out: str, stopped: threading.Event) -> int:
-    """Begin the run or go on with it, then score it -> the exit code."""
-    from pathlib import Path
-
+def work(settings: Any, out: Path, stopped: threading.Event) -> int:
+    """Begin the run in the folder `out` or go on with it, then score it -> the exit code."""
     from minigan.recipes.compare import scores
     from minigan.recipes.run import train
     from minigan.report.folder import RunFolder
     from minigan.training.checkpoint import read_header
 
-    folder = RunFolder(Path(out))
+    folder = RunFolder(out)
     begun = folder.checkpoint.exists()
-    if not begun:
-        clear(folder)
+    if not begun:  # a run that was killed before its first checkpoint leaves its settings and empty tables
+        for path in (folder.config, folder.metrics, *folder.samples.glob("step_*.png")):
+            path.unlink(missing_ok=True)
     if not begun or read_header(folder.checkpoint)["step"] < settings.steps:
         train(settings, out=out, resume=begun, given=["data_dir"], progress=False)
     if stopped.is_set():
         return 130
-    scores.keep(folder.path, scores.score(folder.path, settings.data_dir))
+    scores.keep(out, scores.score(out, settings.data_dir))
     return 0
-
-
-def clear(folder: Any) -> None:
-    """Remove what a run leaves that was killed before its first checkpoint: its settings and empty tables."""
-    for path in (folder.config, folder.metrics, *folder.samples.glob("step_*.png")):
-        path.unlink(missing_ok=True)
-
-
-def diverged(out: str, error: Exception) -> int:
-    """Keep the message of a training that met a NaN -> 1."""
-    from pathlib import Path
-
-    from minigan.recipes.compare import scores
-
-    print(f"error: {error}", file=sys.stderr)
-    scores.keep(Path(out), scores.Result("diverged", message=str(error)))
-    return 1
 
 
 if __name__ == "__main__":

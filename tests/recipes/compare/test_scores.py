@@ -61,18 +61,16 @@ def test_scores_are_kept_for_one_checkpoint_and_one_version(run, monkeypatch):
         assert scores.kept(run) is None
 
 
-def of_classes(monkeypatch, counts):
-    """A run's reference whose network sees class k in counts[k] images, without doubt; -> as many images."""
+def of_classes(counts):
+    """As many images, and a Reference whose network sees class k in counts[k] of them, without doubt."""
     probs = np.repeat(np.eye(10), counts, axis=0)
     features = np.random.default_rng(0).standard_normal((len(probs), 3))
     ref = SimpleNamespace(see=lambda images: Seen(features, probs), real=None)
-    monkeypatch.setattr(scores, "reference_of_run", lambda path, **options: ref)
-    return np.zeros((len(probs), 1, 1, 1), np.uint8)
+    return np.zeros((len(probs), 1, 1, 1), np.uint8), ref
 
 
-def test_a_class_of_digits_needs_a_hundredth_of_the_images(monkeypatch):
-    images = of_classes(monkeypatch, [10, 9, 0, 0, 0, 0, 0, 0, 0, 981])
-    coverage, others = scores.judge_digits(images, None, None)
+def test_a_class_of_digits_needs_a_hundredth_of_the_images():
+    coverage, others = scores.judge_digits(*of_classes([10, 9, 0, 0, 0, 0, 0, 0, 0, 981]))
     assert coverage.value == 2  # of classes 0, 1 and 9
     assert coverage.high_quality == 1
     q = np.array([0.01, 0.009, 0.981])
