@@ -2,10 +2,10 @@
 
     # my_game.py
     from minigan import register
-    from minigan.losses import softplus
+    from minigan.losses import Loss, softplus
 
     @register.loss("log-cosh")
-    class LogCosh:
+    class LogCosh(Loss):
         def __init__(self, sharpness=1.0): ...
         def discriminator(self, real_logits, fake_logits): ...
         def generator(self, fake_logits): ...

@@ -17,7 +17,7 @@ from minigan.recipes.options import OPTIONS
 from minigan.recipes.reference import Reference, reference, reference_for
 from minigan.recipes.sampling import load_generator, sample
 from minigan.recipes.scoring import Scores, check_enough, halvings, score_with_floor
-from minigan.recipes.setup import noise_of, to_stderr
+from minigan.recipes.setup import labels_asked, noise_of, to_stderr
 from minigan.report import evaluation as report
 from minigan.report import pictures
 
@@ -152,13 +152,15 @@ def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: E
     if against is not None and against.network != ref.sha256:
         raise ValueError(f"{path} and {against.subject} are of different data ({ref.name}, {against.reference}): each "
                          "is scored by the network of its own data, and such scores cannot be compared")  # fmt: skip
-    z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
-    with progress_bar(-(-n // CHUNK) + 9 + halvings(len(ref.real)), progress) as tick:
-        chunks = (z[i : i + CHUNK] for i in range(0, n, CHUNK))
-        samples = draw(G, chunks, config["data"]["classes"], lambda: tick(f"drawing {n:,} {ref.unit}"))
+    z, classes = noise_of(config["settings"]).sample(n, np.random.default_rng(seed)), config["data"]["classes"]
+    chunks = [z[i : i + CHUNK] for i in range(0, n, CHUNK)]
+    asked = [labels_asked(G, len(chunk), classes) for chunk in chunks]
+    labels = None if asked[0] is None or ref.labels is None else np.concatenate(asked)
+    with progress_bar(len(chunks) + 9 + halvings(len(ref.real)), progress) as tick:
+        samples = draw(G, chunks, classes, lambda: tick(f"drawing {n:,} {ref.unit}"))
         if samples is None:
             raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
-        return _evaluate(str(path), samples, ref, seed, tick)
+        return _evaluate(str(path), samples, ref, seed, tick, labels)
 
 
 def evaluate_images(spec: str, reference_name: str, *, seed: int = 0, progress: bool = True,

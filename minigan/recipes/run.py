@@ -13,7 +13,16 @@ from minigan.recipes.options import optimizer_options
 from minigan.recipes.sampling import draw, sample
 from minigan.recipes.score_log import ScoreLog
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import classes_of, describe, file_name, load_samples, make_trainer, stream, to_stderr
+from minigan.recipes.setup import (
+    classes_of,
+    describe,
+    file_name,
+    labels_asked,
+    load_samples,
+    make_trainer,
+    stream,
+    to_stderr,
+)
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
 from minigan.training import load_checkpoint, run, save_checkpoint
@@ -56,7 +65,7 @@ def train(settings: Settings | None = None, *, out: str | Path | None = None, re
             raise ValueError(f"{folder.path} has all of its {trainer.t} steps; ask for more with --steps")
     scores = None
     if settings.every:
-        scores = ScoreLog(folder, settings, samples.shape[1:], classes_of(settings, dataset.labels), trainer.t,
+        scores = ScoreLog(folder, settings, samples.shape[1:], classes_of(dataset.labels), trainer.t,
                           progress=progress, say=say)  # fmt: skip
     folder.create()
     folder.write_config(describe(settings, dataset, samples, trainer))
@@ -80,7 +89,7 @@ class Recorder:
 
     def __init__(self, folder, settings, trainer, dataset, scores=None):
         self.folder, self.settings, self.trainer, self.data_hash = folder, settings, trainer, dataset.sha256
-        self.scores, self.classes = scores, classes_of(settings, dataset.labels)
+        self.scores, self.classes, self.names = scores, classes_of(dataset.labels), dataset.classes
         self.fixed_z = trainer.noise(GRID if dataset.is_images else SAVED, stream(settings.seed, "fixed noise"))
         self.real = None if dataset.is_images else dataset.x[:SAVED]  # points, to draw the generated ones over
 
@@ -130,14 +139,19 @@ class Recorder:
         return sample(self.trainer.shown, z, classes=self.classes)
 
     def picture(self, path: Path, samples: np.ndarray) -> None:
-        pictures.save_png(path, draw(samples, self.real, f"step {self.trainer.t}"))
+        picture = draw(samples, self.real, f"step {self.trainer.t}", self.labels(len(samples)), self.names)
+        pictures.save_png(path, picture)
+
+    def labels(self, n: int) -> np.ndarray | None:
+        """The classes that n samples are drawn for, where the network takes any."""
+        return labels_asked(self.trainer.shown, n, self.classes)
 
     def write_results(self) -> None:
         """final.png, samples.npz, samples.gif, loss.png, scores.png. Their noise is not of the training's stream."""
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = self.drawn(self.trainer.noise(SAVED, rng))
         self.picture(self.folder.path / "final.png", samples[:GRID] if samples.ndim == 4 else samples)
-        save_samples(self.folder.path / "samples.npz", samples)
+        save_samples(self.folder.path / "samples.npz", samples, self.labels(SAVED))
         self.folder.write_animation()
         self.folder.write_loss_curves()
         if self.scores:

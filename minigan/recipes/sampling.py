@@ -1,6 +1,7 @@
 """New samples from a generator, and from the folder of a finished run."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from minigan.layers import Layer
 from minigan.recipes import plugins
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import Networks, noise_of, stream
+from minigan.recipes.setup import Networks, labels_asked, noise_of, stream
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
 from minigan.training.checkpoint import load_generator_arrays, read_header
@@ -18,12 +19,11 @@ from minigan.training.checkpoint import load_generator_arrays, read_header
 def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0) -> np.ndarray:
     """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points (N, 2). G in evaluation mode, in batches.
 
-    classes: of the data, 0 for none. A conditional G draws each class in turn, 0, 1, ..., classes - 1, 0, 1, ...
+    classes: of the data, 0 for none. A conditional G is given the labels of `labels_asked`.
     """
-    labels = np.arange(len(z)) % max(classes, 1)
-    parts = []
+    labels, parts = labels_asked(G, len(z), classes), []
     for some in (slice(i, i + batch) for i in range(0, len(z), batch)):
-        given = {"labels": labels[some]} if classes else None
+        given = None if labels is None else {"labels": labels[some]}
         parts.append(G.apply(z[some], training=False, given=given)[0])
     x = np.concatenate(parts)
     return (x + 1) / 2 if x.ndim == 4 else x
@@ -42,6 +42,7 @@ def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error
     classes = config["data"].setdefault("classes", 0)
+    config["data"].setdefault("class_names", list(map(str, range(classes))))
     networks = Networks(settings, shape, stream(settings.seed, "training"), classes)
     for stage in range(read_header(folder.checkpoint)["stage"] + 1):
         G, _ = networks.build(stage)
@@ -49,16 +50,19 @@ def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
     return G, config
 
 
-def draw(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") -> np.ndarray:
-    """Generated samples as one picture: a grid for images, a scatter plot (with real ones beneath) for points."""
+def draw(samples: np.ndarray, real: np.ndarray | None = None, title: str = "", labels: np.ndarray | None = None,
+         names: Sequence[str] = ()) -> np.ndarray:  # fmt: skip
+    """Generated samples as one picture: a grid for images, a scatter plot (with real ones beneath) for points.
+    labels: of the images, (N,); the name of its class then stands below each."""
     if samples.ndim == 4:
-        return pictures.grid(samples)
+        return pictures.grid(samples, labels=None if labels is None else [names[label] for label in labels])
     return pictures.scatter(samples if real is None else real, samples, title)
 
 
 def sample_run(path: str | Path, n: int, seed: int, out: str | Path) -> None:
     """n fresh samples of the run in folder `path`, written to `out`: .png (a picture) or .npz (key `images`, float32
-    in [0, 1], (n, H, W, C); for points key `points`). Raises ValueError for any other ending, or n below 1."""
+    in [0, 1], (n, H, W, C); for points key `points`; of a conditional G also `labels`, int64 (n,)). Raises ValueError
+    for any other ending, or n below 1."""
     if not str(out).endswith((".png", ".npz")):
         raise ValueError(f"--out must end in .png (a picture) or .npz (arrays), got {out}")
     if n < 1:
@@ -67,10 +71,11 @@ def sample_run(path: str | Path, n: int, seed: int, out: str | Path) -> None:
     if seed < 0:
         raise ValueError(f"--seed must be at least 0, got {seed}")
     z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
-    samples = sample(G, z, classes=config["data"]["classes"])
+    classes, names = config["data"]["classes"], config["data"]["class_names"]
+    samples, labels = sample(G, z, classes=classes), labels_asked(G, n, classes)
     if not np.isfinite(samples).all():
         raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
     if str(out).endswith(".npz"):
-        save_samples(out, samples)
+        save_samples(out, samples, labels)
     else:
-        pictures.save_png(out, draw(samples))
+        pictures.save_png(out, draw(samples, labels=labels, names=names))

@@ -94,7 +94,8 @@ class Networks:
         s, rng = self.settings, self.rng
         if s.virtual_batch_norm:
             reference = noise_of(s.as_dict()).sample(REFERENCE_SIZE, stream(s.seed, "reference"))
-            G = variants.virtually_normalised(G, reference)
+            labels = labels_asked(G, REFERENCE_SIZE, self.classes)
+            G = variants.virtually_normalised(G, reference, None if labels is None else {"labels": labels})
         if s.minibatch:
             D = variants.minibatch_discriminating(D, rng=rng)
         if s.labels and self.told_apart:
@@ -139,10 +140,16 @@ def file_name(data_name: str) -> str:
     return re.sub(r"[:/\\]", "-", data_name).strip("-.")
 
 
-def classes_of(settings: Settings, labels: np.ndarray | None) -> int:
-    """How many classes the game is told of: labels are 0, 1, ..., classes - 1. 0 for data without labels, and for
-    virtual batch norm, whose reference batch has none."""
-    return 0 if labels is None or settings.virtual_batch_norm else int(labels.max()) + 1
+def classes_of(labels: np.ndarray | None) -> int:
+    """How many classes the game is told of: labels are 0, 1, ..., classes - 1. 0 for data without labels."""
+    return 0 if labels is None else int(labels.max()) + 1
+
+
+def labels_asked(G: Layer, n: int, classes: int) -> np.ndarray | None:
+    """The classes that n samples are drawn for, (n,): each in turn, 0, 1, ..., classes - 1, 0, 1, ... None if no layer
+    of G takes labels, or the data have none."""
+    conditional = classes and any("given" in layer.takes for _, layer in G.leaves())
+    return np.arange(n) % classes if conditional else None
 
 
 def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | None = None) -> Trainer:
@@ -151,7 +158,7 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
     rng = stream(settings.seed, "training")
     supervised = make_supervised(settings, samples, labels)
     told_apart = len(np.unique(labels)) if supervised else 0
-    classes = classes_of(settings, labels)
+    classes = classes_of(labels)
     networks = Networks(settings, samples.shape[1:], rng, classes, told_apart)
     G, D = networks.build()
     g_optimizer = make_optimizer(settings, G.params, settings.g_lr)
@@ -249,7 +256,7 @@ def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, tra
         "data": {
             "name": dataset.name, "split": dataset.split, "sha256": dataset.sha256, "count": len(dataset),
             "cleaning": str(dataset.report), "sample_shape": list(samples.shape[1:]),
-            "classes": classes_of(settings, dataset.labels),
+            "classes": classes_of(dataset.labels), "class_names": list(dataset.classes or ()),
         },
         "parameters": {
             player.name: sum(p.size for p in player.network.params.values()) for player in trainer.objective.players

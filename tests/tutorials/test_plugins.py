@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -49,6 +50,21 @@ def test_it_trains_and_its_run_can_be_sampled(name, steps, tmp_path):
     assert len(rows) == 1 + steps and np.isfinite([float(number) for number in rows[-1].split(",")]).all()
     run("sample run -n 16", tmp_path)
     assert (tmp_path / "samples.png").stat().st_size > 500
+    if name == "conditional":
+        labels_stand_beside_what_was_drawn_for_them(tmp_path)
+
+
+def labels_stand_beside_what_was_drawn_for_them(folder):
+    """In the file of samples, under the pictures, and in the scores."""
+    run("sample run -n 23 --out samples.npz", folder)
+    assert np.array_equal(np.load(folder / "samples.npz")["labels"], np.arange(23) % 10)
+    assert np.array_equal(np.load(folder / "run/samples.npz")["labels"], np.arange(1000) % 10)
+    for picture in (folder / "run/final.png", folder / "samples.png"):
+        height, width = plt.imread(picture).shape[:2]
+        assert height > width  # a line of text under each row
+    run("evaluate run -n 200 --quiet --out scores", folder)
+    scores = json.loads((folder / "scores/scores.json").read_text())["scores"]
+    assert 0 <= scores["label_accuracy"]["value"] <= 1 and scores["label_accuracy"]["floor"] > 0.9
 
 
 def test_a_network_that_grew_half_way_goes_on_bit_for_bit(tmp_path):
