@@ -94,8 +94,8 @@ class Networks:
         s, rng = self.settings, self.rng
         if s.virtual_batch_norm:
             reference = noise_of(s.as_dict()).sample(REFERENCE_SIZE, stream(s.seed, "reference"))
-            labels = labels_asked(G, REFERENCE_SIZE, self.classes)
-            G = variants.virtually_normalised(G, reference, None if labels is None else {"labels": labels})
+            given = {"labels": np.arange(REFERENCE_SIZE) % self.classes} if self.classes else None
+            G = variants.virtually_normalised(G, reference, given)
         if s.minibatch:
             D = variants.minibatch_discriminating(D, rng=rng)
         if s.labels and self.told_apart:
