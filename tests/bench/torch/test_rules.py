@@ -1,7 +1,6 @@
 """What the twin plays by, in words; what has no twin is refused."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from minigan.bench.torch import exchange
 from minigan.bench.torch import rules as torch_rules
 from minigan.bench.torch.twin import describe
 from minigan.layers import Dense, LeakyReLU, LogSumExp, Sequential, Sum
-from minigan.losses import NonSaturating
+from minigan.losses import Loss, NonSaturating
 from minigan.models import mlp, variants
 from minigan.models.noise import Noise
 from minigan.objectives import Gan, TermsAlone
@@ -65,7 +64,7 @@ Mine.__name__ = "Adam"  # a twin is known by the class, not by its name
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"loss": SimpleNamespace()}, "the loss SimpleNamespace has no PyTorch twin here; there are twins of NonSat"),
+        ({"loss": Loss()}, "the loss Loss has no PyTorch twin here; there are twins of NonSat"),
         ({"penalties": [R1(1.0), Penalty()]}, "the penalty Penalty has no PyTorch twin"),
         ({"d_optimizer": Mine({}, 0.1)}, "the optimizer Adam has no PyTorch twin"),
         ({"terms": [Term()]}, "the term Term has no PyTorch twin here; there are twins of Feat"),
