@@ -15,7 +15,6 @@ import sys
 import numpy as np
 from numpy import ndarray
 
-from minigan.kernels import geometry
 from minigan.kernels.geometry import Pads, Pair
 
 # --- Matrix products ------------------------------------------------------------------------------------------------
@@ -82,11 +81,16 @@ def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
 
     x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F).
     """
-    size = geometry.output_sizes(x.shape, w.shape, stride, padding)
-    y = np.zeros((len(x), *size, w.shape[3]), x.dtype)
-    for n, i, j, p, q, row, column in geometry.windows(x.shape, w.shape[:2], size, stride, padding):
-        for c, f in np.ndindex(w.shape[2:]):
-            y[n, i, j, f] += x[n, row, column, c] * w[p, q, c, f]
+    N, H, W, C = x.shape
+    KH, KW, _, F = w.shape
+    (sh, sw), ((top, bottom), (left, right)) = stride, padding
+    OH, OW = (H + top + bottom - KH) // sh + 1, (W + left + right - KW) // sw + 1
+    y = np.zeros((N, OH, OW, F), x.dtype)
+    for n, i, j in np.ndindex(N, OH, OW):
+        for p, q, c, f in np.ndindex(KH, KW, C, F):
+            row, column = i * sh + p - top, j * sw + q - left
+            if 0 <= row < H and 0 <= column < W:
+                y[n, i, j, f] += x[n, row, column, c] * w[p, q, c, f]
     return y
 
 
@@ -95,10 +99,15 @@ def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, pad
 
     The loops of conv2d with x and y exchanged: dy (N, OH, OW, F), w (KH, KW, C, F) -> dx of shape x_shape.
     """
+    N, H, W, C = x_shape
+    KH, KW, _, F = w.shape
+    (sh, sw), ((top, _), (left, _)) = stride, padding
     dx = np.zeros(x_shape, dy.dtype)
-    for n, i, j, p, q, row, column in geometry.windows(x_shape, w.shape[:2], dy.shape[1:3], stride, padding):
-        for c, f in np.ndindex(w.shape[2:]):
-            dx[n, row, column, c] += dy[n, i, j, f] * w[p, q, c, f]
+    for n, i, j in np.ndindex(dy.shape[:3]):
+        for p, q, c, f in np.ndindex(KH, KW, C, F):
+            row, column = i * sh + p - top, j * sw + q - left
+            if 0 <= row < H and 0 <= column < W:
+                dx[n, row, column, c] += dy[n, i, j, f] * w[p, q, c, f]
     return dx
 
 
@@ -107,10 +116,15 @@ def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, pa
 
     The loops of conv2d with w and y exchanged: x (N, H, W, C), dy (N, OH, OW, F) -> dw of shape w_shape.
     """
+    N, H, W, C = x.shape
+    KH, KW, _, F = w_shape
+    (sh, sw), ((top, _), (left, _)) = stride, padding
     dw = np.zeros(w_shape, x.dtype)
-    for n, i, j, p, q, row, column in geometry.windows(x.shape, w_shape[:2], dy.shape[1:3], stride, padding):
-        for c, f in np.ndindex(w_shape[2:]):
-            dw[p, q, c, f] += x[n, row, column, c] * dy[n, i, j, f]
+    for n, i, j in np.ndindex(dy.shape[:3]):
+        for p, q, c, f in np.ndindex(KH, KW, C, F):
+            row, column = i * sh + p - top, j * sw + q - left
+            if 0 <= row < H and 0 <= column < W:
+                dw[p, q, c, f] += x[n, row, column, c] * dy[n, i, j, f]
     return dw
 
 
