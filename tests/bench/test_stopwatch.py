@@ -26,6 +26,7 @@ from minigan.training import Trainer
 TINY = {"preset": "quick", "batch_size": 4, "image_size": 8, "threads": 1}
 
 
+@pytest.mark.long
 def test_every_number_is_there_and_the_text_shows_it():
     result = bench(**TINY, steps=2)
     assert json.loads(json.dumps(result)) == result
@@ -67,6 +68,7 @@ def images(*shape):
     return Batch(np.zeros((4, *shape), np.float32))
 
 
+@pytest.mark.long
 def test_other_games_are_played():
     result = bench(**TINY, steps=1, penalty=["r1:1.0:2"], k=2, optimizer="rmsprop", loss=None)
     text = as_text(result)
@@ -148,6 +150,7 @@ def test_every_recipe_has_a_twin(recipe, tmp_path):
     assert exchange.load(tmp_path / "twin.npz")["players"].keys() >= {"G", "D"}
 
 
+@pytest.mark.long
 def test_growth_measures_each_size_by_itself():
     rows = growth("quick", batch_sizes=(2,), image_sizes=(8,), base_widths=(4,), threads=[1], steps=1)
     assert [(r["grows"], r[r["grows"]]) for r in rows] == [("batch_size", 2), ("image_size", 8), ("base_width", 4)]
@@ -230,6 +233,7 @@ def test_against_pytorch():
     assert json.loads(json.dumps(result)) == result and "minigan / PyTorch" in as_text(result)
 
 
+@pytest.mark.long
 def test_a_worker_that_dies_is_reported_and_one_that_answers_is_not_asked_twice():
     with Worker("minigan.bench.ours", 1) as worker:
         assert worker.ask("sgemm") > 0

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 
+@pytest.mark.long
 def test_compare_and_again(terminal, tmp_path):
     arguments = "compare gan lsgan --seeds 1 --steps 3 --out out"
     listing = terminal.ok(f"{arguments} --dry-run").stdout
@@ -25,6 +26,7 @@ def test_compare_and_again(terminal, tmp_path):
     terminal.refused("compare gan --seeds 1 --steps 4 --out out", "made with --steps 3 where 4", "--out")
 
 
+@pytest.mark.long
 def test_flags_of_training_are_for_every_run_and_named(terminal, tmp_path):
     arguments = "compare gan lsgan --seeds 1 --steps 2 --lr 0.003 --penalty r1:0.5 --penalty r2:0.5 --out out"
     done = terminal.ok(f"{arguments} --no-minibatch --json --quiet")
@@ -35,6 +37,7 @@ def test_flags_of_training_are_for_every_run_and_named(terminal, tmp_path):
         assert settings["lr"] == 0.003 and settings["penalty"] == ["r1:0.5", "r2:0.5"]
 
 
+@pytest.mark.long
 def test_refused(terminal, tmp_path):
     (tmp_path / "file").write_text("")
     terminal.refused("compare gam", "unknown recipe 'gam'", "did you mean gan")
@@ -47,6 +50,7 @@ def test_refused(terminal, tmp_path):
     terminal.refused("compare gan --steps 3 --out file", "cannot write", "file")
 
 
+@pytest.mark.long
 def test_pictures_of_ones_own(terminal, tmp_path, rng):
     np.savez(tmp_path / "mine.npz", images=rng.integers(0, 256, (300, 8, 8, 1), dtype=np.uint8))
     arguments = "compare gan lsgan --data npz:mine.npz --image-size 8 --batch-size 8 --seeds 1 --steps 2 --out out"
@@ -55,6 +59,7 @@ def test_pictures_of_ones_own(terminal, tmp_path, rng):
     assert "lsgan" in terminal.ok(arguments).stdout
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to another process")
 def test_ctrl_c_and_on(terminal, tmp_path):
     arguments = "compare gan --seeds 1 --steps 600 --out out"

@@ -3,10 +3,12 @@
 import json
 
 import numpy as np
+import pytest
 
 SMALL = "--image-size 8 --batch-size 8 --quiet"
 
 
+@pytest.mark.long
 def test_train_and_evaluate(terminal, tmp_path):
     terminal.ok(f"train {SMALL} --steps 4 --every 2 --out run")
     assert (tmp_path / "run/scores.csv").read_text().startswith("step,fid,kid") and (

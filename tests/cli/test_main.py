@@ -1,5 +1,7 @@
 """Help, and wrong arguments: one line each, exit code 2."""
 
+import pytest
+
 from minigan.cli.main import COMMANDS
 
 
@@ -10,6 +12,7 @@ def test_help_and_version(terminal):
     assert terminal.ok("--version").stdout.startswith("minigan 0.")
 
 
+@pytest.mark.long
 def test_wrong_names_and_numbers(terminal):
     terminal.refused("train --data digit", "digit", "did you mean")
     terminal.refused("train --preset quik", "unknown preset 'quik'", "quick")

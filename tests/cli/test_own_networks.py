@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 RESIDUAL = '''
 from minigan import register
@@ -121,6 +122,7 @@ def images(path):
         return file["images"]
 
 
+@pytest.mark.long
 def test_residual_networks_with_spectral_norm_and_r1(terminal, tmp_path):
     (tmp_path / "mine.py").write_text(RESIDUAL)
     terminal.ok("train --plugin mine.py --preset resnet --spectral-norm --penalty r1:1 --ema 0.9 --quiet --out run")
@@ -130,6 +132,7 @@ def test_residual_networks_with_spectral_norm_and_r1(terminal, tmp_path):
     assert "block.body.conv" in terminal.ok("summary resnet --plugin mine.py").stdout
 
 
+@pytest.mark.long
 def test_conditional_networks_and_a_data_set(terminal, tmp_path):
     (tmp_path / "mine.py").write_text(CONDITIONAL)
     terminal.ok("train --plugin mine.py --preset conditional --data noise --quiet --out run")
@@ -144,6 +147,7 @@ def test_conditional_networks_and_a_data_set(terminal, tmp_path):
     terminal.refused("data nois --plugin mine.py", "did you mean noise?")
 
 
+@pytest.mark.long
 def test_a_network_that_grows_is_resumed_bit_for_bit(terminal, tmp_path):
     (tmp_path / "mine.py").write_text(GROWING)
     run = "train --plugin mine.py --preset grows --quiet --checkpoint-every 1 --ema 0.9 --lr-schedule may-stop"
@@ -167,6 +171,7 @@ def test_a_network_that_grows_is_resumed_bit_for_bit(terminal, tmp_path):
     terminal.refused(f"{run} --term entropy --out new", "a term with a network of its own")
 
 
+@pytest.mark.long
 def test_comparing_conditional_networks_on_a_data_set_of_ones_own(terminal, tmp_path):
     (tmp_path / "mine.py").write_text(CONDITIONAL.replace("n or 60", "n or 300"))
     command = "compare gan lsgan --plugin mine.py --data noise --preset conditional --seeds 1 --steps 2 --json"

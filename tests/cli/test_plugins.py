@@ -59,6 +59,7 @@ def file(tmp_path):
     return path
 
 
+@pytest.mark.long
 def test_train_sample_resume(terminal, file, tmp_path):
     terminal.ok(f"{RUN} --units 5 --penalty r1-again:0.5 --lr-schedule halves --out run")
     settings = json.loads((tmp_path / "run/config.json").read_text())["settings"]
@@ -72,6 +73,7 @@ def test_train_sample_resume(terminal, file, tmp_path):
                      "made with --sharpness 3.0, got 4.0")  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_changed_file(terminal, file):
     terminal.ok(f"{RUN} --out run")
     file.write_text(PLUGIN + "# changed\n")
@@ -83,6 +85,7 @@ def test_a_changed_file(terminal, file):
     assert terminal.ok("sample run -n 4 --out b.png").stderr == "", "the run now remembers the file as it is"
 
 
+@pytest.mark.long
 def test_a_missing_file(terminal, file, tmp_path):
     terminal.ok(f"{RUN} --out run")
     (tmp_path / "moved").mkdir()

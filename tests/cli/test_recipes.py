@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from minigan.recipes import book
 
 
@@ -19,6 +21,7 @@ def test_one_in_full(terminal):
     terminal.refused("train --recipe wgangp", "unknown recipe 'wgangp'", "did you mean wgan-gp?")
 
 
+@pytest.mark.long
 def test_flags_go_before_the_recipe(terminal, tmp_path):
     flags = "--data ring --batch-size 8 --steps 2 --quiet"
     terminal.ok(f"train {flags} --recipe wgan-gp --k 1 --beta1 0.5 --no-adversarial --term pull-away --out a")
@@ -33,6 +36,7 @@ def test_flags_go_before_the_recipe(terminal, tmp_path):
     assert (said["ema"], said["instance_noise"], said["g_lr"], said["d_lr"]) == (0.999, 0.1, 1e-4, 4e-4)
 
 
+@pytest.mark.long
 def test_refused_before_anything_is_written(terminal, tmp_path):
     for flags, *said in [
         ("--penalty r1:1 --clip", "--penalty r1 does not go with --clip"),
@@ -46,6 +50,7 @@ def test_refused_before_anything_is_written(terminal, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.long
 def test_the_networks_of_a_recipe(terminal):
     assert "SpectralNorm" in terminal.ok("summary quick --recipe sn-gan").stdout
     assert "SpectralNorm" not in terminal.ok("summary quick").stdout

@@ -28,6 +28,7 @@ def test_train_sample_resume(terminal, tmp_path):
     terminal.refused(f"train {SMALL} --out run", "already holds a run", "--resume")
 
 
+@pytest.mark.long
 def test_ctrl_c_saves_and_says_how_to_go_on(terminal, tmp_path):
     command = [sys.executable, "-m", "minigan", *f"train {SMALL} --steps 100000 --out run".split()]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
@@ -46,6 +47,7 @@ def idx_file(path, count, H, W, pixels):
     path.write_bytes(struct.pack(">IIII", 0x803, count, H, W) + pixels)
 
 
+@pytest.mark.long
 def test_wrong_files(terminal, tmp_path):
     folder, data = tmp_path / "pictures", tmp_path / "data"
     folder.mkdir()

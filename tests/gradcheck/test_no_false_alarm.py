@@ -115,6 +115,7 @@ cases = st.one_of(single(), single(), networks())
 seeds = st.integers(0, 2**32)
 
 
+@pytest.mark.long
 @settings(max_examples=150)
 @given(case=cases, seed=seeds)
 def test_right_layers_are_never_called_wrong(case, seed):

@@ -120,6 +120,7 @@ def test_gradients(shape, policy, p, seed):
     assert report.ok and report.checked > 0, report
 
 
+@pytest.mark.long
 @given(shape=shapes, policy=policies, p=st.sampled_from([0.5, 1.0]), seed=number(0, 99))
 def test_second_order(shape, policy, p, seed):
     layer = DiffAugment(tuple(policy), p, rng=np.random.default_rng(seed))

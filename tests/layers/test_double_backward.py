@@ -106,6 +106,7 @@ def network(rng):
     )  # fmt: skip
 
 
+@pytest.mark.long
 @given(seed=number(0, 99), training=st.booleans())
 def test_a_network(seed, training):
     check(network(np.random.default_rng(seed)), (3, 4, 6, 2), seed, training)

@@ -2,6 +2,7 @@
 evaluation, random upstream gradient, parameters off their initial values (check_layer sees to the last two)."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +90,7 @@ def test_shapes(shape, size, seed):
     check(UpSampling2D(size), shape, seed)
 
 
+@pytest.mark.long
 @given(N=number(2, 4), training=st.booleans(), seed=number(0, 99))
 def test_a_network_with_everything_in_it(N, training, seed):
     rng = np.random.default_rng(seed)

@@ -86,6 +86,7 @@ def test_dense_discriminators(name, N, n_in, widths, slope, rate, seed):
     check(name, D, (N, n_in), seed)
 
 
+@pytest.mark.long
 @given(
     name=names, N=number(1, 3), H=number(3, 6), W=number(3, 6), C=number(1, 2), F=number(1, 3),
     kernel=st.tuples(number(1, 3), number(1, 3)), stride=st.tuples(number(1, 3), number(1, 3)),

@@ -49,6 +49,7 @@ def test_scores_are_logged_and_the_training_is_the_same():
     assert (plain / "final.png").read_bytes() == (scored / "final.png").read_bytes()
 
 
+@pytest.mark.long
 def test_they_go_on_after_a_resume():
     straight, _ = quiet(Settings(**SMALL, steps=6, every=2, checkpoint_every=3), out="straight")
     halves, _ = quiet(Settings(**SMALL, steps=3, every=2), out="halves")

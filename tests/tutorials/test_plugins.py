@@ -67,6 +67,7 @@ def labels_stand_beside_what_was_drawn_for_them(folder):
     assert 0 <= scores["label_accuracy"]["value"] <= 1 and scores["label_accuracy"]["floor"] > 0.9
 
 
+@pytest.mark.long
 def test_a_network_that_grew_half_way_goes_on_bit_for_bit(tmp_path):
     """Stopped before the growth, and after it."""
     train = f"train --plugin {FOLDER / 'growing.py'} {RECIPES['growing']} --quiet"

@@ -75,6 +75,7 @@ class WithoutSlope(LeakyReLU):
         return ddx, {}
 
 
+@pytest.mark.long
 def test_the_wrong_layer_of_a_network_is_found(rng):
     right, wrong = (
         Sequential(Conv2D(2, 3, 3, rng=rng), kind(0.3), Flatten(), Dense(60, 1, rng=rng))

@@ -10,6 +10,7 @@ from minigan.lessons.marking import normal
 CASES = [((2, 3), ((2, 1), (1, 3)), (3, 2)), ((1, 1), ((0, 0), (0, 0)), (2, 4)), ((3, 2), ((0, 2), (1, 0)), (1, 3))]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("stride", "pads", "kernel"), CASES)
 def test_right_ones_agree_with_the_library(stride, pads, kernel):
     x, w = normal(0, 2, 6, 10, 3), normal(1, *kernel, 3, 5)

@@ -32,6 +32,7 @@ def ended(worker):
     return worker.ending()
 
 
+@pytest.mark.long
 @posix
 def test_stopped_and_killed_half_way_a_run_ends_with_the_same_bits(jobs, arrays, tmp_path):
     """The straight run and the interrupted one are trained beside each other, in processes of one thread."""
@@ -55,6 +56,7 @@ def test_stopped_and_killed_half_way_a_run_ends_with_the_same_bits(jobs, arrays,
     assert scores.kept(straight.path).scores == scores.kept(halves.path).scores
 
 
+@pytest.mark.long
 @posix
 def test_a_killed_run_is_told_and_the_others_go_on(jobs):
     first, second = jobs(["gan"], seeds=2, steps=40)
