@@ -62,13 +62,14 @@ class Optimizer:
     def check_gradients(self, grads: dict[str, np.ndarray]) -> None:
         """Raise ValueError, with its name, for a gradient that is missing, unknown, or of the wrong shape or type.
         Raise NonFiniteError, a ValueError, for one that holds a NaN or an infinity."""
-        missing, extra = self.params.keys() - grads.keys(), grads.keys() - self.params.keys()
+        params = dict(self.params)
+        missing, extra = params.keys() - grads.keys(), grads.keys() - params.keys()
         if missing or extra:
             raise ValueError(
                 f"gradients must have the keys of the parameters; missing: {sorted(missing) or 'none'}, "
                 f"unknown: {sorted(extra) or 'none'}; did backward run with param_grads=False, or on another network?"
             )
-        for key, p in self.params.items():
+        for key, p in params.items():
             g = grads[key]
             if np.shape(g) != p.shape:
                 raise ValueError(f"the gradient of {key} must have its shape {p.shape}, got {np.shape(g)}")
