@@ -59,7 +59,7 @@ class Layer:
     A subclass may declare two things (both are False by default):
     per_sample = True: y[n] depends only on x[n] (in `Pack`, only on the samples of pack n).
     parameter_free = True: the layer has no parameters, so backward can be skipped if dx is not needed.
-    A subclass that overrides forward must declare them again.
+    A subclass that overrides forward, itself or by a mixin, must declare them again.
 
     Forward may take one more argument, given=None: a dict of conditions such as labels (`minigan.batch.Batch`).
     """
@@ -70,8 +70,10 @@ class Layer:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "forward" in cls.__dict__:  # the parent's declaration is about the parent's forward
-            for declaration in {"per_sample", "parameter_free"} - cls.__dict__.keys():
+        lines = cls.__mro__  # this class, then those it inherits from
+        for declaration in ("per_sample", "parameter_free"):
+            declared, written = (next(c for c in lines if name in vars(c)) for name in (declaration, "forward"))
+            if lines.index(declared) > lines.index(written):  # it is about the forward of another class
                 setattr(cls, declaration, False)
         cls.takes = optional_arguments(cls.forward, {"training", "given"})
         cls.takes |= optional_arguments(cls.backward, {"param_grads", "input_grad"})

@@ -158,6 +158,16 @@ def spectral_normalised(network: Layer, *, rng: np.random.Generator | None = Non
     return network.rebuilt(lambda name, layer: SpectralNorm(layer, rng=rng) if isinstance(layer, Affine) else layer)
 
 
+def not_normalised(network: Layer) -> list[str]:
+    """The layers with a weight of at least two axes that no SpectralNorm divides: "logit (Projection)"."""
+    weighty = (
+        (name, type(layer).__name__)
+        for name, layer in network.leaves()
+        if not isinstance(layer, SpectralNorm) and any(p.ndim > 1 for p in layer.params.values())
+    )
+    return [f"{name} ({kind})" for name, kind in weighty]
+
+
 def output_axis(layer: Layer) -> int:
     """The axis of w that counts the layer's outputs, or ValueError for a layer without such a weight."""
     if isinstance(layer, Affine):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from minigan.layers.spectral import not_normalised
 from minigan.recipes.options import optimizer_options
 from minigan.recipes.sampling import draw, sample
 from minigan.recipes.score_log import ScoreLog
@@ -55,6 +56,8 @@ def train(settings: Settings | None = None, *, out: str | Path | None = None, re
     dataset, samples = load_samples(settings)
     say(f"data: {dataset.name} ({dataset.split}), {dataset.report}")
     trainer = make_trainer(settings, samples, dataset.labels)
+    if settings.spectral_norm and (others := not_normalised(trainer.objective.D)):
+        say(f"note: spectral norm is for Dense and the convolutions; it leaves as they are: {', '.join(others)}")
     if resume:
         header = load_checkpoint(folder.checkpoint, trainer)
         if header["data"] != dataset.sha256:

@@ -1,6 +1,7 @@
 """Detecting NaN and infinity: the training ends, and the message names the layer in which they appeared first."""
 
 import copy
+import inspect
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -64,7 +65,8 @@ def first_non_finite(trainer: Any, rng_state: dict) -> str | None:
 def watch(layer: Layer, where: str) -> None:
     """Let a layer raise NonFiniteError, with its place, at the first NaN or infinity that it meets or makes."""
     kind = type(layer)
-    layer.__class__ = type(kind.__name__, (Watched, kind), {})
+    declared = {name: inspect.getattr_static(kind, name) for name in ("per_sample", "parameter_free")}
+    layer.__class__ = type(kind.__name__, (Watched, kind), declared)
     type(layer).takes = kind.takes
     layer.watched_as = where
 

@@ -203,7 +203,15 @@ def test_a_layer_looks_at_each_sample_for_itself_only_if_it_says_so():
     class Renamed(Dense):
         pass
 
+    class Centring:
+        def forward(self, x, training=True):
+            return super().forward(x - x.mean(axis=0), training)
+
+    class MixedIn(Centring, Dense):
+        pass
+
     assert Dense(2, 3).per_sample and Renamed(2, 3).per_sample and not Centred(2, 3).per_sample
+    assert not MixedIn(2, 3).per_sample
     assert Sequential(Dense(2, 3), LeakyReLU()).per_sample
     assert not Sequential(Dense(2, 3), Centred(3, 2)).per_sample
     assert not Sequential(Dense(2, 3), BatchNorm(3)).per_sample

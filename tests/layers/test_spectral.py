@@ -16,12 +16,14 @@ from minigan.layers import (
     Conv2DTranspose,
     Dense,
     Flatten,
+    Layer,
     LeakyReLU,
     Sequential,
     SpectralNorm,
     flop,
     spectral_normalised,
 )
+from minigan.layers.spectral import not_normalised
 from minigan.losses import NonSaturating
 from minigan.models import Noise, mlp
 from minigan.objectives import Gan
@@ -356,6 +358,18 @@ def test_a_students_layer_inside_is_told_the_facts(rng):
     network = spectral_normalised(Sequential(layer, Dense(2, 1, rng=rng)), rng=rng)
     network.forward(rng.standard_normal((4, 3)), given=facts)
     assert len(layer.seen) == 1 and layer.seen[0] is facts
+
+
+def test_the_weights_that_it_leaves_alone_are_named(rng):
+    class Bilinear(Layer):
+        def __init__(self):
+            self.params = {"table": np.ones((3, 2))}
+
+    network = Sequential(
+        ("body", Sequential(Dense(2, 3, rng=rng), LeakyReLU())), ("end", Bilinear()), ("n", BatchNorm(2))
+    )
+    assert not_normalised(network) == ["body.dense1 (Dense)", "end (Bilinear)"]
+    assert not_normalised(spectral_normalised(network, rng=rng)) == ["end (Bilinear)"]
 
 
 def test_it_promises_what_its_layer_promises(rng):

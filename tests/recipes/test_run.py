@@ -146,3 +146,10 @@ def test_points(tmp_path):
     path, _ = quiet(Settings(data="ring", batch_size=16, steps=3))
     with np.load(path / "samples.npz") as file:
         assert file["points"].shape == (1000, 2)
+
+
+def test_what_spectral_norm_leaves_alone_is_said():
+    said = []
+    train(Settings(**SMALL, steps=1, recipe="sn-gan", minibatch=True), progress=False, say=said.append)
+    (note,) = [line for line in said if "spectral norm" in line]
+    assert "leaves as they are: minibatch (MinibatchDiscrimination)" in note
