@@ -3,7 +3,7 @@
 import sys
 
 
-def main():
+def main() -> None:
     """Run the command line and exit with its code."""
     from minigan.cli import run
 

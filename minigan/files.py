@@ -3,12 +3,14 @@
 import importlib.util
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 @contextmanager
-def replacing(path):
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
     """Open a new file beside `path` for binary writing; when the block ends well, flush it to disk and give it the name
     `path` in one step. If anything fails, the new file goes and what stood under the name before stands there still.
 
@@ -35,7 +37,7 @@ def replacing(path):
             os.unlink(temporary)
 
 
-def write_text(path, text):
+def write_text(path: str | Path, text: str) -> None:
     """Write `text` in UTF-8 under the name `path`, by `replacing`."""
     with replacing(path) as file:
         file.write(text.encode())
@@ -48,7 +50,7 @@ def _umask():
     return mask
 
 
-def bundled_folder(name):
+def bundled_folder(name: str) -> Path:
     """The folder `name`, "datasets" or "tutorials", that comes with the package, as a Path.
 
     Installed, it is the package minigan.NAME; in a checkout it is beside `minigan/`.

@@ -19,6 +19,7 @@ exit code: 0 right, 1 wrong, 2 could not check, 130 Ctrl-C
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from typing import Any
 
 from minigan.cli.one_line import one_line
 
@@ -138,7 +139,7 @@ def exit_code(reports: list) -> int:
     return next(code for code in (1, 2, 0) if code in codes)
 
 
-def nothing_compared(report) -> bool:
+def nothing_compared(report: Any) -> bool:
     causes = {finding.cause for finding in report.findings}
     return report.verdict == "NOT CHECKED" or (report.checked == 0 and causes <= NOTHING_TO_COMPARE)
 

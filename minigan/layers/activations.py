@@ -20,7 +20,7 @@ class LeakyReLU(Layer):
 
     per_sample = parameter_free = True
 
-    def __init__(self, slope=0.2):
+    def __init__(self, slope: float = 0.2) -> None:
         if not np.isfinite(slope):
             raise ValueError(f"slope must be a finite number, got {slope}")
         self.slope = slope
@@ -44,7 +44,7 @@ class LeakyReLU(Layer):
 class ReLU(LeakyReLU):
     """y = max(x, 0); dx = dy where x > 0, else 0. Any shape. Source: Nair & Hinton 2010."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(slope=0.0)
 
 

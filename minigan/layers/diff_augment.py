@@ -9,6 +9,7 @@ The magnitudes are those of the authors' code. Images are in [-1, 1], and what i
 there, a medium grey (before brightness and contrast, if these come later), although the background of a digit is -1.
 """
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -22,16 +23,16 @@ from minigan.layers.base import Layer, expect
 class Brightness:
     """y = x + b, b uniform in [-0.5, 0.5]; so dx = dy."""
 
-    def draw(self, chosen, shape, rng):
+    def draw(self, chosen: np.ndarray, shape: tuple, rng: np.random.Generator) -> np.ndarray:
         return chosen[:, None, None, None] * rng.uniform(-0.5, 0.5, (len(chosen), 1, 1, 1))
 
-    def forward(self, x, b):
+    def forward(self, x: np.ndarray, b: np.ndarray) -> np.ndarray:
         return x + b
 
-    def backward(self, dy, b):
+    def backward(self, dy: np.ndarray, b: np.ndarray) -> np.ndarray:
         return dy
 
-    def linear(self, ddx, b):
+    def linear(self, ddx: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Forward without what it adds."""
         return ddx
 
@@ -43,14 +44,14 @@ class Blend:
     function, of dy.
     """
 
-    def __init__(self, axes, low, high):
+    def __init__(self, axes: int | tuple, low: float, high: float) -> None:
         self.axes, self.low, self.high = axes, low, high
 
-    def draw(self, chosen, shape, rng):
+    def draw(self, chosen: np.ndarray, shape: tuple, rng: np.random.Generator) -> np.ndarray:
         s = rng.uniform(self.low, self.high, len(chosen))
         return np.where(chosen, s, 1.0)[:, None, None, None]
 
-    def forward(self, x, s):
+    def forward(self, x: np.ndarray, s: np.ndarray) -> np.ndarray:
         m = x.mean(axis=self.axes, keepdims=True)
         return m + s * (x - m)
 
@@ -63,17 +64,17 @@ class Translation:
     Backward moves dy the other way, dx[i, j] = dy[i + di, j + dj], and drops what moved out, as forward did.
     """
 
-    def draw(self, chosen, shape, rng):
+    def draw(self, chosen: np.ndarray, shape: tuple, rng: np.random.Generator) -> np.ndarray:
         return chosen * np.stack([rng.integers(-most, most + 1, len(chosen)) for most in self.most(shape)])  # (2, N)
 
-    def most(self, shape):
+    def most(self, shape: tuple) -> list[int]:
         """The largest move down and right, in pixels, for images of `shape` (N, H, W, C)."""
         return [int(side / 8 + 0.5) for side in shape[1:3]]
 
-    def forward(self, x, by):
+    def forward(self, x: np.ndarray, by: np.ndarray) -> np.ndarray:
         return shifted(x, by.astype(int), max(self.most(x.shape)), fill=0)
 
-    def backward(self, dy, by):
+    def backward(self, dy: np.ndarray, by: np.ndarray) -> np.ndarray:
         return self.forward(dy, -by)
 
     linear = forward
@@ -85,7 +86,7 @@ class Cutout:
     The rectangle's middle is anywhere in the image, so part of it may lie outside.
     """
 
-    def draw(self, chosen, shape, rng):
+    def draw(self, chosen: np.ndarray, shape: tuple, rng: np.random.Generator) -> np.ndarray:
         hidden = chosen[:, None, None]
         for axis, side in enumerate(shape[1:3]):
             cut = int(side / 2 + 0.5)
@@ -94,7 +95,7 @@ class Cutout:
             hidden = hidden & np.expand_dims((place >= 0) & (place < cut), 2 - axis)  # (N, H, 1), then (N, 1, W)
         return ~hidden[..., None]  # (N, H, W, 1)
 
-    def forward(self, x, mask):
+    def forward(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
         return x * mask
 
     backward = linear = forward
@@ -122,7 +123,9 @@ class DiffAugment(Layer):
 
     per_sample = parameter_free = True
 
-    def __init__(self, policy=POLICY, p=1.0, *, rng=None):
+    def __init__(
+        self, policy: str | Sequence[str] = POLICY, p: float = 1.0, *, rng: np.random.Generator | None = None
+    ) -> None:
         names = [name.strip() for name in policy.split(",")] if isinstance(policy, str) else list(policy)
         if not names or len(set(names) & CHANGES.keys()) < len(names):
             raise ValueError(f"policy expected some of {', '.join(CHANGES)}, each at most once, got {policy!r}")

@@ -18,7 +18,7 @@ class Dropout(Layer):
 
     per_sample = parameter_free = True
 
-    def __init__(self, rate, *, rng=None):
+    def __init__(self, rate: float, *, rng: np.random.Generator | None = None) -> None:
         if not 0 <= rate < 1:
             raise ValueError(f"rate is the share of entries set to zero; expected 0 <= rate < 1, got {rate}")
         self.rate, self.rng = rate, generator(rng)

@@ -1,6 +1,7 @@
 """InstanceNoise: D sees everything, real and generated, through the same noise."""
 
 import math
+from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
@@ -27,7 +28,7 @@ class InstanceNoise(Layer):
 
     per_sample = parameter_free = True
 
-    def __init__(self, sigma=0.1, *, rng=None):
+    def __init__(self, sigma: float = 0.1, *, rng: np.random.Generator | None = None) -> None:
         if not isinstance(sigma, Real) or not (math.isfinite(sigma) and sigma >= 0):
             raise ValueError(f"sigma, the noise's standard deviation, must be finite and at least 0, got {sigma!r}")
         self.initial_sigma, self.rng = float(sigma), generator(rng)
@@ -53,7 +54,7 @@ class InstanceNoise(Layer):
         return ddx.copy(), {}
 
 
-def anneal(layer, steps):
+def anneal(layer: InstanceNoise, steps: int) -> Callable:
     """A hook for the Trainer's `before_step`: sigma falls in a straight line to 0 at step `steps`.
 
         sigma(t) = sigma(0) * max(0, 1 - t / steps)

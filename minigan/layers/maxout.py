@@ -1,6 +1,7 @@
 """Maxout: of each few features, the largest."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ class Maxout(Layer):
 
     per_sample = parameter_free = True
 
-    def __init__(self, pieces):
+    def __init__(self, pieces: int) -> None:
         self.pieces = whole("pieces", pieces, least=2)
 
     def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
@@ -55,7 +56,7 @@ class Maxout(Layer):
             )
         return shape[-1] // self.pieces
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: tuple) -> tuple:
         return (*input_shape[:-1], self._units(input_shape))
 
 
@@ -78,7 +79,8 @@ class MaxoutDense(Dense):
 
     per_sample = True
 
-    def __init__(self, n_in, units, pieces, *, bias=True, init="glorot", rng=None):
+    def __init__(self, n_in: int, units: int, pieces: int, *, bias: bool = True, init: str | Callable = "glorot",
+                 rng: np.random.Generator | None = None) -> None:  # fmt: skip
         self.units, self.pieces = whole("units", units), whole("pieces", pieces, least=2)
         super().__init__(n_in, self.units * self.pieces, bias=bias, init=init, rng=rng)
 

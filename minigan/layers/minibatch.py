@@ -1,5 +1,6 @@
 """MinibatchDiscrimination: the discriminator is shown how like each sample is to the others of its batch."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ class MinibatchDiscrimination(Layer):
     Raises ValueError for sizes below 1, a wrong input shape, a stale cache.
     """
 
-    def __init__(self, n_in, kernels=50, dims=5, *, init=None, rng=None):
+    def __init__(self, n_in: int, kernels: int = 50, dims: int = 5, *, init: Callable | None = None,
+                 rng: np.random.Generator | None = None) -> None:  # fmt: skip
         self.n_in, self.kernels, self.dims = whole("n_in", n_in), whole("kernels", kernels), whole("dims", dims)
         shape = (n_in, dims, kernels)
         self.params = {"t": initial_weight(init or unit_distance, rng, shape, n_in, dims * kernels)}
@@ -70,6 +72,6 @@ class MinibatchDiscrimination(Layer):
         return param(self, "t", x).reshape(self.n_in, -1)
 
 
-def unit_distance(rng, shape, fan_in, fan_out):
+def unit_distance(rng: np.random.Generator, shape: tuple, fan_in: int, fan_out: int) -> np.ndarray:
     """Normal(0, 1 / (dims^2 fan_in)), for a shape (n_in, dims, kernels)."""
     return normal(rng, shape, 1 / (shape[1] * np.sqrt(fan_in)))

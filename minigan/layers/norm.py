@@ -35,7 +35,7 @@ class BatchNorm(Layer):
     values, and in training if M = 1 (the variance would be 0).
     """
 
-    def __init__(self, channels, *, momentum=0.9, eps=1e-5, slope=None):
+    def __init__(self, channels: int, *, momentum: float = 0.9, eps: float = 1e-5, slope: float | None = None) -> None:
         self.channels = whole("channels", channels)
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum must be in [0, 1), got {momentum}; did eps and momentum swap places?")

@@ -28,7 +28,7 @@ class Pack(Layer):
 
     per_sample = parameter_free = True  # each pack for itself
 
-    def __init__(self, m):
+    def __init__(self, m: int) -> None:
         self.pack_size = whole("m, the number of samples in a pack,", m)
 
     def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:

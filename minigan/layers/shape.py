@@ -17,7 +17,7 @@ class Reshape(Layer):
 
     per_sample = parameter_free = True
 
-    def __init__(self, *shape):
+    def __init__(self, *shape: int | tuple) -> None:
         shape = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
         self.shape = tuple(whole("each size of a Reshape", size) for size in shape)
 
@@ -42,17 +42,17 @@ class Reshape(Layer):
         self.expect_ddx(ddx, x_shape)
         return ddx.reshape(dy.shape), {}
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: tuple) -> tuple:
         return self.shape
 
 
 class Flatten(Reshape):
     """x (N, H, W, C) -> y (N, H*W*C); dx is dy in the shape of x."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: tuple) -> tuple:
         return (math.prod(input_shape),)
 
 
@@ -66,7 +66,7 @@ class UpSampling2D(Layer):
 
     per_sample = parameter_free = True
 
-    def __init__(self, size=2):
+    def __init__(self, size: int | tuple[int, int] = 2) -> None:
         self.size = pair("size", size)
 
     def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:

@@ -1,6 +1,7 @@
 """SpectralNorm: a layer whose weight is divided by the largest factor by which it can stretch a vector."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class SpectralNorm(Layer):
     Raises ValueError for any other layer.
     """
 
-    def __init__(self, layer, *, iterations=1, rng=None):
+    def __init__(self, layer: Layer, *, iterations: int = 1, rng: np.random.Generator | None = None) -> None:
         self.axis = output_axis(layer)
         self.layer, self.iterations = layer, whole("iterations", iterations)
         rows = self.rows()
@@ -69,20 +70,20 @@ class SpectralNorm(Layer):
         self.iterate(FIRST_ITERATIONS)
 
     @property
-    def params(self):
+    def params(self) -> dict[str, np.ndarray]:
         """The trained arrays of the layer inside: w as it is before it is divided."""
         return self.layer.params
 
     @property
-    def per_sample(self):
+    def per_sample(self) -> bool:
         return self.layer.per_sample
 
-    def rows(self):
+    def rows(self) -> np.ndarray:
         """W^T: w as a matrix (inputs, outputs)."""
         w = np.moveaxis(self.layer.params["w"], self.axis, -1)
         return w.reshape(-1, w.shape[-1])
 
-    def iterate(self, times):
+    def iterate(self, times: int) -> None:
         """Algorithm 1, unless w is the one that u and v have seen last."""
         seen = pieces(kernels.fingerprint(self.layer.params["w"]))
         if np.array_equal(self.state["fingerprint"], seen):
@@ -93,7 +94,7 @@ class SpectralNorm(Layer):
             u[...] = unit(vector_times(v, rows), otherwise=u)  # W v
         self.state["fingerprint"][...] = seen
 
-    def sigma(self):
+    def sigma(self) -> tuple[float, np.ndarray, np.ndarray]:
         """u^T W v, and the u and v of length 1 (copies) that it is made of."""
         u, v = unit(self.state["u"]), unit(self.state["v"])
         return (vector_times(v, self.rows()) * u).sum(), u, v
@@ -123,14 +124,14 @@ class SpectralNorm(Layer):
     def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         return self.second_order(ddx, dy, cache, lambda layer, *rest: layer.double_backward(*rest))
 
-    def second_order(self, ddx, dy, cache, rule):
+    def second_order(self, ddx: np.ndarray, dy: np.ndarray, cache: Any, rule: Callable) -> tuple[np.ndarray, dict]:
         """dx depends on w only through wbar, and so does P. So ddy and H = dP/dwbar are those of the layer inside, with
         wbar, and dP/dW = (H - <H, Wbar> u v^T) / sigma, as in backward. Exact where backward is. dP/db = 0."""
         normalised, inner, *through = self.unseal(cache, dy)
         ddy, grads = rule(normalised, ddx, dy, inner)
         return ddy, self.raw(grads, normalised, *through)
 
-    def raw(self, grads, normalised, sigma, u, v):
+    def raw(self, grads: dict, normalised: np.ndarray, sigma: float | None, u: np.ndarray, v: np.ndarray) -> dict:
         """The gradients with respect to w and b, from those with respect to wbar and b: eq. 12."""
         if sigma is None:
             return grads
@@ -185,7 +186,7 @@ def output_axis(layer: Layer) -> int:
     raise ValueError(f"SpectralNorm expected one of Dense, Conv2D, Conv2DTranspose; {type(layer).__name__} {reason}")
 
 
-def unit(vector, otherwise=None):
+def unit(vector: np.ndarray, otherwise: np.ndarray | None = None) -> np.ndarray:
     """The vector brought to length 1; `otherwise` (by default the vector itself) if it is too short for that."""
     length = np.sqrt((vector * vector).sum())
     if length < EPS:
@@ -193,16 +194,16 @@ def unit(vector, otherwise=None):
     return vector / length
 
 
-def times_vector(rows, u):
+def times_vector(rows: np.ndarray, u: np.ndarray) -> np.ndarray:
     """rows (I, O) times u (O,) -> (I,)."""
     return kernels.matmul(rows, u[:, None])[:, 0]
 
 
-def vector_times(v, rows):
+def vector_times(v: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """v (I,) times rows (I, O) -> (O,)."""
     return kernels.matmul(v[None], rows)[0]
 
 
-def pieces(number):
+def pieces(number: int) -> list[int]:
     """A whole number of 64 bits as four of 16, lowest first."""
     return [number >> shift & 0xFFFF for shift in (0, 16, 32, 48)]

@@ -44,7 +44,7 @@ class VirtualBatchNorm(Layer):
     has the variance 0. Raises ValueError for sizes, eps or slope out of range, or fewer than reference_size samples.
     """
 
-    def __init__(self, channels, reference_size, *, eps=1e-5, slope=None):
+    def __init__(self, channels: int, reference_size: int, *, eps: float = 1e-5, slope: float | None = None) -> None:
         self.channels = whole("channels", channels)
         self.reference_size = whole("reference_size", reference_size, least=2)
         if not 0 < eps <= 0.1:
@@ -104,7 +104,7 @@ class VirtualBatchNorm(Layer):
             d[:R] = total / (R * P)
         return dmean, dvar
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: tuple) -> tuple:
         return input_shape
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from minigan.data import Dataset
 from minigan.layers.spectral import not_normalised
 from minigan.recipes.options import optimizer_options
 from minigan.recipes.sampling import draw, sample
@@ -26,7 +27,7 @@ from minigan.recipes.setup import (
 )
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
-from minigan.training import load_checkpoint, run, save_checkpoint
+from minigan.training import Trainer, load_checkpoint, run, save_checkpoint
 from minigan.training.checkpoint import read_header
 
 GRID, SAVED = 64, 1000  # samples in a picture, in samples.npz
@@ -90,7 +91,8 @@ def default_folder(settings: Settings, resume: bool) -> str:
 class Recorder:
     """What a run writes down while it trains."""
 
-    def __init__(self, folder, settings, trainer, dataset, scores=None):
+    def __init__(self, folder: RunFolder, settings: Settings, trainer: Trainer, dataset: Dataset,
+                 scores: ScoreLog | None = None) -> None:  # fmt: skip
         self.folder, self.settings, self.trainer, self.data_hash = folder, settings, trainer, dataset.sha256
         self.scores, self.classes, self.names = scores, classes_of(dataset.labels), dataset.classes
         self.fixed_z = trainer.noise(GRID if dataset.is_images else SAVED, stream(settings.seed, "fixed noise"))

@@ -91,7 +91,7 @@ def reach_stage(path: Path | str, trainer: Any, stage: int) -> None:
 class opened:
     """A zip archive as a context, in which every way that a damaged file can fail becomes one ValueError."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.path = path
 
     def __enter__(self):

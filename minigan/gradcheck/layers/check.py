@@ -6,6 +6,8 @@ derivative, but L is then near 0, and no digits are lost if y is large. The upst
 ones hides mistakes: a batch norm's dx is then zero, right or wrong.
 """
 
+from typing import Any
+
 import numpy as np
 
 from minigan.gradcheck.core.inputs import drawn, hiding, part_of, suggested_shape
@@ -26,7 +28,7 @@ SAID = {True: TRAINING, False: EVALUATION}
 
 
 @timed
-def check_layer(layer, x: np.ndarray | None = None, *, input_shape: tuple | None = None,
+def check_layer(layer: Any, x: np.ndarray | None = None, *, input_shape: tuple | None = None,
                 rng: np.random.Generator | None = None, tolerance: float = 1e-6, training: bool | None = None,
                 given: dict | None = None) -> Report:  # fmt: skip
     """Check dx, the gradient of every parameter, and the promises of a layer -> Report, whose `ok` says it.
@@ -54,13 +56,13 @@ def check_layer(layer, x: np.ndarray | None = None, *, input_shape: tuple | None
     return report
 
 
-def input_of(layer, x: np.ndarray | None, shape: tuple | None, rng: np.random.Generator | None) -> tuple:
+def input_of(layer: Any, x: np.ndarray | None, shape: tuple | None, rng: np.random.Generator | None) -> tuple:
     """-> the input of a check in float64, drawn where none is given, and the generator, by default of seed 0."""
     rng = np.random.default_rng(0) if rng is None else rng
     return drawn(rng, shape or suggested_shape(layer)) if x is None else np.array(x, np.float64), rng
 
 
-def refuse_given(layer, x: np.ndarray, given: dict | None) -> None:
+def refuse_given(layer: Any, x: np.ndarray, given: dict | None) -> None:
     """Raise ValueError if the layer takes no `given`, or an array in it has not one entry for each sample of x."""
     if given is None:
         return
@@ -78,7 +80,8 @@ def first(given: dict | None, n: int, of: int) -> dict | None:
     return given and {key: value[:n] if np.ndim(value) and n < of else value for key, value in given.items()}
 
 
-def check_modes(layer, x, rng, tolerance, training, given) -> Report:
+def check_modes(layer: Any, x: np.ndarray, rng: np.random.Generator, tolerance: float, training: bool | None,
+                given: dict | None) -> Report:  # fmt: skip
     """The Report on all modes of a layer that are wanted."""
     report, earlier = Report(type(layer).__name__), None
     modes = (None,) if not takes(layer, "forward", "training") else (True, False) if training is None else (training,)
@@ -109,7 +112,8 @@ def explain_by(report: Report, other: Report, x: np.ndarray) -> None:
                 finding.evidence = f"with an x of shape {x.shape}: {twin.evidence}"
 
 
-def check_mode(report, subject, x, rng, tolerance, said, earlier):
+def check_mode(report: Report, subject: Subject, x: np.ndarray, rng: np.random.Generator, tolerance: float, said: str,
+               earlier: tuple | None) -> tuple:  # fmt: skip
     """One mode. `earlier` is what this returned for the mode before: where y and all gradients are the same as then,
     the function is the same, and the differences need not be taken again."""
     seed = int(rng.integers(2**32)) if earlier is None else earlier[0]  # the same dy in both modes
@@ -158,7 +162,8 @@ class Scalar:
         return float(np.sum(change * self.dy))
 
 
-def compare(report, where, array, analytic, scalar, tolerance, rng) -> Finding | None:
+def compare(report: Report, where: str, array: np.ndarray, analytic: np.ndarray, scalar: Scalar, tolerance: float,
+            rng: np.random.Generator) -> Finding | None:  # fmt: skip
     """Compare `analytic` with the differences of `scalar` with respect to `array`. Note in `report` how many entries
     were checked, and how well they agree."""
     indices = entries(array, rng)
@@ -202,7 +207,8 @@ def explained(finding: Finding, case: Case) -> Finding:
     return finding
 
 
-def along(report, where, array, analytic, scalar, tolerance, rng) -> Finding | None:
+def along(report: Report, where: str, array: np.ndarray, analytic: np.ndarray, scalar: Scalar, tolerance: float,
+          rng: np.random.Generator) -> Finding | None:  # fmt: skip
     """All entries of a large array at once: the derivative along random directions v is the sum of analytic * v."""
     base, seen = array.copy(), 0
     for _ in range(DIRECTIONS):

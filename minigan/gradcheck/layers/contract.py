@@ -5,6 +5,7 @@ does not: the discriminator is applied twice before its first backward.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def run(subject: Subject, x: np.ndarray, rng: np.random.Generator, add: Callable
     return y.copy(), dy, dx, grads
 
 
-def checked_forward(subject, x, add):
+def checked_forward(subject: Subject, x: np.ndarray, add: Callable) -> tuple:
     """-> y, cache, and the copy of the layer that made them."""
     layer, lent = subject.fresh(), x.copy()
     state = snapshot(stored(layer))
@@ -65,13 +66,13 @@ def checked_forward(subject, x, add):
     return y, cache, layer
 
 
-def check_state(before, layer, method, add):
+def check_state(before: dict, layer: Any, method: str, add: Callable) -> None:
     """`method` must have left the state as it was."""
     if altered := changed(before, stored(layer)):
         add(Finding("state", f"{method} changed the state {altered}", **because("state-changed")))
 
 
-def check_shape(subject, x, y, add):
+def check_shape(subject: Subject, x: np.ndarray, y: np.ndarray, add: Callable) -> None:
     """y: one output for each sample, of the shape that the layer promises."""
     samples = len(x) / pack_size(subject.layer)
     if y.ndim == 0 or len(y) != samples:
@@ -90,7 +91,7 @@ def check_shape(subject, x, y, add):
             add(Finding("y", message, **because("output-shape")))
 
 
-def check_digits(subject, x, y):
+def check_digits(subject: Subject, x: np.ndarray, y: np.ndarray) -> None:
     """Nothing may be cast to float32: no difference could be taken then. Raises Broken.
 
     If x rounded to float32 gives the very same y, though a change of a thousandth moves more than y's last digits (a
@@ -106,7 +107,7 @@ def check_digits(subject, x, y):
         raise Broken("y", "x is rounded to float32 inside forward", **because("dtype"))
 
 
-def checked_backward(subject, layer, dy, cache, add):
+def checked_backward(subject: Subject, layer: Any, dy: np.ndarray, cache: Any, add: Callable) -> tuple:
     """Backward on `layer`; it must change nothing."""
     lent, state, drawn = dy.copy(), snapshot(stored(layer)), generators(layer)
     dx, grads = subject.backward(layer, lent, cache)
@@ -120,7 +121,8 @@ def checked_backward(subject, layer, dy, cache, add):
     return dx, grads
 
 
-def check_repeats(subject, layer, x, dy, cache, first, add):
+def check_repeats(subject: Subject, layer: Any, x: np.ndarray, dy: np.ndarray, cache: Any, first: tuple,
+                  add: Callable) -> None:  # fmt: skip
     """Backward twice on one cache; and on the first of two caches."""
     what = "the second time on one cache it"
     if not again(subject, what, layer, dy, cache, first, add, "repeat"):
@@ -137,7 +139,7 @@ def check_repeats(subject, layer, x, dy, cache, first, add):
     again(subject, "with the first of two caches it", layer, dy, cache, first, add, "stale-cache")
 
 
-def check_options(subject, x, dy, first, add):
+def check_options(subject: Subject, x: np.ndarray, dy: np.ndarray, first: tuple, add: Callable) -> None:
     """param_grads=False and input_grad=False leave something out, and do not change the rest."""
     for option, part in (("param_grads", 0), ("input_grad", 1)):
         if takes(subject.layer, "backward", option):
@@ -146,7 +148,8 @@ def check_options(subject, x, dy, first, add):
             again(subject, f"with {option}=False it", layer, dy, cache, first, add, "option", (part,), {option: False})
 
 
-def again(subject, what, layer, dy, cache, first, add, cause, parts=(0, 1), options=None):
+def again(subject: Subject, what: str, layer: Any, dy: np.ndarray, cache: Any, first: tuple, add: Callable, cause: str,
+          parts: tuple = (0, 1), options: dict | None = None) -> bool:  # fmt: skip
     """Backward once more must return what the `first` pass did, in the `parts` (0: dx, 1: grads) that count -> whether
     it does."""
     try:
@@ -166,7 +169,7 @@ def again(subject, what, layer, dy, cache, first, add, cause, parts=(0, 1), opti
     return not names
 
 
-def restore(subject, layer, method, add):
+def restore(subject: Subject, layer: Any, method: str, add: Callable) -> None:
     """Report parameters that `method` changed, and put them back."""
     if altered := changed(subject.before, getattr(layer, "params", {})):
         add(Finding("params", f"{method} changed the parameters {altered}", **because("params-changed")))
@@ -180,7 +183,7 @@ def another(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(0.9 * np.flip(x))
 
 
-def kept(value):
+def kept(value: Any) -> Any:
     return np.array(value) if isinstance(value, np.ndarray) else value
 
 
@@ -195,7 +198,7 @@ def through_float32(array: np.ndarray, x: np.ndarray) -> bool:
     return array.dtype == np.float64 and short(array) and not short(x)
 
 
-def unusable(where: str, analytic, array: np.ndarray) -> Finding | None:
+def unusable(where: str, analytic: Any, array: np.ndarray) -> Finding | None:
     """A Finding if `analytic` cannot be the gradient of `array`: its kind, shape, dtype, NaNs; else None."""
     if not isinstance(analytic, np.ndarray):
         return Finding(where, f"the gradient must be an array, got {described(analytic)}", **because("returns"))

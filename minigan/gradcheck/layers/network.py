@@ -8,11 +8,13 @@ mistakes that people make in the loop of backward are tried.
 """
 
 import copy
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from minigan.gradcheck.core.causes import Cause, Causes
-from minigan.gradcheck.core.report import Report, timed
+from minigan.gradcheck.core.report import Finding, Report, timed
 from minigan.gradcheck.core.subject import Broken, Subject, in_float64, parts, same, takes
 from minigan.gradcheck.layers.causes import LAYER
 from minigan.gradcheck.layers.check import check_layer, input_of
@@ -40,7 +42,7 @@ because = NETWORK.because
 
 
 @timed
-def check_network(network, x: np.ndarray | None = None, *, input_shape: tuple | None = None,
+def check_network(network: Any, x: np.ndarray | None = None, *, input_shape: tuple | None = None,
                   rng: np.random.Generator | None = None, tolerance: float = 1e-6, training: bool | None = None,
                   given: dict | None = None) -> Report:  # fmt: skip
     """Check a network, of layers put together in any way -> Report.
@@ -65,7 +67,7 @@ def check_network(network, x: np.ndarray | None = None, *, input_shape: tuple | 
     return whole
 
 
-def rows_changed(finding) -> bool:
+def rows_changed(finding: Finding) -> bool:
     """Whether it says that y has not one entry for each sample of x."""
     return finding.cause == "shape" and finding.where.split(": ")[-1] == "y"
 
@@ -78,7 +80,7 @@ def without_rows_changed(reports: list[Report]) -> list[Report]:
     return [report for report in reports if not report.ok]
 
 
-def culprits(network, x: np.ndarray, given: dict | None, options: dict) -> list[Report]:
+def culprits(network: Any, x: np.ndarray, given: dict | None, options: dict) -> list[Report]:
     """The reports of the layers that do not pass by themselves, with the layer's name before each `where`."""
     found = []
     for name, (layer, own_x) in inputs_of(network, x, options["training"], given).items():
@@ -90,7 +92,7 @@ def culprits(network, x: np.ndarray, given: dict | None, options: dict) -> list[
     return found
 
 
-def inputs_of(network, x: np.ndarray, training: bool | None, given: dict | None) -> dict:
+def inputs_of(network: Any, x: np.ndarray, training: bool | None, given: dict | None) -> dict:
     """Name -> (layer, the x that it gets first), for each layer that a forward pass of the network comes through."""
     mode, seen = training is not False, {}
     try:
@@ -104,7 +106,7 @@ def inputs_of(network, x: np.ndarray, training: bool | None, given: dict | None)
     return {name: (parts(network)[name], own_x) for name, own_x in seen.items()}
 
 
-def noting(forward, name: str, seen: dict):
+def noting(forward: Callable, name: str, seen: dict) -> Callable:
     """forward, which notes the first x that it is given."""
 
     def noted(x, *args, **options):
@@ -114,7 +116,8 @@ def noting(forward, name: str, seen: dict):
     return noted
 
 
-def broken_chain(network, x, rng, training, given=None) -> dict:
+def broken_chain(network: Any, x: np.ndarray, rng: np.random.Generator, training: bool | None,
+                 given: dict | None = None) -> dict:  # fmt: skip
     """-> cause, hint, evidence; {} if the network is no chain of its layers, or nothing explains it."""
     mode = training is not False
     try:
@@ -138,7 +141,7 @@ def broken_chain(network, x, rng, training, given=None) -> dict:
     return misplaced(links, dy, dx, grads, right) or where_it_breaks([name for name, *_ in links], grads, right)
 
 
-def chained(network, x, mode, given):
+def chained(network: Any, x: np.ndarray, mode: bool, given: dict | None) -> tuple:
     """Forward through copies of the layers -> a list of (name, subject, layer, cache), and the output."""
     links = []
     for name, layer in parts(network).items():
@@ -149,7 +152,7 @@ def chained(network, x, mode, given):
     return links, x
 
 
-def pulled(links, dy, hand_on=True):
+def pulled(links: list, dy: np.ndarray, hand_on: bool = True) -> tuple | None:
     """Backward through the links in the order given -> dx, gradients by "layer.key"; None if something does not fit."""
     dx, grads = dy, {}
     for name, subject, layer, cache in links:
@@ -161,7 +164,7 @@ def pulled(links, dy, hand_on=True):
     return dx, grads
 
 
-def misplaced(links, dy, dx, grads, right) -> dict:
+def misplaced(links: list, dy: np.ndarray, dx: np.ndarray | None, grads: dict, right: dict) -> dict:
     """The right numbers in the wrong place."""
     found = pulled(links[::-1], dy, hand_on=False)
     if found and all(same(g, grads.get(key, 0)) for key, g in found[1].items()):
@@ -177,7 +180,7 @@ def misplaced(links, dy, dx, grads, right) -> dict:
     return {}
 
 
-def where_it_breaks(names, grads, right) -> dict:
+def where_it_breaks(names: list[str], grads: dict, right: dict) -> dict:
     """The last layer, seen from the output, whose gradients are right."""
     good = []
     for name in reversed(names):

@@ -8,6 +8,7 @@ with other names for the arrays.
 import copy
 import re
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -57,7 +58,7 @@ because = SECOND.because
 
 
 @timed
-def check_double_backward(layer, x: np.ndarray | None = None, *, input_shape: tuple | None = None,
+def check_double_backward(layer: Any, x: np.ndarray | None = None, *, input_shape: tuple | None = None,
                           rng: np.random.Generator | None = None, tolerance: float = 1e-6, training: bool | None = None,
                           given: dict | None = None) -> Report:  # fmt: skip
     """Check double_backward(ddx, dy, cache) -> ddy, grads, against differences of P = sum(ddx * dx(dy, params)).
@@ -87,7 +88,8 @@ def as_of_backward(finding: Finding) -> Finding:
     return finding
 
 
-def second_order(layer, x, rng, tolerance, training, given=None) -> Report:
+def second_order(layer: Any, x: np.ndarray, rng: np.random.Generator, tolerance: float, training: bool | None,
+                 given: dict | None = None) -> Report:  # fmt: skip
     """The Report on double_backward of a layer whose backward is right."""
     try:
         layer = in_float64(copy.deepcopy(layer))
@@ -115,7 +117,7 @@ def second_order(layer, x, rng, tolerance, training, given=None) -> Report:
 class Adjoint:
     """The map dy -> dx of one layer at one x, written as a layer."""
 
-    def __init__(self, layer, x: np.ndarray, given: dict | None = None):
+    def __init__(self, layer: Any, x: np.ndarray, given: dict | None = None):
         self.layer, self.x, self.given = layer, x, given
 
     @property
@@ -125,16 +127,16 @@ class Adjoint:
     params = property(lambda self: getattr(self.layer, "params", {}))
     state = property(lambda self: getattr(self.layer, "state", {}))
 
-    def pulled(self, dy, training):
+    def pulled(self, dy: np.ndarray, training: bool) -> tuple:
         """dx, the gradients of the parameters, and the cache."""
         _, cache = self.layer.forward(self.x, **options(self.layer, training, self.given))
         return *self.layer.backward(dy, cache), cache
 
-    def forward(self, dy, training=True):
+    def forward(self, dy: np.ndarray, training: bool = True) -> tuple:
         dx, _, cache = self.pulled(dy, training)
         return dx, (dy, cache)
 
-    def backward(self, ddx, kept):
+    def backward(self, ddx: np.ndarray, kept: tuple) -> tuple:
         return self.layer.double_backward(ddx, *kept)
 
 
@@ -152,7 +154,8 @@ def renamed(text: str) -> str:
     return re.sub(r"\b(forward|backward|dx|dy|x|y|L)\b", lambda match: NAMES[match[0]], text)
 
 
-def check_linear(report, adjoint, x, dy, training, rng) -> None:
+def check_linear(report: Report, adjoint: Adjoint, x: np.ndarray, dy: np.ndarray, training: bool | None,
+                 rng: np.random.Generator) -> None:  # fmt: skip
     """Where dx depends on x other than by jumps, P has a derivative by x, for which double_backward has no place."""
     for mode in (True, False) if training is None else (training,):
         P, x, ddx = scalar(adjoint, x, dy, mode, rng)
@@ -166,7 +169,7 @@ def check_linear(report, adjoint, x, dy, training, rng) -> None:
             return
 
 
-def scalar(adjoint, x, dy, mode, rng):
+def scalar(adjoint: Adjoint, x: np.ndarray, dy: np.ndarray, mode: bool, rng: np.random.Generator) -> tuple:
     """P = sum(ddx * dx) as a function of nothing, an x that it reads, and ddx; the parameters moved."""
     adjoint = prepared(adjoint, dy, (mode,), rng)
     x = adjoint.x = x.copy()
@@ -185,7 +188,7 @@ def chosen(array: np.ndarray, rng: np.random.Generator) -> list[tuple]:
     return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in flat]
 
 
-def suspects(adjoint, x, dy, mode, rng) -> dict:
+def suspects(adjoint: Adjoint, x: np.ndarray, dy: np.ndarray, mode: bool, rng: np.random.Generator) -> dict:
     """Explanations for what is wrong with ddy and the gradients -> where -> cause, hint, evidence."""
     try:
         P, x, ddx = scalar(adjoint, x, dy, mode, rng)
@@ -203,7 +206,8 @@ def suspects(adjoint, x, dy, mode, rng) -> dict:
     return found
 
 
-def about_ddy(P, params, ddx, dx, dy, ddy, back, rng) -> dict:
+def about_ddy(P: Any, params: dict, ddx: np.ndarray, dx: np.ndarray, dy: np.ndarray, ddy: Any, back: np.ndarray | None,
+              rng: np.random.Generator) -> dict:  # fmt: skip
     """Explanations for a wrong ddy. back: what backward makes of ddx, where it can."""
     if not isinstance(ddy, np.ndarray) or ddy.shape != dy.shape:
         return about_shape(ddx, dx, ddy)
@@ -232,7 +236,7 @@ def about_ddy(P, params, ddx, dx, dy, ddy, back, rng) -> dict:
     return next((because(cause, evidence) for (cause, evidence), fits in tried.items() if fits), {})
 
 
-def about_shape(ddx, dx, ddy) -> dict:
+def about_shape(ddx: np.ndarray, dx: np.ndarray, ddy: Any) -> dict:
     """Explanations for a ddy that has not the shape of dy."""
     if np.shape(ddy) == dx.shape and np.allclose(ddy, dx):
         return because("dx-returned", "== dx", "return what ddx becomes on its way forward, with the shape of dy")
@@ -241,7 +245,7 @@ def about_shape(ddx, dx, ddy) -> dict:
     return {}
 
 
-def about_gradient(P, key, p, candidates, rng) -> dict:
+def about_gradient(P: Any, key: str, p: np.ndarray, candidates: tuple, rng: np.random.Generator) -> dict:
     """Explanations for a wrong gradient of the parameter `p`. candidates: the gradient, the one of the first backward
     pass, and the one for another ddx."""
     grad, first, other = candidates
@@ -255,5 +259,5 @@ def about_gradient(P, key, p, candidates, rng) -> dict:
     return because("ddx-ignored", "with another ddx it is the same") if np.array_equal(grad, other) else {}
 
 
-def close(one, two) -> bool:
+def close(one: np.ndarray, two: np.ndarray) -> bool:
     return bool(np.abs(one - two).max() <= 1e-6 * max(np.abs(one).max(), np.abs(two).max()))

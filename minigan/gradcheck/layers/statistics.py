@@ -7,6 +7,7 @@ Which share t of the way the running values go to the batch's can be read off: t
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def state_matters(subject: Subject, x: np.ndarray, y: np.ndarray, step: Callable
     return not same(y, subject.forward(layer, x.copy())[0])
 
 
-def judged(key: str, old, new, x: np.ndarray, momentum) -> Finding | None:
+def judged(key: str, old: np.ndarray, new: np.ndarray | None, x: np.ndarray, momentum: Any) -> Finding | None:
     """How far one running statistic moves. Only where the name tells what it is an average of."""
     axes, kind = tuple(range(x.ndim - 1)), next((kind for kind in ("mean", "var") if kind in key.lower()), None)
     if kind is None or x.ndim < 2 or np.shape(new) != x.shape[-1:] or not isinstance(momentum, float):
@@ -71,13 +72,14 @@ def judged(key: str, old, new, x: np.ndarray, momentum) -> Finding | None:
     return None
 
 
-def one_share(old, new, batch) -> float | None:
+def one_share(old: np.ndarray, new: np.ndarray, batch: np.ndarray) -> float | None:
     """t with new = old + t (batch - old) for all channels, or None."""
     t = float(np.sum((new - old) * (batch - old)) / max(np.sum((batch - old) ** 2), 1e-300))
     return t if np.abs(new - old - t * (batch - old)).max() <= 1e-6 * np.abs(batch - old).max() else None
 
 
-def check_independence(subject, evaluation, x, y, y_evaluation, add):
+def check_independence(subject: Subject, evaluation: Subject, x: np.ndarray, y: np.ndarray, y_evaluation: np.ndarray,
+                       add: Callable) -> None:  # fmt: skip
     """In evaluation a sample must not depend on the others; in training a channel's pixels share one mean."""
     pack = max(1, pack_size(subject.layer))  # so many samples are one, and its own: see `Pack`
     if len(x) <= pack:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from minigan.recipes.compare.plan import Job
+
 LOG = "log.txt"  # in the folder of a run: what it said
 LOOK_EVERY = 0.2  # seconds
 ONE_THREAD = dict.fromkeys(
@@ -28,7 +30,7 @@ class Ending(NamedTuple):
 class Worker:
     """The process of one run."""
 
-    def __init__(self, job, inherited=()):
+    def __init__(self, job: Job, inherited: tuple = ()) -> None:
         job.path.mkdir(parents=True, exist_ok=True)
         self.job = job
         with open(job.path / LOG, "ab") as log:

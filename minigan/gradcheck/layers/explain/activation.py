@@ -40,7 +40,7 @@ def levels(slope: np.ndarray) -> np.ndarray | None:
     return values if len(values) <= 2 else None
 
 
-def plain(own, used) -> Iterator[dict]:
+def plain(own: np.ndarray, used: np.ndarray) -> Iterator[dict]:
     """dx = dy, or dx = dy times a constant: no derivative at all."""
     k = float(np.median(used))
     if not fits(used, np.full_like(used, k)):
@@ -56,7 +56,7 @@ def plain(own, used) -> Iterator[dict]:
         yield because("slope", evidence, f"where forward multiplies by {low:.4g}, backward must too")
 
 
-def at_other_place(case, own, used, x, y) -> Iterator[dict]:
+def at_other_place(case: Case, own: np.ndarray, used: np.ndarray, x: np.ndarray, y: np.ndarray) -> Iterator[dict]:
     """The derivative taken at y for x: f'(y); or a formula for y's values that was given x."""
     moved = case.x.copy()
     moved.flat[case.flat] = y
@@ -75,7 +75,7 @@ def at_other_place(case, own, used, x, y) -> Iterator[dict]:
         yield because("input-for-output", f"with y in it, it is right in all {len(x)} entries")
 
 
-def masks(own, used, case) -> Iterator[dict]:
+def masks(own: np.ndarray, used: np.ndarray, case: Case) -> Iterator[dict]:
     """Functions with two slopes, one of them often 0: the wrong slope on one side, or on the wrong entries."""
     two, said = levels(own), levels(used)
     if two is None or said is None:
@@ -99,7 +99,7 @@ def masks(own, used, case) -> Iterator[dict]:
             yield because("slope", evidence, right=value, said=used[side][0])
 
 
-def incomplete(own, used, x, y) -> Iterator[dict]:
+def incomplete(own: np.ndarray, used: np.ndarray, x: np.ndarray, y: np.ndarray) -> Iterator[dict]:
     """A product that lacks a factor, or has one too many."""
     everywhere = f"right in all {len(x)} entries"
     parts = {"y": y, "(1 - y)": 1 - y, "(1 + y)": 1 + y, "x": x, "y (1 - y)": y * (1 - y), "1 / x": 1 / x,
@@ -118,7 +118,7 @@ def incomplete(own, used, x, y) -> Iterator[dict]:
             yield because("derivative-wrong", evidence, f"the derivative is not {name}")
 
 
-def multiple(one, two) -> float:
+def multiple(one: np.ndarray, two: np.ndarray) -> float:
     """The number k with k one = two, or 0.0 if there is none."""
     k = float(np.sum(one * two) / np.sum(one * one)) if np.isfinite(one).all() and one.any() else 0.0
     return k if k and np.isfinite(k) and fits(k * one, two) else 0.0
@@ -128,7 +128,7 @@ def times(k: float) -> str:
     return "" if abs(k - 1) < 1e-5 else f"{k:.4g} "
 
 
-def one_side(own, used, x) -> Iterator[dict]:
+def one_side(own: np.ndarray, used: np.ndarray, x: np.ndarray) -> Iterator[dict]:
     """Wrong where x is negative, all of it, and right where x is positive; or the other way round."""
     wrong = np.abs(own - used) > 1e-5 * max(np.abs(own).max(), np.abs(used).max())
     for name, side in {"negative": x < 0, "positive": x > 0}.items():
@@ -143,7 +143,7 @@ def one_side(own, used, x) -> Iterator[dict]:
         yield because("slope", f"in {int(wrong.sum())} of {len(x)} entries; the other side is right", hint)
 
 
-def other_formula(own, used, x, y) -> Iterator[dict]:
+def other_formula(own: np.ndarray, used: np.ndarray, x: np.ndarray, y: np.ndarray) -> Iterator[dict]:
     """The slope that backward uses, as a formula in y or x, where it has a short one; and the right one beside it."""
     for name, v in (("y", y), ("x", x)):
         if said := polynomial(used, v, name):
@@ -157,13 +157,13 @@ def powers(v: np.ndarray) -> np.ndarray:
     return np.stack([np.ones_like(v), v, v * v], axis=1)
 
 
-def fitted(slope, v) -> tuple:
+def fitted(slope: np.ndarray, v: np.ndarray) -> tuple:
     """The coefficients of a + b v + c v^2 that come nearest to the slope, and the values of that."""
     coefficients, *_ = np.linalg.lstsq(powers(v), slope, rcond=None)
     return coefficients, powers(v) @ coefficients
 
 
-def polynomial(slope, v, name: str) -> str:
+def polynomial(slope: np.ndarray, v: np.ndarray, name: str) -> str:
     """slope as a + b v + c v^2 in words, if it is that; else ""."""
     coefficients, values = fitted(slope, v)
     if len(v) < 8 or not fits(values, slope, close=1e-7):

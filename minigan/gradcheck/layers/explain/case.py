@@ -9,8 +9,9 @@ the wrong place.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ LARGE = 2_000_000  # entries of a Jacobian that is not too large to keep
 LOOKED_AT = 24  # entries looked at in the Jacobian of another function
 
 
-def fits(one, two, close: float = CLOSE) -> bool:
+def fits(one: np.ndarray, two: np.ndarray, close: float = CLOSE) -> bool:
     """Whether two arrays agree, relative to their largest entry."""
     one, two = np.asarray(one), np.asarray(two)
     if one.shape != two.shape or one.size == 0 or not (np.isfinite(one).all() and np.isfinite(two).all()):
@@ -54,7 +55,8 @@ class Case:
     (I,) the right gradient there, said (I,) what backward says.
     """
 
-    def __init__(self, where, array, analytic, scalar, indices=(), precise=None, after=None):
+    def __init__(self, where: str, array: np.ndarray, analytic: Any, scalar: Any, indices: Sequence[tuple] = (),
+                 precise: np.ndarray | None = None, after: dict | None = None):  # fmt: skip
         self.where, self.array, self.analytic, self.scalar, self.after = where, array, analytic, scalar, after or {}
         self.subject, self.x, self.y, self.dy = scalar.subject, scalar.x, scalar.y, scalar.dy
         self.layer = self.subject.layer
@@ -122,7 +124,7 @@ class Case:
         out[self.flat] = values
         return out.reshape(self.array.shape)
 
-    def agrees_with(self, scalar=None, array: np.ndarray | None = None) -> bool:
+    def agrees_with(self, scalar: Callable | None = None, array: np.ndarray | None = None) -> bool:
         """Whether what backward says is the gradient of another function, `scalar` (default: L, for a caller that has
         changed a parameter). Looked at in some entries, spread over the array."""
         n = len(self.indices)
@@ -165,7 +167,7 @@ class Case:
         return None if self.subject.training is None else self.subject.in_mode(not self.subject.training)
 
 
-def numeric_jacobian(subject: Subject, x, y, array: np.ndarray, columns: list[tuple]) -> tuple:
+def numeric_jacobian(subject: Subject, x: np.ndarray, y: np.ndarray, array: np.ndarray, columns: list[tuple]) -> tuple:
     """d y / d array[column] for each of the columns -> (y.size, columns), and whether each is smooth there.
 
     array is x or one of the parameters, and is put back. Central differences with two steps, as in

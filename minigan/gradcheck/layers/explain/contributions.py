@@ -50,7 +50,7 @@ def lost(case: Case) -> Iterator[dict]:
     yield from cut_off(case, wrong, evidence)
 
 
-def moved_along(case, there, kept) -> Iterator[dict]:
+def moved_along(case: Case, there: np.ndarray, kept: np.ndarray) -> Iterator[dict]:
     """Outputs that belong to one entry each, and send dy to another, always by the same way further."""
     single = (there.sum(axis=1) == 1) & (kept.sum(axis=1) == 1)
     if 2 * single.sum() < there.any(axis=1).sum() or (kept[~single].sum(axis=1) > 1).any():
@@ -65,11 +65,11 @@ def moved_along(case, there, kept) -> Iterator[dict]:
     yield because("shifted", f"{int(single.sum())} outputs were followed to where they send dy", hint)
 
 
-def same_values(J, A) -> bool:
+def same_values(J: np.ndarray, A: np.ndarray) -> bool:
     return bool(np.abs(J.sum(axis=1) - A.sum(axis=1)).max() <= TINY * np.abs(J).max())
 
 
-def diagonal(case, kept, evidence) -> Iterator[dict]:
+def diagonal(case: Case, kept: np.ndarray, evidence: str) -> Iterator[dict]:
     """Each output has sent its dy to its own input alone, though it depends on others."""
     own = np.zeros_like(kept)
     if case.y.shape != case.x.shape:
@@ -80,7 +80,7 @@ def diagonal(case, kept, evidence) -> Iterator[dict]:
         yield because("term-missing", evidence, hint)
 
 
-def overwritten(case, there, kept, evidence) -> Iterator[dict]:
+def overwritten(case: Case, there: np.ndarray, kept: np.ndarray, evidence: str) -> Iterator[dict]:
     """Each entry has kept one of its terms: one output position, or one tap."""
     shape = case.y.shape
     for axes in subsets(len(shape)):
@@ -89,13 +89,13 @@ def overwritten(case, there, kept, evidence) -> Iterator[dict]:
             yield because("overwritten", f"{evidence}; each entry has kept the terms of one place alone")
 
 
-def grouped(pairs, shape, axes) -> np.ndarray:
+def grouped(pairs: np.ndarray, shape: tuple, axes: tuple) -> np.ndarray:
     """pairs (K, I) -> for each I the number of different indices along `axes` of y that it is paired with; (1, I)."""
     pairs = pairs.reshape(*shape, -1)
     return pairs.any(axis=all_but(axes, len(shape))).reshape(-1, pairs.shape[-1]).sum(axis=0)[None]
 
 
-def left_out(case, wrong, there, evidence, anywhere=False) -> Iterator[dict]:
+def left_out(case: Case, wrong: np.ndarray, there: np.ndarray, evidence: str, anywhere: bool = False) -> Iterator[dict]:
     """The missing terms are all terms of some outputs: those at a border (or anywhere)."""
     outputs = wrong.any(axis=1) & (wrong == there).all(axis=1)
     if (wrong != outputs[:, None] & there).any():
@@ -110,7 +110,7 @@ def left_out(case, wrong, there, evidence, anywhere=False) -> Iterator[dict]:
         yield because("outputs-left-out", f"{evidence}; the first is y{first}", hint)
 
 
-def cut_off(case, wrong, evidence) -> Iterator[dict]:
+def cut_off(case: Case, wrong: np.ndarray, evidence: str) -> Iterator[dict]:
     """The missing terms are those of some entries at a border."""
     mask = np.zeros(case.array.size, bool)
     mask[case.flat] = wrong.any(axis=0)

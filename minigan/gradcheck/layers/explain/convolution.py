@@ -48,7 +48,7 @@ def looked_up(values: np.ndarray, partner: np.ndarray) -> np.ndarray:
     return nearest
 
 
-def same_pairs(name, partner, true, said) -> Iterator[dict]:
+def same_pairs(name: str, partner: np.ndarray, true: np.ndarray, said: np.ndarray) -> Iterator[dict]:
     """The same pairs of output and entry, but with another partner: mirrored, or with two axes swapped."""
     both, ndim = (true >= 0) & (said >= 0), partner.ndim
     if both.sum() < 0.9 * max((true >= 0).sum(), (said >= 0).sum()):
@@ -74,7 +74,7 @@ def same_pairs(name, partner, true, said) -> Iterator[dict]:
             yield because(known.get((ndim, a, b), "axes-swapped"), evidence, hint)
 
 
-def shifted(case, partner, true, said) -> Iterator[dict]:
+def shifted(case: Case, partner: np.ndarray, true: np.ndarray, said: np.ndarray) -> Iterator[dict]:
     """The same product goes to, or comes from, another place: further along by a constant, or by more and more."""
     images = 1 if case.where == "dx" else 2  # which role, beside the output, has the axes of an image
     lists = [triples(m, case.flat) for m in (true, said)]
@@ -89,7 +89,7 @@ def shifted(case, partner, true, said) -> Iterator[dict]:
         yield from judged(case, two[moving] - one[moving], one[held], taps)
 
 
-def taps_left_out(case, name, partner, true, said) -> Iterator[dict]:
+def taps_left_out(case: Case, name: str, partner: np.ndarray, true: np.ndarray, said: np.ndarray) -> Iterator[dict]:
     """Products with some of the kernel's taps are missing, all of them; the others are there."""
     if case.where != "dx" or (said != true)[said != NOTHING].any():
         return
@@ -111,7 +111,7 @@ def triples(m: np.ndarray, flat: np.ndarray) -> tuple:
     return k, flat[i], m[k, i]
 
 
-def joined(one, two, moving, shapes) -> tuple:
+def joined(one: tuple, two: tuple, moving: int, shapes: tuple) -> tuple:
     """The triples of both lists that agree in all roles but `moving`, in the same order."""
     held = [role for role in range(3) if role != moving]
     keys = [roles[held[0]].astype(np.int64) * np.prod(shapes[held[1]]) + roles[held[1]] for roles in (one, two)]
@@ -119,11 +119,11 @@ def joined(one, two, moving, shapes) -> tuple:
     return tuple(role[a] for role in one), tuple(role[b] for role in two)
 
 
-def unravelled(roles, shapes) -> list[np.ndarray]:
+def unravelled(roles: tuple, shapes: tuple) -> list[np.ndarray]:
     return [np.array(np.unravel_index(role, shape)) for role, shape in zip(roles, shapes, strict=True)]
 
 
-def judged(case, off, place, taps) -> Iterator[dict]:
+def judged(case: Case, off: np.ndarray, place: np.ndarray, taps: np.ndarray) -> Iterator[dict]:
     """off (axes, E): how far each product is from where it should be; place, taps (axes, E): the other image's index,
     and the kernel's."""
     if not off.any():
@@ -160,7 +160,7 @@ def too_far(slopes: dict, names: tuple) -> str:
                         for axis, slope in slopes.items())  # fmt: skip
 
 
-def swapped_strides(case, growing: dict) -> bool:
+def swapped_strides(case: Case, growing: dict) -> bool:
     """Whether every axis whose steps are wrong steps by the other axis's stride. (By 1: then it is forgotten.)"""
     stride = [value for key, value in case.constants.items() if key.startswith("stride")]
     if len(stride) != 2 or stride[0] == stride[1] or not set(growing) <= {1, 2}:
@@ -170,5 +170,5 @@ def swapped_strides(case, growing: dict) -> bool:
     return not forgotten and all(abs(step - stride[2 - axis]) < 1e-6 for axis, step in steps.items())
 
 
-def axis_names(axes, ndim: int) -> str:
+def axis_names(axes: tuple, ndim: int) -> str:
     return " and ".join(KERNEL[a] if ndim == 4 else f"axis {a}" for a in axes)

@@ -69,12 +69,12 @@ def and_a_factor(case: Case, explanation: Callable) -> Iterator[dict]:
         yield found | {"hint": f"{found['hint']}; besides, it is multiplied by {r:.6g}{name}"}
 
 
-def factor(said, n) -> float:
+def factor(said: np.ndarray, n: np.ndarray) -> float:
     """The number r for which said = r n fits best."""
     return float(np.sum(said * n) / np.sum(n * n))
 
 
-def as_known_factor(where: str, said, n, shape: tuple, constants: dict | None = None) -> dict:
+def as_known_factor(where: str, said: np.ndarray, n: np.ndarray, shape: tuple, constants: dict | None = None) -> dict:
     """A factor that has a name. shape: of y, batch first; constants: name -> number, of the layer."""
     r = factor(said, n) if n.any() else 0.0
     if not fits(said, r * n) or abs(r - 1) <= CLOSE:

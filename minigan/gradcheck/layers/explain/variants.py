@@ -6,6 +6,7 @@ whether backward is right now: then backward sees that parameter wrongly. Everyt
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def changes(key: str, p: np.ndarray) -> Iterator[tuple]:
         yield "parameter-twice", f"backward is right for {key} squared: it uses {key} twice", p * p
 
 
-def with_parameters(case: Case, others: dict, question: Callable):
+def with_parameters(case: Case, others: dict, question: Callable) -> Any:
     """The answer to a question, asked with other values in some parameters; False where a pass breaks."""
     params = case.subject.params
     kept = {key: params[key].copy() for key in others}
