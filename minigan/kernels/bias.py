@@ -50,7 +50,7 @@ def push_bias(z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float =
 
 
 @fast
-def add_bias_block(y, b, slope, m0, m1, c0, c1):
+def add_bias_block(y: ndarray, b: ndarray, slope: float, m0: int, m1: int, c0: int, c1: int) -> None:
     """Forward for the rows m0 ... m1 and the columns c0 ... c1 of y."""
     b = b[c0:c1]
     for m in range(m0, m1):
@@ -61,7 +61,7 @@ def add_bias_block(y, b, slope, m0, m1, c0, c1):
 
 
 @fast
-def push_bias_rows(z, y, b, share, slope, m0, m1):
+def push_bias_rows(z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float, m0: int, m1: int) -> None:
     rows, C = y.shape[0] // share.size, y.shape[1]
     for m in range(m0, m1):
         s = share[m // rows]
@@ -71,7 +71,9 @@ def push_bias_rows(z, y, b, share, slope, m0, m1):
 
 
 @fast
-def bias_grad_rows(dy, y, slope, share, dz, sums, k0, k1):
+def bias_grad_rows(
+    dy: ndarray, y: ndarray, slope: float, share: ndarray, dz: ndarray, sums: ndarray, k0: int, k1: int
+) -> None:
     """dz, and sums[k] = the sum of share * dz over the rows of chunk k."""
     M, C = y.shape
     K, rows = sums.shape[0], M // share.size
@@ -85,7 +87,7 @@ def bias_grad_rows(dy, y, slope, share, dz, sums, k0, k1):
 
 
 @fast
-def sum_rows(dy, share, sums, k0, k1):
+def sum_rows(dy: ndarray, share: ndarray, sums: ndarray, k0: int, k1: int) -> None:
     """sums[k] = the sum of share * dy over the rows of chunk k."""
     M, C = dy.shape
     K, rows = sums.shape[0], M // share.size

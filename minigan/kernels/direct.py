@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy import ndarray
+from numpy.typing import DTypeLike
 
 from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine.compiling import fast
@@ -75,7 +76,10 @@ def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
 
 
 @fast
-def conv2d_part(x, w, top, left, pixel, tap, n0, n1, framed, block, y):
+def conv2d_part(
+    x: ndarray, w: ndarray, top: int, left: int, pixel: ndarray, tap: ndarray, n0: int, n1: int, framed: ndarray,
+    block: ndarray, y: ndarray,
+) -> None:  # fmt: skip
     _, P, F = y.shape
     (K, F_), step = w.shape, len(block)
     whole = F == F_  # rows of whole vectors: the product writes into y itself
@@ -107,7 +111,10 @@ def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, pad
 
 
 @fast
-def input_grad_part(dy, wt, K, top, left, pixel, tap, n0, n1, dcols, framed, dx):
+def input_grad_part(
+    dy: ndarray, wt: ndarray, K: int, top: int, left: int, pixel: ndarray, tap: ndarray, n0: int, n1: int,
+    dcols: ndarray, framed: ndarray, dx: ndarray,
+) -> None:  # fmt: skip
     _, P, F = dy.shape
     step, K_ = dcols.shape
     a, b, c, flat = dy.reshape(dy.size), wt.reshape(wt.size), dcols.reshape(dcols.size), framed.reshape(framed.size)
@@ -143,7 +150,10 @@ def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, pa
 
 
 @fast
-def weight_grad_part(x, dy, top, left, pixel, tap, n0, n1, framed, block, dw):
+def weight_grad_part(
+    x: ndarray, dy: ndarray, top: int, left: int, pixel: ndarray, tap: ndarray, n0: int, n1: int, framed: ndarray,
+    block: ndarray, dw: ndarray,
+) -> None:  # fmt: skip
     _, P, F = dy.shape
     (K, F_), step = dw.shape, len(block)
     whole = F == F_
@@ -160,7 +170,7 @@ def weight_grad_part(x, dy, top, left, pixel, tap, n0, n1, framed, block, dw):
 
 
 @fast
-def into_frame(x, n, top, left, framed):
+def into_frame(x: ndarray, n: int, top: int, left: int, framed: ndarray) -> None:
     """framed <- image n of x. The zeros around it stay."""
     _, H, W, C = x.shape
     lines = x.reshape(len(x), H, W * C)
@@ -170,7 +180,7 @@ def into_frame(x, n, top, left, framed):
 
 
 @fast
-def out_of_frame(framed, top, left, n, x):
+def out_of_frame(framed: ndarray, top: int, left: int, n: int, x: ndarray) -> None:
     """Image n of x <- framed, without its frame."""
     _, H, W, C = x.shape
     lines = x.reshape(len(x), H, W * C)
@@ -180,21 +190,21 @@ def out_of_frame(framed, top, left, n, x):
 
 
 @fast
-def copy_rows(source, target):
+def copy_rows(source: ndarray, target: ndarray) -> None:
     """target <- source, for the rows and columns that both have."""
     for m in range(min(len(source), len(target))):
         for q in range(min(source.shape[1], target.shape[1])):
             target[m, q] = source[m, q]
 
 
-def buffers(at, width, dtype):
+def buffers(at: Tables, width: int, dtype: DTypeLike) -> tuple[ndarray, ndarray]:
     """Scratch memory: zeros for a framed image, and BLOCK_NUMBERS numbers in rows of this width."""
     framed = scratch("framed", at.shape, dtype)
     framed.fill(0)
     return framed, scratch("rows", (max(1, BLOCK_NUMBERS // width), width), dtype)
 
 
-def padded_rows(matrix, name):
+def padded_rows(matrix: ndarray, name: str) -> ndarray:
     """A copy of the matrix, in scratch memory, whose rows are filled up with zeros to whole vectors.
 
     The products with these zeros are not used, but they are computed. Without clearing, a denormal number could lie

@@ -36,7 +36,7 @@ def pair_distances_grad(weight: ndarray, m: ndarray) -> ndarray:
 
 
 @fast
-def pair_distances_part(m, d, i0, i1):
+def pair_distances_part(m: ndarray, d: ndarray, i0: int, i1: int) -> None:
     N, C, B = m.shape
     for i in range(i0, i1):
         for j in range(N):
@@ -48,7 +48,7 @@ def pair_distances_part(m, d, i0, i1):
 
 
 @fast
-def pair_distances_grad_part(weight, m, zero, dm, i0, i1):
+def pair_distances_grad_part(weight: ndarray, m: ndarray, zero: float, dm: ndarray, i0: int, i1: int) -> None:
     N, C, B = m.shape
     for i in range(i0, i1):
         for c in range(C):

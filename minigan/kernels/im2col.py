@@ -8,8 +8,11 @@ at a time, which stay in the core's cache between the loop that writes them and 
 kh of a window is KW * C neighbouring numbers: the innermost loops copy these.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy import ndarray
+from numpy.typing import DTypeLike
 
 from minigan.kernels.geometry import Pads, Pair, output_sizes, windows
 from minigan.kernels.machine.compiling import fast
@@ -20,7 +23,7 @@ BLOCK_BYTES = 1 << 22  # of cols at once: BLAS is faster with many rows, the cac
 
 
 @fast
-def unfold(x, kernel, stride, before, size, rows, cols):
+def unfold(x: ndarray, kernel: Pair, stride: Pair, before: Pair, size: Pair, rows: Pair, cols: ndarray) -> None:
     """cols <- the windows of output rows rows[0] ... rows[1], counted through all images. size = (OH, OW)."""
     _, H, W, C = x.shape
     width = kernel[1] * C
@@ -44,7 +47,7 @@ def unfold(x, kernel, stride, before, size, rows, cols):
 
 
 @fast
-def fold(cols, kernel, stride, before, size, rows, dx):
+def fold(cols: ndarray, kernel: Pair, stride: Pair, before: Pair, size: Pair, rows: Pair, dx: ndarray) -> None:
     """The adjoint of unfold: adds each number of cols to the pixel it came from. Clears an image at its first row."""
     _, H, W, C = dx.shape
     width = kernel[1] * C
@@ -86,7 +89,7 @@ def fits(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads) -> bool:
     return True
 
 
-def blocks(first, last, size, K, dtype):
+def blocks(first: int, last: int, size: Pair, K: int, dtype: DTypeLike) -> Iterator[tuple[Pair, slice, ndarray]]:
     """The output rows of the images first ... last, in blocks. For each: (first row, last row), the same rows as a
     slice of y as a matrix, and scratch memory for their windows, about BLOCK_BYTES of cols."""
     (OH, OW), itemsize = size, np.dtype(dtype).itemsize

@@ -4,6 +4,8 @@ Each number of the result is the same sum in the same order, for any number of t
 register (a logit) is left to NumPy's BLAS, with one BLAS thread for each of ours.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy import ndarray
 
@@ -52,11 +54,11 @@ def affine(x: ndarray, w: ndarray, b: ndarray | None, slope: float = 1.0) -> nda
     return y
 
 
-def leave_as_is(m0, m1, n0, n1):
+def leave_as_is(m0: int, m1: int, n0: int, n1: int) -> None:
     """No bias, no rectifier."""
 
 
-def by_blas(x, w, y, finish):
+def by_blas(x: ndarray, w: ndarray, y: ndarray, finish: Callable) -> None:
     """y = x w, for any layouts and dtypes."""
 
     def some_rows(m0, m1):
@@ -66,7 +68,7 @@ def by_blas(x, w, y, finish):
     split(some_rows, len(y), blas=True)
 
 
-def multiply(a, b, y, finish):
+def multiply(a: ndarray, b: ndarray, y: ndarray, finish: Callable) -> None:
     """y = a b: a of any layout, b and y C-contiguous, with rows of at least a vector.
 
     Each thread computes whole blocks of rows, or whole vectors of columns; the last thread also computes the rest.
@@ -112,7 +114,7 @@ shuffle_tile = tile_transpose()
 
 
 @fast
-def transpose_tiles(a, a_row, at, at_row, R, C):
+def transpose_tiles(a: ndarray, a_row: int, at: ndarray, at_row: int, R: int, C: int) -> None:
     """In tiles of whole vectors; the last tile of a row or column begins early. Smaller arrays go number by number."""
     L = REGISTER_BYTES // a.itemsize
     if R < L or C < L:

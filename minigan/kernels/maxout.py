@@ -9,6 +9,7 @@ Only the winners have a gradient. In a dense layer's backward with dz = `scatter
 columns of w, so w is transposed first: then each column lies in memory as a row.
 """
 
+from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
@@ -97,7 +98,7 @@ def maxout_weight_grad(
 
 
 @cache
-def maxout_loop(pieces):
+def maxout_loop(pieces: int) -> Callable:
     """The compiled function (x, y, winner), on flat arrays: x has `pieces` numbers for each of y and winner."""
 
     @fast
@@ -114,7 +115,7 @@ def maxout_loop(pieces):
 
 
 @cache
-def scatter_winners_loop(pieces):
+def scatter_winners_loop(pieces: int) -> Callable:
     """The compiled function (dy, winner, dx), on flat arrays: dx has `pieces` numbers for each of dy and winner."""
 
     @fast
@@ -127,13 +128,13 @@ def scatter_winners_loop(pieces):
 
 
 @fast
-def gather_winners_part(x, winner, y):
+def gather_winners_part(x: ndarray, winner: ndarray, y: ndarray) -> None:
     for i in range(x.shape[0]):
         y[i] = x[i, winner[i]]
 
 
 @fast
-def input_grad_part(dy, winner, w, rows, dx, k0, k1):
+def input_grad_part(dy: ndarray, winner: ndarray, w: ndarray, rows: ndarray, dx: ndarray, k0: int, k1: int) -> None:
     """dx[:, k0:k1]. rows holds w[k0:k1] transposed: a row for each column of w. dx, rows: flat."""
     (N, U), (K, columns), width = dy.shape, w.shape, k1 - k0
     transpose_tiles(w[k0:k1].reshape(-1), columns, rows, width, width, columns)
@@ -145,7 +146,9 @@ def input_grad_part(dy, winner, w, rows, dx, k0, k1):
 
 
 @fast
-def weight_grad_part(x, dy, winner, pieces, share, dw, db, u0, u1):
+def weight_grad_part(
+    x: ndarray, dy: ndarray, winner: ndarray, pieces: int, share: ndarray, dw: ndarray, db: ndarray, u0: int, u1: int
+) -> None:
     """The columns of dw and db of the units u0 ... u1, UNITS at a time: their part of dw^T stays in the cache until it
     is transposed. Each piece sums over the samples it won: their places in x, and their gradients g."""
     (N, K), U = x.shape, dy.shape[1]
@@ -173,7 +176,7 @@ sum_of_4, sum_of_2, sum_of_1 = gathered_sum(4), gathered_sum(2), gathered_sum(1)
 
 
 @fast
-def sum_of_rows(g, places, count, b, c, c_at, K):
+def sum_of_rows(g: ndarray, places: ndarray, count: int, b: ndarray, c: ndarray, c_at: int, K: int) -> None:
     """c[c_at + k] = sum over i < count of g[i] b[places[i] + k], for k < K: four vectors at a time, then two, then one.
     The last vector begins early, to end at K; K is at least one vector."""
     L = REGISTER_BYTES // c.itemsize

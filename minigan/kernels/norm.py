@@ -72,7 +72,7 @@ def normalise_grad(
 
 
 @fast
-def partial_moments(x, s, sums, k0, k1):
+def partial_moments(x: ndarray, s: ndarray, sums: ndarray, k0: int, k1: int) -> None:
     """sums[k] = the sums of x - s and of (x - s)^2 over the rows of chunk k."""
     M, C = x.shape
     K = sums.shape[0]
@@ -85,7 +85,9 @@ def partial_moments(x, s, sums, k0, k1):
 
 
 @fast
-def normalise_rows(x, mean, scale, shift, slope, y, m0, m1):
+def normalise_rows(
+    x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, y: ndarray, m0: int, m1: int
+) -> None:
     for m in range(m0, m1):
         for c in range(x.shape[1]):
             z = scale[c] * (x[m, c] - mean[c]) + shift[c]
@@ -93,7 +95,10 @@ def normalise_rows(x, mean, scale, shift, slope, y, m0, m1):
 
 
 @fast
-def partial_sums(dy, x, mean, scale, shift, slope, sums, k0, k1):
+def partial_sums(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, sums: ndarray, k0: int,
+    k1: int,
+) -> None:  # fmt: skip
     """sums[k] = the sums of g and of g * (x - mean) over the rows of chunk k."""
     M, C = x.shape
     K = sums.shape[0]
@@ -107,7 +112,10 @@ def partial_sums(dy, x, mean, scale, shift, slope, sums, k0, k1):
 
 
 @fast
-def normalise_grad_rows(dy, x, mean, scale, shift, slope, b, c, dx, m0, m1):
+def normalise_grad_rows(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, b: ndarray, c: ndarray,
+    dx: ndarray, m0: int, m1: int,
+) -> None:  # fmt: skip
     for m in range(m0, m1):
         for i in range(x.shape[1]):
             d = x[m, i] - mean[i]

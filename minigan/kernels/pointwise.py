@@ -4,6 +4,8 @@ They do little arithmetic. What costs time is moving numbers between memory and 
 once and writes its output once.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy import ndarray
 
@@ -81,32 +83,32 @@ def finite(array: ndarray) -> bool:
     return finite_part(np.ascontiguousarray(array).reshape(-1))
 
 
-def run(loop, arrays, *numbers):
+def run(loop: Callable, arrays: Sequence[ndarray], *numbers: float | tuple) -> None:
     """Call loop(*arrays, *numbers) on all threads, each with its own part of the flat arrays."""
     length = arrays[0].size
     split(lambda a, b: loop(*(array[a:b] for array in arrays), *numbers), length, NS_PER_NUMBER * length)
 
 
-def put_back(array, flat):
+def put_back(array: ndarray, flat: ndarray) -> None:
     """array <- flat = array.reshape(-1) after a change, if reshape made a copy (the array is not contiguous)."""
     if not array.flags.c_contiguous:
         array[...] = flat.reshape(array.shape)
 
 
 @fast
-def leaky_relu_part(x, y, slope):
+def leaky_relu_part(x: ndarray, y: ndarray, slope: float) -> None:
     for i in range(x.size):
         y[i] = x[i] if x[i] > 0 else slope * x[i]
 
 
 @fast
-def leaky_relu_grad_part(dy, x, dx, slope):
+def leaky_relu_grad_part(dy: ndarray, x: ndarray, dx: ndarray, slope: float) -> None:
     for i in range(x.size):
         dx[i] = dy[i] if x[i] > 0 else slope * dy[i]
 
 
 @fast
-def adam_part(p, g, m, v, numbers):
+def adam_part(p: ndarray, g: ndarray, m: ndarray, v: ndarray, numbers: tuple) -> None:
     beta1, beta2, eps, lr, rest1, rest2, correct1, correct2 = numbers
     for i in range(p.size):
         m_i = beta1 * m[i] + rest1 * g[i]
@@ -116,7 +118,7 @@ def adam_part(p, g, m, v, numbers):
 
 
 @fast
-def pull_to_mean_part(p, g, mean, out, double, share):
+def pull_to_mean_part(p: ndarray, g: ndarray, mean: ndarray, out: ndarray, double: float, share: float) -> None:
     for i in range(p.size):
         m = mean[i] + (p[i] - mean[i]) * share
         out[i] = g[i] + double * (p[i] - m)
@@ -124,13 +126,13 @@ def pull_to_mean_part(p, g, mean, out, double, share):
 
 
 @fast
-def ema_update_part(average, x, keep, rest):
+def ema_update_part(average: ndarray, x: ndarray, keep: float, rest: float) -> None:
     for i in range(x.size):
         average[i] = keep * average[i] + rest * x[i]
 
 
 @fast
-def fingerprint_part(words):
+def fingerprint_part(words: ndarray) -> int:
     total = np.uint64(0)
     for i in range(words.size):
         total += np.uint64(words[i]) * np.uint64(2 * i + 1)
@@ -138,7 +140,7 @@ def fingerprint_part(words):
 
 
 @fast
-def finite_part(x):
+def finite_part(x: ndarray) -> bool:
     """x - x is 0 for a finite x, else NaN. Counting them all is faster than stopping at the first."""
     broken = 0
     for i in range(x.size):

@@ -11,6 +11,7 @@ callers of this function have them in order already.
 """
 
 import numpy as np
+from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.vectors import REGISTER_BYTES, ROWS, TALL, block_product
@@ -20,7 +21,10 @@ narrow, row = block_product(ROWS, 1), block_product(1, 1)
 
 
 @fast
-def product(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, add):
+def product(
+    a: ndarray, a_at: int, a_row: int | ndarray, a_step: int | ndarray, b: ndarray, b_at: int, b_step: int, c: ndarray,
+    c_at: int, c_row: int, M: int, N: int, K: int, add: bool,
+) -> None:  # fmt: skip
     """c[m, n] (+)= sum over k < K of a[m, k] b[k, n], for m < M, n < N, on flat arrays. add: add to c.
 
     a[m, k] is at a_at + m * a_row + k * a_step, b[k, n] at b_at + k * b_step + n, c[m, n] at c_at + m * c_row + n.
@@ -53,7 +57,10 @@ def product(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, ad
             row(a, a_at, a_row, a_step, m, b, b_at + n, b_step, c, c_at + m * c_row + n, c_row, K, add)
 
 
-def product_plain(a, a_at, a_row, a_step, b, b_at, b_step, c, c_at, c_row, M, N, K, add):
+def product_plain(
+    a: ndarray, a_at: int, a_row: int | ndarray, a_step: int | ndarray, b: ndarray, b_at: int, b_step: int, c: ndarray,
+    c_at: int, c_row: int, M: int, N: int, K: int, add: bool,
+) -> None:  # fmt: skip
     """The plain twin of product: the formula as loops."""
     rows, steps = (x if np.ndim(x) else x * np.arange(size) for x, size in ((a_row, M), (a_step, K)))
     for m, n in np.ndindex(M, N):

@@ -52,18 +52,26 @@ def normalise_samples_grad(
 
 
 @fast
-def normalise_samples_part(x, mean, scale, shift, slope, y, n0, n1):
+def normalise_samples_part(
+    x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, y: ndarray, n0: int, n1: int
+) -> None:
     for n in range(n0, n1):
         normalise_rows(x[n], mean[n], scale[n], shift, slope, y[n], 0, x.shape[1])
 
 
 @fast
-def sample_sums_part(dy, x, mean, scale, shift, slope, sums, n0, n1):
+def sample_sums_part(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, sums: ndarray, n0: int,
+    n1: int,
+) -> None:  # fmt: skip
     for n in range(n0, n1):
         partial_sums(dy[n], x[n], mean[n], scale[n], shift, slope, sums[n : n + 1], 0, 1)
 
 
 @fast
-def normalise_samples_grad_part(dy, x, mean, scale, shift, slope, b, c, dx, n0, n1):
+def normalise_samples_grad_part(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, b: ndarray, c: ndarray,
+    dx: ndarray, n0: int, n1: int,
+) -> None:  # fmt: skip
     for n in range(n0, n1):
         normalise_grad_rows(dy[n], x[n], mean[n], scale[n], shift, slope, b[n], c[n], dx[n], 0, x.shape[1])

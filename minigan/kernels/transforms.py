@@ -12,8 +12,12 @@ written at once, and the first-level cache has few places for numbers a multiple
 (phases, 36, rows, columns).
 """
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+from numpy import ndarray
+
+from minigan.kernels.geometry import Pair
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.vectors import REGISTER_BYTES, tile_map
 
@@ -22,7 +26,7 @@ aa, bb = a * a, b * b
 scale_0, scale_a, scale_b = 1 / (aa * bb), 0.5 / (aa * (aa - bb)), 0.5 / (bb * (bb - aa))  # 1 / M'(0), M'(a), M'(b)
 
 
-def Bt(d0, d1, d2, d3, d4, d5):
+def Bt(d0: Any, d1: Any, d2: Any, d3: Any, d4: Any, d5: Any) -> tuple:
     """The coefficients of M(t) / (t -+ a) = t^4 +- a t^3 - b^2 t^2 -+ a b^2 t, and so on, times d."""
     even_a, odd_a = d4 - bb * d2, a * d3 - a * bb * d1
     even_b, odd_b = d4 - aa * d2, b * d3 - aa * b * d1
@@ -30,7 +34,7 @@ def Bt(d0, d1, d2, d3, d4, d5):
     return first, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, last
 
 
-def B(v0, v1, v2, v3, v4, v5):
+def B(v0: Any, v1: Any, v2: Any, v3: Any, v4: Any, v5: Any) -> tuple:
     """The transpose of Bt."""
     sum_a, dif_a, sum_b, dif_b = v1 + v2, v1 - v2, v3 + v4, v3 - v4
     d1 = aa * bb * v5 - a * bb * dif_a - aa * b * dif_b
@@ -39,33 +43,33 @@ def B(v0, v1, v2, v3, v4, v5):
     return aa * bb * v0, d1, d2, d3, v0 + sum_a + sum_b, v5
 
 
-def A(y0, y1, y2, y3):
+def A(y0: Any, y1: Any, y2: Any, y3: Any) -> tuple:
     """The polynomial y0 + y1 t + y2 t^2 + y3 t^3 at the six points."""
     even_a, odd_a = y0 + aa * y2, a * y1 + a * aa * y3
     even_b, odd_b = y0 + bb * y2, b * y1 + b * bb * y3
     return y0, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, y3
 
 
-def At(m0, m1, m2, m3, m4, m5):
+def At(m0: Any, m1: Any, m2: Any, m3: Any, m4: Any, m5: Any) -> tuple:
     """The transpose of A."""
     sum_a, dif_a, sum_b, dif_b = m1 + m2, m1 - m2, m3 + m4, m3 - m4
     return m0 + sum_a + sum_b, a * dif_a + b * dif_b, aa * sum_a + bb * sum_b, a * aa * dif_a + b * bb * dif_b + m5
 
 
-def G(g0, g1, g2):
+def G(g0: Any, g1: Any, g2: Any) -> tuple:
     """The polynomial g0 + g1 t + g2 t^2 at the six points, divided by M'."""
     even_a, odd_a = scale_a * g0 + scale_a * aa * g2, scale_a * a * g1
     even_b, odd_b = scale_b * g0 + scale_b * bb * g2, scale_b * b * g1
     return scale_0 * g0, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, g2
 
 
-def Gt(u0, u1, u2, u3, u4, u5):
+def Gt(u0: Any, u1: Any, u2: Any, u3: Any, u4: Any, u5: Any) -> tuple:
     """The transpose of G."""
     sum_a, dif_a, sum_b, dif_b = scale_a * (u1 + u2), u1 - u2, scale_b * (u3 + u4), u3 - u4
     return scale_0 * u0 + sum_a + sum_b, scale_a * a * dif_a + scale_b * b * dif_b, aa * sum_a + bb * sum_b + u5
 
 
-def identity(number):
+def identity(number: Any) -> tuple:
     """tile_map makes a copy of it."""
     return (number,)
 
@@ -81,7 +85,7 @@ copy_vectors = tile_map(identity, 1)
 
 
 @fast
-def copy(source, s, target, t, count):
+def copy(source: ndarray, s: int, target: ndarray, t: int, count: int) -> None:
     """target[t : t + count] = source[s : s + count], for flat arrays."""
     if count % (REGISTER_BYTES // target.itemsize) == 0:
         copy_vectors(source, s, 0, 0, target, t, 0, 0, count)
@@ -91,28 +95,31 @@ def copy(source, s, target, t, count):
 
 
 @fast
-def clear(tile, first, last):
+def clear(tile: ndarray, first: int, last: int) -> None:
     """tile[first : last] = 0."""
     for c in range(first, last):
         tile[c] = 0
 
 
 @fast
-def inside(shape, corner, steps, size):
+def inside(shape: tuple, corner: Pair, steps: Pair, size: int) -> bool:
     """Whether the whole tile lies inside the image."""
     far = corner[0] + steps[0] * (size - 1), corner[1] + steps[1] * (size - 1)
     return corner[0] >= 0 and corner[1] >= 0 and far[0] < shape[0] and far[1] < shape[1]
 
 
 @fast
-def columns_inside(W, corner, step, size):
+def columns_inside(W: int, corner: int, step: int, size: int) -> Pair:
     """j0, j1: the columns j0 <= j < j1 of a tile lie inside the image."""
     j0 = min(size, max(0, -(corner // step)))
     return j0, max(j0, min(size, (W - 1 - corner) // step + 1))
 
 
 @fast
-def fetch(image, shape, n, corner, steps, size, first, count, width, tile):
+def fetch(
+    image: ndarray, shape: tuple, n: int, corner: Pair, steps: Pair, size: int, first: int, count: int, width: int,
+    tile: ndarray,
+) -> None:  # fmt: skip
     """tile <- size x size pixels of the image, 0 outside of it."""
     H, W, C = shape
     for i in range(size):
@@ -130,7 +137,10 @@ def fetch(image, shape, n, corner, steps, size, first, count, width, tile):
 
 
 @fast
-def put(tile, image, shape, n, corner, steps, size, first, count, width):
+def put(
+    tile: ndarray, image: ndarray, shape: tuple, n: int, corner: Pair, steps: Pair, size: int, first: int, count: int,
+    width: int,
+) -> None:  # fmt: skip
     """image <- the part of the tile that lies inside it."""
     H, W, C = shape
     j0, j1 = columns_inside(W, corner[1], steps[1], size)
@@ -143,7 +153,7 @@ def put(tile, image, shape, n, corner, steps, size, first, count, width):
 
 
 @fast
-def put_added(tile, image, shape, n, corner, size, width):
+def put_added(tile: ndarray, image: ndarray, shape: tuple, n: int, corner: Pair, size: int, width: int) -> None:
     """image += the part of the tile that lies inside it."""
     H, W, C = shape
     j0, j1 = columns_inside(W, corner[1], 1, size)
@@ -159,7 +169,7 @@ def put_added(tile, image, shape, n, corner, size, width):
 
 
 @fast
-def place(t, tiles):
+def place(t: int, tiles: Pair) -> tuple[int, int, int]:
     """n, down, across: tile t, counted through all images, is tile (down, across) of image n."""
     n, rest = divmod(t, tiles[0] * tiles[1])
     down, across = divmod(rest, tiles[1])
@@ -172,7 +182,7 @@ def place(t, tiles):
 
 
 @fast
-def gather(dy, start, tiles, t0, t1, tile, v, width):
+def gather(dy: ndarray, start: Pair, tiles: Pair, t0: int, t1: int, tile: ndarray, v: ndarray, width: int) -> None:
     """v[:, t] = Bt d B for the 6x6 windows d of dy, which overlap by two."""
     _, H, W, F = dy.shape
     flat, step = dy.reshape(dy.size), len(v) // 36
@@ -188,7 +198,7 @@ def gather(dy, start, tiles, t0, t1, tile, v, width):
 
 
 @fast
-def scatter(v, width, start, tiles, t0, t1, tile, y):
+def scatter(v: ndarray, width: int, start: Pair, tiles: Pair, t0: int, t1: int, tile: ndarray, y: ndarray) -> None:
     """The adjoint of gather: y += B v Bt, in overlapping windows. Clears an image at its first tile."""
     _, H, W, F = y.shape
     flat, step = y.reshape(y.size), len(v) // 36
@@ -201,7 +211,10 @@ def scatter(v, width, start, tiles, t0, t1, tile, y):
 
 
 @fast
-def spread(x, channels, first, phase, tiles, t0, t1, tile, m, width):
+def spread(
+    x: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phase: int, tiles: Pair, t0: int, t1: int,
+    tile: ndarray, m: ndarray, width: int,
+) -> None:  # fmt: skip
     """m[:, t] = A x At for the 4x4 parts of one phase of x, which do not overlap, and a range of its channels."""
     _, H, W, C = x.shape
     flat, step, count = x.reshape(x.size), len(m) // 36, channels[1] - channels[0]
@@ -218,7 +231,10 @@ def spread(x, channels, first, phase, tiles, t0, t1, tile, m, width):
 
 
 @fast
-def collect(m, width, channels, first, phase, tiles, t0, t1, tile, dx):
+def collect(
+    m: ndarray, width: int, channels: Pair, first: tuple[ndarray, ndarray], phase: int, tiles: Pair, t0: int, t1: int,
+    tile: ndarray, dx: ndarray,
+) -> None:  # fmt: skip
     """The adjoint of spread: dx = At m A. The parts of all phases cover dx."""
     _, H, W, C = dx.shape
     flat, step, count = dx.reshape(dx.size), len(m) // 36, channels[1] - channels[0]
@@ -235,7 +251,7 @@ def collect(m, width, channels, first, phase, tiles, t0, t1, tile, dx):
 
 
 @fast
-def part_of_phase(first, phase, down, across):
+def part_of_phase(first: tuple[ndarray, ndarray], phase: int, down: int, across: int) -> Pair:
     """The first pixel of tile (down, across) of a phase."""
     ph, pw = divmod(phase, first[1].size)
     return first[0][ph] + 4 * first[0].size * down, first[1][pw] + 4 * first[1].size * across
@@ -246,7 +262,9 @@ def part_of_phase(first, phase, down, across):
 
 
 @fast
-def transform_kernel(w, transposed, tap, p0, p1, tile, u):
+def transform_kernel(
+    w: ndarray, transposed: bool, tap: tuple[ndarray, ndarray], p0: int, p1: int, tile: ndarray, u: ndarray
+) -> None:
     """u[phase, :, p] = G g Gt for the taps g of each phase of w[:, :, p], p0 <= p < p1 (transposed: w[..., p])."""
     _, KW, P, Q = w.shape
     flat, width, step, phases = w.reshape(w.size), u.shape[3], u.shape[2] * u.shape[3], len(u)
@@ -270,7 +288,9 @@ def transform_kernel(w, transposed, tap, p0, p1, tile, u):
 
 
 @fast
-def transform_kernel_adjoint(du, tap, c0, c1, tile, dw):
+def transform_kernel_adjoint(
+    du: ndarray, tap: tuple[ndarray, ndarray], c0: int, c1: int, tile: ndarray, dw: ndarray
+) -> None:
     """The adjoint of transform_kernel: dw[:, :, c0 + p] = Gt du G for du[phase, :, p]."""
     _, KW, C, F = dw.shape
     flat, width, step, phases = dw.reshape(dw.size), du.shape[3], du.shape[2] * du.shape[3], len(du)

@@ -44,6 +44,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from numpy import ndarray
+from numpy.typing import DTypeLike
 
 from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine.compiling import fast
@@ -104,7 +105,7 @@ def fits(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads) -> bool:
     return plan(*x_shape[1:3], *w_shape[:2], stride, padding) is not None
 
 
-def tiles_at_once(columns, dtype):
+def tiles_at_once(columns: int, dtype: DTypeLike) -> int:
     """How many tiles, in whole blocks of rows: so many that their v and m fit in the cache, and at least MIN_TILES."""
     return max(MIN_TILES, CACHE // (36 * columns * np.dtype(dtype).itemsize * ROWS) * ROWS)
 
@@ -129,7 +130,10 @@ def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
 
 
 @fast
-def conv2d_part(x, u, first, start, tiles, live, t0, t1, T, m, C_, v, tile, y):
+def conv2d_part(
+    x: ndarray, u: ndarray, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray, t0: int, t1: int,
+    T: int, m: ndarray, C_: int, v: ndarray, tile: ndarray, y: ndarray,
+) -> None:  # fmt: skip
     phases, C, F_, m_step, v_step = len(live), x.shape[3], u.shape[3], len(m) // 36, len(v) // 36
     u = u.reshape(u.size)
     for t in range(t0, t1, T):
@@ -164,7 +168,10 @@ def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, pad
 
 
 @fast
-def input_grad_part(dy, u, first, start, tiles, live, t0, t1, T, m, block, v, F_, tile, dx):
+def input_grad_part(
+    dy: ndarray, u: ndarray, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray, t0: int, t1: int,
+    T: int, m: ndarray, block: int, v: ndarray, F_: int, tile: ndarray, dx: ndarray,
+) -> None:  # fmt: skip
     phases, C, F, C_, m_step, v_step = len(live), dx.shape[3], dy.shape[3], u.shape[3], len(m) // 36, len(v) // 36
     u = u.reshape(u.size)
     for t in range(t0, t1, T):
@@ -204,7 +211,10 @@ def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, pa
 
 
 @fast
-def weight_grad_part(x, dy, channels, first, start, tiles, live, t1, T, m, C_, v, tile, du):
+def weight_grad_part(
+    x: ndarray, dy: ndarray, channels: Pair, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray,
+    t1: int, T: int, m: ndarray, C_: int, v: ndarray, tile: ndarray, du: ndarray,
+) -> None:  # fmt: skip
     phases, rows, F_, m_step, v_step = len(live), du.shape[2], du.shape[3], len(m) // 36, len(v) // 36
     du = du.reshape(du.size)
     for t in range(0, t1, T):
@@ -221,14 +231,14 @@ def weight_grad_part(x, dy, channels, first, start, tiles, live, t1, T, m, C_, v
 
 
 @fast
-def clear_rows(m, width, first, last):
+def clear_rows(m: ndarray, width: int, first: int, last: int) -> None:
     """Set the rows first ... last of all 36 matrices to 0: they fill up a block, and are multiplied like the others."""
     step = len(m) // 36
     for i in range(36):
         m[i * step + first * width : i * step + last * width] = 0
 
 
-def transformed_kernel(w, p, columns, transposed=False):
+def transformed_kernel(w: ndarray, p: SimpleNamespace, columns: int, transposed: bool = False) -> ndarray:
     """u (phases, 36, rows, columns) of w (KH, KW, rows, <= columns); transposed: w (KH, KW, <= columns, rows)."""
     rows = w.shape[3 if transposed else 2]
     u = scratch("u", (len(p.live), 36, rows, columns), w.dtype)
@@ -240,7 +250,7 @@ def transformed_kernel(w, p, columns, transposed=False):
     return u
 
 
-def buffers(T, m_width, v_width, dtype):
+def buffers(T: int, m_width: int, v_width: int, dtype: DTypeLike) -> tuple[ndarray, ndarray, ndarray]:
     """Scratch memory for m and v of T tiles, and for one tile. All are flat."""
     gap = lanes(dtype)  # see transforms.py
     m, v = scratch("m", 36 * (T * m_width + gap), dtype), scratch("v", 36 * (T * v_width + gap), dtype)

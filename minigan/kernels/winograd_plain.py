@@ -3,6 +3,8 @@
 It computes one tile of one phase at a time. Strides are treated as in winograd.py, by the plan of each axis.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy import ndarray
 
@@ -22,7 +24,7 @@ def matrices() -> tuple[ndarray, ndarray, ndarray]:
     return A, Bt.T, G
 
 
-def windows(x_shape, w_shape, stride, padding, small_size):
+def windows(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads, small_size: Pair) -> Iterator[tuple]:
     """For each tile of each phase: its (rows, size) and (columns, size) in x, the same in dy, and its taps.
 
     Rows and columns may lie outside of the image.
@@ -40,7 +42,7 @@ def windows(x_shape, w_shape, stride, padding, small_size):
             )
 
 
-def fetch(image, places):
+def fetch(image: ndarray, places: list) -> ndarray:
     """image[:, rows, columns], 0 outside of the image."""
     (h, H), (w, W) = places
     out = np.zeros((image.shape[0], len(h), len(w), image.shape[3]), image.dtype)
@@ -50,7 +52,7 @@ def fetch(image, places):
     return out
 
 
-def put_added(image, places, tile):
+def put_added(image: ndarray, places: list, tile: ndarray) -> None:
     """The adjoint of fetch."""
     (h, H), (w, W) = places
     for i, j in np.ndindex(len(h), len(w)):
@@ -58,7 +60,7 @@ def put_added(image, places, tile):
             image[:, h[i], w[j]] += tile[:, i, j]
 
 
-def taps_of(w, taps):
+def taps_of(w: ndarray, taps: tuple) -> ndarray:
     """The taps of a phase of w, (3, 3, C, F); 0 where the phase has none."""
     g = np.zeros((3, 3, *w.shape[2:]), w.dtype)
     for i, j in np.ndindex(3, 3):
@@ -67,7 +69,7 @@ def taps_of(w, taps):
     return g
 
 
-def both(matrix, tile, axes):
+def both(matrix: ndarray, tile: ndarray, axes: Pair) -> ndarray:
     """matrix tile matrix^T, over two axes of tile."""
     for axis in axes:
         tile = np.moveaxis(np.tensordot(matrix.astype(tile.dtype), tile, (1, axis)), 0, axis)

@@ -7,6 +7,9 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter, signature
 from math import prod
+from typing import Any
+
+import numpy as np
 
 MOST_ENTRIES = 10**7  # of an input; a check holds a few copies of it
 
@@ -26,7 +29,7 @@ def parse_kwargs(text: str) -> dict:
     return {start[1]: literal(start[1], value) for start, value in zip(starts, values, strict=True)}
 
 
-def literal(name: str, text: str):
+def literal(name: str, text: str) -> Any:
     """A number, a tuple, a quoted string, True, None ...; or a bare word as a string."""
     try:
         return ast.literal_eval(text)
@@ -68,7 +71,7 @@ def arguments(make: Callable) -> Mapping[str, Parameter]:
         return {}
 
 
-def made(make: Callable, kwargs: dict, rng=None):
+def made(make: Callable, kwargs: dict, rng: np.random.Generator | None = None) -> Any:
     """make(**kwargs), with `rng` where it takes one. Raises ValueError where that cannot be, and says why."""
     known, kwargs = arguments(make), dict(kwargs)
     positional = [kwargs.pop(p.name) for p in known.values() if p.kind is p.VAR_POSITIONAL and p.name in kwargs]

@@ -6,6 +6,7 @@ layers, and so on. `minigan.gradcheck.glossary` puts them together.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +36,13 @@ class Cause:
 class Causes(dict[str, Cause]):
     """A table name -> Cause."""
 
-    def __init__(self, *causes: Cause, base: Iterable[Cause] = (), like: Mapping[str, Cause] | None = None):
+    def __init__(self, *causes: Cause, base: Iterable[Cause] = (), like: Mapping[str, Cause] | None = None) -> None:
         """base: causes of another table, which this one adds to and may replace. like: the causes whose questions are
         asked where one of the same name has none."""
         asked = [cause if cause.question else replace(cause, question=like[cause.name].question) for cause in causes]
         super().__init__({cause.name: cause for cause in (*base, *asked)})
 
-    def because(self, name: str, /, evidence: str = "", hint: str = "", **facts) -> dict:
+    def because(self, name: str, /, evidence: str = "", hint: str = "", **facts: Any) -> dict:
         """The part of a Finding that says why: its cause, hint and evidence, as keyword arguments.
 
         evidence: what shows it, a number or a line of code. hint: in place of the cause's own, which facts fill in.

@@ -5,7 +5,8 @@ least 3, and height, width, channels, kernel and stride are all different, as fa
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def drawn(rng: np.random.Generator, shape: tuple) -> np.ndarray:
     return np.where(large, np.sign(x) * rng.uniform(4, 9, x.shape), x)
 
 
-def suggested_shape(layer) -> tuple:
+def suggested_shape(layer: Any) -> tuple:
     """A shape (batch first) that the layer takes. Raises ValueError if it cannot be told from its attributes."""
     if shape := fitting(layer, candidates(layer)):
         return shape
@@ -32,7 +33,7 @@ def suggested_shape(layer) -> tuple:
                      "for rows")  # fmt: skip
 
 
-def fitting(layer, shapes, given: Callable = lambda samples: None) -> tuple | None:
+def fitting(layer: Any, shapes: Iterable[tuple], given: Callable = lambda samples: None) -> tuple | None:
     """The first of the shapes with which a forward pass of the layer works; None if there is none. given: number of
     samples -> what forward is given beside x."""
     mode = True if takes(layer, "forward", "training") else None
@@ -46,7 +47,7 @@ def fitting(layer, shapes, given: Callable = lambda samples: None) -> tuple | No
     return None
 
 
-def candidates(layer) -> Iterator[tuple]:
+def candidates(layer: Any) -> Iterator[tuple]:
     """Shapes to try, the likeliest first: by the layer's weights, by the names of its sizes, else images, then rows."""
     if parts(layer):  # a network takes what its first layer takes; if that takes anything, any other's may fit
         for part in parts(layer).values():
@@ -76,7 +77,7 @@ def candidates(layer) -> Iterator[tuple]:
     yield from (image(2, {2, *taken}), (3, 8, 6, 2), (3, 12, 6, 2), ROWS)
 
 
-def numbers(layer) -> set[int]:
+def numbers(layer: Any) -> set[int]:
     """The whole numbers among the layer's attributes: sizes that the input's should differ from."""
     found = set()
     for value in getattr(layer, "__dict__", {}).values():
@@ -98,7 +99,7 @@ def part_of(x: np.ndarray) -> np.ndarray | None:
     return np.ascontiguousarray(piece) if 2 * piece.size < x.size else None
 
 
-def only(array: np.ndarray, index) -> np.ndarray:
+def only(array: np.ndarray, index: Any) -> np.ndarray:
     """The array with all entries but those at index set to 0."""
     part = np.zeros_like(array)
     part[index] = array[index]

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 STEP = 2.0**-13  # 1.2e-4; a power of two, so that x + h and x - h are seldom rounded
 LADDER = 4.0 ** np.arange(3, -7, -1)  # from 64 h down to h / 4096
@@ -42,7 +43,8 @@ def numeric_gradient(f: Callable, array: np.ndarray, step: float = STEP) -> Nume
     return Numeric(*(part.reshape(array.shape) for part in parts))
 
 
-def differences(f: Callable, array: np.ndarray, indices: list, guess=None, negligible=None, step=STEP) -> Numeric:
+def differences(f: Callable, array: np.ndarray, indices: list, guess: np.ndarray | None = None,
+                negligible: float | None = None, step: float = STEP) -> Numeric:  # fmt: skip
     """The same for the entries at `indices` (a list of tuples) alone; each part of the Numeric has len(indices).
 
     guess: what the derivatives may be, one for each index. Where the first difference agrees with it to 1e-7 and there
@@ -78,7 +80,8 @@ def scales(array: np.ndarray) -> np.ndarray:
     return np.maximum(size, 0.01 * usual)
 
 
-def derivative(at: Callable, scale=1.0, step=STEP, guess=None, negligible=0.0) -> tuple[float, bool, float]:
+def derivative(at: Callable, scale: float = 1.0, step: float = STEP, guess: float | None = None,
+               negligible: float = 0.0) -> tuple[float, bool, float]:  # fmt: skip
     """The derivative at t = 0 of a function with value 0 there -> value, whether to trust it, error. See `differences`.
 
     at(t) -> value, how much of it may be rounding."""
@@ -121,7 +124,8 @@ def climb(at: Callable, h: float, scale: float, negligible: float) -> tuple[floa
     return value, bool(error <= RESOLVED * abs(value) or error * scale <= negligible), error
 
 
-def relative_error(analytic, numeric, noise=1e-9, floor=1e-3, uncertain=0.0) -> np.ndarray:
+def relative_error(analytic: ArrayLike, numeric: ArrayLike, noise: float = 1e-9, floor: float = 1e-3,
+                   uncertain: ArrayLike = 0.0) -> np.ndarray:  # fmt: skip
     """|a - n| / max(|a|, |n|) for each entry, where entries below `floor` times the largest count as that much: the
     rounding of the large ones is in them. noise: the size below which a derivative is nothing but rounding; a bias
     before a batch norm, say, has the derivative 0, and differences of 1e-12. uncertain: how much of |a - n| may be

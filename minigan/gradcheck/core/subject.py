@@ -3,6 +3,7 @@
 import copy
 import inspect
 import traceback
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ RETURNS = {
 class Broken(Exception):
     """The check cannot go on; `finding` says why."""
 
-    def __init__(self, where: str, message: str, **more):
+    def __init__(self, where: str, message: str, **more: Any) -> None:
         super().__init__(message)
         self.finding = Finding(where, message, **more)
 
@@ -36,7 +37,7 @@ class Subject:
     forward is told beside x, such as {"labels": (N,) ints}, for a layer that takes them.
     """
 
-    def __init__(self, layer, training: bool | None, given: dict | None = None):
+    def __init__(self, layer: Any, training: bool | None, given: dict | None = None) -> None:
         self.layer, self.training, self.given = layer, training, given
         self.params = arrays(layer, "params")
         self.before = snapshot(self.params)
@@ -47,19 +48,19 @@ class Subject:
         """The same layer in another mode."""
         return Subject(self.layer, training, self.given)
 
-    def fresh(self):
+    def fresh(self) -> Any:
         """A copy of the layer, its randomness as at the start."""
         np.random.set_state(self.random)  # NumPy's global numbers, for layers that draw from them
         return copy.deepcopy(self.layer, {id(p): p for p in self.params.values()})
 
-    def put_back(self, layer=None) -> None:
+    def put_back(self, layer: Any = None) -> None:
         """Restore the parameters' values, whatever the layer (a copy) did to them or to its dict of them."""
         for key, array in self.params.items():
             array[...] = self.before[key]
             if layer is not None and layer.params.get(key) is not array:
                 layer.params[key] = array
 
-    def forward(self, layer, x: np.ndarray) -> tuple:
+    def forward(self, layer: Any, x: np.ndarray) -> tuple:
         """-> y, cache. Raises Broken."""
         result = called(layer, "forward", x, **options(layer, self.training, self.given))
         y, cache = pair(result, "forward", "y and a cache")
@@ -71,7 +72,7 @@ class Subject:
             raise Broken("forward", f"y holds {kind}", **because("nan", hint=hint))
         return y, cache
 
-    def backward(self, layer, dy: np.ndarray, cache, **more) -> tuple:
+    def backward(self, layer: Any, dy: np.ndarray, cache: Any, **more: Any) -> tuple:
         """-> dx, grads, a dict of arrays as its keys promise. Raises Broken."""
         result = called(layer, "backward", dy, cache, **more)
         why = because("returns", hint=RETURNS["backward"])
@@ -83,7 +84,7 @@ class Subject:
         return dx, grads
 
 
-def pair(result, method: str, what: str) -> tuple:
+def pair(result: Any, method: str, what: str) -> tuple:
     """What a method returned, which must be a tuple of two. Raises Broken."""
     if isinstance(result, tuple) and len(result) == 2:
         return result
@@ -91,13 +92,13 @@ def pair(result, method: str, what: str) -> tuple:
     raise Broken(method, f"must return {what}, returned {got}", **because("returns", hint=RETURNS[method]))
 
 
-def options(layer, training: bool | None, given: dict | None = None) -> dict:
+def options(layer: Any, training: bool | None, given: dict | None = None) -> dict:
     """The optional arguments of a layer's forward: its mode, and what it is given beside x, where it takes them."""
     found = {} if training is None or not takes(layer, "forward", "training") else {"training": training}
     return found | ({"given": given} if given is not None and takes(layer, "forward", "given") else {})
 
 
-def called(layer, method: str, *args, **more):
+def called(layer: Any, method: str, *args: Any, **more: Any) -> Any:
     """The result of layer.method(...), its exceptions as Broken."""
     try:
         function = getattr(layer, method)
@@ -113,7 +114,7 @@ def called(layer, method: str, *args, **more):
         raise Broken(method, f"raised {type(error).__name__}: {error}", **why) from error
 
 
-def takes(layer, method: str, name: str) -> bool:
+def takes(layer: Any, method: str, name: str) -> bool:
     """Whether layer.method has an argument `name`."""
     try:
         known = inspect.signature(getattr(layer, method)).parameters
@@ -122,18 +123,18 @@ def takes(layer, method: str, name: str) -> bool:
     return name in known or any(p.kind is p.VAR_KEYWORD for p in known.values())
 
 
-def parts(layer) -> dict:
+def parts(layer: Any) -> dict:
     """The layers of a composite by name, {} for any other layer. This alone decides what a composite is."""
     found = getattr(layer, "layers", {})
     return found if hasattr(found, "items") else {}
 
 
-def pack_size(layer) -> int:
+def pack_size(layer: Any) -> int:
     """How many samples of x make one of y: 1, but for a Pack."""
     return getattr(layer, "pack_size", 1)
 
 
-def arrays(layer, kind: str) -> dict:
+def arrays(layer: Any, kind: str) -> dict:
     """layer.params or layer.state, {} if there is none. Raises Broken unless it is a dict of arrays of floats."""
     found = getattr(layer, kind, {})
     if not hasattr(found, "items"):
@@ -145,7 +146,7 @@ def arrays(layer, kind: str) -> dict:
     return found
 
 
-def stored(layer) -> dict:
+def stored(layer: Any) -> dict:
     """The layer's state, also where it is kept as attributes: running_mean, moving_var."""
     found = dict(getattr(layer, "state", {}))
     for name, value in getattr(layer, "__dict__", {}).items():
@@ -155,13 +156,13 @@ def stored(layer) -> dict:
     return found
 
 
-def generators(layer) -> tuple:
+def generators(layer: Any) -> tuple:
     """The states of all random generators that the layer may draw from, to be compared."""
     own = [v for v in getattr(layer, "__dict__", {}).values() if isinstance(v, np.random.Generator)]
     return [g.bit_generator.state for g in own], np.random.get_state()[2]
 
 
-def prepared(layer, x: np.ndarray, modes: tuple, rng: np.random.Generator, given: dict | None = None):
+def prepared(layer: Any, x: np.ndarray, modes: tuple, rng: np.random.Generator, given: dict | None = None) -> Any:
     """A float64 copy of the layer with parameters and state moved off their initial values, so that y stays finite.
 
     A gradient that forgets gamma is right as long as gamma is 1, one that forgets the bias as long as it is 0. First
@@ -188,7 +189,7 @@ def prepared(layer, x: np.ndarray, modes: tuple, rng: np.random.Generator, given
     return candidate
 
 
-def works(layer, x: np.ndarray, mode: bool | None, given: dict | None = None) -> bool:
+def works(layer: Any, x: np.ndarray, mode: bool | None, given: dict | None = None) -> bool:
     """Whether a forward pass over a copy of x gives finite numbers."""
     try:
         subject = Subject(layer, mode, given)
@@ -198,7 +199,7 @@ def works(layer, x: np.ndarray, mode: bool | None, given: dict | None = None) ->
     return True
 
 
-def in_float64(layer):
+def in_float64(layer: Any) -> Any:
     """Convert parameters and state to float64, also where the layer holds the same array under a name of its own."""
     old = {id(a): (kind, key) for kind in ("params", "state") for key, a in arrays(layer, kind).items()}
     aliases = [(name, old[id(a)]) for name, a in getattr(layer, "__dict__", {}).items() if id(a) in old]
@@ -217,7 +218,7 @@ def in_float64(layer):
     return layer
 
 
-def moved(layer, rng: np.random.Generator, keep_signs: bool = False):
+def moved(layer: Any, rng: np.random.Generator, keep_signs: bool = False) -> Any:
     """The layer with parameters and state moved off their initial values. Variances stay positive."""
     for array in arrays(layer, "params").values():
         if keep_signs and ((array > 0).all() or (array < 0).all()):
@@ -233,7 +234,7 @@ def moved(layer, rng: np.random.Generator, keep_signs: bool = False):
     return layer
 
 
-def visible_eps(layer) -> None:
+def visible_eps(layer: Any) -> None:
     """Make a tiny eps large enough to be seen: one that is in forward and not in backward hides below any tolerance."""
     for name in ("eps", "epsilon"):
         value = getattr(layer, "__dict__", {}).get(name)
@@ -253,7 +254,7 @@ def changed(before: dict, found: dict) -> list:
                   if k not in before or k not in now or not same(before[k], now[k]))  # fmt: skip
 
 
-def same(one, two) -> bool:
+def same(one: Any, two: Any) -> bool:
     """Equal to within rounding in another order, NaNs too."""
     one, two = np.asarray(one), np.asarray(two)
     if one.shape != two.shape or one.dtype.kind != "f" or two.dtype.kind != "f":
@@ -262,7 +263,7 @@ def same(one, two) -> bool:
         return np.array_equal(one, two) or bool(np.abs(one - two).max() <= 1e-10 * np.abs(one).max())
 
 
-def described(value) -> str:
+def described(value: Any) -> str:
     """What a value is, in words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"

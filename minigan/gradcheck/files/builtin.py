@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,23 +35,23 @@ class Case:
     shape: Callable = lambda made: (3, 7, 6, 2)
 
 
-def features(layer) -> tuple:
+def features(layer: Any) -> tuple:
     return 5, layer.n_in
 
 
-def images(layer) -> tuple:
+def images(layer: Any) -> tuple:
     return 3, 7, 6, layer.c_in
 
 
-def small_images(layer) -> tuple:
+def small_images(layer: Any) -> tuple:
     return 3, 5, 4, layer.c_in
 
 
-def channels(layer) -> tuple:
+def channels(layer: Any) -> tuple:
     return 3, 7, 6, layer.channels
 
 
-def referred(layer) -> tuple:
+def referred(layer: Any) -> tuple:
     return layer.reference_size + 2, 7, 6, layer.channels
 
 

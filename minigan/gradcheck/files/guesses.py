@@ -4,6 +4,7 @@ Several are tried, and the first with which a forward pass works is taken; the r
 """
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def tried_layer(cls: type, kwargs: dict, input_shape: tuple | None, rng: np.rand
     return best
 
 
-def labels_for(layer, samples: int) -> dict | None:
+def labels_for(layer: Any, samples: int) -> dict | None:
     """What a layer that takes `given` is given: labels 0, 1, ... in turn, below its `classes` if it has any, else below
     2. None for any other layer."""
     if not takes(layer, "forward", "given"):

@@ -156,7 +156,8 @@ def left_alone(cls: type, kwargs: dict) -> list[str]:
     return [f"tried with {' '.join(plain)} alone; --kwargs '{example}=...' tries others"] if plain else []
 
 
-def check_class(cls: type, path, kwargs, input_shape, seed, tolerance, double) -> Report:
+def check_class(cls: type, path: str, kwargs: dict, input_shape: tuple | None, seed: int, tolerance: float | None,
+                double: bool) -> Report:  # fmt: skip
     """The Report on one class, whose name tells what was checked."""
     kind = kind_of(cls) or "layer"
     if kind == "layer":

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -99,7 +100,7 @@ def misdirected(call: Call, step: Event, evidence: str) -> dict:
     return because("other-player", evidence, owner=owner, other=other)
 
 
-def fits(grads, params: dict) -> bool:
+def fits(grads: Any, params: dict) -> bool:
     """Whether there is one gradient for each parameter, of its shape."""
     shapes = {key: p.shape for key, p in params.items()}
     return isinstance(grads, dict) and {key: np.shape(g) for key, g in grads.items()} == shapes
@@ -197,7 +198,7 @@ def returned(call: Call, player: str) -> float | None:
     return float(found) if number else None
 
 
-def unlike_differences(value: Callable, network, expected: dict, rng: np.random.Generator) -> Finding | None:
+def unlike_differences(value: Callable, network: Any, expected: dict, rng: np.random.Generator) -> Finding | None:
     """Are the networks' own gradients wrong? One entry of each parameter against differences.
 
     value: the loss as a function of nothing, which reads the parameters of `network`."""

@@ -8,6 +8,7 @@ by forward and backward of the networks. These in turn are compared with differe
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ LATER = {2: "what is kept from one call to the next?", 3: "here the batch is sma
 
 @timed
 def check_gan_step(d_step: Callable | None = None, g_step: Callable | None = None, *, step: Callable | None = None,
-                   networks: tuple | None = None, z_shape: tuple = (3,), loss=None,
+                   networks: tuple | None = None, z_shape: tuple = (3,), loss: Any = None,
                    rng: np.random.Generator | None = None, tolerance: float = 1e-6) -> Report:  # fmt: skip
     """Check the steps of a GAN -> Report. They are called as those in `minigan.gan`:
 
@@ -60,7 +61,7 @@ def check_gan_step(d_step: Callable | None = None, g_step: Callable | None = Non
 class Referee:
     """Plays the rounds and notes what is wrong: for each player, in the first round in which something is."""
 
-    def __init__(self, report: Report, table: Table, tolerance: float):
+    def __init__(self, report: Report, table: Table, tolerance: float) -> None:
         self.report, self.table, self.tolerance, self.number = report, table, tolerance, 0
         self.last, self.past = [], {"G": {}, "D": {}}  # images and noise of earlier calls; gradients of earlier steps
         self.judged, self.raised = {}, set()  # where -> the round in which it was wrong; steps not to be called again

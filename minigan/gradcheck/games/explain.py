@@ -6,6 +6,7 @@ record of the calls shows which link of the chain noise, images, logits, loss, D
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -31,13 +32,13 @@ def explain(player: str, said: dict, expected: dict, scene: Scene, events: list)
     return found or broken_link(player, said, scene, events, lie_of(s, e))
 
 
-def weighed_g(s, keys, scene) -> dict:
+def weighed_g(s: np.ndarray, keys: list[str], scene: Scene) -> dict:
     """The right gradient, times a number."""
     c = fitted(s, [vector(right("G", scene)[1], keys)])
     return {} if c is None else by_factor(float(c[0]), len(scene.z), len(s))
 
 
-def weighed_d(s, keys, scene) -> dict:
+def weighed_d(s: np.ndarray, keys: list[str], scene: Scene) -> dict:
     """The two right parts, each times a number."""
     real, fake = scene.look(scene.real), scene.look(scene.draw(scene.z)[0])
     parts = [vector(part, keys) for part in d_parts(scene, real, fake)[1:]]
@@ -61,7 +62,7 @@ def by_factor(c: float, N: int, size: int) -> dict:
     return because(cause, f"{undone(c)} all {size} numbers are right")
 
 
-def as_slip(player, s, keys, scene) -> dict:
+def as_slip(player: str, s: np.ndarray, keys: list[str], scene: Scene) -> dict:
     """The gradients of a game with one slip in it; if not as they are, then times a number."""
     slips = []
     for cause, what, *parts in (d_slips if player == "D" else g_slips)(scene):
@@ -76,7 +77,7 @@ def as_slip(player, s, keys, scene) -> dict:
     return {}
 
 
-def as_past(s, e, keys, scene) -> dict:
+def as_past(s: np.ndarray, e: np.ndarray, keys: list[str], scene: Scene) -> dict:
     """The right gradients plus what is left of earlier ones."""
     names = [name for name, grads in scene.past.items() if grads.keys() == set(keys)]
     c = fitted(s, [e, *(vector(scene.past[name], keys) for name in names)])
@@ -88,7 +89,7 @@ def as_past(s, e, keys, scene) -> dict:
     return because(cause, evidence)
 
 
-def broken_link(player, said, scene, events, evidence) -> dict:
+def broken_link(player: str, said: dict, scene: Scene, events: list, evidence: str) -> dict:
     """The first link of the chain that the record of calls shows to be broken."""
 
     def calls(who, method):
@@ -118,7 +119,7 @@ def broken_link(player, said, scene, events, evidence) -> dict:
     return {"cause": None, "hint": "", "evidence": evidence}
 
 
-def lie_of(s, e) -> str:
+def lie_of(s: np.ndarray, e: np.ndarray) -> str:
     """How the wrong gradient lies to the right one."""
     cosine = float(s @ e / (np.linalg.norm(s) * np.linalg.norm(e) or 1))
     angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
@@ -137,15 +138,15 @@ def fitted(s: np.ndarray, parts: list[np.ndarray]) -> np.ndarray | None:
     return c if rank == len(parts) and close(s, A @ c) else None
 
 
-def close(one, two) -> bool:
+def close(one: np.ndarray, two: np.ndarray) -> bool:
     return bool(np.linalg.norm(one - two) <= CLOSE * max(np.linalg.norm(one), np.linalg.norm(two)))
 
 
-def same(one, two) -> bool:
+def same(one: Any, two: Any) -> bool:
     return np.shape(one) == np.shape(two) and close(np.ravel(one), np.ravel(two))
 
 
-def within(part, whole) -> bool:
+def within(part: np.ndarray, whole: np.ndarray) -> bool:
     """Whether `part` is `whole`, or its first or last samples: two batches may have gone through D as one."""
     n = len(part)
     return any(same(part, a) for a in (whole, whole[:n], whole[-n:]))

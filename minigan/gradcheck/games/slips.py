@@ -118,7 +118,7 @@ def d_slips(scene: Scene) -> Iterator[tuple]:
     yield from d_upstream_slips(scene, real, fake, d_real, d_fake)
 
 
-def d_upstream_slips(scene, real, fake, d_real, d_fake):
+def d_upstream_slips(scene: Scene, real: Pass, fake: Pass, d_real: np.ndarray, d_fake: np.ndarray) -> Iterator[tuple]:
     """The two passes are right; what is sent back through them is not."""
     if d_real.shape == d_fake.shape:
         yield "caches-mixed", "each gradient goes through the other pass", fake.grads(d_real), real.grads(d_fake)
@@ -158,7 +158,7 @@ def g_slips(scene: Scene) -> Iterator[tuple]:
     yield from g_upstream_slips(scene, drawn, look, d_fake)
 
 
-def g_earlier_slips(scene, drawn, look, d_fake):
+def g_earlier_slips(scene: Scene, drawn: tuple, look: Pass, d_fake: np.ndarray) -> Iterator[tuple]:
     """G's step with noise or images of an earlier call."""
     for _, last_z, last_fake in scene.last:
         other, other_drawn = scene.draw(last_z)
@@ -171,7 +171,7 @@ def g_earlier_slips(scene, drawn, look, d_fake):
             yield "last-batch", "D looks at images of an earlier call", through(drawn, seen(scene, last_fake))
 
 
-def g_upstream_slips(scene, drawn, look, d_fake):
+def g_upstream_slips(scene: Scene, drawn: tuple, look: Pass, d_fake: np.ndarray) -> Iterator[tuple]:
     """The passes are right; what is sent back through them is not."""
     for name, keep in (("first", slice(0, 1)), ("last", slice(-1, None))):
         yield "one-sample", f"only the {name} of the batch counts", through(drawn, look.images(only(d_fake, keep)))
@@ -185,12 +185,12 @@ def g_upstream_slips(scene, drawn, look, d_fake):
     yield "sigmoid-first", "the loss is given sigmoid(s)", through(drawn, look.images(d * p * (1 - p)))
 
 
-def seen(scene, images, **options):
+def seen(scene: Scene, images: np.ndarray, **options: bool) -> np.ndarray:
     """The gradient of G's loss by these images, D's pass over them with the options of `Scene.look`."""
     look = scene.look(images, **options)
     return look.images(*generator(scene, look))
 
 
-def generator(scene, look):
+def generator(scene: Scene, look: Pass) -> tuple:
     """The gradient of G's loss, as a tuple of one."""
     return scene.loss.generator(look.logits)[1:]

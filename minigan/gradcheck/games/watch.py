@@ -7,6 +7,7 @@ what they always do. So the step cannot tell that it is watched.
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Event:
     result: object = None
 
     @property
-    def first(self):
+    def first(self) -> Any:
         """The first thing that was handed over, by position or by name."""
         return next(iter((*self.arrays, *self.options.values())), None)
 
@@ -43,7 +44,7 @@ class Event:
 class Table:
     """The game: the players, their optimizers, the loss, and the calls made so far."""
 
-    def __init__(self, G, D, loss):
+    def __init__(self, G: Any, D: Any, loss: Any) -> None:
         self.plain, self.plain_loss = {"G": G, "D": D}, loss  # never handed out: for computing what would be right
         self.G, self.D, self.loss = copy.deepcopy(G), copy.deepcopy(D), copy.copy(loss)
         self.optimizers = {"G": SGD(self.G.params, lr=LR), "D": SGD(self.D.params, lr=LR)}
@@ -56,7 +57,7 @@ class Table:
         self.watch(self.loss, "loss", "generator")
         self.states = self.state_now()
 
-    def watch(self, owner, who: str, method: str) -> None:
+    def watch(self, owner: Any, who: str, method: str) -> None:
         """Let `owner.method` note each call in `events`."""
         inner = getattr(owner, method)
 
@@ -91,7 +92,7 @@ class Table:
         """Params and state of both players, as copies."""
         return {who: (snapshot(getattr(self, who).params), state) for who, state in self.state_now().items()}
 
-    def player(self, who: str, now: dict):
+    def player(self, who: str, now: dict) -> Any:
         """A copy of player `who` as it was at `now`."""
         network = copy.deepcopy(self.plain[who])
         for arrays, kept in zip((network.params, getattr(network, "state", {})), now[who], strict=True):
@@ -112,7 +113,7 @@ class Table:
         return found
 
 
-def held(value):
+def held(value: Any) -> Any:
     """Arrays copied, also those in a tuple or a dict; anything else as it is."""
     if isinstance(value, np.ndarray):
         return value.copy()
@@ -121,7 +122,7 @@ def held(value):
     return {k: held(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-def walk(network, name: str = "") -> Iterator[tuple]:
+def walk(network: Any, name: str = "") -> Iterator[tuple]:
     """The network and all layers in it, with their names."""
     yield name, network
     for key, layer in parts(network).items():
@@ -132,10 +133,10 @@ class Repeating(np.random.Generator):
     """A generator that draws the same numbers for each sample, so that a mask is the same whether a batch goes through
     a network by itself or together with another."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(np.random.PCG64(7))
 
-    def random(self, size=None, *args, **options):
+    def random(self, size: int | tuple | None = None, *args: Any, **options: Any) -> np.ndarray | float:
         if not isinstance(size, tuple):
             return super().random(size, *args, **options)
         return np.broadcast_to(super().random(size[1:], *args, **options), size)
@@ -144,7 +145,7 @@ class Repeating(np.random.Generator):
         return Repeating()
 
 
-def freeze(network):
+def freeze(network: Any) -> Any:
     """Each pass draws the same random numbers (dropout's masks), whatever was drawn before."""
     for _, layer in walk(network):
         if isinstance(getattr(layer, "rng", None), np.random.Generator):

@@ -5,6 +5,8 @@ respect to the logits. The two batches have different sizes, so that the one's 1
 paired loss gets as many real logits as fake ones.
 """
 
+from typing import Any
+
 import numpy as np
 
 from minigan.gradcheck.core.numeric import differences
@@ -20,7 +22,7 @@ LOGITS = {"d_real": "real_logits", "d_fake": "fake_logits"}  # what each gradien
 
 
 @timed
-def check_loss(loss, *, rng: np.random.Generator | None = None, tolerance: float = 1e-6) -> Report:
+def check_loss(loss: Any, *, rng: np.random.Generator | None = None, tolerance: float = 1e-6) -> Report:
     """Check both players' gradients of a loss with the methods of `minigan.losses` -> Report.
 
     discriminator(real_logits, fake_logits) -> value, d_real, d_fake; generator(fake_logits) -> value, d_fake; if the
@@ -61,7 +63,7 @@ def drawn(rng: np.random.Generator, shape: tuple) -> np.ndarray:
 class Player:
     """One method of a loss, called with care: the names of what it takes and gives, and whether it compares pairs."""
 
-    def __init__(self, loss, name: str):
+    def __init__(self, loss: Any, name: str) -> None:
         self.loss, self.name, self.paired = loss, name, bool(getattr(loss, "paired", False))
         if name == "discriminator":
             self.takes, self.gives = ("real_logits", "fake_logits"), ("d_real", "d_fake")
@@ -105,7 +107,7 @@ def check_player(report: Report, player: Player, logits: dict, tolerance: float)
         report.add(finding, f" in {player.name}")
 
 
-def judged(report, player, name, analytic, given, tolerance) -> Finding | None:
+def judged(report: Report, player: Player, name: str, analytic: Any, given: dict, tolerance: float) -> Finding | None:
     """One gradient."""
     where, s = f"{player.name}.{name}", given[LOGITS[name]]
     others = [a for key, a in given.items() if key != LOGITS[name]]

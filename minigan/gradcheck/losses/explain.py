@@ -5,6 +5,9 @@ is compared with the right one entry by entry: is it a constant times it, does i
 p (1 - p), the slope of the sigmoid, make it right? In a paired loss the slope is at the difference of a pair's logits.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 from minigan.gradcheck.core.report import undone
@@ -12,7 +15,8 @@ from minigan.gradcheck.losses.causes import because
 from minigan.losses import sigmoid
 
 
-def explain(s, said, numeric, sizes=(), other=None) -> dict:
+def explain(s: np.ndarray, said: np.ndarray, numeric: np.ndarray, sizes: Iterable[int] = (),
+            other: np.ndarray | None = None) -> dict:  # fmt: skip
     """Why `said` is not what differences say -> cause, hint, evidence; {} if nothing explains it.
 
     s, said, numeric: one-dimensional, the logits (of a paired loss, the differences), the gradient and what it should
@@ -41,7 +45,7 @@ def explain(s, said, numeric, sizes=(), other=None) -> dict:
     return eps_in_log(said, numeric, p) or partly(s, said, numeric)
 
 
-def eps_in_log(said, numeric, p) -> dict:
+def eps_in_log(said: np.ndarray, numeric: np.ndarray, p: np.ndarray) -> dict:
     """d log(p + eps) = dp / (p + eps): the right one is that much smaller than dp / p."""
     with np.errstate(all="ignore"):
         for q in (p, 1 - p):
@@ -52,7 +56,7 @@ def eps_in_log(said, numeric, p) -> dict:
     return {}
 
 
-def by_factor(said, numeric, N: int, others: set[int]) -> dict:
+def by_factor(said: np.ndarray, numeric: np.ndarray, N: int, others: set[int]) -> dict:
     """A constant times the right gradient."""
     c = float(said @ numeric / (numeric @ numeric or 1))
     if not fits(said, c * numeric):
@@ -63,7 +67,7 @@ def by_factor(said, numeric, N: int, others: set[int]) -> dict:
     return because(known[0] if known else "factor", f"{undone(c)} it is right in all {N} entries", c=c)
 
 
-def partly(s, said, numeric) -> dict:
+def partly(s: np.ndarray, said: np.ndarray, numeric: np.ndarray) -> dict:
     """Right for some logits."""
     right = np.abs(said - numeric) <= 1e-5 * np.abs(numeric) + 1e-7 * np.abs(numeric).max()
     if found := at_the_kink(s, said, numeric, right):
@@ -84,7 +88,7 @@ def partly(s, said, numeric) -> dict:
     return {}
 
 
-def at_the_kink(s, said, numeric, right) -> dict:
+def at_the_kink(s: np.ndarray, said: np.ndarray, numeric: np.ndarray, right: np.ndarray) -> dict:
     """A value of two slopes, as a hinge is, and a condition in the gradient that chooses the wrong one."""
     if len(np.unique(np.round(numeric / np.abs(numeric).max(), 5))) != 2:
         return {}
@@ -97,12 +101,12 @@ def at_the_kink(s, said, numeric, right) -> dict:
     return {}
 
 
-def logistic(s, slope) -> bool:
+def logistic(s: np.ndarray, slope: np.ndarray) -> bool:
     """Whether the slope is that of a log loss: plus or minus sigmoid(s) / N, but for a constant."""
     return any(constant_or_zero(slope - sign * sigmoid(s) / len(s), slope) for sign in (1, -1))
 
 
-def misshapen(s, analytic, others) -> dict:
+def misshapen(s: np.ndarray, analytic: Any, others: list[np.ndarray]) -> dict:
     """The cause of a gradient that has not the shape of its logits."""
     shape = np.shape(analytic)
     if shape == (len(s), len(s)):
@@ -110,13 +114,13 @@ def misshapen(s, analytic, others) -> dict:
     return because("swapped" if any(shape == a.shape for a in others) else "shape")
 
 
-def fits(one, two) -> bool:
+def fits(one: np.ndarray, two: np.ndarray) -> bool:
     return bool(np.abs(one - two).max() <= 1e-5 * max(np.abs(one).max(), np.abs(two).max()))
 
 
-def constant_or_zero(a, against) -> bool:
+def constant_or_zero(a: np.ndarray, against: np.ndarray) -> bool:
     return bool(np.ptp(a) <= 1e-5 * np.abs(against).max())
 
 
-def constant(a, against) -> bool:
+def constant(a: np.ndarray, against: np.ndarray) -> bool:
     return constant_or_zero(a, against) and bool(np.abs(a).max() > 1e-4 * np.abs(against).max())

@@ -6,6 +6,7 @@ a blank square.
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def chosen(grids: list[np.ndarray], names: tuple) -> tuple:
     return [grid[np.ix_(rows, columns)] for grid in grids], rows, columns, names
 
 
-def drawn(grids: list[np.ndarray], rows, columns, names) -> bytes:
+def drawn(grids: list[np.ndarray], rows: np.ndarray, columns: np.ndarray, names: list[str]) -> bytes:
     """The three panels, side by side, or one below the other if they are wide -> PNG bytes."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -115,7 +116,7 @@ def tiled(grid: np.ndarray, scale: float) -> np.ndarray:
     return pixels[:-GAP, :-GAP]
 
 
-def label(axes, shape: tuple, rows, columns, names) -> None:
+def label(axes: Any, shape: tuple, rows: np.ndarray, columns: np.ndarray, names: list[str]) -> None:
     """Numbers beside the grid's rows and columns; for a single square beside its entries, up to 16 of them."""
     single = names == ["", ""]
     for put, numbers, entries in ((axes.set_yticks, rows, shape[2]), (axes.set_xticks, columns, shape[3])):

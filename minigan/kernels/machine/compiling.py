@@ -78,14 +78,14 @@ class SayOnce(event.Listener):
 
     said = False
 
-    def on_start(self, started):
+    def on_start(self, started: event.Event) -> None:
         function = getattr(started.data.get("dispatcher"), "py_func", None)
         if not self.said and function in _compiled:
             self.said = True
             line = "minigan: compiling kernels (once for each kind of kernel, some seconds) ..."
             print(line, file=sys.stderr, flush=True)
 
-    def on_end(self, ended):
+    def on_end(self, ended: event.Event) -> None:
         pass
 
 

@@ -172,11 +172,11 @@ class Helper:
         self.taken[0] += 1
         return order
 
-    def ask(self, job, part):
+    def ask(self, job: Callable[[int, int], None], part: tuple[int, int]) -> None:
         self.parts.put((job, part))
         hand_over(self.asked, self.taken, self.done, SPINS_HAND_OVER)
 
-    def take_back(self):
+    def take_back(self) -> None:
         """Do the part on the calling thread, if the helper has not begun it."""
         wait_for(self.taken, self.asked[0], SPINS_TAKE_BACK)
         try:
@@ -186,17 +186,17 @@ class Helper:
         move(self.asked, -1)
         self._do(*order)
 
-    def outcome(self):
+    def outcome(self) -> BaseException | None:
         """Wait for the helper's part. -> None, or the error that ended it."""
         wait_for(self.done, self.asked[0], SPINS)
         return self.outcomes.get()
 
-    def stop(self):
+    def stop(self) -> None:
         self.parts.put(None)
 
 
 @fast
-def hand_over(asked, taken, done, spins):
+def hand_over(asked: np.ndarray, taken: np.ndarray, done: np.ndarray, spins: int) -> None:
     """Tell a helper that it is asked, and wait outside of Python until its job is in a compiled loop. Only one thread
     at a time may run Python; a second one would fall asleep."""
     number = asked[0] + 1
@@ -206,12 +206,12 @@ def hand_over(asked, taken, done, spins):
 
 
 @fast
-def move(counter, by):
+def move(counter: np.ndarray, by: int) -> None:
     publish(counter, counter[0] + by)
 
 
 @fast
-def wait_for(counter, number, spins):
+def wait_for(counter: np.ndarray, number: int, spins: int) -> None:
     """Look at the counter until it has reached the number, at most `spins` times. Compiled, so without the GIL, which
     the other thread needs."""
     for _ in range(spins):

@@ -17,7 +17,8 @@ same Python function, run on arrays, is its own plain twin.
 All offsets and steps count numbers, not bytes. Arrays are C-contiguous; their shape does not matter.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from llvmlite import binding, ir
@@ -49,7 +50,7 @@ class Vector:
 
     FUSE = ("contract",)  # a * b + c may become one instruction
 
-    def __init__(self, builder, value):
+    def __init__(self, builder: ir.IRBuilder, value: ir.Value):
         self.builder, self.value = builder, value
 
     def _with(self, operation, other):
@@ -75,29 +76,29 @@ class Vector:
 class Memory:
     """Stands for an array while instructions are written: vectors are loaded and stored by offset."""
 
-    def __init__(self, context, builder, array_type, array, at):
+    def __init__(self, context: Any, builder: ir.IRBuilder, array_type: types.Array, array: ir.Value, at: ir.Value):
         self.builder, number = builder, context.get_data_type(array_type.dtype)
         self.bytes = array_type.dtype.bitwidth // 8
         self.lanes = REGISTER_BYTES // self.bytes
         self.vector = ir.VectorType(number, self.lanes)
         self.start = builder.gep(context.make_array(array_type)(context, builder, array).data, [at])
 
-    def number(self, *offsets):
+    def number(self, *offsets: ir.Value) -> Vector:
         """A vector whose lanes all hold the number at the sum of the offsets."""
         value = self.whole(*offsets)
         one = self.builder.insert_element(ir.Constant(self.vector, ir.Undefined), value, int32(0))
         first = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
         return Vector(self.builder, self.builder.shuffle_vector(one, one, first))
 
-    def whole(self, *offsets):
+    def whole(self, *offsets: ir.Value) -> ir.Value:
         """The single number at the sum of the offsets."""
         return self.builder.load(self._at(offsets))
 
-    def load(self, *offsets):
+    def load(self, *offsets: ir.Value) -> Vector:
         pointer = self.builder.bitcast(self._at(offsets), self.vector.as_pointer())
         return Vector(self.builder, self.builder.load(pointer, align=self.bytes))
 
-    def store(self, vector, *offsets):
+    def store(self, vector: Vector, *offsets: ir.Value) -> None:
         pointer = self.builder.bitcast(self._at(offsets), self.vector.as_pointer())
         self.builder.store(vector.value, pointer, align=self.bytes)
 
@@ -108,7 +109,7 @@ class Memory:
         return pointer
 
 
-def memories(context, builder, signature, args, *places):
+def memories(context: Any, builder: ir.IRBuilder, signature: Any, args: Sequence, *places: int) -> list[Memory]:
     """A Memory for each array among the arguments of an intrinsic. Its offset is the argument after it."""
     return [Memory(context, builder, signature.args[i], args[i], args[i + 1]) for i in places]
 
@@ -268,13 +269,13 @@ def tile_map(formula: Callable, size: int) -> Callable:
     return transform
 
 
-def columns_then_rows(formula, columns):
+def columns_then_rows(formula: Callable, columns: list) -> list:
     """The rows of F X Ft, from the columns of X: the formula on each column of X, then on each row of the result."""
     return [formula(*row) for row in zip(*(formula(*column) for column in columns), strict=True)]
 
 
 @intrinsic
-def published(typing_context, array):
+def published(typing_context: Any, array: types.Array) -> tuple:
     """array[0] as it is in memory now: the compiler may neither keep an old value nor read it later."""
 
     def write(context, builder, signature, args):
@@ -285,7 +286,7 @@ def published(typing_context, array):
 
 
 @intrinsic
-def publish(typing_context, array, value):
+def publish(typing_context: Any, array: types.Array, value: types.Type) -> tuple:
     """array[0] <- value in memory, after everything that was written before."""
 
     def write(context, builder, signature, args):
@@ -296,9 +297,9 @@ def publish(typing_context, array, value):
     return types.void(array, array.dtype), write
 
 
-def int32(number):
+def int32(number: int) -> ir.Constant:
     return ir.Constant(ir.IntType(32), number)
 
 
-def intp(number):
+def intp(number: int) -> ir.Constant:
     return ir.Constant(ir.IntType(types.intp.bitwidth), number)
