@@ -231,7 +231,8 @@ def make_supervised(settings: Settings, samples: np.ndarray, labels: np.ndarray 
     if not settings.labels:
         return []
     if labels is None:
-        raise ValueError(f"--labels needs labelled data, and {settings.data!r} has no labels; use digits or mnist")
+        raise ValueError(f"--labels needs labelled data, and {settings.data!r} has no labels; use digits, mnist, or "
+                         "folder:PATH with a subfolder for each class")  # fmt: skip
     classes, counts = np.unique(labels, return_counts=True)
     each, rest = divmod(settings.labels, len(classes))
     if rest or not 1 <= each <= counts.min():

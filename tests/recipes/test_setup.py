@@ -119,7 +119,7 @@ def test_labelled_samples_as_many_of_each_class(images):
     for count, message in ((7, "multiple of the 3 classes.*at most 60; got 7"), (63, "at most 60; got 63")):
         with pytest.raises(ValueError, match=message):
             trainer(images, labels, labels=count)
-    with pytest.raises(ValueError, match="has no labels; use digits or mnist"):
+    with pytest.raises(ValueError, match="has no labels; use digits, mnist, or folder:PATH"):
         trainer(images, labels=6)
 
 
