@@ -181,7 +181,8 @@ CONFLICTS = (
     apart("spectral_norm", "d_norm", "batch norm divides by the deviation of the batch, which may be small, and so the "
           "bound on D's slope is lost (Miyato et al. 2018)"),
     Conflict(("labels",), lambda s: s.labels and s.points,
-             "{0} needs labelled data, and {s.data!r} has no labels; use digits, mnist, or folder:PATH with subfolders"),
+             "{0} needs labelled data, and {s.data!r} has no labels; use digits, mnist, or folder:PATH with "
+             "subfolders"),
     apart("labels", "pac", "a pack of samples has no one label"),
     Conflict(("pac",), lambda s: s.batch_size % s.pac or s.batch_size < 2 * s.pac,
              "--pac {s.pac} needs a --batch-size that is a multiple of it, at least twice as large, got "
