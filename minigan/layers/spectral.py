@@ -25,8 +25,8 @@ class SpectralNorm(Layer):
     layer: a Dense, Conv2D or Conv2DTranspose, with all its options; `params` are the layer's own, the raw w and b, and
     that is what the optimizer moves.
 
-    The matrix. W has a row for each output and a column for each number that the output sums over, so that W v is what
-    one window v of the input becomes (section 4 of the paper, "d_out x (d_in h w)"):
+    The matrix. W has a row for each output and a column for each number that the output sums over. So one window v of
+    the input becomes W v (section 4 of the paper, "d_out x (d_in h w)"):
         Dense            w (n_in, n_out)            W[o, i]         = w[i, o]           (n_out, n_in)
         Conv2D           w (KH, KW, c_in, c_out)    W[f, (p, q, c)] = w[p, q, c, f]     (c_out, KH KW c_in)
         Conv2DTranspose  w (KH, KW, c_out, c_in)    W[f, (p, q, c)] = w[p, q, f, c]     (c_out, KH KW c_in)

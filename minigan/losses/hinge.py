@@ -21,10 +21,10 @@ class Hinge(Loss):
     Only the samples within the margin move D: they are the support vectors. G has no hinge: its gradient does not
     vanish where D is sure.
 
-    Fixed point. For densities p (data) and q (G's images), p max(0, 1 - s) + q max(0, 1 + s) is linear between -1 and
-    1, so D's best answer is s* = 1 where p > q and -1 where p < q. With it D's loss is the integral of 2 min(p, q) =
-    2 - 2 TV(p, q): a better D is a tighter bound of the total variation, and at q = p the loss is 2, as with all logits
-    0.
+    Fixed point. The densities are p (data) and q (G's images). p max(0, 1 - s) + q max(0, 1 + s) is linear between -1
+    and 1, so D's best answer is s* = 1 where p > q and -1 where p < q. With it D's loss is the integral of
+    2 min(p, q) = 2 - 2 TV(p, q): a better D is a tighter bound of the total variation. At q = p the loss is 2, as with
+    all logits 0.
     """
 
     def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

@@ -23,9 +23,9 @@ class LeastSquares(Loss):
         discriminator   d_real = (real - b) / N      d_fake = (fake - a) / M
         generator                                    d_fake = (fake - c) / M.
 
-    Fixed point. For densities p (data) and q (G's images) D's best answer is the codes' weighted mean,
-    s* = (b p + a q) / (p + q), since each s minimises p (s - b)^2 + q (s - a)^2. What G then faces, up to a term that
-    knows no G, is 1/2 integral of ((b - c)(p + q) - (b - a) q)^2 / (p + q):
+    Fixed point. The densities are p (data) and q (G's images). Each s minimises p (s - b)^2 + q (s - a)^2, so D's best
+    answer is the codes' weighted mean, s* = (b p + a q) / (p + q). Up to a term that does not depend on G, G's loss is
+    then 1/2 integral of ((b - c)(p + q) - (b - a) q)^2 / (p + q):
 
         b - c = 1, b - a = 2, as a = -1, b = 1, c = 0:  half the Pearson chi^2 of p + q and 2 q, 0 only at q = p;
         b = c = 1, a = 0, the paper's 0-1 codes:        1/2 integral of q^2 / (p + q), by Cauchy-Schwarz at least 1/4,

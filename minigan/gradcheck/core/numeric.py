@@ -7,8 +7,8 @@ short ones, a function with much rounding long ones. So h starts at a ten-thousa
 disagree, a whole ladder of steps is tried, and the rung is taken where neighbours agree best (Ridders 1982). How well
 they agree is the error of the result.
 
-The slopes to the right and to the left, (f(x + h) - f(x)) / h and (f(x) - f(x - h)) / h, differ by h f'' where f is
-smooth, so their difference shrinks with h, however fast f varies. At a kink it stays.
+The slope to the right is (f(x + h) - f(x)) / h, that to the left (f(x) - f(x - h)) / h. Where f is smooth, they differ
+by h f'': the difference shrinks with h, however fast f varies. At a kink it stays.
 """
 
 from collections.abc import Callable

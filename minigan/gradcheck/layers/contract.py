@@ -94,8 +94,8 @@ def check_shape(subject: Subject, x: np.ndarray, y: np.ndarray, add: Callable) -
 def check_digits(subject: Subject, x: np.ndarray, y: np.ndarray) -> None:
     """Nothing may be cast to float32: no difference could be taken then. Raises Broken.
 
-    If x rounded to float32 gives the very same y, though a change of a thousandth moves more than y's last digits (a
-    batch norm over two numbers gives 1 and -1, whatever they are), x is rounded inside.
+    x is rounded inside if two things hold: x rounded to float32 gives the very same y, and a change of a thousandth
+    moves more than y's last digits. (A batch norm over two numbers gives 1 and -1, whatever they are.)
     """
     if y.dtype != x.dtype:
         raise Broken("y", f"must have x's dtype {x.dtype}, got {y.dtype}", **because("dtype"))
