@@ -10,8 +10,8 @@ from minigan.recipes import Settings, load_generator, sample, train
 
 @pytest.fixture(scope="module")
 def judge_network():
-    held_out = data.load("digits", split="test")
-    net = feature_network(data.load("digits"))
+    held_out = data.load("digits-8x8", split="test")
+    net = feature_network(data.load("digits-8x8"))
     accuracy = net.accuracy(data.prepare(held_out, 16, 1), held_out.labels)
     print(f"\nfeature network: {accuracy:.4f} on {len(held_out)} held-out digits")
     assert accuracy >= 0.96

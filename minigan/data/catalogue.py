@@ -161,8 +161,8 @@ def _check_options(name, source, rng, n, fit, channels):
         raise ValueError("each of the three channels is a digit, got the wish for 1; fix: drop --channels")
 
 
-def _digits(split):
-    return Reading(*clean(*read_digits(split)), FIGURES)
+def _digits(split, name):
+    return Reading(*clean(*read_digits(name, split)), FIGURES)
 
 
 def _mnist(split, name, data_dir):
@@ -232,14 +232,16 @@ def _streams(rng, splits):
 STACK = ("name", "data_dir", "rng", "n")
 POINTS = {"takes": ("name", "rng", "n"), "points": True, "hash_labels": False}
 SOURCES = {
-    "digits": Source(_digits, "1,797 real handwritten digits, 8 x 8, grey; comes with minigan"),
+    "digits": Source(_digits, "5,000 real handwritten digits, 28 x 28, grey, from MNIST; comes with minigan", ("name",)),
+    "digits-8x8": Source(_digits, "1,797 real handwritten digits, 8 x 8, grey; comes with minigan", ("name",)),
     "mnist": Source(_mnist, "70,000 handwritten digits, 28 x 28, grey; found here or downloaded once (11 MB)",
                     ("name", "data_dir")),
     "fashion-mnist": Source(_mnist, "70,000 pieces of clothing, 28 x 28, grey; found here or downloaded once (30 MB)",
                             ("name", "data_dir")),
     "stacked-digits": Source(
         _stacked, "25,600 pictures of three MNIST digits, one in each colour: 1,000 kinds to be found", STACK),
-    "stacked-digits:digits": Source(_stacked, "the same from the 8 x 8 digits that come with minigan", STACK),
+    "stacked-digits:digits": Source(_stacked, "the same from the digits that come with minigan", STACK),
+    "stacked-digits:digits-8x8": Source(_stacked, "the same from the 8 x 8 digits that come with minigan", STACK),
     "folder:PATH": Source(_folder, "your own PNG, JPEG or BMP pictures; the subfolders are the classes",
                           ("path", "fit", "channels"), hash_labels=False),
     "npz:FILE": Source(_npz, "your own images in an .npz file, key 'images', uint8 or float in [0, 1]", ("path",)),

@@ -18,7 +18,7 @@ COUNT = 25_600
 PLACES = np.array([100, 10, 1])  # red is the first figure of the label
 
 # What is stacked: the spec of a set -> the spec of the single digits that it is made from.
-SOURCES = {"stacked-digits": "mnist", "stacked-digits:digits": "digits"}
+SOURCES = {"stacked-digits": "mnist", "stacked-digits:digits": "digits", "stacked-digits:digits-8x8": "digits-8x8"}
 
 
 def stack(images: np.ndarray, labels: np.ndarray, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Feature networks on disk: that of the bundled digits is in the package, all others are in the user's cache.
+"""Feature networks on disk: those of the bundled digits are in the package, all others are in the user's cache.
 
 A network is trained once for each data set and then read, so that all scores of a data set are of one network. A file
 holds the sizes, the weights as float16, and the hash of both. It is checked as every file from outside, and a file with
@@ -16,7 +16,10 @@ from minigan.data.npz import read_arrays
 from minigan.files import bundled_folder, replacing
 from minigan.metrics.lenet import RECIPE, LeNet, train_lenet
 
-DIGITS_NETWORK = "ead273b3b3481fba703c5a686cc12cab211123cacabc182fb7f37c16535ccabf"
+BUNDLED = {  # name of the data set: hash of the network in datasets/lenet_NAME.npz
+    "digits": "9a9d510027dbb5f20dd99f5f5fabddd25db967a6406b80790f4f3b376f3caa6d",
+    "digits-8x8": "ead273b3b3481fba703c5a686cc12cab211123cacabc182fb7f37c16535ccabf",
+}
 SMALL, LARGE = 16, 32  # pixels; the size of images that a network looks at
 
 
@@ -34,8 +37,8 @@ def feature_network(dataset: Dataset, *, cache: str | Path | None = None, progre
     """
     if not dataset.is_images:
         raise ValueError(f"{dataset.name} holds points; they need no feature network, score the points themselves")
-    if dataset.name == "digits" and dataset.split == "train":
-        return load_lenet(bundled_folder("datasets") / "lenet_digits.npz", DIGITS_NETWORK)
+    if dataset.name in BUNDLED and dataset.split == "train":
+        return load_lenet(bundled_folder("datasets") / f"lenet_{dataset.name}.npz", BUNDLED[dataset.name])
     labels, classes = labels_to_learn(dataset)
     path = (Path(cache) if cache else default_cache()) / f"lenet{RECIPE}-{hash_arrays(dataset.x, labels)[:16]}.npz"
     if path.exists():

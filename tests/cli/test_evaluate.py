@@ -27,8 +27,8 @@ def test_train_and_evaluate(terminal, tmp_path):
 def test_pictures_and_features(terminal, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "images.npz", images=rng.uniform(0, 1, (100, 28, 28, 1)).astype(np.float32))
-    done = terminal.ok("evaluate --images npz:images.npz --reference digits --quiet")
-    assert "npz:images.npz: 100 samples against 360 real ones of digits" in done.stdout
+    done = terminal.ok("evaluate --images npz:images.npz --reference digits-8x8 --quiet")
+    assert "npz:images.npz: 100 samples against 360 real ones of digits-8x8" in done.stdout
     np.savez(tmp_path / "a.npz", features=rng.standard_normal((40, 3)))
     assert "your own" in terminal.ok("evaluate --features-real a.npz --features-fake a.npz --quiet").stdout
 

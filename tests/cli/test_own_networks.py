@@ -141,7 +141,7 @@ def test_conditional_networks_and_a_data_set(terminal, tmp_path):
     terminal.ok("train --resume --out run --steps 6 --quiet")
     terminal.ok("sample run -n 7 --out s.npz")
     assert images(tmp_path / "s.npz").shape == (7, 8, 8, 1)
-    terminal.ok("train --plugin mine.py --preset conditional --data digits --quiet --out digits")
+    terminal.ok("train --plugin mine.py --preset conditional --data digits-8x8 --quiet --out digits")
     assert arrays(tmp_path / "digits")["G/params/shift.shifts"].shape == (10, 4)
     terminal.ok("data noise --plugin mine.py --out n.png")
     terminal.refused("data nois --plugin mine.py", "did you mean noise?")

@@ -16,7 +16,7 @@ def rng(seed=0):
 
 
 def test_digits_are_repeatable_and_hashed():
-    one, two, test = load("digits"), load("digits"), load("digits", split="test")
+    one, two, test = load("digits-8x8"), load("digits-8x8"), load("digits-8x8", split="test")
     assert (one.name, one.split, len(one), len(test)) == ("digits", "train", 1437, 360)
     assert one.sha256 == two.sha256 == hash_arrays(one.x, one.labels) != test.sha256
     assert one.labels.dtype == np.int64 and one.is_images
@@ -24,11 +24,11 @@ def test_digits_are_repeatable_and_hashed():
 
 
 def test_the_hash_of_the_digits_is_the_same_on_every_machine():
-    assert load("digits").sha256 == "d4ebbb673c57b345fc7ccf8fd6af3ff7faba86b25bc73133346a0b7e9c12bf69"
+    assert load("digits-8x8").sha256 == "d4ebbb673c57b345fc7ccf8fd6af3ff7faba86b25bc73133346a0b7e9c12bf69"
 
 
 def test_channels():
-    assert load("digits", channels=3).x.shape == (1437, 8, 8, 3)
+    assert load("digits-8x8", channels=3).x.shape == (1437, 8, 8, 3)
 
 
 def test_mnist_through_the_door(tmp_path, monkeypatch, write_mnist):
@@ -102,15 +102,15 @@ def test_unknown_names(tmp_path, one_line_error):
 
 def test_wrong_wishes(one_line_error):
     with one_line_error("train, test, all", "'tests'"):
-        load("digits", split="tests")
+        load("digits-8x8", split="tests")
     with one_line_error("Generator", "NoneType"):
         load("ring")
     with one_line_error("n is the number of 2-D points or stacked digits"):
-        load("digits", n=5)
+        load("digits-8x8", n=5)
     with one_line_error("fit is for folder:PATH"):
-        load("digits", fit="pad")
+        load("digits-8x8", fit="pad")
     with one_line_error("channels are 1 or 3"):
-        load("digits", channels=2)
+        load("digits-8x8", channels=2)
     with one_line_error("channels are 1 or 3, of images"):
         load("ring", rng=rng(), channels=1)
     with one_line_error("n must be a whole number of at least 1"):
@@ -134,8 +134,8 @@ def test_classes_of_the_built_in_sets(tmp_path, monkeypatch, write_mnist):
     write_mnist(tmp_path / "fashion-mnist", "test")
     clothes = load("fashion-mnist", split="test", data_dir=tmp_path)
     assert [clothes.classes[k] for k in clothes.labels] == ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"]
-    assert load("digits").classes == tuple("0123456789")
-    stacked = load("stacked-digits:digits", rng=rng(), n=20)
+    assert load("digits-8x8").classes == tuple("0123456789")
+    stacked = load("stacked-digits:digits-8x8", rng=rng(), n=20)
     assert len(stacked.classes) == 1000 and stacked.classes[7] == "007" and stacked.report.notes == ()
     assert load("swiss-roll", rng=rng(), n=9).classes is None and load("swiss-roll", rng=rng(), n=9).labels is None
 

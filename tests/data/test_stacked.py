@@ -6,7 +6,7 @@ import pytest
 from minigan.data import DESCRIPTIONS, STACKED_SOURCES, load, stack
 from minigan.data.stacked import COUNT
 
-BUNDLED = "stacked-digits:digits"
+BUNDLED = "stacked-digits:digits-8x8"
 
 
 def rng(seed=0):
@@ -35,7 +35,7 @@ def test_all_kinds_are_there_and_the_splits_share_no_digit():
     assert train.x.shape == test.x.shape == (COUNT, 8, 8, 3)
     assert len(np.unique(train.labels)) == len(np.unique(test.labels)) == 1000
     for split, dataset in (("train", train), ("test", test)):
-        known = {image.tobytes() for image in load("digits", split=split).x}
+        known = {image.tobytes() for image in load("digits-8x8", split=split).x}
         drawn = {image.tobytes() for image in np.moveaxis(dataset.x, 3, 1).reshape(-1, 8, 8)}
         assert drawn == known, "every digit of this split is drawn, and none of another"
     assert str(train.report) == "1,437 digits: all kept"

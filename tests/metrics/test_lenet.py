@@ -10,7 +10,7 @@ from minigan.metrics.lenet import FEATURES, scale_features
 
 @pytest.fixture(scope="module")
 def net_and_digits():
-    digits, held_out = data.load("digits"), data.load("digits", split="test")
+    digits, held_out = data.load("digits-8x8"), data.load("digits-8x8", split="test")
     net = train_lenet(data.prepare(digits, 8, 1), digits.labels, rng=np.random.default_rng(0), steps=1000)
     return net, data.prepare(held_out, 8, 1), held_out.labels
 
@@ -80,7 +80,7 @@ def test_refused(net_and_digits, rng):
 
 
 def test_the_bundled_network_reads_the_bundled_digits():
-    held_out = data.load("digits", split="test")
-    net = feature_network(data.load("digits"))
+    held_out = data.load("digits-8x8", split="test")
+    net = feature_network(data.load("digits-8x8"))
     assert net.sizes == (16, 1, 10)
     assert net.accuracy(data.prepare(held_out, 16, 1), held_out.labels) >= 0.96

@@ -8,7 +8,7 @@ import pytest
 from minigan import data
 from minigan.data.dataset import make_dataset
 from minigan.metrics import LeNet, feature_network, network_files
-from minigan.metrics.network_files import DIGITS_NETWORK, load_lenet, network_size, save_lenet, train_for
+from minigan.metrics.network_files import BUNDLED, load_lenet, network_size, save_lenet, train_for
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_saved_and_loaded(tmp_path):
 
 
 def test_the_bundled_network_has_its_hash():
-    assert feature_network(data.load("digits")).sha256 == DIGITS_NETWORK
+    assert feature_network(data.load("digits-8x8")).sha256 == BUNDLED["digits-8x8"]
 
 
 def test_trained_once_and_kept(small, quickly, tmp_path):
@@ -119,15 +119,15 @@ def test_the_bundled_network_can_be_made_again():
     """The same weights on the kind of processor it was made on; everywhere one that is as good."""
     from minigan.kernels.machine import threads
 
-    held_out = data.load("digits", split="test")
+    held_out = data.load("digits-8x8", split="test")
     before = threads.count()
     threads.set_count(1)
     try:
-        net = train_for(data.load("digits"))
+        net = train_for(data.load("digits-8x8"))
     finally:
         threads.set_count(before)
     accuracy = net.accuracy(data.prepare(held_out, 16, 1), held_out.labels)
-    print(f"{accuracy:.4f}, {'the same' if net.sha256 == DIGITS_NETWORK else 'another network: ' + net.sha256}")
+    print(f"{accuracy:.4f}, {'the same' if net.sha256 == BUNDLED["digits-8x8"] else 'another network: ' + net.sha256}")
     assert accuracy >= 0.98
 
 

@@ -9,12 +9,12 @@ from minigan import data
 from minigan.metrics import LeNet, StackedLeNet, feature_network, score_stacked, stacked_mode_coverage
 from minigan.recipes.reference import hold_out_a_fifth
 
-BUNDLED = "stacked-digits:digits"
+BUNDLED = "stacked-digits:digits-8x8"
 
 
 @pytest.fixture(scope="module")
 def network():
-    return feature_network(data.load("digits"))
+    return feature_network(data.load("digits-8x8"))
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def reverse_kl(labels):
 
 
 def test_the_network_reads_held_out_digits(network):
-    digits = data.load("digits", split="test")
+    digits = data.load("digits-8x8", split="test")
     assert network.accuracy(data.prepare(digits, 16, 1), digits.labels) >= 0.98
 
 
@@ -45,7 +45,7 @@ def test_real_stacked_digits_get_what_their_labels_say(network, held_out):
 
 def test_red_is_the_hundreds(network):
     """One digit of each kind in every order: swapped channels would give 321 for 123."""
-    digits = data.load("digits")
+    digits = data.load("digits-8x8")
     picture = np.stack([digits.x[digits.labels == figure][0, :, :, 0] for figure in (1, 2, 3)], axis=-1)[None]
     assert np.flatnonzero(score_stacked(picture, network).counts).tolist() == [123]
     assert StackedLeNet(network).look(data.prepare_images(picture, 16, 3)).probs.argmax() == 123

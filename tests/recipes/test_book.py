@@ -11,7 +11,7 @@ from minigan.recipes.setup import load_samples, make_trainer
 from minigan.training import load_checkpoint, run, save_checkpoint
 
 IMAGES_ONLY = ("ada", "diff-augment", "semi-supervised", "virtual-batch-norm")
-SMALL = {"digits": dict(data="digits", image_size=8, batch_size=8), "ring": dict(data="ring", batch_size=8)}
+SMALL = {"digits": dict(data="digits-8x8", image_size=8, batch_size=8), "ring": dict(data="ring", batch_size=8)}
 EXPECTED = """gan minimax label-smoothing lsgan wgan wgan-gp hinge sn-gan dragan r1 relativistic r3gan r3gan-points
     feature-matching minibatch-discrimination historical-averaging virtual-batch-norm semi-supervised pull-away entropy
     infogan unrolled pacgan2 ttur ema instance-noise diff-augment ada""".split()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from minigan import data
-from minigan.metrics.network_files import DIGITS_NETWORK
+from minigan.metrics.network_files import BUNDLED
 from minigan.recipes import Settings, train
 from minigan.recipes.evaluate import evaluate, evaluate_run, labels_for, read_features, write_and_print
 from minigan.recipes.sampling import sample_run
@@ -31,8 +31,8 @@ def runs(tmp_path_factory):
 
 def test_a_run(runs, tmp_path):
     (result,) = quiet(runs / "a", n=200)
-    assert result.n == 200 and result.n_real == 360 and result.network == DIGITS_NETWORK and result.accuracy > 0.96
-    assert result.scores.values["fid"].network == DIGITS_NETWORK and result.scores.values["fid"].interval
+    assert result.n == 200 and result.n_real == 360 and result.network == BUNDLED["digits-8x8"] and result.accuracy > 0.96
+    assert result.scores.values["fid"].network == BUNDLED["digits-8x8"] and result.scores.values["fid"].interval
     assert result.scores.floor["fid"] < result.scores.matched["fid"]
     generated, real = result.classes
     assert np.isclose(generated.sum(), 1) and np.isclose(real.sum(), 1) and real.min() > 0.08
@@ -47,27 +47,27 @@ def test_a_run(runs, tmp_path):
             assert min(picture.size) > 300
     said = []
     write_and_print([result], tmp_path / "out", as_json=False, out=said.append)
-    assert "real vs real" in said[0] and "FID" in said[0] and DIGITS_NETWORK[:12] in said[0]
+    assert "real vs real" in said[0] and "FID" in said[0] and BUNDLED["digits-8x8"][:12] in said[0]
 
 
 def test_a_run_and_its_own_samples_in_a_file_score_alike(runs, tmp_path):
     """Whether a file of 8-bit pictures lay in between must not matter."""
     (result,) = quiet(runs / "a", n=100, seed=5)
     sample_run(runs / "a", 100, 5, tmp_path / "s.npz")
-    (from_file,) = quiet(images=f"npz:{tmp_path / 's.npz'}", reference_name="digits", seed=5)
+    (from_file,) = quiet(images=f"npz:{tmp_path / 's.npz'}", reference_name="digits-8x8", seed=5)
     for name, score in result.scores.values.items():
         assert from_file.scores.values[name].value == pytest.approx(score.value, rel=1e-9), name
 
 
 def test_real_pictures_in_a_folder(tmp_path):
-    held_out = data.load("digits", split="test")
+    held_out = data.load("digits-8x8", split="test")
     for i, image in enumerate(held_out.x[:120]):
         Image.fromarray(image[..., 0]).save(tmp_path / f"{i}.png")
-    (result,) = quiet(images=f"folder:{tmp_path}", reference_name="digits")
+    (result,) = quiet(images=f"folder:{tmp_path}", reference_name="digits-8x8")
     assert result.notes == []
     np.savez(tmp_path / "a.npz", images=held_out.x[:120], labels=held_out.labels[:120] + 3)  # classes 10 to 12, too
-    (other,) = quiet(images=f"npz:{tmp_path / 'a.npz'}", reference_name="digits")
-    assert "label_accuracy" not in other.scores.values and "are not those of digits" in other.notes[0]
+    (other,) = quiet(images=f"npz:{tmp_path / 'a.npz'}", reference_name="digits-8x8")
+    assert "label_accuracy" not in other.scores.values and "are not those of digits-8x8" in other.notes[0]
     assert result.n == 120 and result.scores.values["precision"] == 1  # they are among the real ones
     assert result.scores.matched["fid"] < 1.5 * result.scores.floor["fid"]
 
@@ -99,7 +99,7 @@ def test_stacked_digits(tmp_path, monkeypatch):
     """Modes are counted, and the 1,000 of them are not listed one by one."""
     monkeypatch.setattr("minigan.data.catalogue.COUNT", 500)
     monkeypatch.setattr("minigan.recipes.reference.STACKED", 400)
-    settings = Settings(**SMALL, steps=2, data="stacked-digits:digits")
+    settings = Settings(**SMALL, steps=2, data="stacked-digits:digits-8x8")
     train(settings, out=tmp_path / "run", progress=False, say=lambda text: None)
     (result,) = quiet(tmp_path / "run", n=300)
     assert list(result.scores.values)[:3] == ["modes", "high_quality", "reverse_kl"]
@@ -148,13 +148,13 @@ def test_what_goes_together(runs):
         (dict(images="folder:x"), "--images needs --reference"),
         (dict(features_real="x.npz"), "go together"),
         (dict(run=runs / "a", reference_name="mnist"), "--reference goes with --images"),
-        (dict(images="folder:x", reference_name="digits", against="b"), "--against goes with RUN"),
+        (dict(images="folder:x", reference_name="digits-8x8", against="b"), "--against goes with RUN"),
         (dict(run=runs / "a", seed=-1), "--seed must be at least 0"),
         (dict(run=runs / "a", n=1), "at least 10 generated samples, got 1"),
         (dict(run=runs / "nothing"), "not the folder of a run"),
         (dict(run=runs / "a", against=runs / "nothing"), "not the folder of a run"),
-        (dict(images="ring", reference_name="digits"), "got ring, which holds points"),
-        (dict(images="npz:missing.npz", reference_name="digits"), "missing.npz"),
+        (dict(images="ring", reference_name="digits-8x8"), "got ring, which holds points"),
+        (dict(images="npz:missing.npz", reference_name="digits-8x8"), "missing.npz"),
     ]:
         with pytest.raises(ValueError, match=match):
             quiet(**options)
@@ -169,11 +169,11 @@ def test_a_generator_of_nans_is_refused(runs, monkeypatch):
 
 
 def test_labels_of_pictures_count_as_what_was_asked_for(tmp_path):
-    held_out = data.load("digits", split="test")
+    held_out = data.load("digits-8x8", split="test")
     np.savez(tmp_path / "right.npz", images=held_out.x, labels=held_out.labels)
     np.savez(tmp_path / "wrong.npz", images=held_out.x, labels=(held_out.labels + 1) % 10)
     (right,), (wrong,) = (
-        quiet(images=f"npz:{tmp_path / name}.npz", reference_name="digits") for name in ("right", "wrong")
+        quiet(images=f"npz:{tmp_path / name}.npz", reference_name="digits-8x8") for name in ("right", "wrong")
     )
     assert right.scores.values["label_accuracy"] == right.accuracy > 0.96
     assert wrong.scores.values["label_accuracy"] < 0.02 < 0.96 < wrong.scores.floor["label_accuracy"]

@@ -20,8 +20,8 @@ def untrained(monkeypatch):
 
 
 def test_digits_are_held_against_the_test_split():
-    ref = reference("digits", shape=(16, 16, 1))
-    held_out = data.load("digits", split="test")
+    ref = reference("digits-8x8", shape=(16, 16, 1))
+    held_out = data.load("digits-8x8", split="test")
     assert ref.real.shape == (360, 16, 16, 1) and ref.real.dtype == np.uint8 and len(ref.train) == 1437
     np.testing.assert_array_equal(ref.labels, held_out.labels)
     np.testing.assert_array_equal(data.normalise(ref.real), data.prepare(held_out, 16, 1))
@@ -31,13 +31,13 @@ def test_digits_are_held_against_the_test_split():
 
 
 def test_where_nothing_is_left_a_fifth_is_held_out_from_the_network(untrained):
-    ref = reference("digits", split="all")
+    ref = reference("digits-8x8", split="all")
     assert (len(ref.train), len(ref.real)) == (1438, 359) and "have" not in ref.name and "has seen them" in ref.note
     assert len(untrained[0]) == 1438 and untrained[0].split == "part of all"
     both = np.concatenate([ref.train, ref.real]).reshape(1797, -1)
-    everything = data.load("digits", split="all").x.reshape(1797, -1)
+    everything = data.load("digits-8x8", split="all").x.reshape(1797, -1)
     np.testing.assert_array_equal(both[np.lexsort(both.T)], everything[np.lexsort(everything.T)])
-    one, two = hold_out_a_fifth(data.load("digits", split="all"))
+    one, two = hold_out_a_fifth(data.load("digits-8x8", split="all"))
     np.testing.assert_array_equal(one.x, ref.train)
     assert one.sha256 != two.sha256
     assert all((np.bincount(part.labels, minlength=10) > 20).all() for part in (one, two))
@@ -62,15 +62,15 @@ def test_refused():
 
 
 def test_stacked_digits_are_seen_by_the_network_for_single_ones():
-    ref = reference("stacked-digits:digits", shape=(16, 16, 3), seed=3)
-    single = reference("digits")
-    assert ref.network.digits.sha256 == single.sha256 and ref.name == "stacked-digits:digits" and ref.unit == "images"
+    ref = reference("stacked-digits:digits-8x8", shape=(16, 16, 3), seed=3)
+    single = reference("digits-8x8")
+    assert ref.network.digits.sha256 == single.sha256 and ref.name == "stacked-digits:digits-8x8" and ref.unit == "images"
     assert ref.real.shape == (10_000, 16, 16, 3) and ref.train.shape == (25_600, 16, 16, 3)
-    trained_on = data.load("stacked-digits:digits", rng=stream(3, "data"))
+    trained_on = data.load("stacked-digits:digits-8x8", rng=stream(3, "data"))
     np.testing.assert_array_equal(ref.train[:5], as_pictures(data.prepare_images(trained_on.x[:5], 16, 3)))
     seen = ref.see(ref.real[:200])
     assert np.mean(seen.probs.argmax(axis=1) == ref.labels[:200]) > 0.94
-    assert reference("stacked-digits:digits", shape=(16, 16, 3), seed=4).real.tobytes() == ref.real.tobytes()
+    assert reference("stacked-digits:digits-8x8", shape=(16, 16, 3), seed=4).real.tobytes() == ref.real.tobytes()
 
 
 def test_labels_only_where_the_network_tells_the_classes_apart(untrained, tmp_path, rng):
@@ -79,7 +79,7 @@ def test_labels_only_where_the_network_tells_the_classes_apart(untrained, tmp_pa
         np.savez(tmp_path / "a.npz", images=images, labels=labels)
         ref = reference(f"npz:{tmp_path / 'a.npz'}")
         assert ref.classes == classes and (ref.labels is None) == (classes is None)
-    assert reference("digits").classes == tuple("0123456789")
+    assert reference("digits-8x8").classes == tuple("0123456789")
 
 
 def test_a_registered_set_is_a_reference(untrained, monkeypatch):

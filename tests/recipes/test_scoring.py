@@ -104,7 +104,7 @@ def test_they_order_what_they_should(seed, tmp_path):
     from minigan.recipes import Settings, load_generator, sample, train
     from minigan.recipes.reference import reference
 
-    ref = reference("digits", shape=(16, 16, 1))
+    ref = reference("digits-8x8", shape=(16, 16, 1))
     real, train_features = ref.see(ref.real), ref.see(ref.train).features
     drawn = {}
     for name, steps, resume in (("barely trained", 150, False), ("trained", 1500, True)):

@@ -37,7 +37,7 @@ def test_what_both_players_want(images):
 
 
 def test_a_subset_is_the_same_for_one_seed_and_another_for_the_next():
-    def drawn(seed, data="digits"):
+    def drawn(seed, data="digits-8x8"):
         return load_samples(Settings(data=data, subset=30, seed=seed).resolved())
 
     (dataset, samples), again, other = drawn(0), drawn(0), drawn(1)
