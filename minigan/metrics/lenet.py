@@ -108,7 +108,7 @@ def train_lenet(images: np.ndarray, labels: np.ndarray, *, rng: np.random.Genera
     lenet = LeNet(images.shape[1], images.shape[3], classes or int(labels.max()) + 1, rng)
     optimizer = Adam(lenet.net.params, lr=lr)
     steps = steps or max(1500, 4 * len(images) // batch_size)
-    for t in tqdm(range(steps), desc="training the feature network", unit="step", disable=not progress, leave=False):
+    for t in tqdm(range(steps), desc="training the feature network", unit=" steps", disable=not progress, leave=False):
         chosen = rng.choice(len(images), batch_size, replace=False)
         logits, cache = lenet.net.forward(augment(images[chosen], rng, shift=1, rotate=10.0))
         _, d_logits, _ = softmax_cross_entropy(logits, labels[chosen])

@@ -18,6 +18,9 @@ from minigan.training.ema import Average
 from minigan.training.growing import Growth
 from minigan.training.watch import Diverged, check_finite, first_non_finite
 
+# tqdm's own, but always in steps/s, also where a step takes more than a second
+BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_noinv_fmt}{postfix}]"
+
 
 class Trainer:
     """Trains an objective on data, with one random generator for all random numbers.
@@ -163,7 +166,8 @@ def run(trainer: Trainer, steps: int, *, each_step: Callable | None = None, prog
     from tqdm import tqdm
 
     refresh_seconds = 0.1 if sys.stderr.isatty() else 10.0  # in a log file each refresh is a line
-    options = {"disable": not progress, "unit": "step", "mininterval": refresh_seconds, "smoothing": 0.1}
+    options = {"disable": not progress, "unit": " steps", "mininterval": refresh_seconds, "smoothing": 0.1,
+               "bar_format": BAR}  # fmt: skip
     bar = tqdm(total=steps, initial=trainer.t, **options)
     first_step = trainer.t + 1
     with bar, interruptible() as interrupted:
