@@ -9,10 +9,13 @@ from PIL import Image
 from minigan import data
 from minigan.metrics.network_files import BUNDLED
 from minigan.recipes import Settings, train
-from minigan.recipes.evaluate import evaluate, evaluate_run, labels_for, read_features, write_and_print
+from minigan.recipes.evaluate import evaluate, evaluate_run, write_and_print
+from minigan.recipes.features import read_features
+from minigan.recipes.real_side import labels_for
 from minigan.recipes.sampling import sample_run
 
 SMALL = dict(batch_size=8, sample_every=1000)
+EIGHT = dict(SMALL, data="digits-8x8", preset="quick", image_size=16)
 
 
 def quiet(run=None, **options):
@@ -23,7 +26,7 @@ def quiet(run=None, **options):
 def runs(tmp_path_factory):
     """Two runs on digits, of two steps each, one at the network's size and one at half of it; and one on points."""
     folder = tmp_path_factory.mktemp("runs")
-    for name, settings in (("a", Settings(**SMALL, steps=2)), ("b", Settings(**SMALL, steps=2, image_size=8)),
+    for name, settings in (("a", Settings(**EIGHT, steps=2)), ("b", Settings(**EIGHT | {"image_size": 8}, steps=2)),
                            ("ring", Settings(**SMALL, steps=2, data="ring"))):  # fmt: skip
         train(settings, out=folder / name, progress=False, say=lambda text: None)
     return folder
@@ -122,7 +125,7 @@ def test_features(tmp_path, rng):
     write_and_print([result], tmp_path / "out", as_json=False, out=lambda text: None)
     np.savez(tmp_path / "few.npz", features=real[:12])
     (result,) = quiet(features_real=tmp_path / "r.npz", features_fake=tmp_path / "few.npz")
-    assert "fid" not in result.scores.values and "no FID: features of width 12 need 13" in result.notes[1]
+    assert "fid" not in result.scores.values and "no FID: features of width 12 need 13 samples on both sides, and there are 60 real and 12 generated" in result.notes[1]
 
 
 def test_features_refused(tmp_path, rng):
@@ -147,7 +150,7 @@ def test_what_goes_together(runs):
         (dict(run=runs / "a", images="folder:x"), "got RUN and --images"),
         (dict(images="folder:x"), "--images needs --reference"),
         (dict(features_real="x.npz"), "go together"),
-        (dict(run=runs / "a", reference_name="mnist"), "--reference goes with --images"),
+        (dict(run=runs / "a", split="train"), "--split goes with --reference"),
         (dict(images="folder:x", reference_name="digits-8x8", against="b"), "--against goes with RUN"),
         (dict(run=runs / "a", seed=-1), "--seed must be at least 0"),
         (dict(run=runs / "a", n=1), "at least 10 generated samples, got 1"),

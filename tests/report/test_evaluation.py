@@ -17,8 +17,8 @@ def evaluation(fid, network="a" * 64, notes=()):
 
 def test_a_table():
     lines = table(evaluation(5, notes=["beware"])).splitlines()
-    assert lines[0] == "run: 2,000 samples against 360 real ones of digits-8x8"
-    assert "aaaaaaaaaaaa, 99.0% of the real images right" in lines[1] and lines[-1] == "note: beware"
+    assert lines[0] == "run: 2,000 samples against 360 real ones of digits"
+    assert "feature network: aaaaaaaaaaaa, 99.0% of the real images right; FID and KID compare only" in lines[1] and lines[-1] == "note: beware"
     (row,) = (line for line in lines if line.startswith("FID"))
     assert row.split() == ["FID", "lower", "5", "4", "..", "6", "7", "2"]
     (row,) = (line for line in lines if line.startswith("copying"))
