@@ -34,8 +34,8 @@ def add(parser: ArgumentParser) -> None:
     parser.add_argument("--network", metavar="D", help="whose feature network looks: the name of a data set, such as "
                         "digits or mnist, or own, that of the reference; default own, and digits where all pictures of "
                         "a grey folder are the reference. FIDs of two networks do not compare")  # fmt: skip
-    parser.add_argument("--fake-splits", type=int, metavar="N", help="the Inception Score is the mean over so many "
-                        "splits of the generated images (default 10, or fewer if they have less than 10 images)")  # fmt: skip
+    parser.add_argument("--fake-splits", type=int, metavar="N", help="the Inception Score is a mean over so many "
+                        "splits of the generated images (default 10, or as have 10 images each)")  # fmt: skip
     parser.add_argument("--save-stats", metavar="FILE", help="write the mean and covariance of the real side to this "
                         ".npz (keys mu, sigma)")  # fmt: skip
     parser.add_argument("--fit", help="bring pictures of mixed sizes in a folder to one: pad, crop or stretch")

@@ -122,7 +122,7 @@ def reference(name: str, *, split: str = "train", data_dir: str | None = None, f
 
 def everything(name: str, *, data_dir: str | None = None, fit: str | None = None, channels: int | None = None,
                shape: tuple[int, int, int] | None = None, network: str | None = None,
-               **options: Any) -> Reference:  # fmt: skip
+               say: Callable[[str], Any] = lambda text: None, **options: Any) -> Reference:  # fmt: skip
     """The Reference where all pictures of `name`, folder:PATH or npz:FILE, are the real side.
 
     network: the name of a data set whose network looks, or "own" for one that learns from these pictures; None: that
@@ -131,8 +131,9 @@ def everything(name: str, *, data_dir: str | None = None, fit: str | None = None
     """
     real = data.load(name, split="all", data_dir=data_dir, fit=fit, channels=channels)
     check_enough(real=len(real), fix=f"more pictures in {name}")
+    say(f"reference: {name}, {real.report}")
     grey = real.x.shape[3] == 1
-    eye = eye_of(network or (USUAL if grey else OWN), real, data_dir=data_dir, **options)
+    eye = eye_of(network or (USUAL if grey else OWN), real, data_dir=data_dir, say=say, **options)
     labels, classes = known(real, eye)
     notes = [f"all {len(real):,} pictures of {name} are the real side, so copying cannot be told from likeness"]
     if eye.of == real.name:

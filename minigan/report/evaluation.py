@@ -85,8 +85,8 @@ def averaged_over(evaluation: Any) -> list[str]:
     lines, values = [], evaluation.scores.values
     if "inception_score" in values and values["inception_score"].parts:
         score = values["inception_score"]
-        lines.append(f"Inception Score: mean {score:.2f} and deviation {score.spread:.2f} over {score.splits} splits "
-                     f"of {evaluation.n // score.splits:,} images")  # fmt: skip
+        splits = f"{score.splits} split{'s' * (score.splits > 1)} of {evaluation.n // score.splits:,} images"
+        lines.append(f"Inception Score: mean {score:.2f} and deviation {score.spread:.2f} over {splits}")
     if "kid" in values and values["kid"].parts:
         score = values["kid"]
         lines.append(f"KID: mean {score:.3g} and deviation {score.spread:.3g} over {score.subsets} subsets of "
