@@ -8,7 +8,7 @@ the test split makes the scores too good. The report counts each kind and names 
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class CleaningReport:
         examples: reason -> the first few, as indices or as file names.
         unit: what is counted, "images" or "points".
         notes: more that the user should know, such as a class without images.
+        largest: (height, width) of the largest picture in the files, where all were brought to one size; or None.
     """
 
     total: int
@@ -38,6 +39,11 @@ class CleaningReport:
     examples: dict = field(default_factory=dict)
     unit: str = "images"
     notes: tuple[str, ...] = ()
+    largest: tuple[int, int] | None = None
+
+    def with_notes(self, *notes: str) -> "CleaningReport":
+        """The same with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def __str__(self):
         parts = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())

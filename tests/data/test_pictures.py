@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minigan.data.pictures import channels_of, size_of, to_pixels
+from minigan.data.pictures import (
+    background_of,
+    black_and_white,
+    channels_of,
+    decode,
+    depth_of,
+    header_of,
+    size_of,
+    to_8_bits,
+)
 
 
 def reopened(tmp_path, image, name="a.png", **options):
@@ -12,8 +21,12 @@ def reopened(tmp_path, image, name="a.png", **options):
     return Image.open(tmp_path / name)
 
 
-def read(image):
-    return to_pixels(image, channels_of(image))
+def read(image, **options):
+    """The pixels of an opened image at its own size, uint8."""
+    depth = depth_of(image)
+    pixels = decode(image, channels_of(image), "frame", size_of(image), **options)
+    whole = depth == "whole"
+    return to_8_bits(pixels.values, *black_and_white(*pixels.extent, whole)) if whole else pixels.values
 
 
 def test_grey_and_colour(tmp_path, noise):
