@@ -30,7 +30,8 @@ class CleaningReport:
         examples: reason -> the first few, as indices or as file names.
         unit: what is counted, "images" or "points".
         notes: more that the user should know, such as a class without images.
-        largest: (height, width) of the largest picture in the files, where all were brought to one size; or None.
+        largest: (height, width) of the largest picture, where all were brought to one size, of which then the first
+            note tells; or None.
     """
 
     total: int
@@ -41,9 +42,10 @@ class CleaningReport:
     notes: tuple[str, ...] = ()
     largest: tuple[int, int] | None = None
 
-    def with_notes(self, *notes: str) -> "CleaningReport":
-        """The same with more notes."""
-        return replace(self, notes=(*self.notes, *notes))
+    def with_size_note(self, note: str) -> "CleaningReport":
+        """The same with a note on the size, which stands first, or behind what the report tells of it."""
+        place = 0 if self.largest is None else 1
+        return replace(self, notes=(*self.notes[:place], note, *self.notes[place:]))
 
     def __str__(self):
         parts = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())

@@ -38,12 +38,12 @@ class Found(NamedTuple):
     """What lies below a folder.
 
     pictures: (path, name) of each file that should be one, by name; a name is the path below the folder, with "/"
-    between its parts. unreadable: "name (reason)" of pictures that this Pillow cannot read. subfolders: the names of
+    between its parts. unreadable: (name, reason) of pictures that this Pillow cannot read. subfolders: the names of
     those right in the folder. notes: sentences on everything else.
     """
 
     pictures: list[tuple[Path, str]]
-    unreadable: list[str]
+    unreadable: list[tuple[str, str]]
     subfolders: list[str]
     notes: tuple[str, ...]
 
@@ -68,15 +68,24 @@ def find_pictures(folder: Path) -> Found:
         if kind == "picture":
             pictures.append((path, name))
         elif kind:
-            unreadable.append(f"{name} ({kind})")
+            unreadable.append((name, kind))
         else:
             others[suffix or "without a suffix"] += 1
     notes = tuple(note for note in (_others_note(others), _hidden_note(hidden), _known_note(known)) if note)
     if not pictures:
-        beside = [f"unreadable: {listed(unreadable)}"] if unreadable else []
+        fix = () if unreadable else ("fix: check the path",)
         raise ValueError("; ".join(["expected pictures (.png, .jpg, .webp, .tiff, .gif, ...), found none, subfolders "
-                                    "too", *beside, *notes, "fix: check the path"]))  # fmt: skip
+                                    "too", *unreadable_notes(unreadable), *notes, *fix]))  # fmt: skip
     return Found(pictures, unreadable, subfolders, notes)
+
+
+def unreadable_notes(unreadable: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The sentence on files that could not be read, those with one reason together; () if there are none."""
+    names = {}
+    for name, reason in unreadable:
+        names.setdefault(reason, []).append(name)
+    groups = [f"{listed(group)} ({reason})" for reason, group in names.items()]
+    return (f"unreadable: {listed(groups)}",) if groups else ()
 
 
 def formats(suffix: str) -> list[str]:
@@ -92,7 +101,8 @@ def readable_suffixes() -> dict[str, str]:
     from PIL import Image
 
     known = Image.registered_extensions()  # loads all formats
-    return {suffix: name for suffix, name in known.items() if name in Image.OPEN.keys() | {"MPO"} - LEFT_OUT}
+    readable = {*Image.OPEN, "MPO"} - LEFT_OUT  # an MPO, of two JPEGs, is opened as a JPEG
+    return {suffix: name for suffix, name in known.items() if name in readable}
 
 
 def printable(name: str) -> str:

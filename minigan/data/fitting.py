@@ -86,7 +86,7 @@ def note(sizes: Sequence[tuple], fit: str, target: tuple[int, int], background: 
     shape = "squares" if h == w else f"the shape of {h} x {w}"
     reshaped = sum(H * w != W * h for H, W in sizes)
     done = {
-        "crop": f"cropped to {shape} (--fit pad or --fit stretch keeps all of each)",
+        "crop": f"cropped to {shape} ({_whole(sizes, target)}--fit pad keeps all of each)",
         "pad": f"padded with {background} to {shape}",
         "stretch": f"stretched to {shape}",
     }
@@ -96,3 +96,12 @@ def note(sizes: Sequence[tuple], fit: str, target: tuple[int, int], background: 
     parts.append(f"{'framed with ' + background + ' to' if fit == 'frame' else 'brought to'} {h} x {w}")
     parts += [f"{enlarged:,} of them enlarged"] if enlarged else []
     return ", ".join(parts)
+
+
+def _whole(sizes, target):
+    """The --image-size that crops about nothing, where all pictures have one shape, such as 2:3."""
+    (H, W), side = sizes[0], min(target)
+    if any(height * W != width * H for height, width in sizes):
+        return ""
+    h, w = (4 * round(side * one / min(H, W) / 4) if one > min(H, W) else side for one in (H, W))
+    return f"--image-size {h}x{w} or "

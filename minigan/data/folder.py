@@ -10,7 +10,7 @@ import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from minigan.checks import naming
 from . import fitting
 from .cleaning import CleaningReport, clean
 from .dataset import listed
-from .finding import HEIC, HEIC_MARK, MARKS, NOT_HERE, find_pictures, formats, mark_of, printable
+from .finding import HEIC, HEIC_MARK, MARKS, NOT_HERE, find_pictures, formats, mark_of, printable, unreadable_notes
 from .idx import MAX_BYTES
 from .pictures import Header, background_of, black_and_white, decode, depth_of, header_of, to_8_bits
 from .steps import Size, to_channels
@@ -31,10 +31,12 @@ GLIMPSE = 128  # side of a picture that is only looked at
 
 
 class _Picture(NamedTuple):
-    """A file, its name below the folder, and what its header says."""
+    """A file, its name below the folder, when it was changed last, its bytes, and what its header says."""
 
     path: Path
     name: str
+    changed: int
+    bytes: int
     header: Header
 
 
@@ -80,15 +82,16 @@ def read_folder(folder: str | Path, *, fit: str | None = None, channels: int | N
         found = find_pictures(folder)
         pictures, unreadable = _read_headers(found.pictures)
         plan = _plan(pictures, fit, channels, size, under)
-        images, kept, broken, depth_notes, transparent = _decode_all(pictures, plan)
+        images, kept, broken, depth_notes, transparent = _decode_all(tuple(pictures), plan)
         unreadable = sorted(found.unreadable + unreadable + broken)
         images, rows, report = clean(images, np.arange(len(images)), names=[picture.name for picture in kept],
-                                     already={"unreadable": unreadable})  # fmt: skip
+                                     already={"unreadable": [f"{name} ({why})" for name, why in unreadable]})  # fmt: skip
         inside = [_top(picture.name, found.subfolders) for picture in kept]
         labels, classes, class_notes = _classes(np.array(inside, np.int64)[rows], found.subfolders)
     notes = _notes([picture.header for picture in kept], plan, depth_notes, transparent, background or "black")
-    notes += [f"unreadable: {listed(unreadable)}"] * bool(unreadable) + [*found.notes, *class_notes]
-    largest = max((picture.header.size for picture in kept), key=min)
+    notes += [*unreadable_notes(unreadable), *found.notes, *class_notes]
+    sizes = {picture.header.size for picture in kept}
+    largest = None if sizes == {plan.size} else max(sizes, key=min)
     names = tuple(kept[row].path.relative_to(folder).as_posix() for row in rows)
     return images, labels, classes, names, replace(report, notes=tuple(notes), largest=largest)
 
@@ -109,7 +112,7 @@ def _open(path):
 
 
 def _read_headers(files):
-    """First round. Returns (pictures, ["name (reason)", ...]); raises ValueError when no picture is left."""
+    """First round. Returns (pictures, [(name, reason), ...]); raises ValueError when no picture is left."""
     pictures, unreadable = [], []
     for path, name in files:
         try:
@@ -118,11 +121,12 @@ def _read_headers(files):
             if header.size[0] * header.size[1] > MAX_PIXELS:
                 height, width = header.size
                 raise ValueError(f"{height} x {width} is above the limit of {MAX_PIXELS:,} pixels")
-            pictures.append(_Picture(path, name, header))
+            state = path.stat()
+            pictures.append(_Picture(path, name, state.st_mtime_ns, state.st_size, header))
         except Exception as error:  # a hostile file can make a decoder raise almost anything
-            unreadable.append(f"{name} ({_reason(path, error)})")
+            unreadable.append((name, _reason(path, error)))
     if not pictures:
-        raise ValueError(f"expected readable pictures, none of {len(files)} is; first: {unreadable[0]}; "
+        raise ValueError(f"expected readable pictures, none of {len(files)} is; {unreadable_notes(unreadable)[0]}; "
                          "fix: check that the files are what their names say")  # fmt: skip
     return pictures, unreadable
 
@@ -140,8 +144,9 @@ def _plan(pictures, fit, channels, size, background):
     return _Plan(fit, size, channels, background)
 
 
+@lru_cache(maxsize=1)  # the train and the test split are asked for one after the other, of the same files
 def _decode_all(pictures, plan):
-    """Second round. Returns (uint8 (N, *size, channels), their _Pictures, ["name (reason)", ...], notes on those with
+    """Second round. Returns (uint8 (N, *size, channels), their _Pictures, [(name, reason), ...], notes on those with
     more than 8 bits, how many are transparent)."""
     images = np.empty((len(pictures), *plan.size, plan.channels), np.uint8)
     images[...] = to_channels(np.array(plan.background, np.uint8).reshape(1, 1, 1, 3), plan.channels)
@@ -149,7 +154,7 @@ def _decode_all(pictures, plan):
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # pillow decodes outside of Python's lock
         for picture, pixels in zip(pictures, pool.map(partial(_decoded, plan=plan), pictures), strict=True):
             if isinstance(pixels, str):
-                broken.append(f"{picture.name} ({pixels})")
+                broken.append((picture.name, pixels))
                 continue
             if picture.header.depth:
                 deep.setdefault(picture.header.depth, []).append((images[len(kept)], pixels))
@@ -157,7 +162,9 @@ def _decode_all(pictures, plan):
                 _put(images[len(kept)], pixels.values)
             transparent += pixels.transparent
             kept.append(picture)
-    return images[: len(kept)], kept, broken, [DEEP[depth](found) for depth, found in deep.items()], transparent
+    notes = [DEEP[depth](found) for depth, found in deep.items()]
+    images.flags.writeable = False
+    return images[: len(kept)], kept, broken, notes, transparent
 
 
 def _decoded(picture, plan):
@@ -234,6 +241,8 @@ def _reason(path, error):
     if isinstance(error, Image.DecompressionBombError):
         return f"above the limit of {MAX_PIXELS:,} pixels"
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if "truncated" in text.lower():
+        return "the file is cut off"
     return printable(" ".join(text.split()))[:100] or type(error).__name__
 
 

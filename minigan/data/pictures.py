@@ -138,13 +138,16 @@ def decode(image: Any, channels: int, fit: str, target: tuple[int, int],
     """
     from PIL import Image
 
-    _draft(image, PLACES[fit](size_of(image), target))
+    if image.format in ("JPEG", "MPO"):
+        _draft(image, PLACES[fit](size_of(image), target))
     image.load()
     image = _upright(image)
     image, extent = _wide(image) if depth_of(image) in ("whole", "float") else (_plain(image), (0, 255))
     transparent = "A" in image.mode and image.getchannel("A").getextrema()[0] < 255
     place = PLACES[fit](image.size[::-1], target)
     h, w = place.inner
+    if h > target[0] or w > target[1]:
+        raise ValueError("not as large as its header says")
     # Bicubic, and where it shrinks, over all the pixels that a new one covers.
     image = image.resize((w, h), Image.Resampling.BICUBIC, box=place.box, reducing_gap=3.0)
     if image.mode == "F":

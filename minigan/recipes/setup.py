@@ -71,7 +71,7 @@ def with_size_note(dataset: data.Dataset, size: tuple[int, int], hint: bool = Tr
     larger = (str(side) if side > h else "") if h == w else f"{2 * h}x{2 * w}" if 2 * h <= H and 2 * w <= W else ""
     more = f", --image-size {larger} for more" if hint and larger else ""
     note = f"{done}trained at {h} x {w}{more}"
-    return replace(dataset, report=report.with_notes(note if report.largest else f"{H} x {W}, {note}"))
+    return replace(dataset, report=report.with_size_note(note if report.largest else f"{H} x {W}, {note}"))
 
 
 class Networks:

@@ -70,7 +70,7 @@ def test_missing_empty_and_unreadable_folders(tmp_path, one_line_error):
         read_folder(tmp_path)
     (tmp_path / "a.png").write_text("just text")
     (tmp_path / "b.jpg").write_text("just text")
-    with one_line_error("none of 2 is", "a.png (no picture inside)", "fix:"):
+    with one_line_error("none of 2 is", "a.png, b.jpg (no picture inside)", "fix:"):
         read_folder(tmp_path)
 
 
@@ -125,8 +125,8 @@ def test_each_picture_is_fitted_by_itself(save, noise, one_line_error):
     assert images.shape == (2, 8, 8, 1)
     np.testing.assert_array_equal(images[1, :, :, 0], wide[:, 4:12])
     assert np.corrcoef(images[0].ravel(), tall[2:10].ravel())[0, 1] > 0.95  # the middle, though each block is shrunk
-    assert report.notes == ("8 x 16 to 60 x 40 (height x width), cropped to squares (--fit pad or --fit stretch keeps "
-                            "all of each), brought to 8 x 8",)  # fmt: skip
+    assert report.notes == ("8 x 16 to 60 x 40 (height x width), cropped to squares (--fit pad keeps all of each), "
+                            "brought to 8 x 8",)  # fmt: skip
     padded, *_, report = read_folder(folder, fit="pad", background="white")
     assert padded.shape == (2, 16, 16, 1) and "padded with white to squares" in report.notes[0]
     np.testing.assert_array_equal(padded[1, 4:12, :, 0], wide)
