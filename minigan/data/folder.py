@@ -21,9 +21,9 @@ from minigan.checks import naming
 from . import fitting
 from .cleaning import CleaningReport, clean
 from .dataset import listed
-from .finding import HEIC, HEIC_MARK, MARKS, NOT_HERE, find_pictures, formats, mark_of, printable, unreadable_notes
+from .finding import HEIC, HEIC_MARK, MARKS, NOT_HERE, find_pictures, mark_of, printable, unreadable_notes
 from .idx import MAX_BYTES
-from .pictures import Header, background_of, black_and_white, decode, depth_of, header_of, to_8_bits
+from .pictures import Header, background_of, black_and_white, decode, depth_of, header_of, opened, to_8_bits
 from .steps import Size, to_channels
 
 MAX_PIXELS = 2**26  # of one picture, 8192 x 8192: beyond that, a file of a few kB can fill the memory
@@ -99,16 +99,10 @@ def read_folder(folder: str | Path, *, fit: str | None = None, channels: int | N
 def glimpse(path: Path) -> np.ndarray:
     """One picture file, all of it in the middle of a grey square, in colour: uint8 (GLIMPSE, GLIMPSE, 3)."""
     frame = np.full((GLIMPSE, GLIMPSE, 3), 128, np.uint8)
-    with _open(path) as image:
+    with opened(path) as image:
         depth, pixels = depth_of(image), decode(image, 3, "pad", frame.shape[:2], (128, 128, 128))
     DEEP.get(depth, _put_plain)([(frame, pixels)])
     return frame
-
-
-def _open(path):
-    from PIL import Image
-
-    return Image.open(path, formats=formats(path.suffix))
 
 
 def _read_headers(files):
@@ -116,7 +110,7 @@ def _read_headers(files):
     pictures, unreadable = [], []
     for path, name in files:
         try:
-            with _open(path) as image:
+            with opened(path) as image:
                 header = header_of(image, path)
             if header.size[0] * header.size[1] > MAX_PIXELS:
                 height, width = header.size
@@ -170,7 +164,7 @@ def _decode_all(pictures, plan):
 def _decoded(picture, plan):
     """Pixels, or why there are none. Runs in several threads."""
     try:
-        with _open(picture.path) as image:
+        with opened(picture.path) as image:
             return decode(image, plan.channels, plan.fit, plan.size, plan.background)
     except MemoryError:
         raise

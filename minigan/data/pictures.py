@@ -5,11 +5,14 @@ colours, and from cameras that were held upright. Here each becomes plain grey o
 """
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .finding import formats
 from .fitting import PLACES
 from .steps import to_channels
 
@@ -38,6 +41,16 @@ class Pixels(NamedTuple):
     values: np.ndarray
     extent: tuple[float, float]
     transparent: bool
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """A picture file as a PIL image whose pixels are not decoded yet; one of the formats that `finding` allows."""
+    from PIL import Image
+
+    # Not by its name: some versions of pillow garble a TIFF that lies on its side where they map it into memory.
+    with open(path, "rb") as file, Image.open(file, formats=formats(path.suffix)) as image:
+        yield image
 
 
 def header_of(image: Any, path: Path | None = None) -> Header:
@@ -84,8 +97,10 @@ def orientation_of(image: Any) -> int:
     from PIL import Image
 
     try:
-        # Not image.getexif(): for a PNG, that decodes all of the picture to look for the tag behind it.
-        turn = Image.Image.getexif(image).get(ORIENTATION, 1)
+        if image.format == "TIFF":  # turned by pillow as it is loaded, which then takes the tag out of these
+            turn = image.tag_v2.get(ORIENTATION, 1)
+        else:  # not image.getexif(): for a PNG, that decodes all of the picture to look for the tag behind it
+            turn = Image.Image.getexif(image).get(ORIENTATION, 1)
     except Exception:  # a damaged tag can raise almost anything, and takes nothing from the picture
         return 1
     return turn if turn in range(1, 9) else 1
