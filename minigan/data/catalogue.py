@@ -248,8 +248,8 @@ def _streams(rng, splits):
 STACK = ("name", "data_dir", "rng", "n")
 POINTS = {"takes": ("name", "rng", "n"), "points": True, "hash_labels": False}
 SOURCES = {
-    "digits": Source(_digits, "5,000 real handwritten digits, 28 x 28, grey, from MNIST; comes with minigan", ("name",)),
-    "digits-8x8": Source(_digits, "1,797 real handwritten digits, 8 x 8, grey; comes with minigan", ("name",)),
+    "digits": Source(_digits, "5,000 handwritten digits of MNIST, 28 x 28, grey; comes with minigan", ("name",)),
+    "digits-8x8": Source(_digits, "1,797 handwritten digits, 8 x 8, grey; comes with minigan", ("name",)),
     "mnist": Source(_mnist, "70,000 handwritten digits, 28 x 28, grey; found here or downloaded once (11 MB)",
                     ("name", "data_dir")),
     "fashion-mnist": Source(_mnist, "70,000 pieces of clothing, 28 x 28, grey; found here or downloaded once (30 MB)",

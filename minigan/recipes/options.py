@@ -18,8 +18,8 @@ POLICY = "translation,cutout,brightness,contrast"
 # A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
 TABLE = {
     "first of all": (
-        Option("data", "digits (default), mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, swiss-roll, "
-               "stacked-digits", metavar="D", first=True, default="digits"),
+        Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, "
+               "swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
         Option("recipe", "which game: wgan-gp, r3gan, ...; minigan recipes lists them", metavar="R", first=True),
         Option("preset", "which networks: quick (default), paper32, mlp (default for points), points", metavar="P",
                first=True),

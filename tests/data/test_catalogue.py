@@ -17,13 +17,14 @@ def rng(seed=0):
 
 def test_digits_are_repeatable_and_hashed():
     one, two, test = load("digits-8x8"), load("digits-8x8"), load("digits-8x8", split="test")
-    assert (one.name, one.split, len(one), len(test)) == ("digits", "train", 1437, 360)
+    assert (one.name, one.split, len(one), len(test)) == ("digits-8x8", "train", 1437, 360)
     assert one.sha256 == two.sha256 == hash_arrays(one.x, one.labels) != test.sha256
     assert one.labels.dtype == np.int64 and one.is_images
     assert str(one.report) == "1,437 images: all kept"
 
 
 def test_the_hash_of_the_digits_is_the_same_on_every_machine():
+    assert load("digits").sha256 == "1e97d333b0a40dc7987e5dcf4e1e80be6e8d198b42925b58e2e320255c3b8f50"
     assert load("digits-8x8").sha256 == "d4ebbb673c57b345fc7ccf8fd6af3ff7faba86b25bc73133346a0b7e9c12bf69"
 
 
@@ -87,7 +88,7 @@ def test_points_of_the_splits_are_independent_draws_from_one_seed():
 
 
 def test_unknown_names(tmp_path, one_line_error):
-    with one_line_error("digits, mnist, fashion-mnist, stacked-digits", "'zebra'") as caught:
+    with one_line_error("digits, digits-8x8, mnist, fashion-mnist, stacked-digits", "'zebra'") as caught:
         load("zebra")
     assert "did you mean" not in caught.message
     near = {"MNIST": "mnist", "digit": "digits", "fashion_mnist": "fashion-mnist", "swissroll": "swiss-roll"}

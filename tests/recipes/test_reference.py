@@ -64,7 +64,8 @@ def test_refused():
 def test_stacked_digits_are_seen_by_the_network_for_single_ones():
     ref = reference("stacked-digits:digits-8x8", shape=(16, 16, 3), seed=3)
     single = reference("digits-8x8")
-    assert ref.network.digits.sha256 == single.sha256 and ref.name == "stacked-digits:digits-8x8" and ref.unit == "images"
+    assert ref.network.digits.sha256 == single.sha256
+    assert ref.name == "stacked-digits:digits-8x8" and ref.unit == "images"
     assert ref.real.shape == (10_000, 16, 16, 3) and ref.train.shape == (25_600, 16, 16, 3)
     trained_on = data.load("stacked-digits:digits-8x8", rng=stream(3, "data"))
     np.testing.assert_array_equal(ref.train[:5], as_pictures(data.prepare_images(trained_on.x[:5], 16, 3)))
