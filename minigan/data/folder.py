@@ -84,16 +84,17 @@ def read_folder(folder: str | Path, *, fit: str | None = None, channels: int | N
         plan = _plan(pictures, fit, channels, size, under)
         images, kept, broken, depth_notes, transparent = _decode_all(tuple(pictures), plan)
         unreadable = sorted(found.unreadable + unreadable + broken)
-        images, rows, report = clean(images, np.arange(len(images)), names=[picture.name for picture in kept],
-                                     already={"unreadable": [f"{name} ({why})" for name, why in unreadable]})  # fmt: skip
-        inside = [_top(picture.name, found.subfolders) for picture in kept]
+        already = {"unreadable": [f"{name} ({reason})" for name, reason in unreadable]}
+        names = [picture.name for picture in kept]
+        images, rows, report = clean(images, np.arange(len(images)), names=names, already=already)
+        inside = [_top(name, found.subfolders) for name in names]
         labels, classes, class_notes = _classes(np.array(inside, np.int64)[rows], found.subfolders)
     notes = _notes([picture.header for picture in kept], plan, depth_notes, transparent, background or "black")
     notes += [*unreadable_notes(unreadable), *found.notes, *class_notes]
     sizes = {picture.header.size for picture in kept}
     largest = None if sizes == {plan.size} else max(sizes, key=min)
-    names = tuple(kept[row].path.relative_to(folder).as_posix() for row in rows)
-    return images, labels, classes, names, replace(report, notes=tuple(notes), largest=largest)
+    files = tuple(kept[row].path.relative_to(folder).as_posix() for row in rows)
+    return images, labels, classes, files, replace(report, notes=tuple(notes), largest=largest)
 
 
 def glimpse(path: Path) -> np.ndarray:

@@ -59,8 +59,8 @@ def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
 
 
 def with_size_note(dataset: data.Dataset, size: tuple[int, int], hint: bool = True) -> data.Dataset:
-    """The Dataset of images; its report also says that they are trained at another size, (height, width), than they come
-    in, and, for a hint, which --image-size keeps more of them."""
+    """The Dataset of images; its report also says at which size, (height, width), they are trained, if they come in
+    another. hint: whether it names an --image-size that keeps more of them."""
     came, report = dataset.x.shape[1:3], dataset.report
     largest = report.largest or came
     if largest == size:

@@ -81,9 +81,7 @@ def test_a_text_file_named_png_is_dropped_counted_and_named(save, noise):
     images, *_, report = read_folder(folder)
     assert len(images) == 3
     assert report.examples == {"unreadable": ["1b.png (no picture inside)"]}
-    assert str(report) == (
-        "4 images: 3 kept, 1 unreadable dropped; unreadable: 1b.png (no picture inside)"
-    )
+    assert str(report) == ("4 images: 3 kept, 1 unreadable dropped; unreadable: 1b.png (no picture inside)")
 
 
 def test_a_truncated_picture_is_dropped_and_the_rest_stay_in_place(save, noise):
