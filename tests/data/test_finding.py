@@ -104,6 +104,11 @@ def test_names_that_cannot_be_printed(folder):
     assert "two?lines.png" in names(folder)
 
 
+def test_heic_is_known_by_what_is_inside(folder):
+    (folder / "photo").write_bytes(b"\0\0\0\x24ftypheic" + bytes(40))
+    assert find_pictures(folder).unreadable == [("photo", finding.HEIC)]
+
+
 def test_reasons_are_told_once():
     files = [(f"{i}.heic", finding.HEIC) for i in range(300)] + [("a.png", "an empty file")]
     (note,) = unreadable_notes(files)
