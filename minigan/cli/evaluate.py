@@ -38,7 +38,8 @@ def add(parser: ArgumentParser) -> None:
                         "splits of the generated images (default 10, or as have 10 images each)")  # fmt: skip
     parser.add_argument("--save-stats", metavar="FILE", help="write the mean and covariance of the real side to this "
                         ".npz (keys mu, sigma)")  # fmt: skip
-    parser.add_argument("--fit", help="bring pictures of mixed sizes in a folder to one: pad, crop or stretch")
+    parser.add_argument("--fit", help="what is done to pictures of other shapes in folders: crop, pad or stretch")
+    parser.add_argument("--background", help="of folders: under transparent parts and around padded pictures")
     parser.add_argument("--channels", type=int, help="of pictures of yours: 1 (grey) or 3 (colour)")
     parser.add_argument("--features-real", metavar="FILE", help=".npz of features (N, d) of real images, or "
                         "stats:FILE.npz, their mean and covariance")  # fmt: skip

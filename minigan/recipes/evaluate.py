@@ -22,7 +22,8 @@ CHUNK = 500  # images that are drawn between two looks at the progress bar
 
 def evaluate(run: str | Path | None = None, *, against: str | Path | None = None, n: int = 10_000,
              images: str | None = None, reference_name: str | None = None, split: str | None = None,
-             fit: str | None = None, channels: int | None = None, network: str | None = None,
+             fit: str | None = None, channels: int | None = None, background: str | None = None,
+             network: str | None = None,
              fake_splits: int | None = None, save_stats: str | Path | None = None,
              features_real: str | Path | None = None, features_fake: str | Path | None = None,
              data_dir: str | None = None, seed: int = 0, progress: bool = True,
@@ -42,16 +43,19 @@ def evaluate(run: str | Path | None = None, *, against: str | Path | None = None
     if save_stats:
         check_place(save_stats)
     pictures_only = {"--reference": reference_name, "--split": split, "--fit": fit, "--channels": channels,
-                     "--network": network, "--fake-splits": fake_splits, "--save-stats": save_stats}  # fmt: skip
+                     "--background": background, "--network": network, "--fake-splits": fake_splits,
+                     "--save-stats": save_stats}  # fmt: skip
     refuse("RUN", {"--against": against}, kinds["RUN"])
     refuse("RUN or --images", pictures_only, not (features_real or features_fake))
-    refuse("--reference", {"--split": split, "--fit": fit, "--channels": channels}, reference_name or images)
+    refuse("--reference", {"--split": split, "--fit": fit, "--channels": channels,
+                           "--background": background}, reference_name or images)  # fmt: skip
     options = dict(data_dir=data_dir, seed=seed, progress=progress, say=say)
     if features_real or features_fake:
         if not (features_real and features_fake):
             raise ValueError("--features-real and --features-fake go together; give both")
         return [evaluate_features(features_real, features_fake, seed=seed, progress=progress)]
-    real = dict(name=reference_name, split=split, fit=fit, channels=channels, network=network)
+    real = dict(name=reference_name, split=split, fit=fit, channels=channels, background=background,
+                network=network)  # fmt: skip
     if alone:
         save_stats_of(real_side(**real, **options), save_stats, say)
         return []
@@ -155,14 +159,15 @@ def evaluate_images(spec: str, reference_name: str | None = None, *, seed: int =
     Raises ValueError as `minigan.data.load` does, and for too few images.
     """
     real = {"name": reference_name} | (real or {})
-    images = data.load(spec, split="all" if is_own_file(spec) else "train", data_dir=data_dir, fit=fit_of(spec, real),
+    images = data.load(spec, split="all" if is_own_file(spec) else "train", data_dir=data_dir, **of_folder(spec, real),
                        channels=real.get("channels"), rng=np.random.default_rng(seed))  # fmt: skip
     if not images.is_images:
         raise ValueError(f"--images expected folder:PATH or npz:FILE, got {spec}, which holds points")
     check_enough(fake=len(images), fix=f"more pictures in {spec}")
     check_splits(len(images), fake_splits)
     say(f"images: {images.name}, {images.report}")
-    real |= {"fit": fit_of(real["name"], real), "channels": real.get("channels") if is_own_file(real["name"]) else None}
+    real |= of_folder(real["name"], real) if real["name"].startswith("folder:") else {"fit": None, "background": None}
+    real |= {"channels": real.get("channels") if is_own_file(real["name"]) else None}
     side = real_side(**real, data_dir=data_dir, seed=seed, progress=progress, say=say)
     if side.unit != "images":
         raise ValueError(f"{side.name} holds points; give images a --reference of images, such as mnist")
@@ -173,7 +178,9 @@ def evaluate_images(spec: str, reference_name: str | None = None, *, seed: int =
         return side.evaluate(samples, seed=seed, splits=fake_splits, tick=tick)
 
 
-def fit_of(spec: str, real: dict[str, Any]) -> str | None:
-    """--fit is for folders; of two sides, of which one is a folder, for that one."""
-    folders = "folder:" in spec or not str(real["name"]).startswith("folder:")
-    return real.get("fit") if folders else None
+def of_folder(spec: str, real: dict[str, Any]) -> dict[str, Any]:
+    """--fit and --background are for folders; of two sides, of which one is a folder, for that one."""
+    names = ("fit", "background")
+    if not spec.startswith("folder:") and str(real["name"]).startswith("folder:"):
+        return dict.fromkeys(names)
+    return {name: real.get(name) for name in names}

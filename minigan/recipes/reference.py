@@ -80,17 +80,19 @@ class Reference:
 
 
 def reference(name: str, *, split: str = "train", data_dir: str | None = None, fit: str | None = None,
-              channels: int | None = None, shape: tuple[int, int, int] | None = None, seed: int = 0,
-              network: str | None = None, **options: Any) -> Reference:  # fmt: skip
+              channels: int | None = None, background: str | None = None, shape: tuple[int, int, int] | None = None,
+              seed: int = 0, network: str | None = None, **options: Any) -> Reference:  # fmt: skip
     """The Reference for the data set `name`.
 
     Args:
-        name, data_dir, fit, channels: as `minigan.data.load` takes them.
+        name, data_dir, fit, channels, background: as `minigan.data.load` takes them.
         split: what the generator was trained on. After "train" the test split is held against it. After "test" or
             "all" nothing is left; then a fifth of that split, at random, is held out from the feature network, though
             the generator knows it, and the note says so. Of points there are always both splits.
         shape: (S, S, C), the size at which a run draws: real images are brought to it first, as they were for its
-            training, so that both sides went the same way. None: they stay as they are.
+            training, so that both sides went the same way; those of a folder are read anew, at that size. The network
+            always learns from the size that `load` chooses by itself, so that runs of several sizes are seen through
+            the same eyes. None: they stay as they are.
         seed: of points, stacked digits and registered sets.
         network: the name of a data set whose network shall look; None or "own": the network of this one.
         options: for minigan.metrics.feature_network.
@@ -98,8 +100,12 @@ def reference(name: str, *, split: str = "train", data_dir: str | None = None, f
     Raises ValueError as `load` and `feature_network` do.
     """
 
-    def load(part):
-        return data.load(name, split=part, data_dir=data_dir, rng=stream(seed, "data"), fit=fit, channels=channels)
+    def load(part, size=None):
+        return data.load(name, split=part, data_dir=data_dir, rng=stream(seed, "data"), fit=fit, channels=channels,
+                         size=size, background=background)  # fmt: skip
+
+    def both(size=None):
+        return [load("train", size), load("test", size)] if split == "train" else hold_out_a_fifth(load(split, size))
 
     if network not in (None, OWN) and (data.is_points(name) or name in data.STACKED_SOURCES):
         raise ValueError(f"--network is for single pictures, and {name} holds none; leave it out")
@@ -108,20 +114,19 @@ def reference(name: str, *, split: str = "train", data_dir: str | None = None, f
     if name in data.STACKED_SOURCES:
         single = reference(data.STACKED_SOURCES[name], split=split, data_dir=data_dir, **options)
         return stacked_reference(single, load(split), shape)
-    notes = ()
-    if split == "train":
-        train, real = load("train"), load("test")
-    else:
-        train, real = hold_out_a_fifth(load(split))
-        notes = (f"real images are a fifth of the {split} split, at random; a generator trained on it has seen them",)
+    notes = (f"real images are a fifth of the {split} split, at random; a generator trained on it has seen them",)
+    train, real = both()
     check_enough(real=len(real), fix=more_of(name, split), what=" held-out")
     eye = eye_of(network, train, data_dir=data_dir, **options)
+    if read_anew(train, shape):
+        train, real = both(tuple(shape[:2]))
     labels, classes = known(real, eye)
-    return Reference(name, eye.network, at_size(train.x, shape), at_size(real.x, shape), labels, notes, classes, eye)
+    return Reference(name, eye.network, at_size(train.x, shape), at_size(real.x, shape), labels,
+                     () if split == "train" else notes, classes, eye)  # fmt: skip
 
 
 def everything(name: str, *, data_dir: str | None = None, fit: str | None = None, channels: int | None = None,
-               shape: tuple[int, int, int] | None = None, network: str | None = None,
+               background: str | None = None, shape: tuple[int, int, int] | None = None, network: str | None = None,
                say: Callable[[str], Any] = lambda text: None, **options: Any) -> Reference:  # fmt: skip
     """The Reference where all pictures of `name`, folder:PATH or npz:FILE, are the real side.
 
@@ -129,7 +134,8 @@ def everything(name: str, *, data_dir: str | None = None, fit: str | None = None
     of the bundled digits, which has learnt from neither side, but "own" for colour, which it does not see. The rest is
     as for `reference`.
     """
-    real = data.load(name, split="all", data_dir=data_dir, fit=fit, channels=channels)
+    given = dict(split="all", data_dir=data_dir, fit=fit, channels=channels, background=background)
+    real = data.load(name, **given)
     check_enough(real=len(real), fix=f"more pictures in {name}")
     say(f"reference: {name}, {real.report}")
     grey = real.x.shape[3] == 1
@@ -141,7 +147,7 @@ def everything(name: str, *, data_dir: str | None = None, fit: str | None = None
                      "sees grey")  # fmt: skip
     elif eye.network.sizes[1] == 1 and not grey:
         notes.append("the network sees grey: colours count for nothing; --network own learns one that sees them")
-    x = at_size(real.x, shape)
+    x = at_size(data.load(name, size=tuple(shape[:2]), **given).x if read_anew(real, shape) else real.x, shape)
     return Reference(name, eye.network, x, x, labels, tuple(notes), classes, eye, held_out=False)
 
 
@@ -151,6 +157,11 @@ def against(name: str, *, split: str | None = None, seed: int = 0, **options: An
     if split is None and is_own_file(name):
         return everything(name, **options)
     return reference(name, split=split or "train", seed=seed, **options)
+
+
+def read_anew(dataset: data.Dataset, shape: tuple[int, int, int] | None) -> bool:
+    """Whether the files of a folder are to be read again, straight at the size at which a run draws."""
+    return shape is not None and bool(dataset.names) and dataset.x.shape[1:3] != tuple(shape[:2])
 
 
 def is_own_file(name: str) -> bool:
@@ -177,6 +188,7 @@ def reference_for(settings: dict[str, Any], shape: Sequence[int] = (), **options
     """The Reference for a training by `settings`, a dict as in its config, on samples of `shape`: (H, W, C), (2,) or,
     where it does not matter, (). options: as for `reference`; those that are not None come before the settings."""
     given = {name: settings[name] for name in ("split", "data_dir", "fit", "channels", "seed")}
+    given["background"] = settings.get("background")  # which older runs do not have
     given |= {name: value for name, value in options.items() if value is not None}
     return reference(settings["data"], shape=shape if len(shape) == 3 else None, **given)
 

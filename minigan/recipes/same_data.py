@@ -35,6 +35,7 @@ def sha256_of(settings: dict[str, Any], data_dir: str | None = None) -> str:
     dataset = data.load(
         settings["data"], split=settings["split"], data_dir=data_dir or settings["data_dir"],
         rng=stream(settings["seed"], "data"), fit=settings["fit"], channels=settings["channels"],
+        size=settings["image_size"], background=settings.get("background"),
     )  # fmt: skip
     if settings.get("subset"):
         dataset = data.subset(dataset, settings["subset"], stream(settings["seed"], "subset"))

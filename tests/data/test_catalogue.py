@@ -49,7 +49,7 @@ def test_folder_and_npz_hold_out_every_tenth(tmp_path, noise):
         np.testing.assert_array_equal(test.x[..., 0], pixels[[9, 19]])
         assert (len(train), len(everything)) == (18, 20)
         assert train.name == spec and str(train.report).startswith("20 images: all kept")
-        assert spec.startswith("npz:") or str(train.report) == "20 images: all kept"
+        assert spec.startswith("npz:") or str(train.report) == "20 images: all kept; 1 file is no picture: 1 .npz"
     assert test.labels.tolist() == [9, 19] and test.classes == train.classes == tuple(map(str, range(20)))
     assert train.report.notes == (
         "no samples in 2 of 20 classes of the train split (9, 19)",
@@ -60,11 +60,14 @@ def test_folder_and_npz_hold_out_every_tenth(tmp_path, noise):
 def test_folder_options_reach_the_folder(tmp_path, noise, one_line_error):
     Image.fromarray(noise(6, 4)).save(tmp_path / "a.png")
     Image.fromarray(noise(8, 4, 3)).save(tmp_path / "b.png")
-    with one_line_error("--fit"):
-        load(f"folder:{tmp_path}")
-    with one_line_error("--channels"):
-        load(f"folder:{tmp_path}", fit="pad")
-    assert load(f"folder:{tmp_path}", fit="pad", channels=3).x.shape == (2, 8, 8, 3)
+    spec = f"folder:{tmp_path}"
+    assert load(spec).x.shape == (2, 4, 4, 3) and load(spec).names == ("a.png", "b.png")
+    padded = load(spec, fit="pad", channels=1, size=(8, 12), background="white")
+    assert padded.x.shape == (2, 8, 12, 1) and (padded.x[:, :, :2] == 255).all()
+    with one_line_error("background", "#rrggbb", "'pink'"):
+        load(spec, background="pink")
+    with one_line_error("background is for folder:PATH", "--background"):
+        load("digits-8x8", background="white")
 
 
 @pytest.mark.parametrize("name", ["ring", "grid", "swiss-roll"])

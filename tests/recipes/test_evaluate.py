@@ -79,6 +79,15 @@ def test_real_pictures_in_a_folder(tmp_path):
     assert result.scores.matched["fid"] < 1.5 * result.scores.floor["fid"]
 
 
+def test_pictures_of_many_sizes_in_a_folder(tmp_path):
+    for i, image in enumerate(data.load("digits-8x8", split="test").x[:60]):
+        enlarged = Image.fromarray(image[..., 0]).resize((8 + i % 5 * 20, 8 + i % 3 * 30))
+        enlarged.save(tmp_path / f"{i}.{('png', 'webp', 'tiff')[i % 3]}")
+    said = []
+    (result,) = evaluate(images=f"folder:{tmp_path}", reference_name="digits-8x8", progress=False, say=said.append)
+    assert result.n == 60 and "cropped to squares" in said[0]
+
+
 def test_two_runs_are_compared_through_one_network(runs, tmp_path):
     one, two = quiet(runs / "a", against=runs / "b", n=120)
     assert one.network == two.network and one.scores.values["fid"] - two.scores.values["fid"] != 0
