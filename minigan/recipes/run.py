@@ -12,7 +12,7 @@ import numpy as np
 from minigan.data import Dataset
 from minigan.layers.spectral import not_normalised
 from minigan.recipes.options import optimizer_options
-from minigan.recipes.sampling import draw, sample
+from minigan.recipes.sampling import sample
 from minigan.recipes.score_log import ScoreLog
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import (
@@ -27,10 +27,11 @@ from minigan.recipes.setup import (
 )
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, save_samples
+from minigan.report.samples import MEANWHILE, PROJECTOR, draw, kind_of
 from minigan.training import Trainer, load_checkpoint, run, save_checkpoint
 from minigan.training.checkpoint import read_header
 
-GRID, SAVED = 64, 1000  # samples in a picture, in samples.npz
+SAVED = 1000  # samples in samples.npz
 
 
 def train(settings: Settings | None = None, *, out: str | Path | None = None, resume: bool = False,
@@ -95,7 +96,8 @@ class Recorder:
                  scores: ScoreLog | None = None) -> None:  # fmt: skip
         self.folder, self.settings, self.trainer, self.data_hash = folder, settings, trainer, dataset.sha256
         self.scores, self.classes, self.names = scores, classes_of(dataset.labels), dataset.classes
-        self.fixed_z = trainer.noise(GRID if dataset.is_images else SAVED, stream(settings.seed, "fixed noise"))
+        self.kind = kind_of(trainer.samples.shape[1:])
+        self.fixed_z = trainer.noise(self.kind.many, stream(settings.seed, "fixed noise"))
         self.real = None if dataset.is_images else dataset.x[:SAVED]  # points, to draw the generated ones over
 
     def run(self, progress: bool, say: Callable[[str], Any]) -> bool:
@@ -143,8 +145,10 @@ class Recorder:
         """Samples of the network that is shown."""
         return sample(self.trainer.shown, z, classes=self.classes)
 
-    def picture(self, path: Path, samples: np.ndarray) -> None:
-        picture = draw(samples, self.real, f"step {self.trainer.t}", self.labels(len(samples)), self.names)
+    def picture(self, path: Path, samples: np.ndarray, side: int = MEANWHILE) -> None:
+        labels = self.labels(len(samples))
+        texts = None if labels is None else [self.names[label] for label in labels]
+        picture = draw(samples, side=side, texts=texts, title=f"step {self.trainer.t}", real=self.real)
         pictures.save_png(path, picture)
 
     def labels(self, n: int) -> np.ndarray | None:
@@ -155,7 +159,7 @@ class Recorder:
         """final.png, samples.npz, samples.gif, loss.png, scores.png. Their noise is not of the training's stream."""
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = self.drawn(self.trainer.noise(SAVED, rng))
-        self.picture(self.folder.path / "final.png", samples[:GRID] if samples.ndim == 4 else samples)
+        self.picture(self.folder.path / "final.png", samples[: self.kind.many], PROJECTOR)
         save_samples(self.folder.path / "samples.npz", samples, self.labels(SAVED))
         self.folder.write_animation()
         self.folder.write_loss_curves()

@@ -14,10 +14,10 @@ from minigan import data
 from minigan.files import write_text
 from minigan.metrics import nearest_neighbours
 from minigan.recipes.reference import reference_for
-from minigan.recipes.sampling import noise_of, sample
+from minigan.recipes.sampling import sample
 from minigan.recipes.scoring import score_halves
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import stream
+from minigan.recipes.setup import noise_of, stream
 from minigan.report import evaluation as report
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, read_table

@@ -7,6 +7,7 @@ loss.png            the curves of metrics.csv
 scores.csv          with --every: one row for each time that samples were scored;  scores.png: its curves
 checkpoint.npz      the state, to go on from
 final.png           a grid of fresh samples
+drawn/              what `minigan sample` has drawn without --out
 samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); for points key `points`, (N, 2); where samples were
                     drawn for classes, key `labels`, (N,)
 """
@@ -22,6 +23,7 @@ import numpy as np
 
 from minigan.files import replacing, write_text
 from minigan.report import pictures
+from minigan.report.samples import kind_of
 
 DIGITS = {"step": "d", "seconds": ".4f"}  # how each column is printed; the others with six digits
 
@@ -149,6 +151,6 @@ class MetricsWriter:
 def save_samples(path: str | Path, samples: np.ndarray, labels: np.ndarray | None = None) -> None:
     """Write generated images (N, H, W, C) in [0, 1], or points (N, 2), as float32 to an .npz, and the classes `labels`
     (N,) that they were drawn for."""
-    arrays = {"images" if samples.ndim == 4 else "points": samples.astype(np.float32)}
+    arrays = {kind_of(samples.shape[1:]).key: samples.astype(np.float32)}
     with replacing(path) as file:
         np.savez_compressed(file, **arrays, **({} if labels is None else {"labels": labels.astype(np.int64)}))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigan.recipes.sampling import noise_of
+from minigan.recipes.setup import noise_of
 from minigan.recipes.settings import Settings
 
 
