@@ -6,7 +6,7 @@ examples:
   minigan sample runs/digits-quick-1 -n 500 --out pictures/       one PNG each: 000000.png, 000001.png, ...
   minigan sample runs/digits-quick-1 --numbers 3,17,40-44 --out chosen.png
   minigan sample runs/digits-quick-1 --truncation 0.7 --out tidy.png
-  minigan sample runs/digits-quick-1 --walk 8 --out walk.gif      through 8 noises and back; .png, .webp: larger, exact
+  minigan sample runs/digits-quick-1 --walk 8 --out walk.gif      through 8 noises and back; .png, .webp: smaller
   minigan sample runs/digits-quick-1 --walk --numbers 3,17,40 --frames 24 --path straight --out walk.webp
   minigan sample runs/digits-quick-1 -n 5000 --seed 7 --out samples.npz
 """
@@ -16,29 +16,32 @@ from argparse import ArgumentParser, Namespace
 
 def add(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
-    parser.add_argument("--out", metavar="PLACE", help=".png (a picture), .npz (arrays), or a folder (single pictures); "
-                        "with --walk .gif, .png or .webp (default: a new file in RUN/drawn)")  # fmt: skip
+    out = (".png (a picture), .npz (arrays), or a folder (single pictures); with --walk .gif, .png or .webp "
+           "(default: a new file in RUN/drawn)")  # fmt: skip
+    parser.add_argument("--out", metavar="PLACE", help=out)
     which = parser.add_argument_group("which samples: number k of a seed is always the same")
-    which.add_argument("-n", type=int, metavar="N", help="numbers 0 to N - 1 (default 64 images, 1000 points; 16 images "
-                       "side by side on a walk)")  # fmt: skip
+    many = "numbers 0 to N - 1 (default 64 images, or 1000 points; on a walk 16 images side by side)"
+    which.add_argument("-n", type=int, metavar="N", help=many)
     which.add_argument("--numbers", metavar="LIST", help="these numbers, such as 3,17,40-44")
     which.add_argument("--seed", type=int, default=0, help="seed of the noise (default 0)")
-    which.add_argument("--truncation", type=float, metavar="T", help="draw each number of the noise again until it is "
-                       "within plus and minus T: samples are better one by one, and less varied")  # fmt: skip
-    which.add_argument("--label", metavar="CLASS", help="all of this class, a name or number (default: each in turn); "
-                       "for networks that take labels")  # fmt: skip
+    truncation = ("draw each number of the noise again until it lies within plus and minus T, such as 0.7: samples get "
+                  "better one by one, and less varied")  # fmt: skip
+    which.add_argument("--truncation", type=float, metavar="T", help=truncation)
+    label = "all of this class, a name or number (default: each in turn); for networks that take labels"
+    which.add_argument("--label", metavar="CLASS", help=label)
     which.add_argument("--code", type=int, metavar="K", help="all with the code K; for runs with --codes")
     how = parser.add_argument_group("how they are shown")
-    how.add_argument("--zoom", type=int, metavar="Z", help="enlarge images by this whole factor (default: to about 1000 "
-                     "pixels in all, 500 on a walk; single pictures as they are)")  # fmt: skip
+    zoom = ("enlarge images by this whole factor (default: to about 1000 pixels in all, 500 on a walk; single pictures "
+            "are left as they are)")  # fmt: skip
+    how.add_argument("--zoom", type=int, metavar="Z", help=zoom)
     how.add_argument("--numbered", action="store_true", help="write the numbers below the images")
     how.add_argument("--force", action="store_true", help="write into a folder that is not empty")
     walk = parser.add_argument_group("a walk through the noise: a closed loop")
-    walk.add_argument("--walk", type=int, nargs="?", const=0, metavar="S", help="through S noises; alone: through those "
-                      "of --numbers")  # fmt: skip
+    stops = "through S noises and back; alone: through those of --numbers"
+    walk.add_argument("--walk", type=int, nargs="?", const=0, metavar="S", help=stops)
     walk.add_argument("--frames", type=int, default=12, metavar="F", help="from each noise to the next (default 12)")
-    walk.add_argument("--path", default="spherical", metavar="WAY", help="spherical (default): along the arc, as long "
-                      "as noise is; straight")  # fmt: skip
+    path = "spherical (default): along the arc, as long as noise is; straight"
+    walk.add_argument("--path", default="spherical", metavar="WAY", help=path)
 
 
 def run(args: Namespace) -> int:

@@ -179,8 +179,7 @@ def write_walk(run: Numbered, wish: Wish, out: Path) -> None:
 
 
 def save(path: Path, write: Callable, *content) -> None:
-    """write(path, *content), in a folder that is made if need be. Raises ValueError, naming the way out, if it cannot be
-    written."""
+    """write(path, *content), in a folder that is made if need be. Raises ValueError if it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(path, *content)

@@ -37,8 +37,9 @@ class RunFolder:
         self.config, self.metrics = self.path / "config.json", self.path / "metrics.csv"
         self.samples = self.path / "samples"
 
-    def create(self) -> None:
-        """Make the folder. Raises ValueError, naming it, if that cannot be done or it cannot be written."""
+    def create(self, fix: str | None = None) -> None:
+        """Make the folder. Raises ValueError, naming it, if that cannot be done or it cannot be written.
+        fix: what to do then."""
         try:
             self.samples.mkdir(parents=True, exist_ok=True)
             with replacing(self.path / ".writable") as file:
@@ -46,7 +47,7 @@ class RunFolder:
             (self.path / ".writable").unlink()
         except OSError as error:
             raise ValueError(f"cannot write to the output folder {self.path}: {error.strerror}; "
-                             "choose another with --out") from error  # fmt: skip
+                             f"{fix or 'choose another with --out'}") from error  # fmt: skip
 
     def write_config(self, config: dict) -> None:
         """config.json, from a dict."""
@@ -58,6 +59,13 @@ class RunFolder:
             return json.loads(self.config.read_text())
         except (OSError, ValueError) as error:
             raise ValueError(f"{self.path} is not the folder of a run: no readable config.json ({error})") from None
+
+    def has_config(self) -> bool:
+        """Whether config.json is there, and whole."""
+        try:
+            return bool(self.read_config())
+        except ValueError:
+            return False
 
     def metrics_writer(self, step: int, columns: Sequence[str]) -> "MetricsWriter":
         """Open metrics.csv to go on after `step`; rows of later steps (made after the checkpoint) are dropped.
@@ -85,11 +93,15 @@ class RunFolder:
         """Where the picture of a step goes."""
         return self.samples / f"step_{step:06d}.png"
 
+    def step_pictures(self) -> list[Path]:
+        """The pictures of the steps, in order."""
+        return sorted(self.samples.glob("step_*.png"))
+
     def write_animation(self) -> None:
         """samples.gif from the pictures of the steps, at most 60 of them, evenly chosen."""
         from PIL import Image
 
-        files = sorted(self.samples.glob("step_*.png"))
+        files = self.step_pictures()
         if files:
             chosen = [files[i] for i in np.unique(np.linspace(0, len(files) - 1, 60).round().astype(int))]
             frames = [np.asarray(Image.open(file).convert("RGB")) for file in chosen]

@@ -16,7 +16,7 @@ def path(tmp_path_factory):
     return train(settings, out=tmp_path_factory.mktemp("runs") / "run", progress=False, say=lambda text: None)[0]
 
 
-@pytest.mark.parametrize("text, numbers", [("3", [3]), ("3,17,40-44", [3, 17, 40, 41, 42, 43, 44]), (" 5-5, 1", [5, 1])])
+@pytest.mark.parametrize("text, numbers", [("3", [3]), ("3,17,40-42", [3, 17, 40, 41, 42]), (" 5-5, 1", [5, 1])])
 def test_numbers_of(text, numbers):
     assert numbers_of(text) == numbers
 

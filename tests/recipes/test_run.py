@@ -76,7 +76,7 @@ def test_a_finished_or_foreign_run_is_not_overwritten():
     before = {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
     for settings, options, message in [
         (Settings(**SMALL, steps=3), dict(), "already holds a run; go on with --resume"),
-        (Settings(), dict(resume=True), "has all of its 3 steps"),
+        (Settings(steps=2), dict(resume=True, given=["steps"]), "has 3 steps already, got --steps 2"),
         (Settings(preset="paper32"), dict(resume=True, given=["preset"]), "made with --preset quick, got paper32"),
         (Settings(image_size=12), dict(resume=True, given=["image_size"]), "made with --image-size 8, got 12"),
     ]:

@@ -66,7 +66,8 @@ def test_a_folder_of_single_pictures(path, tmp_path):
 
 
 def test_without_a_place_it_goes_into_the_run(path, tmp_path):
-    made = [sample_run(path, **wish) for wish in ({}, dict(n=9), dict(numbers="1,2"), dict(truncation=0.7), dict(seed=3))]
+    wishes = {}, dict(n=9), dict(numbers="1,2"), dict(truncation=0.7), dict(seed=3)
+    made = [sample_run(path, **wish) for wish in wishes]
     assert len(set(made)) == 5 and all(file.parent == path / "drawn" and file.exists() for file in made)
     assert sample_run(path, walk=2, frames=2, n=1).suffix == ".gif"
     assert list(tmp_path.iterdir()) == []
