@@ -350,7 +350,7 @@ def test_minutes_have_the_pictures_of_the_usual_number_of_steps():
     usual = Settings().resolved()
     assert full.steps is None and usual.minutes is None
     assert (full.sample_every, full.checkpoint_every) == (usual.sample_every, usual.checkpoint_every)
-    long = dict(recipe="r3gan-points", data="ring", lr_schedule="constant", penalty_fade=1.0)
+    long = dict(recipe="r3gan-points", data="ring", lr_schedule="constant", lr_last=0.0, penalty_fade=1.0)
     full, usual = Settings(**long, minutes=1.0).resolved(), Settings(**long).resolved()
     assert full.steps is None and usual.steps == 70_000 and full.sample_every == usual.sample_every
     assert full.resolved() == full
