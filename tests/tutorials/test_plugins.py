@@ -64,6 +64,8 @@ def labels_stand_beside_what_was_drawn_for_them(folder):
         assert height > width  # a line of text under each row
     run("sample run -n 12 --out single/", folder)
     assert [len(list(sub.iterdir())) for sub in sorted((folder / "single").iterdir())] == [2, 2] + [1] * 8
+    run("sample run --numbers 24,3,13 --out some.npz", folder)
+    assert np.load(folder / "some.npz")["labels"].tolist() == [4, 3, 3]
     run("sample run -n 5 --label 7 --out sevens.npz", folder)
     assert (np.load(folder / "sevens.npz")["labels"] == 7).all()
     run("sample run --walk 2 --frames 2 -n 4 --out walk.gif", folder)
