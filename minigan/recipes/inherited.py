@@ -14,7 +14,7 @@ from minigan.recipes.settings import Settings, saved_settings
 from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import read_header
 
-OF_THE_DATA = {"split", "subset", "fit"}  # with other data, these are chosen anew
+OF_THE_DATA = {"split", "subset", "fit", "background"}  # with other data, these are chosen anew
 
 
 def inherited(settings: Settings, source: str | Path, say: Callable[[str], Any]) -> Settings:

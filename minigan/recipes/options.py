@@ -18,8 +18,8 @@ POLICY = "translation,cutout,brightness,contrast"
 # A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
 TABLE = {
     "first of all": (
-        Option("data", "digits (default), mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, swiss-roll, "
-               "stacked-digits", metavar="D", first=True, default="digits"),
+        Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, "
+               "swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
         Option("recipe", "which game: wgan-gp, r3gan, ...; minigan recipes lists them", metavar="R", first=True),
         Option("preset", "which networks: quick (default), paper32, mlp (default for points), points", metavar="P",
                first=True, shapes=True),
@@ -36,7 +36,9 @@ TABLE = {
         Option("image_size", "height and width to bring images to, a multiple of 4", int, range="[1, inf)", metavar="S",
                first=True, shapes=True),
         Option("channels", "1 (grey) or 3 (colour); default: as the data has it", int, shapes=True),
-        Option("fit", "bring images of mixed sizes to one: pad, crop or stretch"),
+        Option("fit", "pictures of another shape: crop (default), pad or stretch them"),
+        Option("background", "under transparent pictures, around padded ones: black (default), white or #rrggbb",
+               metavar="COLOUR"),
         Option("subset", "train on N samples of the split only, drawn by the seed", int, range="[1, inf)", metavar="N"),
         Option("shift", "augmentation: shift by up to so many pixels", int, range="[0, inf)", metavar="PIXELS",
                default=0),

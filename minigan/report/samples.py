@@ -31,12 +31,13 @@ class Look(NamedTuple):
 class Kind(NamedTuple):
     """One kind of samples.
 
-    key: its name, also in an .npz. dims: the axes of a sample. picture: function (samples, Look) -> uint8 (h, w, 3).
-    many: how many samples make a picture. single: whether one alone makes a picture.
+    key: its name, also in an .npz. fits: function (shape of a sample) -> whether it is of this kind. picture:
+    function (samples, Look) -> uint8 (h, w, 3). many: how many samples make a picture. single: whether one alone makes
+    a picture.
     """
 
     key: str
-    dims: int
+    fits: Callable[[Sequence[int]], bool]
     picture: Callable[[np.ndarray, Look], np.ndarray]
     many: int
     single: bool
@@ -53,13 +54,16 @@ def point_cloud(samples: np.ndarray, look: Look) -> np.ndarray:
     return pictures.scatter(look.real, samples, look.title, look.side, look.within)
 
 
-KINDS = (Kind("images", 3, image_grid, 64, True), Kind("points", 1, point_cloud, 1000, False))
+KINDS = (
+    Kind("images", lambda shape: len(shape) == 3, image_grid, 64, True),
+    Kind("points", lambda shape: tuple(shape) == (2,), point_cloud, 1000, False),
+)
 
 
 def kind_of(shape: Sequence[int]) -> Kind:
     """The Kind of samples of this shape, (H, W, C) or (2,). Raises ValueError if there is none."""
     for kind in KINDS:
-        if len(shape) == kind.dims:
+        if kind.fits(shape):
             return kind
     raise ValueError(f"expected samples of shape (H, W, C), images, or (2,), points, got {tuple(shape)}")
 

@@ -290,6 +290,7 @@ def test_points_go_on_as_points():
 @pytest.fixture
 def clock(monkeypatch):
     """Let each look at the clock take so many seconds: TimeLimit looks once when it is made, and once for a step."""
+
     class Slow(TimeLimit):
         def __init__(self, minutes, spent=0.0):
             self.looks = 0
