@@ -15,6 +15,7 @@ from minigan.models import preset as named
 from minigan.models.presets import Preset
 from minigan.penalties.gradient import GradientPenalty
 from minigan.recipes import book, plugins, setup
+from minigan.recipes.rules import sides
 from minigan.recipes.settings import Settings
 from minigan.training import Trainer
 
@@ -32,7 +33,7 @@ def settings_of(preset: str | None = None, **choices: object) -> Settings:
 
 
 def make_trainer(
-    preset: str, batch_size: int, image_size: int | None, base_width: int, threads: int | None = None,
+    preset: str, batch_size: int, image_size: int | str | None, base_width: int, threads: int | None = None,
     choices: dict | None = None,
 ) -> Trainer:  # fmt: skip
     """A Trainer of random grey images (or points), its networks and rules those of the settings.
@@ -42,7 +43,7 @@ def make_trainer(
     Raises ValueError for settings that do not go together.
     """
     settings = settings_of(preset, batch_size=batch_size, image_size=image_size, **choices or {})
-    rng, shape = np.random.default_rng(0), (image_size, image_size, 1) if image_size else (2,)
+    rng, shape = np.random.default_rng(0), (*sides(image_size), 1) if image_size else (2,)
     samples = rng.uniform(-1, 1, (max(batch_size, settings.labels), *shape)).astype(np.float32)
     labels = np.arange(len(samples)) % CLASSES if image_size else None  # digits have them, points have none
     trainer = setup.make_trainer(settings, samples, labels)

@@ -19,7 +19,7 @@ from minigan.recipes.sampling import load_generator, sample
 from minigan.recipes.scoring import Scores, check_enough, halvings, score_with_floor
 from minigan.recipes.setup import labels_asked, noise_of, to_stderr
 from minigan.report import evaluation as report
-from minigan.report import pictures
+from minigan.report import numbers, pictures
 
 MANY_CLASSES = 100  # more are not listed one by one
 SHOWN = 10  # images in a row of the picture of neighbours
@@ -240,7 +240,7 @@ def _evaluate(subject, samples, ref, seed, tick, labels=None):
     if ref.network:
         made.pictures["neighbours"] = neighbours_picture(samples, near[1], ref)
     else:
-        made.pictures["samples"] = pictures.scatter(ref.real[:2000], samples[:2000], subject)
+        made.pictures["samples"] = numbers.draw(samples[:2000], ref.real[:2000], subject)
     if ref.labels is not None:
         made.accuracy = float(np.mean(real.probs.argmax(axis=1) == ref.labels))
     if ref.labels is not None and len(ref.classes) <= MANY_CLASSES:

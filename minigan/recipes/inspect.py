@@ -6,6 +6,7 @@ from minigan import data
 from minigan.models import preset
 from minigan.recipes import book, plugins
 from minigan.recipes.options import OPTIONS
+from minigan.recipes.rules import sides
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import Networks, file_name
 from minigan.report import pictures
@@ -13,7 +14,7 @@ from minigan.report import pictures
 MANY_LABELS = 20
 
 
-def show_data(name: str, split: str, data_dir: str | None = None, image_size: int | None = None,
+def show_data(name: str, split: str, data_dir: str | None = None, image_size: int | str | None = None,
               channels: int | None = None, fit: str | None = None, seed: int = 0,
               out: str | None = None) -> str:  # fmt: skip
     """Write a picture of ten samples before and after preprocessing to `out` -> the report on the data, as text."""
@@ -28,12 +29,12 @@ def show_data(name: str, split: str, data_dir: str | None = None, image_size: in
     if not dataset.is_images:
         pictures.save_png(out, pictures.scatter(dataset.x[:2000], dataset.x[:0], name))
     else:
-        size = image_size or preset("quick").image_size
+        size = sides(image_size or preset("quick").image_size)
         shown = np.sort(rng.choice(len(dataset), min(10, len(dataset)), replace=False))
         prepared = data.prepare(dataset, size, channels or dataset.x.shape[3])
         before, after = dataset.x[shown].astype(np.float32) / 255, (prepared[shown] + 1) / 2
         H, W = before.shape[1:3]
-        titles = [f"as it comes: {H}x{W}, 0..255", f"as the network gets it: {size}x{size}, -1..1"]
+        titles = [f"as it comes: {H}x{W}, 0..255", f"as the network gets it: {size[0]}x{size[1]}, -1..1"]
         pictures.save_png(out, pictures.before_after([before, after], titles))
         lines.append(f"after preprocessing: shape {prepared.shape}, {prepared.dtype}, "
                      f"from {prepared.min():.2f} to {prepared.max():.2f}")  # fmt: skip
@@ -48,14 +49,15 @@ def label_counts(counts: np.ndarray) -> str:
     return ", ".join(f"{label}: {count:,}" for label, count in enumerate(counts))
 
 
-def summary(name: str, image_size: int | None = None, channels: int = 1, recipe: str | None = None,
+def summary(name: str, image_size: int | str | None = None, channels: int = 1, recipe: str | None = None,
             plugin: list[str] | None = None) -> str:  # fmt: skip
     """Both networks of the preset `name` as tables, with the changes of a recipe if one is named. plugin: files that
     may bring either."""
     plugins.load(plugin or ())
     choice = preset(name)
+    OPTIONS["image_size"].check(image_size)
     size = image_size or choice.image_size
-    shape = (size, size, channels) if size else (2,)
+    shape = (*sides(size), channels) if size else (2,)
     settings = Settings(data="digits" if size else "ring", recipe=recipe, preset=name, plugin=plugin).resolved()
     G, D = Networks(settings, shape, np.random.default_rng(0), classes=10).build()
     n = settings.z_dim + settings.codes

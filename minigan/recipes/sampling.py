@@ -7,17 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from minigan.checks import naming
+from minigan.data import Scaling
 from minigan.layers import Layer
 from minigan.recipes import plugins
-from minigan.recipes.settings import Settings
+from minigan.recipes.settings import Settings, of_today
 from minigan.recipes.setup import Networks, labels_asked, noise_of, stream
-from minigan.report import pictures
+from minigan.report import numbers, pictures
 from minigan.report.folder import RunFolder, save_samples
 from minigan.training.checkpoint import load_generator_arrays, read_header
 
 
 def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0) -> np.ndarray:
-    """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points (N, 2). G in evaluation mode, in batches.
+    """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points, tables and signals as G draws them. G in evaluation
+    mode, in batches.
 
     classes: of the data, 0 for none. A conditional G is given the labels of `labels_asked`.
     """
@@ -37,7 +40,7 @@ def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
     config = folder.read_config()
     try:
         saved = plugins.recalled(config["settings"], note=lambda text: print(f"note: {text}", file=sys.stderr))
-        settings, shape = Settings(**saved).resolved(), config["data"]["sample_shape"]
+        settings, shape = Settings(**of_today(saved)).resolved(), config["data"]["sample_shape"]
         config["settings"] = settings.as_dict()
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error
@@ -50,19 +53,25 @@ def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
     return G, config
 
 
+def scaling_of(config: dict[str, Any]) -> Scaling:
+    """How the data of a run with this config were scaled. Raises ValueError for a config that is damaged."""
+    with naming("config.json"):
+        return Scaling.from_dict(config["data"].get("scaling") or {})
+
+
 def draw(samples: np.ndarray, real: np.ndarray | None = None, title: str = "", labels: np.ndarray | None = None,
          names: Sequence[str] = ()) -> np.ndarray:  # fmt: skip
-    """Generated samples as one picture: a grid for images, a scatter plot (with real ones beneath) for points.
+    """Generated samples as one picture: a grid for images, and for numbers as `minigan.report.numbers` draws them, with
+    real ones beside them.
     labels: of the images, (N,); the name of its class then stands below each."""
     if samples.ndim == 4:
         return pictures.grid(samples, labels=None if labels is None else [names[label] for label in labels])
-    return pictures.scatter(samples if real is None else real, samples, title)
+    return numbers.draw(samples, real, title)
 
 
 def sample_run(path: str | Path, n: int, seed: int, out: str | Path) -> None:
-    """n fresh samples of the run in folder `path`, written to `out`: .png (a picture) or .npz (key `images`, float32
-    in [0, 1], (n, H, W, C); for points key `points`; of a conditional G also `labels`, int64 (n,)). Raises ValueError
-    for any other ending, or n below 1."""
+    """n fresh samples of the run in folder `path`, written to `out`: .png (a picture) or .npz, with the keys of
+    `minigan.report.folder`. Raises ValueError for any other ending, or n below 1."""
     if not str(out).endswith((".png", ".npz")):
         raise ValueError(f"--out must end in .png (a picture) or .npz (arrays), got {out}")
     if n < 1:
@@ -72,7 +81,7 @@ def sample_run(path: str | Path, n: int, seed: int, out: str | Path) -> None:
         raise ValueError(f"--seed must be at least 0, got {seed}")
     z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
     classes, names = config["data"]["classes"], config["data"]["class_names"]
-    samples, labels = sample(G, z, classes=classes), labels_asked(G, n, classes)
+    samples, labels = scaling_of(config).undo(sample(G, z, classes=classes)), labels_asked(G, n, classes)
     if not np.isfinite(samples).all():
         raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
     if str(out).endswith(".npz"):
