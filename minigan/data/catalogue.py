@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,12 +90,20 @@ def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None,
     return with_class_notes(dataset) if "path" in source.takes or source.own else dataset
 
 
-def kind_of(spec: str, kind: str | None = None, size: tuple[int, int] | None = None) -> str:
-    """What the samples of a data set are, "pictures", "signals", "table" or "points". Of an array file only the headers
-    are read; kind and size are as for `load`. Raises ValueError for an unknown name, or as `minigan.data.arrays.look`.
-    """
+def look(spec: str, kind: str | None = None, size: tuple[int, int] | None = None) -> tuple[str, int]:
+    """What the samples of a data set are, "pictures", "signals", "table" or "points", and how many numbers each has, 0
+    where that is not known before they are read. Of an array file only the headers are read; kind and size are as for
+    `load`. Raises ValueError for an unknown name, or as `minigan.data.arrays.look`."""
     _, source, path = _find(spec)
-    return arrays.look(path, kind, size).kind if source.read is _arrays else kind_by_name(spec)
+    if source.read is not _arrays:
+        return kind_by_name(spec), 2 if source.points else 0
+    found = arrays.look(path, kind, size)
+    return found.kind, prod(found.shape)
+
+
+def kind_of(spec: str, kind: str | None = None, size: tuple[int, int] | None = None) -> str:
+    """What the samples of a data set are; as `look`."""
+    return look(spec, kind, size)[0]
 
 
 def kind_by_name(spec: str) -> str:

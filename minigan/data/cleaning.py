@@ -178,9 +178,9 @@ def as_uint8(images: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
         return np.rint(images).astype(np.uint8), (
             f"{images.dtype} {ends}: 0 is black, 255 is white{rounded}{dark if high < DARK else ''}",)  # fmt: skip
     outside = int(np.count_nonzero((images < 0) | (images > 1)))
+    scaled = "images / images.max()" if low >= 0 else "(images - images.min()) / (images.max() - images.min())"
     raise ValueError(f"expected values in [0, 1], [-1, 1] or 0..255, got {images.dtype} {ends} ({outside:,} outside "
-                     "[0, 1]); fix: bring them to one of these, such as images / images.max() or "
-                     "np.clip(images, 0, 1)")  # fmt: skip
+                     f"[0, 1]); fix: bring them to one of these, such as {scaled} or np.clip(images, 0, 1)")
 
 
 def checked_labels(labels: np.ndarray | None, count: int) -> np.ndarray | None:

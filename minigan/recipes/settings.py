@@ -12,7 +12,7 @@ from minigan.recipes.options import OPTIONS, POLICY, optimizer_options
 from minigan.recipes.rules import Conflict, Option, flag, sides, unknown
 
 USUAL = {"pictures": "quick", "signals": "signals", "table": "mlp", "points": "mlp"}  # the preset for each kind of data
-POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost
+POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost. So do 4 numbers 4
 
 
 class Settings:
@@ -144,7 +144,7 @@ class Settings:
     def resolved(self) -> "Settings":
         """The same with every None filled in. Raises ValueError for any value out of range, and for choices that do
         not go together."""
-        kind = self.data_as or catalogue.kind_of(self.data or OPTIONS["data"].default, size=sides(self.image_size))
+        kind, numbers = self._look()
         recipe = self._recipe_after_flags()
         name = self.preset or recipe.get("preset") or USUAL.get(kind, "quick")
         choice = preset(name)
@@ -153,8 +153,8 @@ class Settings:
                              f"{self.but(data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
         usual = {option: getattr(choice, option) for option in self.options if hasattr(choice, option)}
         usual["data_as"] = kind
-        if kind == "points":
-            usual["z_dim"] = POINTS_Z_DIM
+        if kind in ("table", "points"):
+            usual["z_dim"] = min(choice.z_dim, max(POINTS_Z_DIM, numbers))
         full = self.filled(recipe).filled(usual).but(preset=name)
         full = full.filled({"diff_augment": POLICY if full.ada else ""})
         full = full.filled({name: option.default for name, option in self.options.items()})
@@ -166,6 +166,15 @@ class Settings:
             if conflict.found(full):
                 raise ValueError(conflict.says(full) + self._of_the_recipe(conflict, recipe))
         return full.filled({"sample_every": ceil(full.steps / 40), "checkpoint_every": ceil(full.steps / 10)})
+
+    def _look(self) -> tuple[str, int]:
+        """What the data are, and how many numbers a sample has. Of an array file the headers are read, but not of one
+        whose run has kept both: it need not be there any more."""
+        data = self.data or OPTIONS["data"].default
+        if self.data_as and (self.z_dim or not catalogue.is_arrays(data)):
+            return self.data_as, POINTS_Z_DIM
+        kind = self.data_as if self.data_as in USUAL else None
+        return catalogue.look(data, kind, sides(self.image_size))
 
     def filled(self, choices: dict[str, Any]) -> "Settings":
         """The same, where what is None here is as in `choices` (a dict that may hold other names too)."""

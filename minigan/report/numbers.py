@@ -23,6 +23,13 @@ def draw(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") -
     return table(samples, real, title)
 
 
+def draw_real(real: np.ndarray, title: str = "") -> np.ndarray:
+    """Real samples alone, as `draw` has them."""
+    if real.ndim == 2 and real.shape[1] == 2 and alike(real):
+        return scatter(real, real[:0], title)
+    return (signals if real.ndim == 3 else table)(real[:0], real, title)
+
+
 def alike(points: np.ndarray) -> bool:
     """Whether both columns of points (N, 2) have a span of one order, so that a plot may have one scale for both."""
     spans = np.ptp(points, axis=0)
@@ -34,7 +41,7 @@ def table(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") 
 
     The axes are those of the real rows, so that pictures of one run can be laid over each other."""
     n = min(COLUMNS, samples.shape[1])
-    sets = [(BLUE, "real", real)] * (real is not None) + [(ORANGE, "generated", samples)]
+    sets = sets_of(samples, real)
     limits = [limits_of(sets[0][2][:, k]) for k in range(n)]
     figure = empty_figure(1.0 + 1.9 * n, 0.6 + 1.9 * n) if n > 1 else empty_figure(5, 4)
     figure.set_layout_engine("none")  # which would take most of the time
@@ -60,7 +67,7 @@ def table(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") 
 def signals(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") -> np.ndarray:
     """Signals (N, T, C) as small curves, real ones on the left and generated ones on the right, all to one scale: that
     of the real ones. Of several channels the first are drawn over each other, in shades."""
-    sets = [(BLUE, "real", real)] * (real is not None) + [(ORANGE, "generated", samples)]
+    sets = sets_of(samples, real)
     figure = empty_figure(5.2 * len(sets), 6.4)
     low, high = limits_of(sets[0][2][:, :, :CHANNELS])
     for axes, (colour, name, some) in zip(np.atleast_1d(figure.subplots(1, len(sets))), sets, strict=True):
@@ -98,6 +105,12 @@ def thumbnail(axes: Any, samples: np.ndarray, real: np.ndarray) -> None:
         draw_points(axes, real[:, :2], samples[:, :2], size=3, margin=0.15)
         if not alike(real[:, :2]):
             axes.set(aspect="auto", xlim=limits_of(real[:, 0]), ylim=limits_of(real[:, 1]))
+
+
+def sets_of(samples: np.ndarray, real: np.ndarray | None) -> list[tuple[str, str, np.ndarray]]:
+    """What is to be drawn: colour, name and samples of each kind that there are any of, the real ones first."""
+    both = ((BLUE, "real", real), (ORANGE, "generated", samples))
+    return [one for one in both if one[2] is not None and len(one[2])]
 
 
 def limits_of(values: np.ndarray) -> tuple[float, float]:
