@@ -23,7 +23,7 @@ from minigan.checks import naming
 
 from .cleaning import MAX_CLASSES, channels_last, checked_labels, clean_numbers, clean_pictures
 from .dataset import Reading, listed, split_mask
-from .npz import Header, check_plain, read_arrays, read_headers
+from .npz import ALONE, Header, check_plain, read_arrays, read_headers
 from .scaling import Scaling
 
 KINDS = ("pictures", "signals", "table", "points")
@@ -68,7 +68,7 @@ def look(path: str | Path, kind: str | None = None, size: tuple[int, int] | None
         labels = next((names[name] for name in LABELS if names.get(name, key) != key), None)
         kind, shape, notes = _kind_and_shape(key, headers[key], kind, size)
         unread = sorted(set(headers) - {key, labels, *(test or ())})
-        if key != "images":
+        if key not in ("images", ALONE):
             of = f", labels from '{labels}'" if labels else ""
             more = f"; not read: {listed(unread)}" if unread else ""
             notes = (f"samples from '{key}'{of}{more}", *notes)
@@ -127,7 +127,7 @@ def _samples_key(headers, names):
 
 def _kind_and_shape(key, header, asked, size):
     """(kind, shape of a sample, notes) of an array, `asked` for as one of KINDS or None."""
-    sample, what = header.shape[1:] or (1,), f"'{key}', {header},"
+    sample, what = header.shape[1:] or (1,), f"{header}" if key == ALONE else f"'{key}', {header},"
     if len(sample) > 3:
         raise ValueError(f"expected samples of 1 to 3 axes, pictures (H, W, C), signals (T, C) or rows (d,), found "
                          f"{what} with {len(sample)}; fix: reshape it")  # fmt: skip
@@ -186,7 +186,7 @@ def _unflattened(d, size):
             return (*size, channels)
     for channels in (1, 3):
         side = isqrt(d // channels)
-        if side * side * channels == d:
+        if side > 1 and side * side * channels == d:
             return side, side, channels
     return None
 

@@ -182,7 +182,7 @@ def _check_options(name, source, rng, n, fit, channels, kind):
         raise ValueError(f"fit is for folder:PATH, got {fit!r}; fix: leave out --fit")
     if kind not in (None, *arrays.KINDS):
         raise ValueError(f"expected a kind out of {', '.join(arrays.KINDS)}, got {kind!r}; fix: --data-as pictures")
-    if kind is not None and source.read is not _arrays and (kind == "points") != source.points:
+    if kind is not None and source.read is not _arrays and kind != ("points" if source.points else "pictures"):
         raise ValueError(f"--data-as is for npz:FILE, and {name} is what it is, got {kind!r}; fix: leave it out")
     if channels is not None and (source.points or channels not in (1, 3)):
         raise ValueError(f"channels are 1 or 3, of images, got {channels!r}; fix: drop --channels")

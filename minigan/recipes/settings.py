@@ -12,7 +12,9 @@ from minigan.recipes.options import OPTIONS, POLICY, optimizer_options
 from minigan.recipes.rules import Conflict, Option, flag, sides, unknown
 
 USUAL = {"pictures": "quick", "signals": "signals", "table": "mlp", "points": "mlp"}  # the preset for each kind of data
-POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost. So do 4 numbers 4
+# A table is drawn from as many numbers of noise as it has columns, at least 2 and at most as the preset has it: a plane
+# of noise covers a plane of points. With 16 numbers more modes were lost, of points and of a table of four columns.
+LEAST_Z_DIM = 2
 
 
 class Settings:
@@ -144,17 +146,18 @@ class Settings:
     def resolved(self) -> "Settings":
         """The same with every None filled in. Raises ValueError for any value out of range, and for choices that do
         not go together."""
+        OPTIONS["data_as"].check_names([self.data_as] if self.data_as else [])
         kind, numbers = self._look()
         recipe = self._recipe_after_flags()
-        name = self.preset or recipe.get("preset") or USUAL.get(kind, "quick")
+        name = self.preset or recipe.get("preset") or USUAL[kind]
         choice = preset(name)
-        if kind in USUAL and not choice.draws(kind):
+        if not choice.draws(kind):
             raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, and {self.data!r} holds "
                              f"{self.but(data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
         usual = {option: getattr(choice, option) for option in self.options if hasattr(choice, option)}
         usual["data_as"] = kind
         if kind in ("table", "points"):
-            usual["z_dim"] = min(choice.z_dim, max(POINTS_Z_DIM, numbers))
+            usual["z_dim"] = min(choice.z_dim, max(LEAST_Z_DIM, numbers))
         full = self.filled(recipe).filled(usual).but(preset=name)
         full = full.filled({"diff_augment": POLICY if full.ada else ""})
         full = full.filled({name: option.default for name, option in self.options.items()})
@@ -172,9 +175,8 @@ class Settings:
         whose run has kept both: it need not be there any more."""
         data = self.data or OPTIONS["data"].default
         if self.data_as and (self.z_dim or not catalogue.is_arrays(data)):
-            return self.data_as, POINTS_Z_DIM
-        kind = self.data_as if self.data_as in USUAL else None
-        return catalogue.look(data, kind, sides(self.image_size))
+            return self.data_as, LEAST_Z_DIM
+        return catalogue.look(data, self.data_as, sides(self.image_size))
 
     def filled(self, choices: dict[str, Any]) -> "Settings":
         """The same, where what is None here is as in `choices` (a dict that may hold other names too)."""

@@ -50,7 +50,8 @@ def table(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") 
         axes = figure.add_subplot(cells[i, j])
         for colour, _, rows in sets:
             if i == j:
-                axes.hist(rows[:, i], np.linspace(*limits[i], BINS + 1), density=True, color=colour, alpha=0.5)
+                axes.hist(rows[:, i], np.linspace(*limits[i], BINS + 1), density=True, color=colour, alpha=0.5,
+                          histtype="stepfilled")  # fmt: skip
             else:
                 axes.scatter(rows[:DRAWN, j], rows[:DRAWN, i], s=4, c=colour, alpha=0.4, linewidths=0)
                 axes.set_ylim(limits[i])
@@ -81,8 +82,8 @@ def curves(axes: Any, some: np.ndarray, low: float, high: float, colour: str, ro
     """Signals (n, T, C) as curves in a grid of cells on one pair of axes: far faster than a pair for each."""
     from matplotlib.collections import LineCollection
 
-    T = some.shape[1]
-    t = np.arange(T) / max(1, T - 1) * 0.88 if T > 1 else np.array([0.44])
+    some = some if some.shape[1] > 1 else some.repeat(2, axis=1)  # a single step is drawn as a level
+    t = np.linspace(0, 0.88, some.shape[1])
     for c in range(min(CHANNELS, some.shape[2]) - 1, -1, -1):
         heights = (np.clip(some[:, :, c], low, high) - low) / max(high - low, 1e-12) * 0.88
         lines = [np.stack([n % across + t, rows - 1 - n // across + heights[n]], axis=1) for n in range(len(some))]
@@ -100,7 +101,7 @@ def thumbnail(axes: Any, samples: np.ndarray, real: np.ndarray) -> None:
     elif samples.shape[1] == 1:
         bins = np.linspace(*limits_of(real), BINS + 1)
         for rows, colour in ((real, BLUE), (samples, ORANGE)):
-            axes.hist(rows[:, 0], bins, density=True, color=colour, alpha=0.5)
+            axes.hist(rows[:, 0], bins, density=True, color=colour, alpha=0.5, histtype="stepfilled")
     else:
         draw_points(axes, real[:, :2], samples[:, :2], size=3, margin=0.15)
         if not alike(real[:, :2]):
