@@ -38,7 +38,8 @@ OURS, TWIN = "minigan.bench.ours", "minigan.bench.torch.game"  # the two workers
 
 
 def bench(
-    preset: str | None = None, batch_size: int | None = None, image_size: int | str | None = None, steps: int | None = None,
+    preset: str | None = None, batch_size: int | None = None, image_size: int | str | None = None,
+    steps: int | None = None,
     threads: int | None = None, against: str | None = None, **choices: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Time the training step of a preset -> a dict that JSON can hold; `as_text` makes the table of it.

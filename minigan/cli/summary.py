@@ -13,7 +13,9 @@ from argparse import ArgumentParser, Namespace
 def add(parser: ArgumentParser) -> None:
     parser.add_argument("preset", metavar="PRESET", help="quick, paper32, mlp, points or signals")
     parser.add_argument("--recipe", metavar="R", help="with the changes of this recipe; minigan recipes lists them")
-    parser.add_argument("--image-size", metavar="S", help="32, or 32x48, the height and the width; default: the preset's")
+    parser.add_argument(
+        "--image-size", metavar="S", help="32, or 32x48, the height and the width; default: the preset's"
+    )
     parser.add_argument("--channels", type=int, default=1, help="1 (default) or 3")
 
 

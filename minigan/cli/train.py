@@ -3,7 +3,7 @@
 examples:
   minigan train
   minigan train --data mnist --preset paper32 --steps 2000 --out runs/mine
-  minigan train --data folder:my-pictures --image-size 32 --fit crop --flip
+  minigan train --data folder:my-pictures --image-size 32 --flip
   minigan train --every 100                   with scores of the samples as it goes
   minigan train --resume --out runs/mine --steps 4000
   minigan train --recipe wgan-gp --data ring  another game; minigan recipes lists them

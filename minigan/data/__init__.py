@@ -5,6 +5,8 @@
 
 One file per source (digits, mnist, emnist, stacked, folder, arrays, points), and between them and the network what is
 done to the samples: cleaning, steps and augmentation of pictures, scaling of numbers. `catalogue` ties them together.
+What a folder needs besides: finding (which files are pictures), pictures (one file to pixels), fitting (all to one
+size). What array files need besides: npz (the arrays of a file).
 """
 
 from .augmentation import augment

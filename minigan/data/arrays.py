@@ -75,7 +75,9 @@ def look(path: str | Path, kind: str | None = None, size: tuple[int, int] | None
         return Found(key, headers[key], kind, labels, test, shape, notes)
 
 
-def read(path: str | Path, split: str = "train", kind: str | None = None, size: tuple[int, int] | None = None) -> Reading:
+def read(
+    path: str | Path, split: str = "train", kind: str | None = None, size: tuple[int, int] | None = None
+) -> Reading:
     """The samples of a file of arrays, cleaned; tables and signals are brought to one scale.
 
     Args:
@@ -109,7 +111,7 @@ def read(path: str | Path, split: str = "train", kind: str | None = None, size: 
         classes = None if labels is None else tuple(map(str, range(labels.max() + 1)))  # those of both splits
     keep = split_mask(f"npz:{path}", len(x), split, is_test)
     report = replace(report, notes=found.notes + notes)
-    return Reading(x[keep], None if labels is None else labels[keep], report, classes, scaling)
+    return Reading(x[keep], None if labels is None else labels[keep], report, classes, scaling=scaling)
 
 
 def _samples_key(headers, names):

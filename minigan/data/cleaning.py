@@ -31,6 +31,8 @@ class CleaningReport:
         examples: reason -> the first few, as indices or as file names.
         unit: what is counted: "images", "points", "rows", "signals".
         notes: more that the user should know, such as a class without images.
+        largest: (height, width) of the largest picture, where all were brought to one size, of which then the first
+            note tells; or None.
     """
 
     total: int
@@ -39,6 +41,12 @@ class CleaningReport:
     examples: dict = field(default_factory=dict)
     unit: str = "images"
     notes: tuple[str, ...] = ()
+    largest: tuple[int, int] | None = None
+
+    def with_size_note(self, note: str) -> "CleaningReport":
+        """The same with a note on the size, which stands first, or behind what the report tells of it."""
+        place = 0 if self.largest is None else 1
+        return replace(self, notes=(*self.notes[:place], note, *self.notes[place:]))
 
     def __str__(self):
         parts = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())
@@ -150,9 +158,9 @@ def channels_last(images: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
 def as_uint8(images: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """Images of finite numbers -> the same as uint8, black 0 and white 255, and a note on what was done.
 
-    The values decide what they mean: in [0, 1] and in [-1, 1], black and white are the ends of that range; whole or not,
-    in [0, 255], they are 0 and 255. Above 1 but at most 2, numbers that are not whole are more likely a [0, 1] that has
-    been overshot, by interpolation say. Raises ValueError for these, and for all others.
+    The values decide what they mean: in [0, 1] and in [-1, 1], black and white are the ends of that range; in 0..255,
+    they are 0 and 255. Above 1 but at most 2, numbers that are not whole are more likely a [0, 1] that has been
+    overshot, by interpolation say. Raises ValueError for these, and for all others.
     """
     kind = images.dtype.kind
     if kind not in "uifb":
@@ -179,8 +187,10 @@ def as_uint8(images: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
             f"{images.dtype} {ends}: 0 is black, 255 is white{rounded}{dark if high < DARK else ''}",)  # fmt: skip
     outside = int(np.count_nonzero((images < 0) | (images > 1)))
     scaled = "images / images.max()" if low >= 0 else "(images - images.min()) / (images.max() - images.min())"
-    raise ValueError(f"expected values in [0, 1], [-1, 1] or 0..255, got {images.dtype} {ends} ({outside:,} outside "
-                     f"[0, 1]); fix: bring them to one of these, such as {scaled} or np.clip(images, 0, 1)")
+    raise ValueError(
+        f"expected values in [0, 1], [-1, 1] or 0..255, got {images.dtype} {ends} ({outside:,} outside "
+        f"[0, 1]); fix: bring them to one of these, such as {scaled} or np.clip(images, 0, 1)"
+    )
 
 
 def checked_labels(labels: np.ndarray | None, count: int) -> np.ndarray | None:
@@ -226,5 +236,6 @@ def refuse_if_mostly_unusable(report: CleaningReport) -> None:
     if report.kept * 2 >= report.total:
         return
     reason, examples = next(iter(report.examples.items()))
-    raise ValueError(f"expected at least half of the {report.unit} to be usable, got {report}; first {reason}: {examples[0]}; "
+    raise ValueError(f"expected at least half of the {report.unit} to be usable, got {report}; first {reason}: "
+                     f"{examples[0]}; "
                      "fix: check that this is the right data")  # fmt: skip

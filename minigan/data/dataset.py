@@ -22,12 +22,14 @@ NAMED = 5  # how many classes a note names
 
 
 class Reading(NamedTuple):
-    """What is read of a source, before it is hashed. Without `classes` the numbers are the names of the classes."""
+    """What is read of a source, before it is hashed; `names`, `scaling`: see Dataset. Without `classes` the numbers are
+    the names of the classes."""
 
     x: np.ndarray
     labels: np.ndarray | None
     report: CleaningReport
     classes: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = None
     scaling: Scaling = Scaling()
 
 
@@ -38,8 +40,8 @@ class Dataset:
     Attributes:
         name: the text it was asked for with, such as "digits" or "folder:faces".
         split: "train", "test" or "all".
-        x: uint8 images (N, H, W, C) with C = 1 or 3 and values 0..255; or float32: points (N, 2), tables (N, d), signals
-            (N, T, C).
+        x: uint8 images (N, H, W, C) with C = 1 or 3 and values 0..255; or float32: points (N, 2), tables (N, d),
+            signals (N, T, C).
         labels: int64 (N,) in 0..len(classes)-1, or None when the source has no classes.
         classes: the name of each class, or None without labels. A class may have no sample in this split.
         sha256: hash of the arrays (shape, dtype and bytes), 64 hexadecimal digits.
@@ -47,6 +49,7 @@ class Dataset:
             is the whole set, before the hold-out is set aside.
         hash_labels: whether the hash is over x and labels, or over x alone. It is over x alone where labels came
             later than the first runs: ring, grid, and the subfolders of a folder. So those runs can be resumed.
+        names: of a folder of pictures the file of each image, below the folder; else None.
         scaling: how the numbers of a table or of signals were brought to one scale; scaling.undo(x) has their units.
     """
 
@@ -58,6 +61,7 @@ class Dataset:
     sha256: str
     report: CleaningReport
     hash_labels: bool = True
+    names: tuple[str, ...] | None = None
     scaling: Scaling = field(default_factory=Scaling)
 
     @property
@@ -71,13 +75,14 @@ class Dataset:
     def part(self, chosen: np.ndarray, split: str) -> "Dataset":
         """The samples with these indices, with their labels, as a Dataset whose split has the name `split`."""
         labels = None if self.labels is None else self.labels[chosen]
+        names = self.names and tuple(np.array(self.names, object)[chosen])
         return make_dataset(self.name, split, self.x[chosen], labels, self.report, self.classes, self.hash_labels,
-                            self.scaling)  # fmt: skip
+                            names, self.scaling)  # fmt: skip
 
 
 def make_dataset(name: str, split: str, x: np.ndarray, labels: np.ndarray | None, report: CleaningReport | None,
                  classes: Sequence[str] | None = None, hash_labels: bool = True,
-                 scaling: Scaling | None = None) -> Dataset:  # fmt: skip
+                 names: tuple[str, ...] | None = None, scaling: Scaling | None = None) -> Dataset:  # fmt: skip
     """A Dataset of these arrays, with their hash; labels become int64, classes without names get their numbers. The
     hash of scaled numbers is over their scale, too."""
     if labels is not None:
@@ -85,7 +90,8 @@ def make_dataset(name: str, split: str, x: np.ndarray, labels: np.ndarray | None
         classes = tuple(classes or map(str, range(labels.max() + 1)))
     scaling = scaling or Scaling()
     sha256 = hash_arrays(x, labels if hash_labels else None, *((scaling.mean, scaling.deviation) if scaling else ()))
-    return Dataset(name, split, x, labels, None if labels is None else classes, sha256, report, hash_labels, scaling)
+    return Dataset(name, split, x, labels, None if labels is None else classes, sha256, report, hash_labels, names,
+                   scaling)  # fmt: skip
 
 
 def subset(dataset: Dataset, size: int, rng: np.random.Generator) -> Dataset:

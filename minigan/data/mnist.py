@@ -126,7 +126,12 @@ def read_archive(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
     arrays = read_arrays(path, wanted=keys, needed=keys)
     images, labels = (arrays[key] for key in keys)
     with naming(path):
-        if images.dtype != np.uint8 or images.ndim != 3 or labels.shape != images.shape[:1] or labels.dtype.kind not in "ui":
+        if (
+            images.dtype != np.uint8
+            or images.ndim != 3
+            or labels.shape != images.shape[:1]
+            or labels.dtype.kind not in "ui"
+        ):
             raise ValueError(f"expected {keys[0]} uint8 (N, H, W) and as many whole numbers {keys[1]}, found "
                              f"{images.dtype} {images.shape} and {labels.dtype} {labels.shape}; fix: get it again, or "
                              f"--data npz:{path}")  # fmt: skip
@@ -221,6 +226,7 @@ def _not_found(name, part, data_dir, cache, reason):
     other = "test" if part == "train" else "train"
     there = find_pair(name, other, data_dir, cache) is not None
     hint = f"; the {other} split is there: --split {other}" if there else ""
-    return ValueError(f"{name}: the {part} split needs {files} (plain or .gz), or {name}.npz, looked for in {looked}; {reason}{hint}; "
+    return ValueError(f"{name}: the {part} split needs {files} (plain or .gz), or {name}.npz, looked for in {looked}; "
+                      f"{reason}{hint}; "
                       f"fix: put the files into FOLDER/{name}/ and say --data-dir FOLDER or "
                       "MINIGAN_DATA=FOLDER")  # fmt: skip

@@ -35,7 +35,7 @@ class Header(NamedTuple):
 
 
 def read_headers(path: str | Path) -> dict[str, Header]:
-    """What an .npz or .npy file says of its arrays, by their keys; no array is read. Raises ValueError for other files."""
+    """What an .npz or .npy file says of its arrays, by their keys; none is read. Raises ValueError for other files."""
     with _opened(path) as entries:
         return {key: Header(*_read_header(file, key)[::2]) for key, file, _, _ in entries(None)}
 

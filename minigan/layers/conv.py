@@ -190,7 +190,6 @@ class Conv2DTranspose(Convolution):
             )
         return tuple(out), tuple(pads)
 
-
     def _same_size(self, size: tuple) -> tuple:
         """The output's (height, width) with padding "same"; ValueError if output_size does not lead back to `size`."""
         largest = tuple(extent * s for extent, s in zip(size, self.stride, strict=True))
@@ -198,8 +197,9 @@ class Conv2DTranspose(Convolution):
         if any(-(-rows // s) != extent for rows, s, extent in zip(out, self.stride, size, strict=True)):
             least = tuple(rows - s + 1 for rows, s in zip(largest, self.stride, strict=True))
             raise ValueError(
-                f"Conv2DTranspose with stride {self.stride} makes an image of {tuple(size)} one of {least} to {largest}, "
-                f"got output_size {out}; use an input of as many rows and columns as output_size / stride, rounded up"
+                f"Conv2DTranspose with stride {self.stride} makes an image of {tuple(size)} one of {least} to "
+                f"{largest}, got output_size {out}; use an input of as many rows and columns as output_size / stride, "
+                "rounded up"
             )
         return out
 

@@ -166,14 +166,14 @@ def build(name: str, sample_shape: tuple, *, z_dim: int | None = None, dropout: 
 
     z_dim, dropout: the preset's unless given. pac: D's first layer is made for so many samples side by side
     (`minigan.models.variants.packed`). more: other arguments, which the network gets if it has them.
-    Raises ValueError for an unknown name, samples that the preset does not draw, or a dropout or a pac for networks that
-    have none.
+    Raises ValueError for an unknown name, samples that the preset does not draw, or a dropout or a pac for networks
+    that have none.
     """
     choice, shape = preset(name), tuple(sample_shape)
     kind = {3: "pictures", 2: "signals", 1: "table"}.get(len(shape))
     if not choice.draws(kind):
-        raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, got samples of shape {shape}; pictures are "
-                         "(H, W, channels), signals (steps, channels), rows (columns,); preset 'mlp' draws all of "
+        raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, got samples of shape {shape}; pictures "
+                         "are (H, W, channels), signals (steps, channels), rows (columns,); preset 'mlp' draws all of "
                          "them")  # fmt: skip
     arguments = inspect.signature(choice.network).parameters
     asked = {"dropout": (choice.dropout if dropout is None else dropout, 0), "pac": (pac, 1)}

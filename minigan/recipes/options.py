@@ -18,11 +18,11 @@ POLICY = "translation,cutout,brightness,contrast"
 # A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
 TABLE = {
     "first of all": (
-        Option("data", "digits (default), mnist, fashion-mnist, emnist-letters, ..., folder:PATH, npz:FILE, ring, grid, "
-               "swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
+        Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, emnist-letters, ..., folder:PATH, "
+               "npz:FILE, ring, grid, swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
         Option("recipe", "which game: wgan-gp, r3gan, ...; minigan recipes lists them", metavar="R", first=True),
-        Option("preset", "which networks: quick (default), paper32, mlp (default for points and tables), points, signals "
-               "(default for signals)", metavar="P",
+        Option("preset", "which networks: quick (default), paper32, mlp (default for points and tables), points, "
+               "signals (default for signals)", metavar="P",
                first=True),
         Option("steps", "generator steps in all", int, range="[1, inf)", metavar="N", first=True, on_resume=True),
         Option("seed", "seed of all randomness (default 0)", int, range="[0, inf)", metavar="S", first=True, default=0),
@@ -36,7 +36,9 @@ TABLE = {
         Option("data_as", "what an npz:FILE holds: pictures, signals, table or points; default: as its shape says",
                metavar="KIND", choices=("pictures", "signals", "table", "points")),
         Option("channels", "1 (grey) or 3 (colour); default: as the data has it", int),
-        Option("fit", "bring images of mixed sizes to one: pad, crop or stretch"),
+        Option("fit", "pictures of another shape: crop (default), pad or stretch them"),
+        Option("background", "under transparent pictures, around padded ones: black (default), white or #rrggbb",
+               metavar="COLOUR"),
         Option("subset", "train on N samples of the split only, drawn by the seed", int, range="[1, inf)", metavar="N"),
         Option("shift", "augmentation: shift by up to so many pixels", int, range="[0, inf)", metavar="PIXELS",
                default=0),

@@ -24,8 +24,8 @@ class Reference:
     Attributes:
         name: of the data.
         network: LeNet, or None for points, tables and signals, which are their own features.
-        train, real: uint8 images (N, H, W, C), points (N, 2), or scaled numbers (N, d), (N, T, C): what the network (and mostly the generator) learnt
-            from, and what was held out.
+        train, real: uint8 images (N, H, W, C), points (N, 2), or scaled numbers (N, d), (N, T, C): what the
+            network (and mostly the generator) learnt from, and what was held out.
         labels: of `real`, (N,), if the network tells these classes apart; None if it does not, and for points.
         note: a caveat to print with every score, or "".
         classes: the names of the classes, or None without labels.
@@ -63,8 +63,8 @@ class Reference:
         return {"modes": self.modes, "classes": self.labels is not None}
 
     def see(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Seen:
-        """Seen, of uint8 images (N, H, W, C) of any size, or of numbers, which are their own features. labels: the classes that generated samples
-        were drawn for, (N,), or None."""
+        """Seen, of uint8 images (N, H, W, C) of any size, or of numbers, which are their own features.
+        labels: the classes that generated samples were drawn for, (N,), or None."""
         if self.network is None:
             return Seen(np.asarray(samples, np.float64).reshape(len(samples), -1), None, labels)
         size, channels, _ = self.network.sizes
@@ -72,45 +72,53 @@ class Reference:
 
 
 def reference(name: str, *, split: str = "train", data_dir: str | None = None, fit: str | None = None,
-              channels: int | None = None, data_as: str | None = None, image_size: int | str | None = None,
-              shape: tuple[int, int, int] | None = None, seed: int = 0,
+              channels: int | None = None, background: str | None = None, data_as: str | None = None,
+              image_size: int | str | None = None, shape: tuple[int, int, int] | None = None, seed: int = 0,
               **options: Any) -> Reference:  # fmt: skip
     """The Reference for the data set `name`.
 
     Args:
-        name, data_dir, fit, channels: as `minigan.data.load` takes them. data_as, image_size: of an array file, as in
-            Settings.
+        name, data_dir, fit, channels, background: as `minigan.data.load` takes them. data_as, image_size: of an array
+            file, as in Settings.
         split: what the generator was trained on. After "train" the test split is held against it. After "test" or
             "all" nothing is left; then a fifth of that split, at random, is held out from the feature network, though
             the generator knows it, and the note says so. Of points there are always both splits.
         shape: (H, W, C), the size at which a run draws: real images are brought to it first, as they were for its
-            training, so that both sides went the same way. None: they stay as they are.
+            training, so that both sides went the same way; those of a folder are read anew, at that size. The network
+            always learns from the size that `load` chooses by itself, so that runs of several sizes are seen through
+            the same eyes. None: they stay as they are.
         seed: of points, stacked digits and registered sets.
         options: for minigan.metrics.feature_network.
 
     Raises ValueError as `load` and `feature_network` do.
     """
 
-    kind = {"kind": data_as if data.is_arrays(name) else None, "size": sides(image_size)}
+    kind, flat = None, None
+    if data.is_arrays(name):
+        kind, flat = data_as or data.kind_of(name, size=sides(image_size)), sides(image_size)
 
-    def load(part):
+    def load(part, size=None):
         return data.load(name, split=part, data_dir=data_dir, rng=stream(seed, "data"), fit=fit, channels=channels,
-                         **kind)  # fmt: skip
+                         size=size or flat, background=background, kind=kind)  # fmt: skip
 
-    if data.kind_of(name, **kind) != "pictures":
-        return Reference(name, None, load("train").x, load("test").x, None)  # numbers of tables as G draws them: scaled
+    def both(size=None):
+        return [load("train", size), load("test", size)] if split == "train" else hold_out_a_fifth(load(split, size))
+
+    if (kind or data.kind_of(name)) != "pictures":
+        seen = "" if split == "train" or not kind else (
+            f"real samples are the test split; a generator trained on the {split} split has seen them")  # fmt: skip
+        return Reference(name, None, load("train").x, load("test").x, None, seen)  # numbers as G draws them: scaled
     if name in data.STACKED_SOURCES:
         single = reference(data.STACKED_SOURCES[name], split=split, data_dir=data_dir, **options)
         return stacked_reference(single, load(split), shape)
-    note = ""
-    if split == "train":
-        train, real = load("train"), load("test")
-    else:
-        train, real = hold_out_a_fifth(load(split))
-        note = f"real images are a fifth of the {split} split, at random; a generator trained on it has seen them"
+    note = f"real images are a fifth of the {split} split, at random; a generator trained on it has seen them"
+    note = "" if split == "train" else note
+    train, real = both()
     check_enough(real=len(real))
     network = feature_network(train, **options)
     known = labels_to_learn(train)[0] is not None  # if not, the network tells quarters of a turn apart, not classes
+    if shape is not None and train.names and train.x.shape[1:3] != tuple(shape[:2]):
+        train, real = both(tuple(shape[:2]))
     labels, classes = (real.labels, real.classes) if known else (None, None)
     return Reference(name, network, at_size(train.x, shape), at_size(real.x, shape), labels, note, classes)
 
@@ -119,7 +127,8 @@ def reference_for(settings: dict[str, Any], shape: Sequence[int] = (), **options
     """The Reference for a training by `settings`, a dict as in its config, on samples of `shape`: (H, W, C), (2,) or,
     where it does not matter, (). options: as for `reference`; they come before the settings."""
     given = {name: settings[name] for name in ("split", "data_dir", "fit", "channels", "seed")}
-    given |= {name: settings.get(name) for name in ("data_as", "image_size")}  # which a dict of older runs may lack
+    # Not all of them stand in what older runs have kept.
+    given |= {name: settings.get(name) for name in ("background", "data_as", "image_size")}
     return reference(settings["data"], shape=shape if len(shape) == 3 else None, **given | options)
 
 

@@ -205,8 +205,8 @@ class Sized(Option):
 
     def check(self, value: Any) -> None:
         if value is not None and (sides(value) is None or min(sides(value)) < 1):
-            raise ValueError(f"{self.flag} must be a whole number of pixels of at least 1, such as 32, or HEIGHTxWIDTH, "
-                             f"such as 32x48, got {value}")  # fmt: skip
+            raise ValueError(f"{self.flag} must be a whole number of pixels of at least 1, such as 32, or "
+                             f"HEIGHTxWIDTH, such as 32x48, got {value}")  # fmt: skip
 
 
 def sides(size: Any) -> tuple[int, int] | None:

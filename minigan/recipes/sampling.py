@@ -19,8 +19,8 @@ from minigan.training.checkpoint import load_generator_arrays, read_header
 
 
 def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0) -> np.ndarray:
-    """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points, tables and signals as G draws them. G in evaluation
-    mode, in batches.
+    """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points, tables and signals as G draws them. G in
+    evaluation mode, in batches.
 
     classes: of the data, 0 for none. A conditional G is given the labels of `labels_asked`.
     """

@@ -46,7 +46,7 @@ def table(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") 
     figure = empty_figure(1.0 + 1.9 * n, 0.6 + 1.9 * n) if n > 1 else empty_figure(5, 4)
     figure.set_layout_engine("none")  # which would take most of the time
     cells = figure.add_gridspec(n, n, left=0.09, right=0.98, bottom=0.07, top=0.89, wspace=0.08, hspace=0.16)
-    for i, j in ((i, j) for i in range(n) for j in range(i + 1)):
+    for i, j in zip(*np.tril_indices(n), strict=True):
         axes = figure.add_subplot(cells[i, j])
         for colour, _, rows in sets:
             if i == j:

@@ -59,8 +59,8 @@ def test_wrong_files(terminal, tmp_path):
     rng = np.random.default_rng(0)
     for i, (size, mode) in enumerate([((8, 8), "L"), ((8, 8), "L"), ((8, 12), "RGB")] * 4):
         Image.fromarray(rng.integers(0, 255, (*size, 3)).astype(np.uint8)).convert(mode).save(folder / f"{i}.png")
-    terminal.refused("train --data folder:pictures", "--fit")
-    terminal.refused("train --data folder:pictures --fit pad", "--channels")
+    terminal.refused("train --data folder:pictures --fit squash", "pad, stretch, crop")
+    terminal.refused("train --data folder:pictures --background pink", "#rrggbb")
     np.savez(tmp_path / "nan.npz", images=np.full((20, 8, 8, 1), np.nan, np.float32))
     terminal.refused("train --data npz:nan.npz", "nan.npz")
     idx_file(data / "t10k-images-idx3-ubyte", 4_000_000_000, 28, 28, b"\0" * 784)

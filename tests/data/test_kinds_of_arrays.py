@@ -1,5 +1,5 @@
-"""Array files as people have them: what minigan says of each, and what it trains. The table of minigan/data/README.md is
-made of these rows, so that what stands there is what is said."""
+"""Array files as people have them: what minigan says of each, and what it trains. The table of minigan/data/README.md
+is made of these rows, so that what stands there is what is said."""
 
 import gzip
 import re
@@ -93,17 +93,18 @@ KINDS = [
         "npz:a.npz", (178, 28, 28, 1), "200 images: 197 kept, 3 non-finite dropped"),
     Row("signals (N, 64, 1), whatever they are called", {"a.npz": {"images": RNG.standard_normal((N, 64, 1))}},
         "npz:a.npz", (180, 64, 1),
-        f"200 signals: all kept; taken as signals, 64 steps of 1 channel, for pictures have two sides; {CHANNELS}", True),
+        f"200 signals: all kept; taken as signals, 64 steps of 1 channel, for pictures have two sides; {CHANNELS}",
+        True),
     Row("signals of several channels", {"a.npz": {"x": RNG.standard_normal((N, 128, 9))}}, "npz:a.npz", (180, 128, 9),
-        "200 signals: all kept; samples from 'x'; taken as signals, 128 steps of 9 channels; --data-as pictures if they "
-        f"are not; {CHANNELS}"),
+        "200 signals: all kept; samples from 'x'; taken as signals, 128 steps of 9 channels; --data-as pictures if "
+        f"they are not; {CHANNELS}"),
     Row("signals (N, T)", {"a.npy": RNG.standard_normal((N, 30))}, "npz:a.npy --data-as signals", (180, 30, 1),
         f"200 signals: all kept; float64 (200, 30) taken as signals, 30 steps of 1 channel; {CHANNELS}", True),
     Row("(N, 16, 12), which could be either", {"a.npz": {"x": RNG.uniform(size=(N, 16, 12))}}, "npz:a.npz",
         (180, 16, 12, 1),
         f"{ALL}; samples from 'x'; float64 (16, 12) taken as pictures; --data-as signals if they are not"),
-    Row("a table, with NaN and a constant column", {"a.npz": {"data": with_holes(ROWS), "target": CLASSES}}, "npz:a.npz",
-        (179, 4), "200 rows: 198 kept, 2 non-finite dropped; samples from 'data', labels from 'target'; "
+    Row("a table, with NaN and a constant column", {"a.npz": {"data": with_holes(ROWS), "target": CLASSES}},
+        "npz:a.npz", (179, 4), "200 rows: 198 kept, 2 non-finite dropped; samples from 'data', labels from 'target'; "
         f"{COLUMNS}; columns that are always the same, and are kept so: 3", True),
     Row("two columns: points in the plane", {"a.npz": {"arr_0": ROWS[:, :2]}}, "npz:a.npz", (180, 2),
         f"200 points: all kept; samples from 'arr_0'; {COLUMNS}", True),
@@ -124,8 +125,8 @@ KINDS = [
         "a.npz: expected values in [0, 1], [-1, 1] or 0..255, got uint16 from 0 to 6.554e+04 (156,168 outside [0, 1]); "
         "fix: bring them to one of these, such as images / images.max() or np.clip(images, 0, 1)"),
     Row("several arrays of unknown names", {"a.npz": {"left": ROWS, "right": ROWS}}, "npz:a.npz", (),
-        "a.npz: expected the key 'images' (or x_train, X, data, arr_0), or a single array, found ['left float64 (200, 4)', "
-        "'right float64 (200, 4)']; fix: np.savez(path, images=...)"),
+        "a.npz: expected the key 'images' (or x_train, X, data, arr_0), or a single array, found ['left float64 (200, "
+        "4)', 'right float64 (200, 4)']; fix: np.savez(path, images=...)"),
 ]  # fmt: skip
 IDS = [row.kind for row in KINDS]
 

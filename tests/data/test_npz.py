@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from minigan.data import arrays
-from minigan.data.npz import read_arrays, read_headers
+from minigan.data.npz import read_arrays
 
 
 def read_npz(path):

@@ -43,7 +43,9 @@ def test_none_changes_nothing():
     assert not Scaling.from_dict({}) and not Scaling()
 
 
-@pytest.mark.parametrize("saved", [{"mean": [1]}, {"mean": [1], "deviation": [1, 2]}, {"mean": "a", "deviation": [1]}, [3]])
+@pytest.mark.parametrize(
+    "saved", [{"mean": [1]}, {"mean": [1], "deviation": [1, 2]}, {"mean": "a", "deviation": [1]}, [3]]
+)
 def test_a_damaged_dict(saved):
     with pytest.raises(ValueError, match="deviation"):
         Scaling.from_dict(saved)

@@ -75,7 +75,9 @@ def test_the_usual_output_size_changes_nothing(rng):
 
 def test_an_output_size_that_does_not_lead_back():
     layer = Conv2DTranspose(1, 1, 3, stride=2, output_size=(12, 14))
-    with pytest.raises(ValueError, match=r"makes an image of \(7, 7\) one of \(13, 13\) to \(14, 14\), got .* \(12, 14\)"):
+    with pytest.raises(
+        ValueError, match=r"makes an image of \(7, 7\) one of \(13, 13\) to \(14, 14\), got .* \(12, 14\)"
+    ):
         layer.forward(np.zeros((1, 7, 7, 1)))
     with pytest.raises(ValueError, match="output_size is for padding 'same', got padding 'valid'"):
         Conv2DTranspose(1, 1, 3, padding="valid", output_size=9)

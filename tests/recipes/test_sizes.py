@@ -42,7 +42,9 @@ def test_a_size_in_settings_and_json(given, kept, size):
 
 @pytest.mark.parametrize("wrong", ["0", "x", "32x", "3.5", "-4", "32x48x3", 0, -4, 2.5, True, "4x0", (1, 2, 3)])
 def test_what_is_no_size(wrong):
-    with pytest.raises(ValueError, match="--image-size must be a whole number of pixels .* HEIGHTxWIDTH, such as 32x48"):
+    with pytest.raises(
+        ValueError, match="--image-size must be a whole number of pixels .* HEIGHTxWIDTH, such as 32x48"
+    ):
         Settings(image_size=wrong).resolved()
 
 
@@ -65,7 +67,8 @@ def test_a_training_at_any_size(tmp_path, size):
 
 
 @pytest.mark.parametrize("options", [
-    {"diff_augment": "translation,cutout"}, {"pac": 2}, {"unroll": 2}, {"virtual_batch_norm": True}, {"minibatch": True},
+    {"diff_augment": "translation,cutout"}, {"pac": 2}, {"unroll": 2}, {"virtual_batch_norm": True},
+    {"minibatch": True},
     {"penalty": ["r1:1", "dragan:1"]}, {"term": ["feature-matching:1"]}, {"spectral_norm": True, "loss": "hinge"},
     {"term": ["information:1"], "codes": 10}, {"flip": True, "rotate": 20.0, "shift": 2}, {"preset": "paper32"},
     {"preset": "mlp"}, {"labels": 10},
@@ -85,8 +88,8 @@ def test_images_keep_their_shape_unless_a_size_is_said(array_file, rng):
 
 
 def test_both_sides_reach_the_feature_network_alike(rng):
-    """Pictures 12 x 20 that a run draws, and those of the data brought to its size, are squares to the network; the same
-    picture is seen the same on either side."""
+    """Pictures 12 x 20 that a run draws, and those of the data brought to its size, are squares to the network; the
+    same picture is seen the same on either side."""
     images = rng.integers(0, 256, (30, 12, 20, 1), dtype=np.uint8)
     ref = Reference("mine", LeNet(32, 1, 4, rng), images, at_size(images, (12, 20, 1)), None)
     np.testing.assert_array_equal(ref.real, images)
@@ -151,7 +154,7 @@ def test_a_config_from_before_there_were_kinds(array_file, rng, tmp_path):
     (dict(data="npz:a.npz", data_as="table", z_dim=2, image_size=8), "'npz:a.npz' holds a table; leave it out"),
     (dict(data="npz:a.npz", data_as="table", z_dim=2, preset="quick"),
      "'quick' draws pictures, and 'npz:a.npz' holds a table; use --preset mlp"),
-    (dict(data="digits-8x8", preset="signals"), "'signals' draws signals, and 'digits-8x8' holds pictures; use --preset q"),
+    (dict(data="digits-8x8", preset="signals"), "'signals' draws signals, and 'digits-8x8' holds pictures; use --pre"),
     (dict(data="npz:a.npz", data_as="signals", z_dim=2, channels=1), "--channels is for images"),
     (dict(data="npz:none.npz"), "none.npz: expected an .npz file, found nothing"),
 ])  # fmt: skip
