@@ -166,7 +166,8 @@ def spread(values: np.ndarray) -> dict[str, float]:
 def as_text(result: dict[str, Any]) -> str:
     """The result of `bench` as a table for people."""
     r, twin = result, result["torch"]
-    size = f"{'x'.join(map(str, sides(r['image_size'])))} images" if r["image_size"] else "points"
+    size = "points" if named(r["preset"]).points else "signals"
+    size = f"{'x'.join(map(str, sides(r['image_size'])))} images" if r["image_size"] else size
     choices = "".join(f", {key.replace('_', ' ')} {told(value)}" for key, value in r["choices"].items())
     return "\n".join([
         f"preset {r['preset']}, {size}, batch {r['batch_size']}, {r['threads']} threads, {r['steps']} steps{choices}",

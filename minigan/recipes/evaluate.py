@@ -169,10 +169,11 @@ def evaluate_images(spec: str, reference_name: str, *, seed: int = 0, progress: 
     """Score the images of `spec` (folder:PATH, npz:FILE or the name of a data set), held against another data set ->
     Evaluation. fit, channels: for `spec`. options: for `reference`. Labels that are classes of the reference count as
     what was asked for. Raises ValueError as `minigan.data.load` does."""
-    images = data.load(spec, split="all" if spec.startswith(("folder:", "npz:")) else "train", fit=fit,
+    images = data.load(spec, split="all" if spec.startswith(("folder:", "npz:", "npy:")) else "train", fit=fit,
                        channels=channels, rng=np.random.default_rng(seed))  # fmt: skip
     if not images.is_images:
-        raise ValueError(f"--images expected folder:PATH or npz:FILE, got {spec}, which holds points")
+        raise ValueError(f"--images expected folder:PATH or npz:FILE of pictures, got {spec}, which holds "
+                         f"{images.report.unit}")  # fmt: skip
     check_enough(fake=len(images))
     say(f"images: {images.name}, {images.report}")
     ref = reference(reference_name, progress=progress, say=say, **options)
