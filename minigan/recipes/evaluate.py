@@ -19,7 +19,7 @@ from minigan.recipes.sampling import load_generator, sample
 from minigan.recipes.scoring import Scores, check_enough, halvings, score_with_floor
 from minigan.recipes.setup import labels_asked, noise_of, to_stderr
 from minigan.report import evaluation as report
-from minigan.report import pictures
+from minigan.report import numbers, pictures
 
 MANY_CLASSES = 100  # more are not listed one by one
 SHOWN = 10  # images in a row of the picture of neighbours
@@ -169,10 +169,11 @@ def evaluate_images(spec: str, reference_name: str, *, seed: int = 0, progress: 
     """Score the images of `spec` (folder:PATH, npz:FILE or the name of a data set), held against another data set ->
     Evaluation. fit, channels: for `spec`. options: for `reference`. Labels that are classes of the reference count as
     what was asked for. Raises ValueError as `minigan.data.load` does."""
-    images = data.load(spec, split="all" if spec.startswith(("folder:", "npz:")) else "train", fit=fit,
+    images = data.load(spec, split="all" if spec.startswith(("folder:", "npz:", "npy:")) else "train", fit=fit,
                        channels=channels, rng=np.random.default_rng(seed))  # fmt: skip
     if not images.is_images:
-        raise ValueError(f"--images expected folder:PATH or npz:FILE, got {spec}, which holds points")
+        raise ValueError(f"--images expected folder:PATH or npz:FILE of pictures, got {spec}, which holds "
+                         f"{images.report.unit}")  # fmt: skip
     check_enough(fake=len(images))
     say(f"images: {images.name}, {images.report}")
     ref = reference(reference_name, progress=progress, say=say, **options)
@@ -240,7 +241,7 @@ def _evaluate(subject, samples, ref, seed, tick, labels=None):
     if ref.network:
         made.pictures["neighbours"] = neighbours_picture(samples, near[1], ref)
     else:
-        made.pictures["samples"] = pictures.scatter(ref.real[:2000], samples[:2000], subject)
+        made.pictures["samples"] = numbers.draw(samples[:2000], ref.real[:2000], subject)
     if ref.labels is not None:
         made.accuracy = float(np.mean(real.probs.argmax(axis=1) == ref.labels))
     if ref.labels is not None and len(ref.classes) <= MANY_CLASSES:

@@ -85,7 +85,8 @@ class Recorder:
         self.scores, self.classes, self.names = scores, classes_of(dataset.labels), dataset.classes
         self.kind = kind_of(trainer.samples.shape[1:])
         self.fixed_z = trainer.noise(self.kind.many, stream(settings.seed, "fixed noise"))
-        self.real = None if dataset.is_images else dataset.x[:SAVED]  # points, to draw the generated ones over
+        self.scaling = dataset.scaling
+        self.real = None if dataset.is_images else self.scaling.undo(dataset.x[:SAVED])  # to draw beside generated ones
 
     def run(self, progress: bool, say: Callable[[str], Any]) -> bool:
         """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
@@ -135,8 +136,8 @@ class Recorder:
         save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash, more)
 
     def drawn(self, z: np.ndarray) -> np.ndarray:
-        """Samples of the network that is shown."""
-        return sample(self.trainer.shown, z, classes=self.classes)
+        """Samples of the network that is shown, in the units of the data."""
+        return self.scaling.undo(sample(self.trainer.shown, z, classes=self.classes))
 
     def picture(self, path: Path, samples: np.ndarray, side: int = MEANWHILE) -> None:
         labels = self.labels(len(samples))

@@ -8,8 +8,8 @@ scores.csv          with --every: one row for each time that samples were scored
 checkpoint.npz      the state, to go on from
 final.png           a grid of fresh samples
 drawn/              what `minigan sample` has drawn without --out
-samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); for points key `points`, (N, 2); where samples were
-                    drawn for classes, key `labels`, (N,)
+samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); or `signals` (N, T, C), `table` (N, d), or `points`
+                    (N, 2), in the units of the data; where samples were drawn for classes, key `labels`, (N,)
 """
 
 import csv
@@ -161,8 +161,11 @@ class MetricsWriter:
 
 
 def save_samples(path: str | Path, samples: np.ndarray, labels: np.ndarray | None = None) -> None:
-    """Write generated images (N, H, W, C) in [0, 1], or points (N, 2), as float32 to an .npz, and the classes `labels`
-    (N,) that they were drawn for."""
-    arrays = {kind_of(samples.shape[1:]).key: samples.astype(np.float32)}
+    """Write generated images (N, H, W, C) in [0, 1], or numbers in the units of the data, to an .npz, and the classes
+    `labels` (N,) that they were drawn for. The key says what they are. Numbers in float64 stay so: years and time
+    stamps differ in digits that float32 has not."""
+    key = kind_of(samples.shape[1:]).key
+    kept = np.float64 if samples.dtype == np.float64 and key != "images" else np.float32
+    arrays = {key: samples.astype(kept)}
     with replacing(path) as file:
         np.savez_compressed(file, **arrays, **({} if labels is None else {"labels": labels.astype(np.int64)}))
