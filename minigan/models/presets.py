@@ -77,7 +77,7 @@ def dense(sample_shape: tuple, *, z_dim: int, pac: int = 1, rng: Any = None, **o
 
 PRESETS = {
     "quick": Preset(
-        "a small DCGAN for 16x16 images: readable digits in about a minute on two cores",
+        "a small DCGAN for 16x16 images, quick to train",
         network=convolutional,
         options={
             "hidden": (256,),
