@@ -248,5 +248,6 @@ SOURCES = {
     "ring": Source(_points, "2-D points from 8 Gaussians on a circle", **POINTS),
     "grid": Source(_points, "2-D points from 25 Gaussians on a grid", **POINTS),
     "swiss-roll": Source(_points, "2-D points along a spiral", **POINTS),
+    "dirac": Source(_points, "2-D points of one narrow Gaussian at (0, 0), for the smallest GAN of all", **POINTS),
 }  # fmt: skip
 DESCRIPTIONS = {name: source.description for name, source in SOURCES.items()}

@@ -128,12 +128,13 @@ class Settings:
     def resolved(self) -> "Settings":
         """The same with every None filled in. Raises ValueError for any value out of range, and for choices that do
         not go together."""
-        points = catalogue.is_points(self.data or OPTIONS["data"].default)
         recipe = self._recipe_after_flags()
+        data = self.data or recipe.get("data") or OPTIONS["data"].default
+        points = catalogue.is_points(data)
         name = self.preset or recipe.get("preset") or ("mlp" if points else "quick")
         choice = preset(name)
         if points and not choice.points:
-            raise ValueError(f"preset {name!r} draws images and {self.data!r} are points; use --preset mlp")
+            raise ValueError(f"preset {name!r} draws images and {data!r} are points; use --preset mlp")
         usual = {option: getattr(choice, option) for option in self.options if hasattr(choice, option)}
         if points:
             usual["z_dim"] = POINTS_Z_DIM
