@@ -13,7 +13,7 @@ import numpy as np
 from minigan.layers import Dense, Layer, Sequential
 from minigan.layers.base import expect, param
 
-SPREAD = 0.05  # of G's cloud, along each axis; that of --data point is the same
+SPREAD = 0.05  # of G's cloud, along each axis; that of --data dirac is the same
 START = 1.0  # G's distance from the data
 SLOPE = 0.5  # of D at the start, across G's direction: a path as wide as it is long would leave D's loss constant
 
@@ -48,7 +48,7 @@ def dirac(sample_shape: Sequence[int], *, z_dim: int = 2, rng: np.random.Generat
     """
     if tuple(sample_shape) != (2,) or z_dim != 2:
         raise ValueError(f"preset dirac moves points in the plane by 2 numbers of noise, got samples of shape "
-                         f"{tuple(sample_shape)} and --z-dim {z_dim}; use --data point")  # fmt: skip
+                         f"{tuple(sample_shape)} and --z-dim {z_dim}; use --data dirac")  # fmt: skip
     angle = rng.uniform(0, 2 * np.pi)
     theta = START * np.array([np.cos(angle), np.sin(angle)])
     psi = SLOPE * np.array([[-np.sin(angle)], [np.cos(angle)]])  # (2, 1)

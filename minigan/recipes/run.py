@@ -11,6 +11,7 @@ import numpy as np
 
 from minigan.data import Dataset
 from minigan.layers.spectral import not_normalised
+from minigan.recipes.health import Watch
 from minigan.recipes.options import optimizer_options
 from minigan.recipes.sampling import draw, sample
 from minigan.recipes.score_log import ScoreLog
@@ -95,20 +96,22 @@ class Recorder:
                  scores: ScoreLog | None = None) -> None:  # fmt: skip
         self.folder, self.settings, self.trainer, self.data_hash = folder, settings, trainer, dataset.sha256
         self.scores, self.classes, self.names = scores, classes_of(dataset.labels), dataset.classes
+        self.watch = Watch(folder, trainer, scores)
         self.fixed_z = trainer.noise(GRID if dataset.is_images else SAVED, stream(settings.seed, "fixed noise"))
         self.real = None if dataset.is_images else dataset.x[:SAVED]  # points, to draw the generated ones over
 
     def run(self, progress: bool, say: Callable[[str], Any]) -> bool:
         """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
         started, before = time.perf_counter(), self.trainer.t
-        self.metrics = self.folder.metrics_writer(before, self.trainer.columns)
+        self.metrics = self.folder.metrics_writer(before, (*self.trainer.columns, "sign"))
         if self.metrics.kept < before:
             say(f"{self.folder.metrics} holds {self.metrics.kept} of {before} steps; the curves will have a gap")
         if not before:
             self.write_down(0)
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # the watch says it better
-                finished = run(self.trainer, self.settings.steps, each_step=self.each_step, progress=progress)
+                finished = run(self.trainer, self.settings.steps, each_step=self.each_step,
+                               note=lambda: self.watch.word, progress=progress)  # fmt: skip
         finally:
             self.metrics.close()
         self.checkpoint()
@@ -117,27 +120,36 @@ class Recorder:
         steps = self.trainer.t - before
         scored = f", of which scores {self.scores.seconds:.0f} s" if self.scores else ""
         say(f"{steps} steps in {seconds:.0f} s{scored}, {steps / max(seconds, 1e-9):.1f} steps/s")
+        for sentence in self.watch.finish(self.drawn(self.fixed_z)):
+            say(sentence)
         if not finished:
             say(f"interrupted after step {self.trainer.t}; the checkpoint is saved. Go on with:\n"
                 f"  minigan train --resume --out {shlex.quote(str(self.folder.path))}")  # fmt: skip
         return finished
 
     def each_step(self, numbers: dict[str, float]) -> None:
-        self.metrics(numbers)
+        self.metrics(self.watch.step(numbers))
         self.write_down(numbers["step"])
 
     def write_down(self, step: int) -> None:
-        """What is due after this step: the picture of the fixed noise, the checkpoint, a row of scores.csv."""
+        """What is due after this step: the picture of the fixed noise and a look at it, the checkpoint, a snapshot, a
+        row of scores.csv."""
         if step % self.settings.sample_every == 0:
-            self.picture(self.folder.sample_path(step), self.drawn(self.fixed_z))
+            samples = self.drawn(self.fixed_z)
+            self.picture(self.folder.sample_path(step), samples)
+            self.watch.look(step, samples)
         if step % self.settings.checkpoint_every == 0:
             self.metrics.flush()
             self.checkpoint()
+        if self.settings.snapshot_every and step and step % self.settings.snapshot_every == 0:
+            self.checkpoint(self.folder.snapshot_path(step))
         if self.scores and step % self.scores.every == 0:
             self.scores(step, self.trainer.shown)
+            if self.settings.keep_best and self.scores.best == step:
+                self.checkpoint(self.folder.best)
 
-    def checkpoint(self) -> None:
-        save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash)
+    def checkpoint(self, path: Path | None = None) -> None:
+        save_checkpoint(path or self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash)
 
     def drawn(self, z: np.ndarray) -> np.ndarray:
         """Samples of the network that is shown."""
@@ -152,10 +164,11 @@ class Recorder:
         return labels_asked(self.trainer.shown, n, self.classes)
 
     def write_results(self) -> None:
-        """final.png, samples.npz, samples.gif, loss.png, scores.png. Their noise is not of the training's stream."""
+        """final.png, of the noise of the pictures before; samples.npz, of fresh noise, which is not of the training's
+        stream; samples.gif, loss.png, scores.png."""
+        self.picture(self.folder.path / "final.png", self.drawn(self.fixed_z))
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = self.drawn(self.trainer.noise(SAVED, rng))
-        self.picture(self.folder.path / "final.png", samples[:GRID] if samples.ndim == 4 else samples)
         save_samples(self.folder.path / "samples.npz", samples, self.labels(SAVED))
         self.folder.write_animation()
         self.folder.write_loss_curves()

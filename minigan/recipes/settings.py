@@ -8,7 +8,7 @@ from typing import Any
 from minigan.data import catalogue
 from minigan.models import preset
 from minigan.recipes import book, plugins
-from minigan.recipes.options import OPTIONS, POLICY, optimizer_options
+from minigan.recipes.options import OPTIONS, POLICY, SNAPSHOTS, optimizer_options
 from minigan.recipes.rules import Conflict, Option, flag, unknown
 
 POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost
@@ -114,6 +114,16 @@ class Settings:
     def batch_of_packs(self) -> int:
         """The --batch-size nearest to the one given that is made of whole packs of --pac samples."""
         return max(2, round(self.batch_size / self.pac)) * self.pac
+
+    @property
+    def snapshots(self) -> int:
+        """How many snapshots --snapshot-every asks for."""
+        return self.steps // self.snapshot_every
+
+    @property
+    def fewest_steps_apart(self) -> int:
+        """The smallest --snapshot-every that is not refused."""
+        return self.steps // (SNAPSHOTS + 1) + 1
 
     @property
     def laid_out(self) -> str:

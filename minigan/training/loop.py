@@ -155,10 +155,12 @@ class Trainer:
             )
 
 
-def run(trainer: Trainer, steps: int, *, each_step: Callable | None = None, progress: bool = True) -> bool:
+def run(trainer: Trainer, steps: int, *, each_step: Callable | None = None, note: Callable | None = None,
+        progress: bool = True) -> bool:  # fmt: skip
     """Train until `steps` steps are done -> True, or False if Ctrl-C ended it early, after the step under way.
 
-    each_step: function (numbers) called after every step. progress: whether to draw a progress bar on stderr.
+    each_step: function (numbers) called after every step. note: function () -> a few words for the progress line.
+    progress: whether to draw a progress bar on stderr.
     """
     from tqdm import tqdm
 
@@ -172,7 +174,7 @@ def run(trainer: Trainer, steps: int, *, each_step: Callable | None = None, prog
             if each_step:
                 each_step(numbers)
             text = ", ".join(f"{name} {numbers[name]:.2f}" for name in trainer.objective.columns)
-            bar.set_postfix_str(text, refresh=False)
+            bar.set_postfix_str(f"{text}, {note()}" if note else text, refresh=False)
             if trainer.t > first_step:
                 bar.update()
             else:  # the first step may have compiled kernels, for some seconds: the clock begins after it
