@@ -245,9 +245,9 @@ SOURCES = {
     "folder:PATH": Source(_folder, "your own PNG, JPEG or BMP pictures; the subfolders are the classes",
                           ("path", "fit", "channels"), hash_labels=False),
     "npz:FILE": Source(_npz, "your own images in an .npz file, key 'images', uint8 or float in [0, 1]", ("path",)),
+    "dirac": Source(_points, "2-D points of one narrow Gaussian at (0, 0), for the smallest GAN of all", **POINTS),
     "ring": Source(_points, "2-D points from 8 Gaussians on a circle", **POINTS),
     "grid": Source(_points, "2-D points from 25 Gaussians on a grid", **POINTS),
     "swiss-roll": Source(_points, "2-D points along a spiral", **POINTS),
-    "dirac": Source(_points, "2-D points of one narrow Gaussian at (0, 0), for the smallest GAN of all", **POINTS),
 }  # fmt: skip
 DESCRIPTIONS = {name: source.description for name, source in SOURCES.items()}
