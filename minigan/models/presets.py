@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigan.models.dcgan import dcgan
+from minigan.models.dirac import dirac
 from minigan.models.mlp import mlp
 from minigan.models.signals import signals
 
@@ -148,6 +149,17 @@ PRESETS = {
         lr=2e-3,  # theirs: 1e-4, for so many more steps
         beta1=0.8,
         points=True,
+    ),
+    "dirac": Preset(
+        "the smallest GAN: G moves a cloud of points, D is a straight line; for --data dirac",
+        network=dirac,
+        z_dim=2,
+        batch_size=64,
+        steps=600,
+        optimizer="sgd",
+        lr=0.1,
+        points=True,
+        g_normalised=False,
     ),
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, apart, needs
 
+SNAPSHOTS = 100  # files of a run at most: each is as large as a checkpoint
 POLICY = "translation,cutout,brightness,contrast"
 
 # A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
@@ -119,6 +120,10 @@ TABLE = {
         Option("checkpoint_every", "steps between checkpoints", int, range="[1, inf)", metavar="N", on_resume=True),
         Option("every", "score samples every K steps: scores.csv, scores.png", int, range="[1, inf)", metavar="K",
                on_resume=True),
+        Option("keep_best", "with --every: keep the state with the best score, best.npz", bool, default=False,
+               on_resume=True),
+        Option("snapshot_every", f"keep the state of every N-th step, snapshots/, at most {SNAPSHOTS}", int,
+               range="[1, inf)", metavar="N", on_resume=True),
     ),
 }  # fmt: skip
 
@@ -220,6 +225,11 @@ CONFLICTS = (
              "as quick or points, or leave it out"),
     foreign_to_optimizer("beta2"),
     foreign_to_optimizer("eps"),
+    needs("keep_best", "every", "{0} keeps the state with the best score, and none is taken; give --every, such as "
+          "--every 200, too"),
+    Conflict(("snapshot_every",), lambda s: s.snapshot_every and s.steps // s.snapshot_every > SNAPSHOTS,
+             f"--snapshot-every {{s.snapshot_every}} would keep {{s.snapshots:,}} files in {{s.steps:,}} steps, more "
+             f"than {SNAPSHOTS}; use --snapshot-every {{s.fewest_steps_apart}} or more"),
     needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "
           "too"),
 )  # fmt: skip
