@@ -11,7 +11,7 @@ from minigan.recipes import book, plugins
 from minigan.recipes.options import OPTIONS, POLICY, SNAPSHOTS, optimizer_options
 from minigan.recipes.rules import Conflict, Option, flag, sides, unknown
 
-USUAL = {"pictures": "quick", "signals": "signals", "table": "mlp", "points": "mlp"}  # the preset for each kind of data
+USUAL = {"pictures": "dcgan", "signals": "signals", "table": "mlp", "points": "mlp"}  # the preset for each kind of data
 # A table is drawn from as many numbers of noise as it has columns, at least 2 and at most as the preset has it: a plane
 # of noise covers a plane of points. With 16 numbers more modes were lost, of points and of a table of four columns.
 LEAST_Z_DIM = 2
@@ -162,6 +162,8 @@ class Settings:
         kind, numbers = self._look(data)
         name = self.preset or recipe.get("preset") or USUAL[kind]
         choice = preset(name)
+        if self.recipe is None and choice.recipe:
+            return self.but(recipe=choice.recipe).resolved()
         if not choice.draws(kind):
             raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, and {data!r} holds "
                              f"{self.but(data=data, data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
@@ -185,8 +187,8 @@ class Settings:
         return full.filled({"sample_every": ceil(length / 40), "checkpoint_every": ceil(length / 10)})
 
     def _look(self, data: str) -> tuple[str, int]:
-        """What the data `data` are, and how many numbers a sample has. Of an array file the headers are read, but not of one
-        whose run has kept both: it need not be there any more."""
+        """What the data `data` are, and how many numbers a sample has. Of an array file the headers are read, but not of
+        one whose run has kept both: it need not be there any more."""
         if self.data_as and (self.z_dim or not catalogue.is_arrays(data)):
             return self.data_as, LEAST_Z_DIM
         return catalogue.look(data, self.data_as, sides(self.image_size))
