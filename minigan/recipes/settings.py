@@ -187,7 +187,7 @@ class Settings:
         return full.filled({"sample_every": ceil(length / 40), "checkpoint_every": ceil(length / 10)})
 
     def _look(self, data: str) -> tuple[str, int]:
-        """What the data `data` are, and how many numbers a sample has. Of an array file the headers are read, but not of
+        """What these data are, and how many numbers a sample has. Of an array file the headers are read, but not of
         one whose run has kept both: it need not be there any more."""
         if self.data_as and (self.z_dim or not catalogue.is_arrays(data)):
             return self.data_as, LEAST_Z_DIM
