@@ -15,7 +15,6 @@ from minigan import data
 from minigan.kernels.machine import threads
 from minigan.metrics.network_files import network_size, save_lenet, train_for
 
-
 STEPS = {"digits": 6000, "digits-8x8": 1500}
 
 

@@ -4,7 +4,8 @@
     x = prepare(dataset, size=32, channels=1)                # float32 (N, 32, 32, 1) in [-1, 1]
 
 One file per source (digits, mnist, stacked, folder, npz, points), and between them and the network what is done to the
-pictures: cleaning, steps, augmentation. `catalogue` ties them together.
+pictures: cleaning, steps, augmentation. `catalogue` ties them together. What a folder needs besides: finding (which
+files are pictures), pictures (one file to pixels), fitting (all to one size).
 """
 
 from .augmentation import augment

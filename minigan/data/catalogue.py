@@ -24,7 +24,7 @@ from .npz import read_npz
 from .points import known_modes, mixture, swiss_roll
 from .stacked import COUNT, stack
 from .stacked import SOURCES as STACKED
-from .steps import to_channels
+from .steps import Size, to_channels
 
 FIGURES = tuple("0123456789")
 CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
@@ -34,12 +34,14 @@ Read = Callable[..., tuple[np.ndarray, np.ndarray | None]]
 
 
 class Reading(NamedTuple):
-    """What a function of the table returns. Without `classes` the numbers are the names of the classes."""
+    """What a function of the table returns; `names`: see Dataset. Without `classes` the numbers are the names of the
+    classes."""
 
     x: np.ndarray
     labels: np.ndarray | None
     report: CleaningReport
     classes: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = None
 
 
 class Source(NamedTuple):
@@ -59,7 +61,8 @@ class Source(NamedTuple):
 
 
 def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None, rng: np.random.Generator | None = None,
-         n: int | None = None, fit: str | None = None, channels: int | None = None) -> Dataset:  # fmt: skip
+         n: int | None = None, fit: str | None = None, channels: int | None = None, size: Size | None = None,
+         background: str | None = None) -> Dataset:  # fmt: skip
     """Read, clean and hash a data set.
 
     Args:
@@ -71,8 +74,14 @@ def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None,
             registered sets only.
         n: number of points in each split, by default 50,000 (train) and 10,000 (test), or of stacked digits, by default
             25,600 in any split; for these and registered sets only.
-        fit: "pad", "crop" or "stretch", for pictures of mixed sizes; for folders only (see read_folder).
+        fit: "crop" (the default), "pad" or "stretch": what is done to pictures of another shape; for folders only
+            (see read_folder).
         channels: 1 or 3 turns images to grey or to colour; None leaves them.
+        size: side, or (height, width), that `prepare` is going to bring the images to. The pictures of a folder are
+            read straight at that size, so that large ones need no memory; None: see `fitting.choose`. Other sets come
+            as they are.
+        background: "black" (the default), "white" or "#rrggbb", under transparent parts of pictures and around padded
+            ones; for folders only.
 
     Returns:
         Dataset.
@@ -82,13 +91,14 @@ def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None,
     """
     name, source, path = _find(spec)
     check_split(split)
-    options = dict(name=name, path=path, data_dir=data_dir, rng=rng, n=n, fit=fit, channels=channels)
+    options = dict(name=name, path=path, data_dir=data_dir, rng=rng, n=n, fit=fit, channels=channels, size=size,
+                   background=background)  # fmt: skip
     with naming(name):
-        _check_options(name, source, rng, n, fit, channels)
-    x, labels, report, classes = source.read(split, **{key: options[key] for key in source.takes})
+        _check_options(name, source, options)
+    x, labels, report, classes, names = source.read(split, **{key: options[key] for key in source.takes})
     if channels is not None:
         x = to_channels(x, channels)
-    dataset = make_dataset(spec, split, x, labels, report, classes, source.hash_labels)
+    dataset = make_dataset(spec, split, x, labels, report, classes, source.hash_labels, names)
     return with_class_notes(dataset) if "path" in source.takes or source.own else dataset
 
 
@@ -148,13 +158,16 @@ def _find(spec):
     raise ValueError(f"expected a data set out of {', '.join(SOURCES)}, got {spec!r}{hint}")
 
 
-def _check_options(name, source, rng, n, fit, channels):
+def _check_options(name, source, options):
+    rng, n, channels = options["rng"], options["n"], options["channels"]
     if "rng" in source.takes and not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a numpy Generator, got {type(rng).__name__}; fix: rng=np.random.default_rng(0)")
     if n is not None and "n" not in source.takes:
         raise ValueError(f"n is the number of 2-D points or stacked digits, got {n!r}; fix: leave it out")
-    if fit is not None and "fit" not in source.takes:
-        raise ValueError(f"fit is for folder:PATH, got {fit!r}; fix: leave out --fit")
+    for of_pictures in ("fit", "background"):
+        if options[of_pictures] is not None and of_pictures not in source.takes:
+            raise ValueError(f"{of_pictures} is for folder:PATH, got {options[of_pictures]!r}; fix: leave out "
+                             f"--{of_pictures}")  # fmt: skip
     if channels is not None and (source.points or channels not in (1, 3)):
         raise ValueError(f"channels are 1 or 3, of images, got {channels!r}; fix: drop --channels")
     if channels == 1 and name in STACKED:
@@ -176,9 +189,12 @@ def _stacked(split, name, data_dir, rng, n):
     return Reading(x, labels, replace(digits.report, unit="digits"), tuple(f"{k:03}" for k in range(1000)))
 
 
-def _folder(split, path, fit, channels):
-    images, labels, classes, report = read_folder(path, fit=fit, channels=channels)
-    return Reading(*hold_out(f"folder:{path}", images, labels, split), report, classes)
+def _folder(split, path, fit, channels, size, background):
+    images, labels, classes, names, report = read_folder(path, fit=fit, channels=channels, size=size,
+                                                         background=background)  # fmt: skip
+    spec = f"folder:{path}"
+    names, _ = hold_out(spec, np.array(names, object), None, split)
+    return Reading(*hold_out(spec, images, labels, split), report, classes, tuple(names))
 
 
 def _npz(split, path):
@@ -232,8 +248,8 @@ def _streams(rng, splits):
 STACK = ("name", "data_dir", "rng", "n")
 POINTS = {"takes": ("name", "rng", "n"), "points": True, "hash_labels": False}
 SOURCES = {
-    "digits": Source(_digits, "5,000 real handwritten digits, 28 x 28, grey, from MNIST; comes with minigan", ("name",)),
-    "digits-8x8": Source(_digits, "1,797 real handwritten digits, 8 x 8, grey; comes with minigan", ("name",)),
+    "digits": Source(_digits, "5,000 handwritten digits of MNIST, 28 x 28, grey; comes with minigan", ("name",)),
+    "digits-8x8": Source(_digits, "1,797 handwritten digits, 8 x 8, grey; comes with minigan", ("name",)),
     "mnist": Source(_mnist, "70,000 handwritten digits, 28 x 28, grey; found here or downloaded once (11 MB)",
                     ("name", "data_dir")),
     "fashion-mnist": Source(_mnist, "70,000 pieces of clothing, 28 x 28, grey; found here or downloaded once (30 MB)",
@@ -242,8 +258,8 @@ SOURCES = {
         _stacked, "25,600 pictures of three MNIST digits, one in each colour: 1,000 kinds to be found", STACK),
     "stacked-digits:digits": Source(_stacked, "the same from the digits that come with minigan", STACK),
     "stacked-digits:digits-8x8": Source(_stacked, "the same from the 8 x 8 digits that come with minigan", STACK),
-    "folder:PATH": Source(_folder, "your own PNG, JPEG or BMP pictures; the subfolders are the classes",
-                          ("path", "fit", "channels"), hash_labels=False),
+    "folder:PATH": Source(_folder, "your own pictures, of any format and size; the subfolders are the classes",
+                          ("path", "fit", "channels", "size", "background"), hash_labels=False),
     "npz:FILE": Source(_npz, "your own images in an .npz file, key 'images', uint8 or float in [0, 1]", ("path",)),
     "dirac": Source(_points, "2-D points of one narrow Gaussian at (0, 0), for the smallest GAN of all", **POINTS),
     "ring": Source(_points, "2-D points from 8 Gaussians on a circle", **POINTS),

@@ -8,7 +8,7 @@ the test split makes the scores too good. The report counts each kind and names 
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class CleaningReport:
         examples: reason -> the first few, as indices or as file names.
         unit: what is counted, "images" or "points".
         notes: more that the user should know, such as a class without images.
+        largest: (height, width) of the largest picture, where all were brought to one size, of which then the first
+            note tells; or None.
     """
 
     total: int
@@ -38,6 +40,12 @@ class CleaningReport:
     examples: dict = field(default_factory=dict)
     unit: str = "images"
     notes: tuple[str, ...] = ()
+    largest: tuple[int, int] | None = None
+
+    def with_size_note(self, note: str) -> "CleaningReport":
+        """The same with a note on the size, which stands first, or behind what the report tells of it."""
+        place = 0 if self.largest is None else 1
+        return replace(self, notes=(*self.notes[:place], note, *self.notes[place:]))
 
     def __str__(self):
         parts = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())

@@ -34,6 +34,7 @@ class Dataset:
             is the whole set, before the hold-out is set aside.
         hash_labels: whether the hash is over x and labels, or over x alone. It is over x alone where labels came
             later than the first runs: ring, grid, and the subfolders of a folder. So those runs can be resumed.
+        names: of a folder of pictures the file of each image, below the folder; else None.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Dataset:
     sha256: str
     report: CleaningReport
     hash_labels: bool = True
+    names: tuple[str, ...] | None = None
 
     @property
     def is_images(self) -> bool:
@@ -56,17 +58,20 @@ class Dataset:
     def part(self, chosen: np.ndarray, split: str) -> "Dataset":
         """The samples with these indices, with their labels, as a Dataset whose split has the name `split`."""
         labels = None if self.labels is None else self.labels[chosen]
-        return make_dataset(self.name, split, self.x[chosen], labels, self.report, self.classes, self.hash_labels)
+        names = self.names and tuple(np.array(self.names, object)[chosen])
+        return make_dataset(self.name, split, self.x[chosen], labels, self.report, self.classes, self.hash_labels,
+                            names)  # fmt: skip
 
 
 def make_dataset(name: str, split: str, x: np.ndarray, labels: np.ndarray | None, report: CleaningReport | None,
-                 classes: Sequence[str] | None = None, hash_labels: bool = True) -> Dataset:  # fmt: skip
+                 classes: Sequence[str] | None = None, hash_labels: bool = True,
+                 names: tuple[str, ...] | None = None) -> Dataset:  # fmt: skip
     """A Dataset of these arrays, with their hash; labels become int64, classes without names get their numbers."""
     if labels is not None:
         labels = labels.astype(np.int64)
         classes = tuple(classes or map(str, range(labels.max() + 1)))
     sha256 = hash_arrays(x, labels if hash_labels else None)
-    return Dataset(name, split, x, labels, None if labels is None else classes, sha256, report, hash_labels)
+    return Dataset(name, split, x, labels, None if labels is None else classes, sha256, report, hash_labels, names)
 
 
 def subset(dataset: Dataset, size: int, rng: np.random.Generator) -> Dataset:

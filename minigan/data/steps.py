@@ -164,11 +164,11 @@ def prepare(dataset: "Dataset", size: Size, channels: int) -> np.ndarray:
 
     Args:
         dataset: Dataset of images.
-        size: side of the network's images.
+        size: side of the network's images, or (height, width).
         channels: 1 or 3.
 
     Returns:
-        float32 (N, size, size, channels) in [-1, 1].
+        float32 (N, height, width, channels) in [-1, 1].
 
     Raises:
         ValueError: points instead of images, or as the single steps.
@@ -181,9 +181,13 @@ def prepare(dataset: "Dataset", size: Size, channels: int) -> np.ndarray:
 def prepare_images(images: np.ndarray, size: Size, channels: int) -> np.ndarray:
     """`prepare` for images that stand in no Dataset: uint8 (N, H, W, C) -> float32 (N, size, size, channels)."""
     images = to_channels(images, channels)
-    sides = zip(*_old_and_new(images, size), strict=True)
-    fit = pad if all(0 <= new - old <= min(4, old // 7) for old, new in sides) else resize
+    fit = pad if is_framed(*_old_and_new(images, size)) else resize
     return normalise(fit(images, size))
+
+
+def is_framed(old: tuple[int, int], new: tuple[int, int]) -> bool:
+    """Whether `prepare` pads images of one (height, width) to reach another, and does not resize them."""
+    return all(0 <= after - before <= min(4, before // 7) for before, after in zip(old, new, strict=True))
 
 
 def check_nhwc(images: np.ndarray) -> None:

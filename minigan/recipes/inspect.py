@@ -1,44 +1,60 @@
 """Looking before training: the data as it comes and as the network gets it, and the networks as tables."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
 from minigan import data
+from minigan.data.folder import glimpse
 from minigan.models import preset
 from minigan.recipes import book, plugins
 from minigan.recipes.options import OPTIONS
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import Networks, file_name
+from minigan.recipes.setup import Networks, file_name, with_size_note
 from minigan.report import pictures
 
 MANY_LABELS = 20
 
 
-def show_data(name: str, split: str, data_dir: str | None = None, image_size: int | None = None,
-              channels: int | None = None, fit: str | None = None, seed: int = 0,
-              out: str | None = None) -> str:  # fmt: skip
+def show_data(name: str, split: str, data_dir: str | None = None, image_size: Any = None, channels: int | None = None,
+              fit: str | None = None, seed: int = 0, out: str | None = None,
+              background: str | None = None) -> str:  # fmt: skip
     """Write a picture of ten samples before and after preprocessing to `out` -> the report on the data, as text."""
     OPTIONS["seed"].check(seed)
     OPTIONS["image_size"].check(image_size)
     rng = np.random.default_rng(seed)
-    dataset = data.load(name, split=split, data_dir=data_dir, rng=rng, fit=fit, channels=channels)
+    size = image_size or preset("quick").image_size
+    dataset = data.load(name, split=split, data_dir=data_dir, rng=rng, fit=fit, channels=channels, size=size,
+                        background=background)  # fmt: skip
     out = out or f"data-{file_name(name)}.png"
+    if not dataset.is_images:
+        pictures.save_png(out, pictures.scatter(dataset.x[:2000], dataset.x[:0], name))
+        after = []
+    else:
+        prepared = data.prepare(dataset, size or dataset.x.shape[1:3], channels or dataset.x.shape[3])
+        h, w = prepared.shape[1:3]
+        dataset = with_size_note(dataset, (h, w))
+        shown = np.sort(rng.choice(len(dataset), min(10, len(dataset)), replace=False))
+        before, title = as_it_comes(dataset, shown)
+        titles = [f"as it comes: {title}", f"as the network gets it: {h}x{w}, -1..1"]
+        pictures.save_png(out, pictures.before_after([before, (prepared[shown] + 1) / 2], titles))
+        after = [f"after preprocessing: shape {prepared.shape}, {prepared.dtype}, "
+                 f"from {prepared.min():.2f} to {prepared.max():.2f}"]  # fmt: skip
     lines = [f"{dataset.name} ({dataset.split}): {dataset.report}", f"shape {dataset.x.shape}, {dataset.x.dtype}"]
     if dataset.labels is not None:
         lines.append(f"labels {label_counts(np.bincount(dataset.labels))}")
-    if not dataset.is_images:
-        pictures.save_png(out, pictures.scatter(dataset.x[:2000], dataset.x[:0], name))
-    else:
-        size = image_size or preset("quick").image_size
-        shown = np.sort(rng.choice(len(dataset), min(10, len(dataset)), replace=False))
-        prepared = data.prepare(dataset, size, channels or dataset.x.shape[3])
-        before, after = dataset.x[shown].astype(np.float32) / 255, (prepared[shown] + 1) / 2
-        H, W = before.shape[1:3]
-        titles = [f"as it comes: {H}x{W}, 0..255", f"as the network gets it: {size}x{size}, -1..1"]
-        pictures.save_png(out, pictures.before_after([before, after], titles))
-        lines.append(f"after preprocessing: shape {prepared.shape}, {prepared.dtype}, "
-                     f"from {prepared.min():.2f} to {prepared.max():.2f}")  # fmt: skip
-    lines += [f"sha256 {dataset.sha256}", f"picture: {out}"]
-    return "\n".join(lines)
+    return "\n".join([*lines, *after, f"sha256 {dataset.sha256}", f"picture: {out}"])
+
+
+def as_it_comes(dataset: data.Dataset, shown: np.ndarray) -> tuple[np.ndarray, str]:
+    """(some images of a Dataset before preprocessing, in [0, 1], their title): of a folder, the whole of each file."""
+    if dataset.names:
+        folder = Path(dataset.name.partition(":")[2]).expanduser()
+        whole = np.stack([glimpse(folder / dataset.names[row]) for row in shown])
+        return whole.astype(np.float32) / 255, "the whole of each file"
+    H, W = dataset.x.shape[1:3]
+    return dataset.x[shown].astype(np.float32) / 255, f"{H}x{W}, 0..255"
 
 
 def label_counts(counts: np.ndarray) -> str:

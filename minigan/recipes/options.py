@@ -19,12 +19,14 @@ POLICY = "translation,cutout,brightness,contrast"
 # A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
 TABLE = {
     "first of all": (
-        Option("data", "digits (default), mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, swiss-roll, "
-               "stacked-digits", metavar="D", first=True, default="digits"),
+        Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, "
+               "swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
         Option("recipe", "which game: wgan-gp, r3gan, ...; minigan recipes lists them", metavar="R", first=True),
         Option("preset", "which networks: quick (default), paper32, mlp (default for points), points", metavar="P",
-               first=True),
+               first=True, shapes=True),
         Option("steps", "generator steps in all", int, range="[1, inf)", metavar="N", first=True, on_resume=True),
+        Option("minutes", "train so many minutes instead, compiling and pictures among them", float, range="(0, inf)",
+               metavar="M", first=True, on_resume=True),
         Option("seed", "seed of all randomness (default 0)", int, range="[0, inf)", metavar="S", first=True, default=0),
         Option("plugin", "a file of yours with losses, networks, recipes, ...; may be given several times",
                metavar="FILE.py", several=True, default=(), on_resume=True),
@@ -33,9 +35,11 @@ TABLE = {
         Option("split", "train (default), test or all", default="train"),
         Option("data_dir", "where to look for data files first", metavar="DIR", on_resume=True),
         Option("image_size", "height and width to bring images to, a multiple of 4", int, range="[1, inf)", metavar="S",
-               first=True),
-        Option("channels", "1 (grey) or 3 (colour); default: as the data has it", int),
-        Option("fit", "bring images of mixed sizes to one: pad, crop or stretch"),
+               first=True, shapes=True),
+        Option("channels", "1 (grey) or 3 (colour); default: as the data has it", int, shapes=True),
+        Option("fit", "pictures of another shape: crop (default), pad or stretch them"),
+        Option("background", "under transparent pictures, around padded ones: black (default), white or #rrggbb",
+               metavar="COLOUR"),
         Option("subset", "train on N samples of the split only, drawn by the seed", int, range="[1, inf)", metavar="N"),
         Option("shift", "augmentation: shift by up to so many pixels", int, range="[0, inf)", metavar="PIXELS",
                default=0),
@@ -62,17 +66,18 @@ TABLE = {
         Option("batch_size", "samples in a batch", int, range="[2, inf)", metavar="B", first=True),
     ),
     "the discriminator, and what it sees": (
-        Option("spectral_norm", "divide D's weights by their spectral norm", bool, default=False),
+        Option("spectral_norm", "divide D's weights by their spectral norm", bool, default=False, shapes=True),
         Option("clip", "keep D's weights within plus and minus C", float, alone=0.01, range="[0, inf)", metavar="C",
                default=0.0),
         Option("d_norm", "none (default) or batch: batch norm in D, as in DCGAN", metavar="NORM", default="none",
-               choices=("none", "batch")),
-        Option("dropout", "dropout after D's activations", float, range="[0, 1)", metavar="RATE", default=0.0),
+               choices=("none", "batch"), shapes=True),
+        Option("dropout", "dropout after D's activations", float, range="[0, 1)", metavar="RATE", default=0.0,
+               shapes=True),
         Option("minibatch", "minibatch discrimination: D sees how near the samples of a batch are", bool,
-               default=False),
+               default=False, shapes=True),
         Option("labels", "semi-supervised: D learns the classes from N labelled samples", int, alone=100,
-               range="[0, inf)", metavar="N", default=0),
-        Option("pac", "D judges M samples together", int, range="[1, inf)", metavar="M", default=1),
+               range="[0, inf)", metavar="N", default=0, shapes=True),
+        Option("pac", "D judges M samples together", int, range="[1, inf)", metavar="M", default=1, shapes=True),
         Option("instance_noise", "noise on all that D sees; it falls to 0 over the training", float, alone=0.1,
                range="[0, inf)", metavar="SIGMA", default=0.0, laid_out=True),
         Listed("diff_augment", f"augment all that D sees: {POLICY}, or some of them; for colours, saturation too",
@@ -81,13 +86,16 @@ TABLE = {
                metavar="TARGET", default=0.0),
     ),
     "the generator": (
-        Option("z_dim", "numbers of noise that a sample is made from", int, range="[1, inf)", metavar="N"),
+        Option("z_dim", "numbers of noise that a sample is made from", int, range="[1, inf)", metavar="N",
+               shapes=True),
         Option("codes", "a code of N kinds beside the noise, for --term information", int, alone=10, range="[0, inf)",
-               metavar="N", default=0, passed=True),
+               metavar="N", default=0, passed=True, shapes=True),
         Option("fresh_noise", "new noise for G's step, as in the paper; default: that of D's step again", bool,
                default=False),
-        Option("virtual_batch_norm", "normalise G by a batch that is fixed at the start", bool, default=False),
-        Option("ema", "show a moving average of G", float, alone=0.999, range="[0, 1)", metavar="DECAY", default=0.0),
+        Option("virtual_batch_norm", "normalise G by a batch that is fixed at the start", bool, default=False,
+               shapes=True),
+        Option("ema", "show a moving average of G", float, alone=0.999, range="[0, 1)", metavar="DECAY", default=0.0,
+               shapes=True),
     ),
     "the optimizers": (
         Option("optimizer", "adam (default), rmsprop, momentum or sgd, for both players",
@@ -150,6 +158,11 @@ AHEAD = "G's gradient needs second derivatives of D's steps, which are written f
 
 # What does not go together. Each belongs to the first option that it names; the refusal is of the first that is found.
 CONFLICTS = (
+    apart("minutes", "steps", "each says how long the training goes"),
+    Conflict(("minutes", "lr_schedule", "penalty_fade", "instance_noise"),
+             lambda s: s.minutes is not None and s.laid_out,
+             "{s.laid_out} is laid out over all steps, and with {0} nobody knows how many there will be; give --steps "
+             "instead"),
     *map(anew, ("labels", "minibatch", "virtual_batch_norm", "d_norm")),
     Conflict(("image_size",), lambda s: s.points and s.uses("image_size"),
              "--image-size is for images, and {s.data!r} are points; leave it out"),
@@ -207,6 +220,7 @@ CONFLICTS = (
     foreign_to_optimizer("eps"),
     needs("keep_best", "every", "{0} keeps the state with the best score, and none is taken; give --every, such as "
           "--every 200, too"),
+    apart("snapshot_every", "minutes", "how many states would be kept is known with --steps only"),
     Conflict(("snapshot_every",), lambda s: s.snapshot_every and s.steps // s.snapshot_every > SNAPSHOTS,
              f"--snapshot-every {{s.snapshot_every}} would keep {{s.snapshots:,}} files in {{s.steps:,}} steps, more "
              f"than {SNAPSHOTS}; use --snapshot-every {{s.fewest_steps_apart}} or more"),

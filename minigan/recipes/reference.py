@@ -71,40 +71,45 @@ class Reference:
 
 
 def reference(name: str, *, split: str = "train", data_dir: str | None = None, fit: str | None = None,
-              channels: int | None = None, shape: tuple[int, int, int] | None = None, seed: int = 0,
-              **options: Any) -> Reference:  # fmt: skip
+              channels: int | None = None, background: str | None = None, shape: tuple[int, int, int] | None = None,
+              seed: int = 0, **options: Any) -> Reference:  # fmt: skip
     """The Reference for the data set `name`.
 
     Args:
-        name, data_dir, fit, channels: as `minigan.data.load` takes them.
+        name, data_dir, fit, channels, background: as `minigan.data.load` takes them.
         split: what the generator was trained on. After "train" the test split is held against it. After "test" or
             "all" nothing is left; then a fifth of that split, at random, is held out from the feature network, though
             the generator knows it, and the note says so. Of points there are always both splits.
         shape: (S, S, C), the size at which a run draws: real images are brought to it first, as they were for its
-            training, so that both sides went the same way. None: they stay as they are.
+            training, so that both sides went the same way; those of a folder are read anew, at that size. The network
+            always learns from the size that `load` chooses by itself, so that runs of several sizes are seen through
+            the same eyes. None: they stay as they are.
         seed: of points, stacked digits and registered sets.
         options: for minigan.metrics.feature_network.
 
     Raises ValueError as `load` and `feature_network` do.
     """
 
-    def load(part):
-        return data.load(name, split=part, data_dir=data_dir, rng=stream(seed, "data"), fit=fit, channels=channels)
+    def load(part, size=None):
+        return data.load(name, split=part, data_dir=data_dir, rng=stream(seed, "data"), fit=fit, channels=channels,
+                         size=size, background=background)  # fmt: skip
+
+    def both(size=None):
+        return [load("train", size), load("test", size)] if split == "train" else hold_out_a_fifth(load(split, size))
 
     if data.is_points(name):
         return Reference(name, None, load("train").x, load("test").x, None)
     if name in data.STACKED_SOURCES:
         single = reference(data.STACKED_SOURCES[name], split=split, data_dir=data_dir, **options)
         return stacked_reference(single, load(split), shape)
-    note = ""
-    if split == "train":
-        train, real = load("train"), load("test")
-    else:
-        train, real = hold_out_a_fifth(load(split))
-        note = f"real images are a fifth of the {split} split, at random; a generator trained on it has seen them"
+    note = f"real images are a fifth of the {split} split, at random; a generator trained on it has seen them"
+    note = "" if split == "train" else note
+    train, real = both()
     check_enough(real=len(real))
     network = feature_network(train, **options)
     known = labels_to_learn(train)[0] is not None  # if not, the network tells quarters of a turn apart, not classes
+    if shape is not None and train.names and train.x.shape[1:3] != tuple(shape[:2]):
+        train, real = both(tuple(shape[:2]))
     labels, classes = (real.labels, real.classes) if known else (None, None)
     return Reference(name, network, at_size(train.x, shape), at_size(real.x, shape), labels, note, classes)
 
@@ -113,6 +118,7 @@ def reference_for(settings: dict[str, Any], shape: Sequence[int] = (), **options
     """The Reference for a training by `settings`, a dict as in its config, on samples of `shape`: (H, W, C), (2,) or,
     where it does not matter, (). options: as for `reference`; they come before the settings."""
     given = {name: settings[name] for name in ("split", "data_dir", "fit", "channels", "seed")}
+    given["background"] = settings.get("background")  # which older runs do not have
     return reference(settings["data"], shape=shape if len(shape) == 3 else None, **given | options)
 
 

@@ -1,7 +1,6 @@
-"""New samples from a generator, and from the folder of a finished run."""
+"""New samples from a generator, and the generator of a finished run."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,18 @@ import numpy as np
 from minigan.layers import Layer
 from minigan.recipes import plugins
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import Networks, labels_asked, noise_of, stream
-from minigan.report import pictures
-from minigan.report.folder import RunFolder, save_samples
+from minigan.recipes.setup import Networks, labels_asked, stream
+from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import load_generator_arrays, read_header
 
 
-def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0) -> np.ndarray:
+def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0,
+           labels: np.ndarray | None = None) -> np.ndarray:  # fmt: skip
     """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points (N, 2). G in evaluation mode, in batches.
 
-    classes: of the data, 0 for none. A conditional G is given the labels of `labels_asked`.
+    classes: of the data, 0 for none. A conditional G is given `labels` (N,), without them those of `labels_asked`.
     """
-    labels, parts = labels_asked(G, len(z), classes), []
+    labels, parts = labels_asked(G, len(z), classes) if labels is None else labels, []
     for some in (slice(i, i + batch) for i in range(0, len(z), batch)):
         given = None if labels is None else {"labels": labels[some]}
         parts.append(G.apply(z[some], training=False, given=given)[0])
@@ -52,34 +51,3 @@ def load_generator(path: str | Path, best: bool = False) -> tuple[Layer, dict[st
         G, _ = networks.build(stage)
     load_generator_arrays(checkpoint, G, "average" if settings.ema else "G")
     return G, config
-
-
-def draw(samples: np.ndarray, real: np.ndarray | None = None, title: str = "", labels: np.ndarray | None = None,
-         names: Sequence[str] = ()) -> np.ndarray:  # fmt: skip
-    """Generated samples as one picture: a grid for images, a scatter plot (with real ones beneath) for points.
-    labels: of the images, (N,); the name of its class then stands below each."""
-    if samples.ndim == 4:
-        return pictures.grid(samples, labels=None if labels is None else [names[label] for label in labels])
-    return pictures.scatter(samples if real is None else real, samples, title)
-
-
-def sample_run(path: str | Path, n: int, seed: int, out: str | Path) -> None:
-    """n fresh samples of the run in folder `path`, written to `out`: .png (a picture) or .npz (key `images`, float32
-    in [0, 1], (n, H, W, C); for points key `points`; of a conditional G also `labels`, int64 (n,)). Raises ValueError
-    for any other ending, or n below 1."""
-    if not str(out).endswith((".png", ".npz")):
-        raise ValueError(f"--out must end in .png (a picture) or .npz (arrays), got {out}")
-    if n < 1:
-        raise ValueError(f"-n must be at least 1, got {n}")
-    G, config = load_generator(path)
-    if seed < 0:
-        raise ValueError(f"--seed must be at least 0, got {seed}")
-    z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
-    classes, names = config["data"]["classes"], config["data"]["class_names"]
-    samples, labels = sample(G, z, classes=classes), labels_asked(G, n, classes)
-    if not np.isfinite(samples).all():
-        raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
-    if str(out).endswith(".npz"):
-        save_samples(out, samples, labels)
-    else:
-        pictures.save_png(out, draw(samples, labels=labels, names=names))

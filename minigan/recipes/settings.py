@@ -146,6 +146,9 @@ class Settings:
         if points and not choice.points:
             raise ValueError(f"preset {name!r} draws images and {data!r} are points; use --preset mlp")
         usual = {option: getattr(choice, option) for option in self.options if hasattr(choice, option)}
+        length = self.steps or recipe.get("steps") or choice.steps
+        if self.minutes is not None:  # then nobody knows how many steps there will be
+            recipe.pop("steps", None), usual.pop("steps")
         if points:
             usual["z_dim"] = POINTS_Z_DIM
         full = self.filled(recipe).filled(usual).but(preset=name)
@@ -158,7 +161,7 @@ class Settings:
         for conflict in (conflict for option in full.options.values() for conflict in option.conflicts):
             if conflict.found(full):
                 raise ValueError(conflict.says(full) + self._of_the_recipe(conflict, recipe))
-        return full.filled({"sample_every": ceil(full.steps / 40), "checkpoint_every": ceil(full.steps / 10)})
+        return full.filled({"sample_every": ceil(length / 40), "checkpoint_every": ceil(length / 10)})
 
     def filled(self, choices: dict[str, Any]) -> "Settings":
         """The same, where what is None here is as in `choices` (a dict that may hold other names too)."""
@@ -206,6 +209,8 @@ class Settings:
             raise ValueError(f"the run's {full.laid_out} was laid out over --steps {full.steps}, got {self.steps}; "
                              "leave --steps out, or start a new run in another --out")  # fmt: skip
         changed = {name: getattr(self, name) for name in given if OPTIONS[name].on_resume and name != "plugin"}
+        if "steps" in changed or "minutes" in changed:  # one takes the place of the other
+            changed = {"steps": None, "minutes": None} | changed
         return before.but(**changed).resolved()
 
 

@@ -4,6 +4,7 @@ import platform
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 import minigan
 from minigan import data
+from minigan.data.steps import is_framed
 from minigan.layers import DiffAugment, InstanceNoise, Layer, spectral_normalised
 from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
@@ -45,14 +47,31 @@ def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
     """The data of `settings` -> (Dataset, samples ready to train on), float32 in [-1, 1], or points."""
     dataset = data.load(
         settings.data, split=settings.split, data_dir=settings.data_dir, rng=stream(settings.seed, "data"),
-        fit=settings.fit, channels=settings.channels,
+        fit=settings.fit, channels=settings.channels, size=settings.image_size, background=settings.background,
     )  # fmt: skip
     if settings.subset:
         dataset = data.subset(dataset, settings.subset, stream(settings.seed, "subset"))
     if not dataset.is_images:
         return dataset, dataset.x
-    size = settings.image_size or preset(settings.preset).image_size or dataset.x.shape[1]
-    return dataset, data.prepare(dataset, size, settings.channels or dataset.x.shape[3])
+    size = settings.image_size or dataset.x.shape[1:3]
+    samples = data.prepare(dataset, size, settings.channels or dataset.x.shape[3])
+    return with_size_note(dataset, samples.shape[1:3], hint=not settings.stages), samples
+
+
+def with_size_note(dataset: data.Dataset, size: tuple[int, int], hint: bool = True) -> data.Dataset:
+    """The Dataset of images; its report also says at which size, (height, width), they are trained, if they come in
+    another. hint: whether it names an --image-size that keeps more of them."""
+    came, report = dataset.x.shape[1:3], dataset.report
+    largest = report.largest or came
+    if largest == size:
+        return dataset
+    done = "" if came == size else f"{'padded' if is_framed(came, size) else 'resized'}, "
+    (H, W), (h, w) = largest, size
+    side = min(2 * h, min(H, W) // 4 * 4)
+    larger = (str(side) if side > h else "") if h == w else f"{2 * h}x{2 * w}" if 2 * h <= H and 2 * w <= W else ""
+    more = f", --image-size {larger} for more" if hint and larger else ""
+    note = f"{done}trained at {h} x {w}{more}"
+    return replace(dataset, report=report.with_size_note(note if report.largest else f"{H} x {W}, {note}"))
 
 
 class Networks:

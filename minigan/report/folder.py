@@ -10,6 +10,7 @@ scores.csv          with --every: one row for each time that samples were scored
 checkpoint.npz      the state, to go on from;  best.npz: with --keep-best, the state with the best score
 snapshots/step_*.npz  with --snapshot-every: the states of these steps
 final.png           the same noise as in samples.gif, after the last step
+drawn/              what `minigan sample` has drawn without --out
 samples.npz         fresh samples: key `images`, float32 in [0, 1], (N, H, W, C); for points key `points`, (N, 2); where
                     samples were drawn for classes, key `labels`, (N,)
 """
@@ -25,6 +26,7 @@ import numpy as np
 
 from minigan.files import replacing, write_text
 from minigan.report import pictures
+from minigan.report.samples import kind_of
 
 DIGITS = {"step": "d", "seconds": ".4f", "sign": ""}  # how each column is printed; the others with six digits
 WORDS = ("sign",)  # columns that are no numbers
@@ -40,8 +42,9 @@ class RunFolder:
         self.samples, self.snapshots = self.path / "samples", self.path / "snapshots"
         self.best = self.path / "best.npz"
 
-    def create(self) -> None:
-        """Make the folder. Raises ValueError, naming it, if that cannot be done or it cannot be written."""
+    def create(self, fix: str | None = None) -> None:
+        """Make the folder. Raises ValueError, naming it, if that cannot be done or it cannot be written.
+        fix: what to do then."""
         try:
             self.samples.mkdir(parents=True, exist_ok=True)
             with replacing(self.path / ".writable") as file:
@@ -49,7 +52,7 @@ class RunFolder:
             (self.path / ".writable").unlink()
         except OSError as error:
             raise ValueError(f"cannot write to the output folder {self.path}: {error.strerror}; "
-                             "choose another with --out") from error  # fmt: skip
+                             f"{fix or 'choose another with --out'}") from error  # fmt: skip
 
     def write_config(self, config: dict) -> None:
         """config.json, from a dict."""
@@ -61,6 +64,13 @@ class RunFolder:
             return json.loads(self.config.read_text())
         except (OSError, ValueError) as error:
             raise ValueError(f"{self.path} is not the folder of a run: no readable config.json ({error})") from None
+
+    def has_config(self) -> bool:
+        """Whether config.json is there, and whole."""
+        try:
+            return bool(self.read_config())
+        except ValueError:
+            return False
 
     def metrics_writer(self, step: int, columns: Sequence[str]) -> "MetricsWriter":
         """Open metrics.csv to go on after `step`; rows of later steps (made after the checkpoint) are dropped.
@@ -93,11 +103,15 @@ class RunFolder:
         self.snapshots.mkdir(exist_ok=True)
         return self.snapshots / f"step_{step:06d}.npz"
 
+    def step_pictures(self) -> list[Path]:
+        """The pictures of the steps, in order."""
+        return sorted(self.samples.glob("step_*.png"))
+
     def write_animation(self) -> None:
         """samples.gif from the pictures of the steps, at most 60 of them, evenly chosen."""
         from PIL import Image
 
-        files = sorted(self.samples.glob("step_*.png"))
+        files = self.step_pictures()
         if files:
             chosen = [files[i] for i in np.unique(np.linspace(0, len(files) - 1, 60).round().astype(int))]
             frames = [np.asarray(Image.open(file).convert("RGB")) for file in chosen]
@@ -160,6 +174,6 @@ class MetricsWriter:
 def save_samples(path: str | Path, samples: np.ndarray, labels: np.ndarray | None = None) -> None:
     """Write generated images (N, H, W, C) in [0, 1], or points (N, 2), as float32 to an .npz, and the classes `labels`
     (N,) that they were drawn for."""
-    arrays = {"images" if samples.ndim == 4 else "points": samples.astype(np.float32)}
+    arrays = {kind_of(samples.shape[1:]).key: samples.astype(np.float32)}
     with replacing(path) as file:
         np.savez_compressed(file, **arrays, **({} if labels is None else {"labels": labels.astype(np.int64)}))

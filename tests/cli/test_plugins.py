@@ -118,7 +118,7 @@ def test_the_other_commands(terminal, file):
 
 
 def test_compare(terminal, file, tmp_path):
-    command = "compare gan mine --plugin my_game.py --data digits-8x8 --preset tiny --seeds 1 --steps 2 --quiet --out out"
+    command = "compare gan mine --plugin my_game.py --data digits-8x8 --preset tiny --seeds 1 --steps 2 --quiet --out o"
     terminal.ok(command)
     assert terminal.ok(command).stdout, "once more: nothing to do"
     assert (tmp_path / "out/mine/seed-0/compare.json").exists()

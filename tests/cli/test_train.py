@@ -1,4 +1,4 @@
-"""`minigan train` and `minigan sample`, with wrong files and full disks."""
+"""`minigan train`, with wrong files and full disks."""
 
 import os
 import signal
@@ -14,13 +14,9 @@ from PIL import Image
 SMALL = "--image-size 8 --batch-size 8 --quiet"
 
 
-def test_train_sample_resume(terminal, tmp_path):
+def test_train_resume(terminal, tmp_path):
     done = terminal.ok(f"train {SMALL} --steps 4 --out run")
     assert done.stdout.strip() == "run/final.png" and (tmp_path / "run/final.png").exists()
-    terminal.ok("sample run -n 16 --out grid.png")
-    terminal.ok("sample run -n 16 --out s.npz")
-    with np.load(tmp_path / "s.npz") as file:
-        assert file["images"].shape == (16, 8, 8, 1)
     done = terminal.ok("train --resume --out run --steps 6 --quiet")
     assert "after step 4" in done.stderr
     assert len((tmp_path / "run/metrics.csv").read_text().splitlines()) == 7
@@ -59,8 +55,8 @@ def test_wrong_files(terminal, tmp_path):
     rng = np.random.default_rng(0)
     for i, (size, mode) in enumerate([((8, 8), "L"), ((8, 8), "L"), ((8, 12), "RGB")] * 4):
         Image.fromarray(rng.integers(0, 255, (*size, 3)).astype(np.uint8)).convert(mode).save(folder / f"{i}.png")
-    terminal.refused("train --data folder:pictures", "--fit")
-    terminal.refused("train --data folder:pictures --fit pad", "--channels")
+    terminal.refused("train --data folder:pictures --fit squash", "pad, stretch, crop")
+    terminal.refused("train --data folder:pictures --background pink", "#rrggbb")
     np.savez(tmp_path / "nan.npz", images=np.full((20, 8, 8, 1), np.nan, np.float32))
     terminal.refused("train --data npz:nan.npz", "nan.npz")
     idx_file(data / "t10k-images-idx3-ubyte", 4_000_000_000, 28, 28, b"\0" * 784)

@@ -17,13 +17,14 @@ def rng(seed=0):
 
 def test_digits_are_repeatable_and_hashed():
     one, two, test = load("digits-8x8"), load("digits-8x8"), load("digits-8x8", split="test")
-    assert (one.name, one.split, len(one), len(test)) == ("digits", "train", 1437, 360)
+    assert (one.name, one.split, len(one), len(test)) == ("digits-8x8", "train", 1437, 360)
     assert one.sha256 == two.sha256 == hash_arrays(one.x, one.labels) != test.sha256
     assert one.labels.dtype == np.int64 and one.is_images
     assert str(one.report) == "1,437 images: all kept"
 
 
 def test_the_hash_of_the_digits_is_the_same_on_every_machine():
+    assert load("digits").sha256 == "1e97d333b0a40dc7987e5dcf4e1e80be6e8d198b42925b58e2e320255c3b8f50"
     assert load("digits-8x8").sha256 == "d4ebbb673c57b345fc7ccf8fd6af3ff7faba86b25bc73133346a0b7e9c12bf69"
 
 
@@ -48,7 +49,7 @@ def test_folder_and_npz_hold_out_every_tenth(tmp_path, noise):
         np.testing.assert_array_equal(test.x[..., 0], pixels[[9, 19]])
         assert (len(train), len(everything)) == (18, 20)
         assert train.name == spec and str(train.report).startswith("20 images: all kept")
-        assert spec.startswith("npz:") or str(train.report) == "20 images: all kept"
+        assert spec.startswith("npz:") or str(train.report) == "20 images: all kept; 1 file is no picture: 1 .npz"
     assert test.labels.tolist() == [9, 19] and test.classes == train.classes == tuple(map(str, range(20)))
     assert train.report.notes == (
         "no samples in 2 of 20 classes of the train split (9, 19)",
@@ -59,11 +60,14 @@ def test_folder_and_npz_hold_out_every_tenth(tmp_path, noise):
 def test_folder_options_reach_the_folder(tmp_path, noise, one_line_error):
     Image.fromarray(noise(6, 4)).save(tmp_path / "a.png")
     Image.fromarray(noise(8, 4, 3)).save(tmp_path / "b.png")
-    with one_line_error("--fit"):
-        load(f"folder:{tmp_path}")
-    with one_line_error("--channels"):
-        load(f"folder:{tmp_path}", fit="pad")
-    assert load(f"folder:{tmp_path}", fit="pad", channels=3).x.shape == (2, 8, 8, 3)
+    spec = f"folder:{tmp_path}"
+    assert load(spec).x.shape == (2, 4, 4, 3) and load(spec).names == ("a.png", "b.png")
+    padded = load(spec, fit="pad", channels=1, size=(8, 12), background="white")
+    assert padded.x.shape == (2, 8, 12, 1) and (padded.x[:, :, :2] == 255).all()
+    with one_line_error("background", "#rrggbb", "'pink'"):
+        load(spec, background="pink")
+    with one_line_error("background is for folder:PATH", "--background"):
+        load("digits-8x8", background="white")
 
 
 @pytest.mark.parametrize("name", ["ring", "grid", "swiss-roll", "dirac"])
@@ -84,7 +88,7 @@ def test_points_of_the_splits_are_independent_draws_from_one_seed():
 
 
 def test_unknown_names(tmp_path, one_line_error):
-    with one_line_error("digits, mnist, fashion-mnist, stacked-digits", "'zebra'") as caught:
+    with one_line_error("digits, digits-8x8, mnist, fashion-mnist, stacked-digits", "'zebra'") as caught:
         load("zebra")
     assert "did you mean" not in caught.message
     near = {"MNIST": "mnist", "digit": "digits", "fashion_mnist": "fashion-mnist", "swissroll": "swiss-roll"}

@@ -47,7 +47,8 @@ def test_recursive_sorted_and_without_hidden_files(save, noise):
     assert images.shape == (4, 6, 4, 1) and images.dtype == np.uint8
     np.testing.assert_array_equal(images[..., 0], pixels[[2, 1, 0, 3]])  # a/deep/x, a/z, b, c
     assert str(report) == (
-        "4 images: all kept; no labels, because 2 of 4 pictures lie beside the subfolders; "
+        "4 images: all kept; 1 file is no picture: 1 .txt; not looked at: 1 hidden file and 1 hidden folder; "
+        "no labels, because 2 of 4 pictures lie beside the subfolders; "
         "fix: move each into the subfolder of its class"
     )
 
@@ -69,7 +70,7 @@ def test_missing_empty_and_unreadable_folders(tmp_path, one_line_error):
         read_folder(tmp_path)
     (tmp_path / "a.png").write_text("just text")
     (tmp_path / "b.jpg").write_text("just text")
-    with one_line_error("none of 2 is", "a.png (not a PNG, JPEG or BMP inside)", "fix:"):
+    with one_line_error("none of 2 is", "a.png, b.jpg (no picture inside)", "fix:"):
         read_folder(tmp_path)
 
 
@@ -79,8 +80,8 @@ def test_a_text_file_named_png_is_dropped_counted_and_named(save, noise):
     (folder / "1b.png").write_text("just text")
     images, *_, report = read_folder(folder)
     assert len(images) == 3
-    assert report.examples == {"unreadable": ["1b.png (not a PNG, JPEG or BMP inside)"]}
-    assert str(report) == "4 images: 3 kept, 1 unreadable dropped"
+    assert report.examples == {"unreadable": ["1b.png (no picture inside)"]}
+    assert str(report) == ("4 images: 3 kept, 1 unreadable dropped; unreadable: 1b.png (no picture inside)")
 
 
 def test_a_truncated_picture_is_dropped_and_the_rest_stay_in_place(save, noise):
@@ -111,42 +112,79 @@ def test_duplicates_and_constants_are_named_by_file(save, noise):
     assert report.examples == {"constant": ["6.png"], "duplicate": ["5.png"]}
 
 
-def test_mixed_sizes_need_a_fit(save, noise, one_line_error):
-    save("a.png", noise(6, 4))
-    save("b.png", noise(3, 9))
-    folder = save("c.png", noise(6, 4)[::-1])
-    with one_line_error("6 x 4 (2)", "3 x 9 (1)", "--fit pad", "--fit stretch"):
-        read_folder(folder)
+def test_each_picture_is_fitted_by_itself(save, noise, one_line_error):
+    """Pictures that are blocks of pixels, so that what is left after shrinking is known exactly."""
+    tall, wide = noise(12, 8), noise(8, 16)
+    save("a.png", tall.repeat(5, axis=0).repeat(5, axis=1))
+    folder = save("b.png", wide)
     with one_line_error("pad, stretch, crop", "'squash'"):
         read_folder(folder, fit="squash")
-    padded, *_ = read_folder(folder, fit="pad")
-    assert padded.shape == (3, 9, 9, 1)
-    np.testing.assert_array_equal(padded[0, 1:7, 2:6, 0], noise(6, 4))
-    assert padded[0].astype(int).sum() == noise(6, 4).astype(int).sum()
-    cropped, *_ = read_folder(folder, fit="crop")
-    assert cropped.shape == (3, 3, 3, 1)
-    np.testing.assert_array_equal(cropped[1, :, :, 0], noise(3, 9)[:, 3:6])
-    stretched, *_ = read_folder(folder, fit="stretch")
-    assert stretched.shape == (3, 6, 4, 1)
-    np.testing.assert_array_equal(stretched[0, ..., 0], noise(6, 4))
+    images, *_, report = read_folder(folder)
+    assert images.shape == (2, 8, 8, 1)
+    np.testing.assert_array_equal(images[1, :, :, 0], wide[:, 4:12])
+    assert np.corrcoef(images[0].ravel(), tall[2:10].ravel())[0, 1] > 0.95  # the middle, though each block is shrunk
+    assert report.notes == ("8 x 16 to 60 x 40 (height x width), cropped to squares (--fit pad keeps all of each), "
+                            "brought to 8 x 8",)  # fmt: skip
+    padded, *_, report = read_folder(folder, fit="pad", background="white")
+    assert padded.shape == (2, 16, 16, 1) and "padded with white to squares" in report.notes[0]
+    np.testing.assert_array_equal(padded[1, 4:12, :, 0], wide)
+    assert (padded[1, :4] == 255).all() and (padded[1, 12:] == 255).all()
+    stretched, *_, report = read_folder(folder, fit="stretch", size=(8, 16))
+    assert "stretched to the shape of 8 x 16" in report.notes[0]
+    np.testing.assert_array_equal(stretched[1, ..., 0], wide)
 
 
-def test_stretch_prefers_the_larger_of_equally_frequent_sizes(save, noise):
-    save("a.png", noise(3, 4))
-    assert read_folder(save("b.png", noise(9, 8)), fit="stretch")[0].shape == (2, 9, 8, 1)
+def test_one_small_file_does_not_shrink_the_others(save, noise):
+    for i in range(8):
+        save(f"{i}.png", noise(80, 64 + i))
+    images, *_, report = read_folder(save("tiny.png", noise(9, 7)))
+    assert images.shape == (9, 32, 32, 1) and "1 of them enlarged" in report.notes[0]
 
 
-def test_mixed_modes_need_channels(save, noise, one_line_error):
+def test_the_wished_size_is_that_of_all(save, noise, one_line_error):
+    save("a.png", noise(40, 60))
+    folder = save("b.png", noise(60, 90))
+    images, *_, report = read_folder(folder, size=(24, 36))  # the same shape: nothing is cropped
+    assert images.shape == (2, 24, 36, 1)
+    assert report.notes == ("40 x 60 to 60 x 90 (height x width), brought to 24 x 36",) and report.largest == (60, 90)
+    assert read_folder(folder, size=20)[0].shape == (2, 20, 20, 1)
+    for wrong in (0, -3, "8", (8, 8, 8), 9_000):
+        with one_line_error("size must be"):
+            read_folder(folder, size=wrong)
+
+
+def test_a_set_of_one_size_that_lacks_a_few_pixels_gets_a_frame(save, noise):
+    pixels = noise(2, 28, 28)
+    for i, picture in enumerate(pixels):
+        folder = save(f"{i}.png", picture)
+    images, *_, report = read_folder(folder, size=32, background="white")
+    np.testing.assert_array_equal(images[:, 2:30, 2:30, 0], pixels)
+    assert (images[:, :2] == 255).all() and report.notes == ("28 x 28, framed with white to 32 x 32",)
+    assert read_folder(folder)[4].notes == () and read_folder(folder, size=28)[4].notes == ()
+
+
+def test_a_large_picture_is_averaged_over_all_its_pixels(save):
+    """Checkers of one pixel and a white dot per block: whatever looks at some pixels only, does not see grey."""
+    checkers = (np.indices((3000, 3000)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    left = np.where(np.arange(3000) % 2 == 0, 255, 0).astype(np.uint8) * np.ones((3000, 1), np.uint8)
+    for suffix in ("png", "jpg"):
+        save(f"a.{suffix}", checkers)
+        folder = save(f"b.{suffix}", left)
+    images, *_ = read_folder(folder, size=32)
+    assert np.abs(images.astype(int) - 127.5).max() < 3
+
+
+def test_grey_among_colour_becomes_colour_and_that_is_said(save, noise, one_line_error):
     save("a.png", noise(6, 4))
     folder = save("b.png", noise(6, 4, 3))
-    with one_line_error("1 grey (first: a.png)", "1 in colour (first: b.png)", "--channels 1 or --channels 3"):
-        read_folder(folder)
     with one_line_error("1 or 3 channels", "2"):
         read_folder(folder, channels=2)
-    colour, *_ = read_folder(folder, channels=3)
+    colour, *_, report = read_folder(folder)
     np.testing.assert_array_equal(colour[1], noise(6, 4, 3))
     np.testing.assert_array_equal(colour[0], np.repeat(noise(6, 4)[..., None], 3, axis=2))
-    assert read_folder(folder, channels=1)[0].shape == (2, 6, 4, 1)
+    assert report.notes == ("1 grey and 1 in colour, all taken in colour (--channels 1 does otherwise)",)
+    grey, *_, report = read_folder(folder, channels=1)
+    assert grey.shape == (2, 6, 4, 1) and "all taken as grey" in report.notes[0]
 
 
 def test_a_picture_that_would_fill_the_memory_is_not_decoded(save, noise):
@@ -184,11 +222,12 @@ def test_subfolders_are_classes_whatever_they_are_called(save, noise):
         folder = save(name, picture)
     (folder / "empty").mkdir()
     (folder / ".hidden").mkdir()
-    images, labels, classes, report = read_folder(folder)
+    images, labels, classes, _, report = read_folder(folder)
     assert classes == ("0", "1", "9", "10", "two words", "Été ☀") and labels.dtype == np.int64
     assert np.bincount(labels).tolist() == [3, 3, 4, 3, 3, 4]
     labelled(images, labels, classes, pixels, names)
     assert report.notes == (
+        "not looked at: 1 hidden folder",
         "6 classes, the subfolders 0, 1, 9, 10, two words and 1 more",
         "no class for subfolders without a usable picture: empty",
     )
@@ -212,7 +251,7 @@ def test_labels_stay_with_their_pictures_when_others_are_dropped(save, noise):
     (folder / "c/1.png").write_bytes(content[: len(content) // 2])
     save("b/2.png", pixels[1])  # a copy of a/1.png
     save("b/3.png", np.full((6, 4), 9, np.uint8))
-    images, labels, classes, report = read_folder(folder)
+    images, labels, classes, _, report = read_folder(folder)
     assert classes == ("a", "b", "c") and report.dropped == {"unreadable": 2, "constant": 1, "duplicate": 1}
     assert np.bincount(labels).tolist() == [4, 3, 4]
     labelled(images, labels, classes, pixels, names)
@@ -225,16 +264,16 @@ def test_a_class_of_which_nothing_is_usable_is_closed_up(save, noise):
         folder = save(name, picture)
     for i in range(3):
         (folder / f"b/{i}.png").write_text("just text")
-    images, labels, classes, report = read_folder(folder)
+    images, labels, classes, _, report = read_folder(folder)
     assert classes == ("a", "c") and labels.tolist() == [0, 0, 0, 1, 1, 1]
     labelled(images, labels, classes, pixels, names)
-    assert "without a usable picture: b" in report.notes[1]
+    assert "without a usable picture: b" in report.notes[-1]
 
 
 def test_pictures_beside_the_subfolders_take_the_labels_away(save, noise):
     for name, picture in zip(["a/1.png", "b/1.png", "c.png"], noise(3, 6, 4), strict=True):
         folder = save(name, picture)
-    _, labels, classes, report = read_folder(folder)
+    _, labels, classes, _, report = read_folder(folder)
     assert labels is None and classes is None and "1 of 3 pictures lie beside the subfolders" in report.notes[0]
     (folder / "c.png").write_text("just text")  # a picture that is dropped takes nothing away
     assert read_folder(folder)[1].tolist() == [0, 1]

@@ -56,6 +56,12 @@ def test_resize_keeps_constants_and_reverses_small_changes(channels):
     assert resize(flat, (8, 6)) is flat
 
 
+def test_a_photo_is_averaged_over_all_its_pixels():
+    photo = np.zeros((1, 3000, 3000, 1), np.uint8)
+    photo[0, ::3, ::5] = 255  # one pixel in 15: a mean of 17
+    assert np.abs(resize(photo, 32).astype(int) - 17).max() <= 2
+
+
 def test_resize_is_smooth_up_and_antialiased_down():
     checkers = np.indices((64, 64)).sum(axis=0).astype(np.uint8)[None, :, :, None] % 2 * 255
     down = resize(checkers, 16)  # taking every fourth pixel would give all black or all white

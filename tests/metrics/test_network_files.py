@@ -7,6 +7,7 @@ import pytest
 
 from minigan import data
 from minigan.data.dataset import make_dataset
+from minigan.files import bundled_folder
 from minigan.metrics import LeNet, feature_network, network_files
 from minigan.metrics.network_files import BUNDLED, load_lenet, network_size, save_lenet, train_for
 
@@ -42,8 +43,13 @@ def test_saved_and_loaded(tmp_path):
         load_lenet(tmp_path / "a.npz", "0" * 64)
 
 
-def test_the_bundled_network_has_its_hash():
-    assert feature_network(data.load("digits-8x8")).sha256 == BUNDLED["digits-8x8"]
+@pytest.mark.parametrize("name, least", [("digits", 0.983), ("digits-8x8", 0.99)])
+def test_a_bundled_network_has_its_hash_and_reads_digits(name, least):
+    net, held_out = feature_network(data.load(name)), data.load(name, split="test")
+    assert net.sha256 == BUNDLED[name]
+    card = (bundled_folder("datasets") / f"lenet_{name}.md").read_text(encoding="utf-8")
+    accuracy = net.accuracy(data.prepare(held_out, network_size(held_out.x), 1), held_out.labels)
+    assert accuracy >= least and net.sha256 in card and f"{accuracy:.2%}".replace("%", " %") in card
 
 
 def test_trained_once_and_kept(small, quickly, tmp_path):
@@ -127,7 +133,8 @@ def test_the_bundled_network_can_be_made_again():
     finally:
         threads.set_count(before)
     accuracy = net.accuracy(data.prepare(held_out, 16, 1), held_out.labels)
-    print(f"{accuracy:.4f}, {'the same' if net.sha256 == BUNDLED["digits-8x8"] else 'another network: ' + net.sha256}")
+    same = net.sha256 == BUNDLED["digits-8x8"]
+    print(f"{accuracy:.4f}, {'the same' if same else 'another network: ' + net.sha256}")
     assert accuracy >= 0.98
 
 

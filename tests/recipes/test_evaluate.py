@@ -31,7 +31,8 @@ def runs(tmp_path_factory):
 
 def test_a_run(runs, tmp_path):
     (result,) = quiet(runs / "a", n=200)
-    assert result.n == 200 and result.n_real == 360 and result.network == BUNDLED["digits-8x8"] and result.accuracy > 0.96
+    assert result.n == 200 and result.n_real == 360 and result.accuracy > 0.96
+    assert result.network == BUNDLED["digits-8x8"]
     assert result.scores.values["fid"].network == BUNDLED["digits-8x8"] and result.scores.values["fid"].interval
     assert result.scores.floor["fid"] < result.scores.matched["fid"]
     generated, real = result.classes
@@ -70,6 +71,15 @@ def test_real_pictures_in_a_folder(tmp_path):
     assert "label_accuracy" not in other.scores.values and "are not those of digits-8x8" in other.notes[0]
     assert result.n == 120 and result.scores.values["precision"] == 1  # they are among the real ones
     assert result.scores.matched["fid"] < 1.5 * result.scores.floor["fid"]
+
+
+def test_pictures_of_many_sizes_in_a_folder(tmp_path):
+    for i, image in enumerate(data.load("digits-8x8", split="test").x[:60]):
+        enlarged = Image.fromarray(image[..., 0]).resize((8 + i % 5 * 20, 8 + i % 3 * 30))
+        enlarged.save(tmp_path / f"{i}.{('png', 'webp', 'tiff')[i % 3]}")
+    said = []
+    (result,) = evaluate(images=f"folder:{tmp_path}", reference_name="digits-8x8", progress=False, say=said.append)
+    assert result.n == 60 and "cropped to squares" in said[0]
 
 
 def test_two_runs_are_compared_through_one_network(runs, tmp_path):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from minigan import data
 from minigan.recipes import reference as module
@@ -64,7 +65,8 @@ def test_refused():
 def test_stacked_digits_are_seen_by_the_network_for_single_ones():
     ref = reference("stacked-digits:digits-8x8", shape=(16, 16, 3), seed=3)
     single = reference("digits-8x8")
-    assert ref.network.digits.sha256 == single.sha256 and ref.name == "stacked-digits:digits-8x8" and ref.unit == "images"
+    assert ref.network.digits.sha256 == single.sha256
+    assert ref.name == "stacked-digits:digits-8x8" and ref.unit == "images"
     assert ref.real.shape == (10_000, 16, 16, 3) and ref.train.shape == (25_600, 16, 16, 3)
     trained_on = data.load("stacked-digits:digits-8x8", rng=stream(3, "data"))
     np.testing.assert_array_equal(ref.train[:5], as_pictures(data.prepare_images(trained_on.x[:5], 16, 3)))
@@ -92,3 +94,14 @@ def test_a_registered_set_is_a_reference(untrained, monkeypatch):
     assert ref.real.shape == (30, 8, 8, 1) and ref.labels is None and not np.array_equal(ref.real, ref.train)
     data.register("mine", lambda split, rng, n: (rng.random((30, 2)), None), "points", points=True)
     assert reference("mine").network is None and reference("mine").real.shape == (30, 2)
+
+
+def test_photos_are_read_at_the_size_of_the_run_and_the_network_always_sees_one_size(untrained, tmp_path, rng):
+    for i, image in enumerate(rng.integers(0, 255, (220, 80, 100)).astype(np.uint8)):
+        Image.fromarray(image).save(tmp_path / f"{i:03}.png")
+    name = f"folder:{tmp_path}"
+    small, large = reference(name, shape=(16, 16, 1)), reference(name, shape=(48, 48, 1), background="white")
+    assert [train.x.shape[1:] for train in untrained] == [(32, 32, 1)] * 2
+    assert small.real.shape == (22, 16, 16, 1) and large.real.shape == (22, 48, 48, 1)
+    np.testing.assert_array_equal(large.real, data.load(name, split="test", size=48).x)  # not enlarged from 32
+    assert len(large.train) == 198 and large.labels is None

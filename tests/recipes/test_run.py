@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from minigan.recipes import Settings, load_generator, sample, train
-from minigan.recipes.sampling import sample_run
 
 SMALL = dict(image_size=8, batch_size=8, sample_every=2, checkpoint_every=3)
 
@@ -78,7 +77,7 @@ def test_a_finished_or_foreign_run_is_not_overwritten():
     before = {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
     for settings, options, message in [
         (Settings(**SMALL, steps=3), dict(), "already holds a run; go on with --resume"),
-        (Settings(), dict(resume=True), "has all of its 3 steps"),
+        (Settings(steps=2), dict(resume=True, given=["steps"]), "has 3 steps already, got --steps 2"),
         (Settings(preset="paper32"), dict(resume=True, given=["preset"]), "made with --preset quick, got paper32"),
         (Settings(image_size=12), dict(resume=True, given=["image_size"]), "made with --image-size 8, got 12"),
     ]:
@@ -125,22 +124,14 @@ def test_the_newest_run_is_the_one_with_the_largest_number(tmp_path):
     assert str(quiet(Settings(steps=3), resume=True, given=["steps"])[0]) == "runs/digits-quick-8"
 
 
-def test_samples_of_a_run(tmp_path):
-    path, _ = quiet(Settings(**SMALL, steps=2))
-    sample_run(path, 9, 1, "s.npz")
-    with np.load("s.npz") as file:
-        assert file["images"].shape == (9, 8, 8, 1)
-    sample_run(path, 9, 1, "s.png")
+def test_the_average_of_a_run_is_what_is_shown():
+    path, _ = quiet(Settings(**SMALL, steps=2, ema=0.5))
     G, config = load_generator(path)
-    z = np.random.default_rng(1).standard_normal((9, config["settings"]["z_dim"]), dtype=np.float32)
-    with np.load("s.npz") as file:
+    assert all(np.array_equal(G.params[key], arrays(path)[f"average/params/{key}"]) for key in G.params)
+    rng = np.random.default_rng([0, 2, 3])  # as the results draw
+    z = rng.standard_normal((1000, config["settings"]["z_dim"]), dtype=np.float32)
+    with np.load(path / "samples.npz") as file:
         np.testing.assert_array_equal(file["images"], sample(G, z))
-    with pytest.raises(ValueError, match="must end in .png"):
-        sample_run(path, 9, 1, "s.jpg")
-    with pytest.raises(ValueError, match="-n must be at least 1"):
-        sample_run(path, 0, 1, "s.png")
-    with pytest.raises(ValueError, match="not the folder of a run"):
-        sample_run(tmp_path, 9, 1, "s.png")
 
 
 def test_points(tmp_path):

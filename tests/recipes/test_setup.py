@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from minigan.layers import DiffAugment, InstanceNoise, LogSumExp, Pack
 from minigan.layers.spectral import SpectralNorm
@@ -46,6 +47,38 @@ def test_a_subset_is_the_same_for_one_seed_and_another_for_the_next():
     assert drawn(0, "ring")[1].shape == (30, 2)
     with pytest.raises(ValueError, match="expected a subset of 1 to 1,437 samples, as many as digits .train. has"):
         load_samples(Settings(subset=1438).resolved())
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """The name of a folder of 12 pictures of two shapes."""
+    for i in range(12):
+        size = (90, 60) if i % 2 else (60, 120)
+        Image.effect_noise(size, 60).convert("RGB" if i else "L").save(tmp_path / f"{i:02}.jpg")
+    return f"folder:{tmp_path}"
+
+
+def test_photos_are_read_at_the_size_that_is_trained(photos):
+    dataset, samples = load_samples(Settings(data=photos, image_size=24).resolved())
+    assert samples.shape == (11, 24, 24, 3) and dataset.x.shape == (11, 24, 24, 3)
+    assert dataset.report.notes == (
+        "60 x 90 to 120 x 60 (height x width), cropped to squares (--fit pad keeps all of each), brought to 24 x 24",
+        "trained at 24 x 24, --image-size 48 for more",
+        "1 grey and 11 in colour, all taken in colour (--channels 1 does otherwise)",
+    )
+    padded, _ = load_samples(Settings(data=photos, image_size=24, fit="pad", background="white").resolved())
+    assert (padded.x[0, 0] == 255).all() or (padded.x[0, :, 0] == 255).all()
+    settings = Settings(data=photos, preset="mlp").resolved()  # which has no size of its own
+    assert load_samples(settings)[1].shape == (11, 32, 32, 3)
+
+
+def test_a_change_of_size_is_said_of_all_images():
+    def note(image_size, **options):
+        return load_samples(Settings(data="digits-8x8", image_size=image_size, **options).resolved())[0].report.notes
+
+    assert note(8) == () and note(16) == ("8 x 8, resized, trained at 16 x 16",)
+    assert note(4) == ("8 x 8, resized, trained at 4 x 4, --image-size 8 for more",)
+    assert note(9, preset="mlp") == ("8 x 8, padded, trained at 9 x 9",)
 
 
 def test_the_order_of_what_is_put_into_d(images):

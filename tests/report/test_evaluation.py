@@ -12,7 +12,7 @@ from minigan.report.evaluation import ROWS, class_histogram, comparison, score_c
 def evaluation(fid, network="a" * 64, notes=()):
     values = {"fid": Score(fid, interval=(fid - 1, fid + 1)), "copying": Score(0.45, interval=(0.44, 0.46))}
     scores = Scores(values, {"fid": Score(2.0)}, {"fid": Score(7.0)}, (4, 180)).seen_by(network)
-    return Evaluation("run", "digits", 2000, 360, scores, list(notes), network, 0.99, (np.full(2, 0.5),) * 2)
+    return Evaluation("run", "digits-8x8", 2000, 360, scores, list(notes), network, 0.99, (np.full(2, 0.5),) * 2)
 
 
 def test_a_table():
