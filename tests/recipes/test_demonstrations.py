@@ -1,4 +1,4 @@
-"""The demonstrations do what they say, with every seed. `circles`, which takes a second, is in tests/models/test_dirac.py.
+"""The demonstrations do what they say, with every seed. `circles` is in tests/models/test_dirac.py: it takes a second.
 
 pytest -m slow -s tests/recipes/test_demonstrations.py      # some minutes; -s shows the numbers
 """
