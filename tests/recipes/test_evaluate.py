@@ -10,7 +10,9 @@ from minigan import data
 from minigan.metrics.network_files import BUNDLED
 from minigan.recipes import Settings, train
 from minigan.recipes.evaluate import evaluate, evaluate_run, labels_for, read_features, write_and_print
-from minigan.recipes.sampling import sample_run
+from minigan.recipes.sampling import load_generator, sample
+from minigan.recipes.setup import noise_of
+from minigan.report.folder import save_samples
 
 SMALL = dict(batch_size=8, sample_every=1000)
 
@@ -54,7 +56,8 @@ def test_a_run(runs, tmp_path):
 def test_a_run_and_its_own_samples_in_a_file_score_alike(runs, tmp_path):
     """Whether a file of 8-bit pictures lay in between must not matter."""
     (result,) = quiet(runs / "a", n=100, seed=5)
-    sample_run(runs / "a", 100, 5, tmp_path / "s.npz")
+    G, config = load_generator(runs / "a")
+    save_samples(tmp_path / "s.npz", sample(G, noise_of(config["settings"]).sample(100, np.random.default_rng(5))))
     (from_file,) = quiet(images=f"npz:{tmp_path / 's.npz'}", reference_name="digits-8x8", seed=5)
     for name, score in result.scores.values.items():
         assert from_file.scores.values[name].value == pytest.approx(score.value, rel=1e-9), name
