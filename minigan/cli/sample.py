@@ -1,14 +1,14 @@
 """`minigan sample`: draw what a finished run has learnt: a picture, arrays, single pictures, a walk.
 
 examples:
-  minigan sample runs/digits-quick-1                              64 of them, into runs/digits-quick-1/drawn
-  minigan sample runs/digits-quick-1 -n 100 --out grid.png --numbered
-  minigan sample runs/digits-quick-1 -n 500 --out pictures/       one PNG each: 000000.png, 000001.png, ...
-  minigan sample runs/digits-quick-1 --numbers 3,17,40-44 --out chosen.png
-  minigan sample runs/digits-quick-1 --truncation 0.7 --out tidy.png
-  minigan sample runs/digits-quick-1 --walk 8 --out walk.gif      through 8 noises and back; .png, .webp: smaller
-  minigan sample runs/digits-quick-1 --walk --numbers 3,17,40 --frames 24 --path straight --out walk.webp
-  minigan sample runs/digits-quick-1 -n 5000 --seed 7 --out samples.npz
+  minigan sample runs/digits-lazy-r1-1                             64 of them, into runs/digits-lazy-r1-1/drawn
+  minigan sample runs/digits-lazy-r1-1 -n 100 --out grid.png --numbered
+  minigan sample runs/digits-lazy-r1-1 -n 500 --out pictures/       one PNG each: 000000.png, 000001.png, ...
+  minigan sample runs/digits-lazy-r1-1 --numbers 3,17,40-44 --out chosen.png
+  minigan sample runs/digits-lazy-r1-1 --truncation 0.7 --out tidy.png
+  minigan sample runs/digits-lazy-r1-1 --walk 8 --out walk.gif      through 8 noises and back; .png, .webp: smaller
+  minigan sample runs/digits-lazy-r1-1 --walk --numbers 3,17,40 --frames 24 --path straight --out walk.webp
+  minigan sample runs/digits-lazy-r1-1 -n 5000 --seed 7 --out samples.npz
 """
 
 from argparse import ArgumentParser, Namespace

@@ -13,6 +13,7 @@ from typing import Any
 
 from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, apart, needs
 
+SNAPSHOTS = 100  # files of a run at most: each is as large as a checkpoint
 POLICY = "translation,cutout,brightness,contrast"
 
 # A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
@@ -20,10 +21,10 @@ TABLE = {
     "first of all": (
         Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, emnist-letters, ..., folder:PATH, "
                "npz:FILE, ring, grid, swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
-        Option("recipe", "which game: wgan-gp, r3gan, ...; minigan recipes lists them", metavar="R", first=True),
-        Option("preset", "which networks: quick (default), paper32, mlp (default for points and tables), points, "
-               "signals (default for signals)", metavar="P",
-               first=True, shapes=True),
+        Option("recipe", "which game: wgan-gp, r3gan, ...; default: the preset's; minigan recipes lists them",
+               metavar="R", first=True),
+        Option("preset", "which networks: dcgan (default), quick, paper32, mlp (default for points and tables), "
+               "points, signals (default for signals)", metavar="P", first=True, shapes=True),
         Option("steps", "generator steps in all", int, range="[1, inf)", metavar="N", first=True, on_resume=True),
         Option("minutes", "train so many minutes instead, compiling and pictures among them", float, range="(0, inf)",
                metavar="M", first=True, on_resume=True),
@@ -119,6 +120,10 @@ TABLE = {
         Option("checkpoint_every", "steps between checkpoints", int, range="[1, inf)", metavar="N", on_resume=True),
         Option("every", "score samples every K steps: scores.csv, scores.png", int, range="[1, inf)", metavar="K",
                on_resume=True),
+        Option("keep_best", "with --every: keep the state with the best score, best.npz", bool, default=False,
+               on_resume=True),
+        Option("snapshot_every", f"keep the state of every N-th step, snapshots/, at most {SNAPSHOTS}", int,
+               range="[1, inf)", metavar="N", on_resume=True),
     ),
 }  # fmt: skip
 
@@ -220,6 +225,12 @@ CONFLICTS = (
              "as quick or points, or leave it out"),
     foreign_to_optimizer("beta2"),
     foreign_to_optimizer("eps"),
+    needs("keep_best", "every", "{0} keeps the state with the best score, and none is taken; give --every, such as "
+          "--every 200, too"),
+    apart("snapshot_every", "minutes", "how many states would be kept is known with --steps only"),
+    Conflict(("snapshot_every",), lambda s: s.snapshot_every and s.steps // s.snapshot_every > SNAPSHOTS,
+             f"--snapshot-every {{s.snapshot_every}} would keep {{s.snapshots:,}} files in {{s.steps:,}} steps, more "
+             f"than {SNAPSHOTS}; use --snapshot-every {{s.fewest_steps_apart}} or more"),
     needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "
           "too"),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from minigan.data import Dataset
 from minigan.layers.spectral import not_normalised
+from minigan.recipes.health import Watch
 from minigan.recipes.sampling import sample
 from minigan.recipes.score_log import ScoreLog, draw_scores
 from minigan.recipes.settings import Settings
@@ -83,6 +84,7 @@ class Recorder:
         self.folder, self.settings, self.trainer, self.data_hash = folder, settings, trainer, dataset.sha256
         self.start, self.limit = start, limit_of(settings, start.spent)
         self.scores, self.classes, self.names = scores, classes_of(dataset.labels), dataset.classes
+        self.watch = Watch(folder, trainer, scores)
         self.kind = kind_of(trainer.samples.shape[1:])
         self.fixed_z = trainer.noise(self.kind.many, stream(settings.seed, "fixed noise"))
         self.scaling = dataset.scaling
@@ -92,7 +94,7 @@ class Recorder:
         """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
         started, before = time.perf_counter(), self.trainer.t
         self.limit = limit_of(self.settings, self.start.spent)
-        self.metrics = self.folder.metrics_writer(before, self.trainer.columns)
+        self.metrics = self.folder.metrics_writer(before, (*self.trainer.columns, "sign"))
         if self.metrics.kept < before:
             say(f"{self.folder.metrics} holds {self.metrics.kept} of {before} steps; the curves will have a gap")
         if before and not self.folder.step_pictures():
@@ -101,10 +103,12 @@ class Recorder:
             self.write_down(0)
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # the watch says it better
-                finished = run(self.trainer, limit=self.limit, each_step=self.each_step, progress=progress)
+                finished = run(self.trainer, limit=self.limit, each_step=self.each_step,
+                               note=lambda: self.watch.word, progress=progress)  # fmt: skip
         finally:
             self.metrics.close()
         self.checkpoint()
+        signs = self.watch.finish(self.made(self.fixed_z))
         self.write_results()
         seconds = time.perf_counter() - started
         steps = self.trainer.t - before
@@ -112,32 +116,46 @@ class Recorder:
         say(f"{steps} steps in {seconds:.0f} s{scored}, {steps / max(seconds, 1e-9):.1f} steps/s")
         if finished and self.settings.minutes is not None:
             say(f"the time is over after step {self.trainer.t}; --steps {self.trainer.t} makes the same run again")
+        for sentence in signs:
+            say(sentence)
         if not finished:
             say(f"interrupted after step {self.trainer.t}; the checkpoint is saved. Go on with:\n"
                 f"  minigan train --resume --out {shlex.quote(str(self.folder.path))}")  # fmt: skip
         return finished
 
     def each_step(self, numbers: dict[str, float]) -> None:
-        self.metrics(numbers)
+        self.metrics(self.watch.step(numbers))
         self.write_down(numbers["step"])
 
     def write_down(self, step: int) -> None:
-        """What is due after this step: the picture of the fixed noise, the checkpoint, a row of scores.csv."""
+        """What is due after this step: the picture of the fixed noise and a look at it, the checkpoint, a snapshot, a
+        row of scores.csv."""
         if step % self.settings.sample_every == 0:
-            self.picture(self.folder.sample_path(step), self.drawn(self.fixed_z))
+            samples = self.made(self.fixed_z)
+            self.picture(self.folder.sample_path(step), self.scaling.undo(samples))
+            self.watch.look(step, samples)
         if step % self.settings.checkpoint_every == 0:
             self.metrics.flush()
             self.checkpoint()
+        if self.settings.snapshot_every and step and step % self.settings.snapshot_every == 0:
+            self.checkpoint(self.folder.snapshot_path(step))
         if self.scores and step % self.scores.every == 0:
             self.scores(step, self.trainer.shown)
+            if self.settings.keep_best and self.scores.best == step:
+                self.checkpoint(self.folder.best)
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, path: Path | None = None) -> None:
         more = self.start.header | ({} if self.settings.minutes is None else {"seconds": self.limit.spent})
-        save_checkpoint(self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash, more)
+        path = path or self.folder.checkpoint
+        save_checkpoint(path, self.trainer, self.settings.as_dict(), self.data_hash, more)
+
+    def made(self, z: np.ndarray) -> np.ndarray:
+        """Samples of the network that is shown, as it makes them."""
+        return sample(self.trainer.shown, z, classes=self.classes)
 
     def drawn(self, z: np.ndarray) -> np.ndarray:
         """Samples of the network that is shown, in the units of the data."""
-        return self.scaling.undo(sample(self.trainer.shown, z, classes=self.classes))
+        return self.scaling.undo(self.made(z))
 
     def picture(self, path: Path, samples: np.ndarray, side: int = MEANWHILE) -> None:
         labels = self.labels(len(samples))
@@ -150,13 +168,15 @@ class Recorder:
         return labels_asked(self.trainer.shown, n, self.classes)
 
     def write_results(self) -> None:
-        """final.png, samples.npz, samples.gif, loss.png, scores.png. Their noise is not of the training's stream."""
+        """final.png, of the noise of the pictures before; samples.npz, of fresh noise, which is not of the training's
+        stream; samples.gif, loss.png, scores.png, path.png."""
+        self.picture(self.folder.path / "final.png", self.drawn(self.fixed_z), PROJECTOR)
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = self.drawn(self.trainer.noise(SAVED, rng))
-        self.picture(self.folder.path / "final.png", samples[: self.kind.many], PROJECTOR)
         save_samples(self.folder.path / "samples.npz", samples, self.labels(SAVED))
         self.folder.write_animation()
         self.folder.write_loss_curves()
+        self.watch.draw()
         if self.scores:
             self.scores.draw()
 

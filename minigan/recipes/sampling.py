@@ -31,8 +31,9 @@ def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0,
     return (x + 1) / 2 if x.ndim == 4 else x
 
 
-def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
+def load_generator(path: str | Path, best: bool = False) -> tuple[Layer, dict[str, Any]]:
     """The generator of the run in folder `path`, the average of it if the run has one -> G, its config (a dict).
+    best: that of best.npz, the state with the best score, which --keep-best keeps.
     The run's plugins are loaded, that is, run (see `minigan.recipes.plugins`); one that has changed is told on stderr.
     Raises ValueError if it is not a run, or a plugin is missing."""
     folder = RunFolder(path)
@@ -46,9 +47,12 @@ def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
     classes = config["data"].setdefault("classes", 0)
     config["data"].setdefault("class_names", list(map(str, range(classes))))
     networks = Networks(settings, shape, stream(settings.seed, "training"), classes)
-    for stage in range(read_header(folder.checkpoint)["stage"] + 1):
+    checkpoint = folder.best if best else folder.checkpoint
+    if best and not checkpoint.exists():
+        raise ValueError(f"{folder.path} has no best.npz; train with --every 200 --keep-best to keep the best state")
+    for stage in range(read_header(checkpoint)["stage"] + 1):
         G, _ = networks.build(stage)
-    load_generator_arrays(folder.checkpoint, G, "average" if settings.ema else "G")
+    load_generator_arrays(checkpoint, G, "average" if settings.ema else "G")
     return G, config
 
 

@@ -22,6 +22,7 @@ from minigan.recipes.setup import noise_of, stream
 from minigan.report import evaluation as report
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, read_table
+from minigan.report.trend import course
 
 SAMPLES, HALVINGS = 2000, 5  # of each side at most: enough for a curve, and it takes about a second
 
@@ -60,6 +61,17 @@ class ScoreLog:
         self.rows.append(row | {f"real_{name}": score.value for name, score in floor.items()})
         self._write()
         self.seconds += time.perf_counter() - started
+
+    @property
+    def best(self) -> int | None:
+        """The step of the best score so far, the first of equals; None before the first score."""
+        found = course(self.rows)
+        return found and found.steps[found.best]
+
+    def sentences(self) -> list[str]:
+        """When the score was best, and whether the scores still get better."""
+        found = course(self.rows)
+        return found.sentences() if found else ["no score has been taken yet."]
 
     def draw(self) -> None:
         """scores.png, the curves of scores.csv."""

@@ -1,15 +1,19 @@
 """The folder of a run: what is in it, under which names.
 
 config.json         everything needed to repeat the run: settings, versions, hash of the data
-metrics.csv         one row for each step; the columns are those of the game that was played
+metrics.csv         one row for each step; the columns are those of the game that was played, and the sign that was seen
+signs.csv           one row for each picture: numbers that say whether the game works, and the signs they are
+signs.txt           these signs in sentences, with what to try;  path.png: of points, the way of their middle
 samples/step_*.png  the same noise, drawn at intervals;  samples.gif: all of them as an animation
 loss.png            the curves of metrics.csv
 scores.csv          with --every: one row for each time that samples were scored;  scores.png: its curves
-checkpoint.npz      the state, to go on from
-final.png           a grid of fresh samples
+checkpoint.npz      the state, to go on from;  best.npz: with --keep-best, the state with the best score
+snapshots/step_*.npz  with --snapshot-every: the states of these steps
+final.png           the same noise as in samples.gif, after the last step
 drawn/              what `minigan sample` has drawn without --out
-samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); or `signals` (N, T, C), `table` (N, d), or `points`
-                    (N, 2), in the units of the data; where samples were drawn for classes, key `labels`, (N,)
+samples.npz         fresh samples: key `images`, float32 in [0, 1], (N, H, W, C); or `signals` (N, T, C), `table`
+                    (N, d), or `points` (N, 2), in the units of the data; where samples were drawn for classes, key
+                    `labels`, (N,)
 """
 
 import csv
@@ -25,7 +29,8 @@ from minigan.files import replacing, write_text
 from minigan.report import pictures
 from minigan.report.samples import kind_of
 
-DIGITS = {"step": "d", "seconds": ".4f"}  # how each column is printed; the others with six digits
+DIGITS = {"step": "d", "seconds": ".4f", "sign": ""}  # how each column is printed; the others with six digits
+WORDS = ("sign",)  # columns that are no numbers
 
 
 class RunFolder:
@@ -35,7 +40,8 @@ class RunFolder:
         self.path = Path(path)
         self.checkpoint = self.path / "checkpoint.npz"
         self.config, self.metrics = self.path / "config.json", self.path / "metrics.csv"
-        self.samples = self.path / "samples"
+        self.samples, self.snapshots = self.path / "samples", self.path / "snapshots"
+        self.best = self.path / "best.npz"
 
     def create(self, fix: str | None = None) -> None:
         """Make the folder. Raises ValueError, naming it, if that cannot be done or it cannot be written.
@@ -97,6 +103,11 @@ class RunFolder:
         """The pictures of the steps, in order."""
         return sorted(self.samples.glob("step_*.png"))
 
+    def snapshot_path(self, step: int) -> Path:
+        """Where the snapshot of a step goes; its folder is made."""
+        self.snapshots.mkdir(exist_ok=True)
+        return self.snapshots / f"step_{step:06d}.npz"
+
     def write_animation(self) -> None:
         """samples.gif from the pictures of the steps, at most 60 of them, evenly chosen."""
         from PIL import Image
@@ -111,7 +122,8 @@ class RunFolder:
         """loss.png: the columns of metrics.csv, without the seconds, against the steps."""
         rows = self.read_metrics()
         if rows:
-            columns = {name: np.array([float(row[name]) for row in rows]) for name in rows[0] if name != "seconds"}
+            names = [name for name in rows[0] if name not in ("seconds", *WORDS)]
+            columns = {name: np.array([float(row[name]) for row in rows]) for name in names}
             pictures.save_png(self.path / "loss.png", pictures.loss_curves(columns.pop("step"), columns))
 
 
@@ -124,7 +136,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
         rows = [row for row in csv.DictReader(file) if None not in row.values() and None not in row]
     try:
         for row in rows:
-            int(row["step"]), [float(text) for text in row.values()]
+            int(row["step"]), [float(text) for name, text in row.items() if name not in WORDS]
     except (KeyError, ValueError) as error:
         raise ValueError(f"{path} is not the table of a run ({error}); move it away to go on") from None
     return rows

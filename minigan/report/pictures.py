@@ -118,6 +118,18 @@ def draw_points(axes: Any, real: np.ndarray | None, fake: np.ndarray, size: floa
     axes.set(xlim=(low[0] - edge, high[0] + edge), ylim=(low[1] - edge, high[1] + edge), aspect="equal")
 
 
+def path(middle: np.ndarray, real: np.ndarray) -> np.ndarray:
+    """The way of the middle of G's points, (looks, 2), from a circle to a square, over real points, as one picture."""
+    figure, axes = new_figure(5.6, 5.6)
+    axes.scatter(*real.T, s=6, c=BLUE, alpha=0.35, linewidths=0, label="real")
+    axes.plot(*middle.T, ".-", color=ORANGE, linewidth=1, markersize=4, label="the mean of the generated points")
+    axes.plot(*middle[0], "o", color="black", label="at the start")
+    axes.plot(*middle[-1], "s", color="black", label="at the end")
+    axes.set(aspect="equal")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=8)  # above: the way may be anywhere
+    return rendered(figure)
+
+
 def loss_curves(steps: np.ndarray, columns: Mapping[str, np.ndarray]) -> np.ndarray:
     """The numbers of a run, {name: (steps,)}, against its steps, as one picture: those that end in `_loss` above, the
     others below. D(real) and D(fake) are probabilities, so their panel goes from 0 to 1."""

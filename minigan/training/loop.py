@@ -157,11 +157,11 @@ class Trainer:
 
 
 def run(trainer: Trainer, steps: int | None = None, *, limit: StepLimit | TimeLimit | None = None,
-        each_step: Callable | None = None, progress: bool = True) -> bool:  # fmt: skip
+        each_step: Callable | None = None, note: Callable | None = None, progress: bool = True) -> bool:  # fmt: skip
     """Train until `steps` steps are done -> True, or False if Ctrl-C ended it early, after the step under way.
 
-    limit: instead of steps, how long it goes. each_step: function (numbers) called after every step. progress: whether
-    to draw a progress bar on stderr.
+    limit: instead of steps, how long it goes. each_step: function (numbers) called after every step. note: function ()
+    -> a few words for the progress line. progress: whether to draw a progress bar on stderr.
     """
     from tqdm import tqdm
 
@@ -176,7 +176,7 @@ def run(trainer: Trainer, steps: int | None = None, *, limit: StepLimit | TimeLi
             if each_step:
                 each_step(numbers)
             text = ", ".join(f"{name} {numbers[name]:.2f}" for name in trainer.objective.columns)
-            bar.set_postfix_str(text, refresh=False)
+            bar.set_postfix_str(f"{text}, {note()}" if note else text, refresh=False)
             if trainer.t > first_step:
                 bar.update(limit.position(trainer.t) - bar.n)
             else:  # the first step may have compiled kernels, for some seconds: the clock begins after it

@@ -32,6 +32,7 @@ def test_a_run_folder_holds_everything(tmp_path):
     names = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
     assert names == {
         "config.json", "metrics.csv", "samples.gif", "loss.png", "checkpoint.npz", "final.png", "samples.npz",
+        "signs.csv", "signs.txt",
         "samples/step_000000.png", "samples/step_000002.png", "samples/step_000004.png",
     }  # fmt: skip
     config = json.loads((path / "config.json").read_text())
