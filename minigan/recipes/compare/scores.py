@@ -149,6 +149,7 @@ RULES = {
     "grid": Rule(2_500, judge_points),
     "dirac": Rule(2_500, judge_points),
     "digits": Rule(10_000, judge_digits),
+    "digits-8x8": Rule(10_000, judge_digits),
     "mnist": Rule(10_000, judge_digits),
     "stacked-digits": Rule(25_600, judge_stacked),
 }
