@@ -3,6 +3,7 @@
 examples:
   minigan data                                the data sets, a line each
   minigan data digits
+  minigan data npz:mine.npz                  pictures, signals or a table: what it is taken for
   minigan data folder:my-pictures --image-size 64 --fit pad --background white --out pictures.png
 """
 
@@ -17,7 +18,7 @@ GO_ON = "minigan data NAME shows one of them; minigan train --data NAME trains o
 
 def add(parser: ArgumentParser) -> None:
     parser.add_argument("data", metavar="NAME", nargs="?", help="as for train --data; default: list them")
-    for name in ("split", "data_dir", "image_size", "channels", "fit", "background"):
+    for name in ("split", "data_dir", "image_size", "data_as", "channels", "fit", "background"):
         add_flag(parser, OPTIONS[name])
     parser.add_argument("--out", metavar="FILE", help="the picture to write (default: in your cache; its path is told)")
     parser.add_argument("--seed", type=int, default=0, help="which images are shown (default 0)")
@@ -31,8 +32,8 @@ def run(args: Namespace) -> int:
     from minigan.recipes.setup import file_name
     from minigan.report.places import kept
 
-    options = dict(image_size=args.image_size, channels=args.channels, fit=args.fit, seed=args.seed,
-                   background=args.background)  # fmt: skip
+    options = dict(image_size=args.image_size, channels=args.channels, fit=args.fit, data_as=args.data_as,
+                   background=args.background, seed=args.seed)  # fmt: skip
     out = args.out or str(kept(f"data-{file_name(args.data)}.png"))
     print(show_data(args.data, args.split or "train", args.data_dir, out=out, **options))
     return 0

@@ -3,9 +3,9 @@ real images; or list the runs.
 
 examples:
   minigan evaluate                                        the runs, a line each, the newest last
-  minigan evaluate runs/digits-quick-1
-  minigan evaluate runs/digits-quick-1 --against runs/digits-quick-2
-  minigan evaluate runs/digits-quick-1 -n 2000 --json
+  minigan evaluate runs/digits-lazy-r1-1
+  minigan evaluate runs/digits-lazy-r1-1 --against runs/digits-lazy-r1-2
+  minigan evaluate runs/digits-lazy-r1-1 -n 2000 --json
   minigan evaluate --images folder:A --reference folder:B     all pictures of A against all of B
   minigan evaluate --images folder:A --reference mnist        against the test split of a data set
   minigan evaluate --reference folder:B --save-stats B.npz    mean and covariance (mu, sigma), as pytorch-fid has them

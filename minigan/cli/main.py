@@ -5,9 +5,9 @@ examples:
   minigan train --data ring                   points on a ring, {ring}
   minigan train --data ring --recipe r3gan    the same by another game; minigan recipes lists them
   minigan train --plugin my_game.py           with losses, networks, recipes, ... from a file of yours
-  minigan sample runs/digits-quick-1 -n 64    fresh digits from a finished run
-  minigan evaluate runs/digits-quick-1        how good is it? FID and other scores, beside those of real images
-  minigan summary quick                       the networks, layer by layer
+  minigan sample runs/digits-lazy-r1-1 -n 64  fresh digits from a finished run
+  minigan evaluate runs/digits-lazy-r1-1      how good is it? FID and other scores, beside those of real images
+  minigan summary dcgan                       the networks, layer by layer
   minigan gradcheck my_layers.py              is the backward pass right, and if not, what is wrong?
   minigan tutorial                            lessons, from the chain rule to a GAN that works; and exercises
 """

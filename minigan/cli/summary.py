@@ -4,6 +4,7 @@ examples:
   minigan summary                             the presets, a line each
   minigan summary quick
   minigan summary paper32 --channels 3
+  minigan summary quick --image-size 32x48    pictures 32 high and 48 wide
   minigan summary quick --recipe sn-gan       the networks as that recipe changes them
 """
 
@@ -19,7 +20,9 @@ def add(parser: ArgumentParser) -> None:
         "preset", metavar="PRESET", nargs="?", help="one of them; default: list them, or with --recipe: that recipe's"
     )
     parser.add_argument("--recipe", metavar="R", help="with the changes of this recipe; minigan recipes lists them")
-    parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
+    parser.add_argument(
+        "--image-size", metavar="S", help="32, or 32x48, the height and the width; default: the preset's"
+    )
     parser.add_argument("--channels", type=int, default=1, help="1 (default) or 3")
 
 

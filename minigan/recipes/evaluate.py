@@ -11,7 +11,7 @@ from minigan.recipes.evaluation import Evaluation, Samples, progress_bar, write_
 from minigan.recipes.features import evaluate_features
 from minigan.recipes.options import OPTIONS
 from minigan.recipes.real_side import RealSamples, check_place, real_side, save_stats_of
-from minigan.recipes.reference import is_own_file, reference_for
+from minigan.recipes.reference import UNITS, is_own_file, reference_for
 from minigan.recipes.same_data import settings_of
 from minigan.recipes.sampling import load_generator, sample
 from minigan.recipes.scoring import check_enough, check_splits
@@ -128,7 +128,7 @@ def real_side_of(path: str | Path, config: dict[str, Any], real: dict[str, Any],
         options |= {"seed": None, "network": real.get("network")}  # points are drawn by the run's own seed
         return RealSamples(reference_for(settings, shape, say=say, **options))
     side = real_side(**real, shape=tuple(shape) if len(shape) == 3 else None, say=say, **options)
-    if side.unit != ("images" if len(shape) == 3 else "points"):
+    if side.unit != UNITS[len(shape)]:
         raise ValueError(f"{path} does not draw {side.unit}, which {side.name} holds; name another --reference")
     say(f"note: held against {side.name}; {path} was trained on {trained_on}")
     return side
@@ -162,7 +162,8 @@ def evaluate_images(spec: str, reference_name: str | None = None, *, seed: int =
     images = data.load(spec, split="all" if is_own_file(spec) else "train", data_dir=data_dir, **of_folder(spec, real),
                        channels=real.get("channels"), rng=np.random.default_rng(seed))  # fmt: skip
     if not images.is_images:
-        raise ValueError(f"--images expected folder:PATH or npz:FILE, got {spec}, which holds points")
+        raise ValueError(f"--images expected folder:PATH or npz:FILE, got {spec}, which holds "
+                         f"{images.report.unit}")  # fmt: skip
     check_enough(fake=len(images), fix=f"more pictures in {spec}")
     check_splits(len(images), fake_splits)
     say(f"images: {images.name}, {images.report}")
@@ -170,7 +171,7 @@ def evaluate_images(spec: str, reference_name: str | None = None, *, seed: int =
     real |= {"channels": real.get("channels") if is_own_file(real["name"]) else None}
     side = real_side(**real, data_dir=data_dir, seed=seed, progress=progress, say=say)
     if side.unit != "images":
-        raise ValueError(f"{side.name} holds points; give images a --reference of images, such as mnist")
+        raise ValueError(f"{side.name} holds {side.unit}; give images a --reference of images, such as mnist")
     if save_stats:
         save_stats_of(side, save_stats, say)
     with progress_bar(side.parts, progress) as tick:

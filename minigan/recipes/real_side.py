@@ -19,7 +19,7 @@ from minigan.recipes.features import FID_ALONE, STATS, missing, replicates_for
 from minigan.recipes.reference import Reference, against
 from minigan.recipes.scoring import Scores, halvings, score_with_floor
 from minigan.report import evaluation as report
-from minigan.report import pictures
+from minigan.report import numbers, pictures
 
 MANY_CLASSES = 100  # more are not listed one by one
 SHOWN = 10  # images in a row of the picture of neighbours
@@ -83,7 +83,7 @@ class RealSamples:
         if ref.network:
             made.pictures["neighbours"] = neighbours_picture(samples.x, near[1], ref)
         else:
-            made.pictures["samples"] = pictures.scatter(ref.real[:2000], samples.x[:2000], samples.name)
+            made.pictures["samples"] = numbers.draw(samples.x[:2000], ref.real[:2000], samples.name)
         if ref.labels is not None:
             self.count_classes(made, real, fake)
         return made

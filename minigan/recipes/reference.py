@@ -14,9 +14,11 @@ from minigan import data
 from minigan.data.dataset import HOLD_OUT_EVERY
 from minigan.metrics import LeNet, Seen, StackedLeNet, mode_coverage, stacked_mode_coverage
 from minigan.recipes.eye import OWN, USUAL, Eye, eye_of
+from minigan.recipes.rules import sides
 from minigan.recipes.scoring import LEAST_REAL, check_enough
 from minigan.recipes.setup import stream
 
+UNITS = {3: "images", 2: "signals", 1: "points"}  # what a sample with so many axes is called
 HELD_OUT = 5  # where there is one split only, every fifth image of it, shuffled, is held out
 STACKED = 10_000  # held-out stacked digits, of which there could be any number
 
@@ -27,9 +29,9 @@ class Reference:
 
     Attributes:
         name: of the data.
-        network: LeNet, or None for points, which are their own features.
-        train, real: uint8 images (N, H, W, C) or points (N, 2): what the network (and mostly the generator) learnt
-            from, and what was held out.
+        network: LeNet, or None for points, tables and signals, which are their own features.
+        train, real: uint8 images (N, H, W, C), points (N, 2), or scaled numbers (N, d), (N, T, C): what the
+            network (and mostly the generator) learnt from, and what was held out.
         labels: of `real`, (N,), if the network tells these classes apart; None if it does not, and for points.
         notes: caveats to print with every score.
         classes: the names of the classes, or None without labels.
@@ -55,7 +57,7 @@ class Reference:
     @property
     def unit(self) -> str:
         """What a sample is called."""
-        return "images" if self.network else "points"
+        return UNITS[self.real.ndim - 1]
 
     @property
     def modes(self) -> Callable | None:
@@ -71,25 +73,27 @@ class Reference:
         return {"modes": self.modes, "classes": self.eye is not None and self.eye.classes is not None}
 
     def see(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Seen:
-        """Seen, of uint8 images (N, H, W, C) of any size, or points (N, 2). labels: the classes that generated samples
-        were drawn for, (N,), or None."""
+        """Seen, of uint8 images (N, H, W, C) of any size, or of numbers, which are their own features.
+        labels: the classes that generated samples were drawn for, (N,), or None."""
         if self.network is None:
-            return Seen(np.asarray(samples, np.float64), None, labels)
+            return Seen(np.asarray(samples, np.float64).reshape(len(samples), -1), None, labels)
         size, channels, _ = self.network.sizes
         return self.network.look(data.prepare_images(samples, size, channels))._replace(labels=labels)
 
 
 def reference(name: str, *, split: str = "train", data_dir: str | None = None, fit: str | None = None,
-              channels: int | None = None, background: str | None = None, shape: tuple[int, int, int] | None = None,
-              seed: int = 0, network: str | None = None, **options: Any) -> Reference:  # fmt: skip
+              channels: int | None = None, background: str | None = None, data_as: str | None = None,
+              image_size: int | str | None = None, shape: tuple[int, int, int] | None = None, seed: int = 0,
+              network: str | None = None, **options: Any) -> Reference:  # fmt: skip
     """The Reference for the data set `name`.
 
     Args:
-        name, data_dir, fit, channels, background: as `minigan.data.load` takes them.
+        name, data_dir, fit, channels, background: as `minigan.data.load` takes them. data_as, image_size: of an array
+            file, as in Settings.
         split: what the generator was trained on. After "train" the test split is held against it. After "test" or
             "all" nothing is left; then a fifth of that split, at random, is held out from the feature network, though
             the generator knows it, and the note says so. Of points there are always both splits.
-        shape: (S, S, C), the size at which a run draws: real images are brought to it first, as they were for its
+        shape: (H, W, C), the size at which a run draws: real images are brought to it first, as they were for its
             training, so that both sides went the same way; those of a folder are read anew, at that size. The network
             always learns from the size that `load` chooses by itself, so that runs of several sizes are seen through
             the same eyes. None: they stay as they are.
@@ -100,17 +104,24 @@ def reference(name: str, *, split: str = "train", data_dir: str | None = None, f
     Raises ValueError as `load` and `feature_network` do.
     """
 
+    kind, flat = None, None
+    if data.is_arrays(name):
+        kind, flat = data_as or data.kind_of(name, size=sides(image_size)), sides(image_size)
+
     def load(part, size=None):
         return data.load(name, split=part, data_dir=data_dir, rng=stream(seed, "data"), fit=fit, channels=channels,
-                         size=size, background=background)  # fmt: skip
+                         size=size or flat, background=background, kind=kind)  # fmt: skip
 
     def both(size=None):
         return [load("train", size), load("test", size)] if split == "train" else hold_out_a_fifth(load(split, size))
 
-    if network not in (None, OWN) and (data.is_points(name) or name in data.STACKED_SOURCES):
+    numbers = (kind or data.kind_of(name)) != "pictures"
+    if network not in (None, OWN) and (numbers or name in data.STACKED_SOURCES):
         raise ValueError(f"--network is for single pictures, and {name} holds none; leave it out")
-    if data.is_points(name):
-        return Reference(name, None, load("train").x, load("test").x, None)
+    if numbers:  # as G draws them: scaled
+        seen = () if split == "train" or not kind else (
+            f"real samples are the test split; a generator trained on the {split} split has seen them",)  # fmt: skip
+        return Reference(name, None, load("train").x, load("test").x, None, seen)
     if name in data.STACKED_SOURCES:
         single = reference(data.STACKED_SOURCES[name], split=split, data_dir=data_dir, **options)
         return stacked_reference(single, load(split), shape)
@@ -166,7 +177,7 @@ def read_anew(dataset: data.Dataset, shape: tuple[int, int, int] | None) -> bool
 
 def is_own_file(name: str) -> bool:
     """Whether the data are a folder or file of the user's, which have no test split."""
-    return name.startswith(("folder:", "npz:"))
+    return name.startswith(("folder:", "npz:", "npy:"))
 
 
 def known(real: data.Dataset, eye: Eye) -> tuple[np.ndarray | None, tuple[str, ...] | None]:
@@ -188,7 +199,8 @@ def reference_for(settings: dict[str, Any], shape: Sequence[int] = (), **options
     """The Reference for a training by `settings`, a dict as in its config, on samples of `shape`: (H, W, C), (2,) or,
     where it does not matter, (). options: as for `reference`; those that are not None come before the settings."""
     given = {name: settings[name] for name in ("split", "data_dir", "fit", "channels", "seed")}
-    given["background"] = settings.get("background")  # which older runs do not have
+    # Not all of them stand in what older runs have kept.
+    given |= {name: settings.get(name) for name in ("background", "data_as", "image_size")}
     given |= {name: value for name, value in options.items() if value is not None}
     return reference(settings["data"], shape=shape if len(shape) == 3 else None, **given)
 
@@ -213,8 +225,8 @@ def hold_out_a_fifth(dataset: data.Dataset) -> list[data.Dataset]:
 
 
 def at_size(images: np.ndarray, shape: tuple[int, int, int] | None) -> np.ndarray:
-    """uint8 images brought to `shape` (S, S, C) as for a training; as they are if it is None."""
-    return images if shape is None else as_pictures(data.prepare_images(images, shape[0], shape[2]))
+    """uint8 images brought to `shape` (H, W, C) as for a training; as they are if it is None."""
+    return images if shape is None else as_pictures(data.prepare_images(images, shape[:2], shape[2]))
 
 
 def as_pictures(x: np.ndarray) -> np.ndarray:

@@ -58,6 +58,7 @@ class Option:
         metavar: what stands for the value in --help.
         first: whether --help shows it; the others are in --help-all.
         on_resume: whether it may change in the middle of a run.
+        shapes: whether the arrays of the networks depend on it; `--from` another run keeps it, also with a new recipe.
         laid_out: whether it is a schedule over all steps; a run with one cannot change --steps when it is resumed.
         passed: whether it is handed to the loss, penalty, term, network or optimizer with an argument of this name.
         conflicts: the choices that it does not go with.
@@ -76,6 +77,7 @@ class Option:
     metavar: str | None = None
     first: bool = False
     on_resume: bool = False
+    shapes: bool = False
     laid_out: bool = False
     passed: bool = False
     conflicts: tuple[Conflict, ...] = ()
@@ -190,6 +192,31 @@ class Listed(Option):
 
     def said(self, value: str) -> str:
         return self.flag
+
+
+@dataclass(frozen=True)
+class Sized(Option):
+    """An option whose value is the size of pictures. Settings keep the side of a square as a whole number, and
+    rectangles as "HEIGHTxWIDTH"."""
+
+    def tidy(self, value: Any) -> int | str:
+        found = sides(value)
+        if found is None:
+            return value
+        return found[0] if found[0] == found[1] else f"{found[0]}x{found[1]}"
+
+    def check(self, value: Any) -> None:
+        if value is not None and (sides(value) is None or min(sides(value)) < 1):
+            raise ValueError(f"{self.flag} must be a whole number of pixels of at least 1, such as 32, or "
+                             f"HEIGHTxWIDTH, such as 32x48, got {value}")  # fmt: skip
+
+
+def sides(size: Any) -> tuple[int, int] | None:
+    """(height, width) of a size such as 32, "32", "32x48" or (32, 48); None if it is none of these."""
+    parts = size.lower().split("x") if isinstance(size, str) else size if isinstance(size, tuple | list) else [size]
+    if len(parts) not in (1, 2) or not all(str(part).strip().isdecimal() for part in parts):
+        return None
+    return int(parts[0]), int(parts[-1])
 
 
 def flag(name: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from minigan import data
-from minigan.recipes.setup import stream
+from minigan.recipes.settings import saved_settings
+from minigan.recipes.setup import load_data
 
 # What a name meant in earlier versions: today's name of those data.
 FORMER = {"digits": "digits-8x8", "stacked-digits:digits": "stacked-digits:digits-8x8"}
@@ -32,11 +32,4 @@ def settings_of(path: str | Path, config: dict[str, Any], *, data_dir: str | Non
 
 def sha256_of(settings: dict[str, Any], data_dir: str | None = None) -> str:
     """The hash of the data that a training by these settings learns from."""
-    dataset = data.load(
-        settings["data"], split=settings["split"], data_dir=data_dir or settings["data_dir"],
-        rng=stream(settings["seed"], "data"), fit=settings["fit"], channels=settings["channels"],
-        size=settings["image_size"], background=settings.get("background"),
-    )  # fmt: skip
-    if settings.get("subset"):
-        dataset = data.subset(dataset, settings["subset"], stream(settings["seed"], "subset"))
-    return dataset.sha256
+    return load_data(saved_settings(settings | {"data_dir": data_dir or settings["data_dir"]})).sha256

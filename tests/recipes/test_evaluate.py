@@ -15,7 +15,9 @@ from minigan.recipes.evaluate import evaluate, evaluate_run, write_and_print
 from minigan.recipes.features import read_features
 from minigan.recipes.real_side import labels_for
 from minigan.recipes.reference import reference
-from minigan.recipes.sampling import sample_run
+from minigan.recipes.sampling import load_generator, sample
+from minigan.recipes.setup import noise_of
+from minigan.report.folder import save_samples
 
 SMALL = dict(batch_size=8, sample_every=1000)
 EIGHT = dict(SMALL, data="digits-8x8", preset="quick", image_size=16)
@@ -60,7 +62,8 @@ def test_a_run(runs, tmp_path):
 def test_a_run_and_its_own_samples_in_a_file_score_alike(runs, tmp_path):
     """Whether a file of 8-bit pictures lay in between must not matter."""
     (result,) = quiet(runs / "a", n=100, seed=5)
-    sample_run(runs / "a", 100, 5, tmp_path / "s.npz")
+    G, config = load_generator(runs / "a")
+    save_samples(tmp_path / "s.npz", sample(G, noise_of(config["settings"]).sample(100, np.random.default_rng(5))))
     (from_file,) = quiet(images=f"npz:{tmp_path / 's.npz'}", reference_name="digits-8x8", seed=5)
     for name, score in result.scores.values.items():
         assert from_file.scores.values[name].value == pytest.approx(score.value, rel=1e-9), name
