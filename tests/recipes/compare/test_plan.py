@@ -31,7 +31,7 @@ def test_every_recipe_gets_a_seed_before_any_gets_the_next(tmp_path):
         (["ls-gan"], {}, "unknown recipe 'ls-gan'.* did you mean lsgan"),
         (["gan"], {"seeds": 0}, "--seeds must be at least 1, got 0"),
         (["gan"], {"data": "rings"}, "'rings'; did you mean ring"),
-        (["gan"], {"preset": "quick"}, "recipe 'gan': preset 'quick' draws images"),
+        (["gan"], {"preset": "quick"}, "recipe 'gan': preset 'quick' draws pictures"),
         (["gan"], {"steps": 0}, "recipe 'gan': --steps must be at least 1"),
     ],
 )
