@@ -171,7 +171,8 @@ def as_text(result: dict[str, Any]) -> str:
     choices = "".join(f", {key.replace('_', ' ')} {told(value)}" for key, value in r["choices"].items())
     return "\n".join([
         f"preset {r['preset']}, {size}, batch {r['batch_size']}, {r['threads']} threads, {r['steps']} steps{choices}",
-        f"training step {in_ms(r['step_seconds'])}, {r['images_per_second']:,.0f} images/s",
+        f"training step {in_ms(r['step_seconds'])}: {1 / r['step_seconds']['median']:,.1f} steps/s, "
+        f"{r['images_per_second']:,.0f} {'images' if r['image_size'] else 'points'}/s",
         f"{r['gflop']:.2f} GFLOP by direct count, {r['gflop_per_second']:.1f} GFLOP/s, which is "
         f"{r['share_of_sgemm']:.0%} of this machine's SGEMM ({r['sgemm_gflop_per_second']:.1f} GFLOP/s)",
         f"peak memory {in_mb(r['memory'])}; {r['memory']['held_bytes'] / 1e6:.0f} MB of arrays are kept for the next "

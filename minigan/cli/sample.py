@@ -1,8 +1,14 @@
-"""`minigan sample`: draw fresh samples from a finished run.
+"""`minigan sample`: draw what a finished run has learnt: a picture, arrays, single pictures, a walk.
 
 examples:
-  minigan sample runs/digits-quick-1 -n 100 --out grid.png
-  minigan sample runs/digits-quick-1 -n 5000 --seed 7 --out samples.npz
+  minigan sample runs/digits-lazy-r1-1                             64 of them, into runs/digits-lazy-r1-1/drawn
+  minigan sample runs/digits-lazy-r1-1 -n 100 --out grid.png --numbered
+  minigan sample runs/digits-lazy-r1-1 -n 500 --out pictures/       one PNG each: 000000.png, 000001.png, ...
+  minigan sample runs/digits-lazy-r1-1 --numbers 3,17,40-44 --out chosen.png
+  minigan sample runs/digits-lazy-r1-1 --truncation 0.7 --out tidy.png
+  minigan sample runs/digits-lazy-r1-1 --walk 8 --out walk.gif      through 8 noises and back; .png, .webp: smaller
+  minigan sample runs/digits-lazy-r1-1 --walk --numbers 3,17,40 --frames 24 --path straight --out walk.webp
+  minigan sample runs/digits-lazy-r1-1 -n 5000 --seed 7 --out samples.npz
 """
 
 from argparse import ArgumentParser, Namespace
@@ -10,14 +16,37 @@ from argparse import ArgumentParser, Namespace
 
 def add(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
-    parser.add_argument("-n", type=int, default=64, help="how many (default 64)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the noise (default 0)")
-    parser.add_argument("--out", metavar="FILE", default="samples.png", help=".png or .npz (default samples.png)")
+    out = (".png (a picture), .npz (arrays), or a folder (single pictures); with --walk .gif, .png or .webp "
+           "(default: a new file in RUN/drawn)")  # fmt: skip
+    parser.add_argument("--out", metavar="PLACE", help=out)
+    which = parser.add_argument_group("which samples: number k of a seed is always the same")
+    many = "numbers 0 to N - 1 (default 64 images, or 1000 points; on a walk 16 images side by side)"
+    which.add_argument("-n", type=int, metavar="N", help=many)
+    which.add_argument("--numbers", metavar="LIST", help="these numbers, such as 3,17,40-44")
+    which.add_argument("--seed", type=int, default=0, help="seed of the noise (default 0)")
+    truncation = ("draw each number of the noise again until it lies within plus and minus T, such as 0.7: samples get "
+                  "better one by one, and less varied")  # fmt: skip
+    which.add_argument("--truncation", type=float, metavar="T", help=truncation)
+    label = "all of this class, a name or number (default: each in turn); for networks that take labels"
+    which.add_argument("--label", metavar="CLASS", help=label)
+    which.add_argument("--code", type=int, metavar="K", help="all with the code K; for runs with --codes")
+    how = parser.add_argument_group("how they are shown")
+    zoom = ("enlarge images by this whole factor (default: to about 1000 pixels in all, 500 on a walk; single pictures "
+            "are left as they are)")  # fmt: skip
+    how.add_argument("--zoom", type=int, metavar="Z", help=zoom)
+    how.add_argument("--numbered", action="store_true", help="write the numbers below the images")
+    how.add_argument("--force", action="store_true", help="write into a folder that is not empty")
+    walk = parser.add_argument_group("a walk through the noise: a closed loop")
+    stops = "through S noises and back; alone: through those of --numbers"
+    walk.add_argument("--walk", type=int, nargs="?", const=0, metavar="S", help=stops)
+    walk.add_argument("--frames", type=int, default=12, metavar="F", help="from each noise to the next (default 12)")
+    path = "spherical (default): along the arc, as long as noise is; straight"
+    walk.add_argument("--path", default="spherical", metavar="WAY", help=path)
 
 
 def run(args: Namespace) -> int:
-    from minigan.recipes.sampling import sample_run
+    from minigan.recipes.sample_run import Wish, sample_run
 
-    sample_run(args.run, args.n, args.seed, args.out)
-    print(args.out)
+    wish = {name: value for name, value in vars(args).items() if name in Wish.__dataclass_fields__}
+    print(sample_run(args.run, args.out, **wish, way=args.path))
     return 0

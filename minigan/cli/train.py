@@ -5,7 +5,10 @@ examples:
   minigan train --data mnist --preset paper32 --steps 2000 --out runs/mine
   minigan train --data folder:my-pictures --image-size 32 --flip
   minigan train --every 100                   with scores of the samples as it goes
+  minigan train --minutes 10                  as long as that, instead of --steps
   minigan train --resume --out runs/mine --steps 4000
+  minigan train --resume --out runs/mine      a finished run: its pictures again
+  minigan train --from runs/mine --data folder:my-pictures --lr 1e-4
   minigan train --recipe wgan-gp --data ring  another game; minigan recipes lists them
   minigan train --plugin my_game.py --recipe mine
   minigan train --loss hinge --penalty r1:1.0 --spectral-norm --ema 0.999 --pac 2
@@ -23,8 +26,10 @@ def add(parser: ArgumentParser) -> None:
     parser.usage = USAGE  # all flags would fill the page before the first is explained
     out = "the run's folder (default runs/<data>-<recipe or preset>-<number>)"
     parser.add_argument("--out", metavar="DIR", help=out)
-    resume = "go on from the checkpoint in --out, or of the newest run"
+    resume = "go on from the checkpoint in --out, or of the newest run; of a finished run, make the pictures again"
     parser.add_argument("--resume", action="store_true", help=resume)
+    source = "a new run that begins with the networks of this one; what is not given is as there, but for --steps"
+    parser.add_argument("--from", metavar="RUN", dest="source", help=source)
     add_shared(parser, "--quiet", "--help-all")
     add_options(parser, groups=GROUPS)
 
@@ -33,6 +38,7 @@ def run(args: Namespace) -> int:
     from minigan.recipes import Settings, train
 
     given = choices_of(args)
-    path, finished = train(Settings(**given), out=args.out, resume=args.resume, given=given, progress=not args.quiet)
+    where = dict(out=args.out, resume=args.resume, source=args.source)
+    path, finished = train(Settings(**given), **where, given=given, progress=not args.quiet)
     print(path / "final.png")
     return 0 if finished else 130

@@ -10,7 +10,7 @@ import numpy as np
 
 from minigan.checks import at_least_0, generator, positive, whole
 
-RING_SIGMA, GRID_SIGMA = 0.01, 0.05  # of each mode, along each axis
+RING_SIGMA, GRID_SIGMA, DIRAC_SIGMA = 0.01, 0.05, 0.05  # of each mode, along each axis
 
 
 def ring_centres(modes: int = 8, radius: float = 1.0) -> np.ndarray:
@@ -68,8 +68,14 @@ def grid(
 
 
 def known_modes(name: str) -> tuple[np.ndarray, float] | None:
-    """The centres and the sigma of "ring" or "grid" as `load` draws them; None for sets without known modes."""
-    return {"ring": (ring_centres(), RING_SIGMA), "grid": (grid_centres(), GRID_SIGMA)}.get(name)
+    """The centres and the sigma of "ring", "grid" or "dirac" as `load` draws them; None for sets without known modes.
+
+    "dirac" is one narrow Gaussian at (0, 0): nearly the single point of Mescheder et al. 2018 (arXiv:1801.04406),
+    section 2, in the plane.
+    """
+    known = {"ring": (ring_centres(), RING_SIGMA), "grid": (grid_centres(), GRID_SIGMA)}
+    known["dirac"] = np.zeros((1, 2), np.float32), DIRAC_SIGMA
+    return known.get(name)
 
 
 def swiss_roll(n: int, rng: np.random.Generator, noise: float = 0.03) -> np.ndarray:

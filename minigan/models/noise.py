@@ -5,6 +5,8 @@ import numpy as np
 
 from minigan.checks import whole
 
+LEAST_LIMIT = 0.02  # of a truncation
+
 
 class Noise:
     """z (n, z_dim + codes): z_dim standard normal numbers, then one of `codes` kinds, drawn evenly, as a one-hot row.
@@ -39,3 +41,19 @@ class Noise:
 def one_hot(kinds: np.ndarray, codes: int) -> np.ndarray:
     """Whole numbers (n,) in 0..codes-1 -> (n, codes) float32, 1 in the place of each and 0 elsewhere."""
     return np.eye(codes, dtype=np.float32)[kinds]
+
+
+def truncated(z: np.ndarray, limit: float, rng: np.random.Generator) -> np.ndarray:
+    """Standard normal numbers z, where each one beyond plus or minus `limit` is drawn again until it lies within.
+
+    This is the truncation trick of BigGAN (Brock et al. 2019, arXiv:1809.11096, section 3.1): G is trained with all of
+    the normal distribution, and sampled near its middle. Samples get better one by one, and all of them less varied.
+    What lies within the limit stays as it is. Raises ValueError for a limit below LEAST_LIMIT: of the numbers drawn,
+    less than one in a hundred would lie within.
+    """
+    if not limit >= LEAST_LIMIT:  # NaN too
+        raise ValueError(f"the truncation must be a number of at least {LEAST_LIMIT}, got {limit}; try 0.7")
+    z = z.copy()
+    while (beyond := np.abs(z) > limit).any():
+        z[beyond] = rng.standard_normal(np.count_nonzero(beyond), dtype=z.dtype)
+    return z

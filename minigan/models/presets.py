@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigan.models.dcgan import dcgan
+from minigan.models.dirac import dirac
 from minigan.models.mlp import mlp
 from minigan.models.signals import signals
 
@@ -19,6 +20,7 @@ class Preset:
     options: more arguments of it. The rest are a training's defaults.
     points, signals, pictures: whether it draws tables (d,), among them points in the plane; signals (T, C); pictures
         (H, W, C).
+    recipe: the recipe that it is trained by where none is asked for; None: none.
     g_normalised: whether G has batch norm, which --virtual-batch-norm can take the place of.
     stages: of networks that grow while they are trained, pairs (share of the steps, image size): ((0, 8), (0.5, 16))
         begins with 8x8 images, and with 16x16 half-way. `network` then has the arguments `stage` (0, 1, ...) and
@@ -41,6 +43,7 @@ class Preset:
     points: bool = False
     signals: bool = False
     pictures: bool = True
+    recipe: str | None = None
     g_normalised: bool = True
     stages: tuple = ()
 
@@ -76,8 +79,23 @@ def dense(sample_shape: tuple, *, z_dim: int, pac: int = 1, rng: Any = None, **o
 
 
 PRESETS = {
+    "dcgan": Preset(
+        "a small DCGAN for images of any size: readable digits of 28x28 pixels",
+        network=convolutional,
+        options={
+            "hidden": (256, 256),
+            "g_widths": (64, 32),
+            "d_widths": (32, 64, 96),
+            "kernel": 5,
+            "init": "glorot",
+        },
+        z_dim=8,
+        steps=3500,
+        lr=1e-3,
+        recipe="lazy-r1",
+    ),
     "quick": Preset(
-        "a small DCGAN for 16x16 images: readable digits in about a minute on two cores",
+        "a small DCGAN for 16x16 images, quick to train",
         network=convolutional,
         options={
             "hidden": (256,),
@@ -148,6 +166,17 @@ PRESETS = {
         lr=2e-3,  # theirs: 1e-4, for so many more steps
         beta1=0.8,
         points=True,
+    ),
+    "dirac": Preset(
+        "the smallest GAN: G moves a cloud of points, D is a straight line; for --data dirac",
+        network=dirac,
+        z_dim=2,
+        batch_size=64,
+        steps=600,
+        optimizer="sgd",
+        lr=0.1,
+        points=True,
+        g_normalised=False,
     ),
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, apart, needs
 
+SNAPSHOTS = 100  # files of a run at most: each is as large as a checkpoint
 POLICY = "translation,cutout,brightness,contrast"
 
 # A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
@@ -20,11 +21,13 @@ TABLE = {
     "first of all": (
         Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, emnist-letters, ..., folder:PATH, "
                "npz:FILE, ring, grid, swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
-        Option("recipe", "which game: wgan-gp, r3gan, ...; minigan recipes lists them", metavar="R", first=True),
-        Option("preset", "which networks: quick (default), paper32, mlp (default for points and tables), points, "
-               "signals (default for signals)", metavar="P",
-               first=True),
+        Option("recipe", "which game: wgan-gp, r3gan, ...; default: the preset's; minigan recipes lists them",
+               metavar="R", first=True),
+        Option("preset", "which networks: dcgan (default), quick, paper32, mlp (default for points and tables), "
+               "points, signals (default for signals)", metavar="P", first=True, shapes=True),
         Option("steps", "generator steps in all", int, range="[1, inf)", metavar="N", first=True, on_resume=True),
+        Option("minutes", "train so many minutes instead, compiling and pictures among them", float, range="(0, inf)",
+               metavar="M", first=True, on_resume=True),
         Option("seed", "seed of all randomness (default 0)", int, range="[0, inf)", metavar="S", first=True, default=0),
         Option("plugin", "a file of yours with losses, networks, recipes, ...; may be given several times",
                metavar="FILE.py", several=True, default=(), on_resume=True),
@@ -32,10 +35,11 @@ TABLE = {
     "the data": (
         Option("split", "train (default), test or all", default="train"),
         Option("data_dir", "where to look for data files first", metavar="DIR", on_resume=True),
-        Sized("image_size", "size to bring images to: 32, or 32x48, the height and the width", metavar="S", first=True),
+        Sized("image_size", "size to bring images to: 32, or 32x48, the height and the width", metavar="S", first=True,
+              shapes=True),
         Option("data_as", "what an npz:FILE holds: pictures, signals, table or points; default: as its shape says",
                metavar="KIND", choices=("pictures", "signals", "table", "points")),
-        Option("channels", "1 (grey) or 3 (colour); default: as the data has it", int),
+        Option("channels", "1 (grey) or 3 (colour); default: as the data has it", int, shapes=True),
         Option("fit", "pictures of another shape: crop (default), pad or stretch them"),
         Option("background", "under transparent pictures, around padded ones: black (default), white or #rrggbb",
                metavar="COLOUR"),
@@ -65,17 +69,18 @@ TABLE = {
         Option("batch_size", "samples in a batch", int, range="[2, inf)", metavar="B", first=True),
     ),
     "the discriminator, and what it sees": (
-        Option("spectral_norm", "divide D's weights by their spectral norm", bool, default=False),
+        Option("spectral_norm", "divide D's weights by their spectral norm", bool, default=False, shapes=True),
         Option("clip", "keep D's weights within plus and minus C", float, alone=0.01, range="[0, inf)", metavar="C",
                default=0.0),
         Option("d_norm", "none (default) or batch: batch norm in D, as in DCGAN", metavar="NORM", default="none",
-               choices=("none", "batch")),
-        Option("dropout", "dropout after D's activations", float, range="[0, 1)", metavar="RATE", default=0.0),
+               choices=("none", "batch"), shapes=True),
+        Option("dropout", "dropout after D's activations", float, range="[0, 1)", metavar="RATE", default=0.0,
+               shapes=True),
         Option("minibatch", "minibatch discrimination: D sees how near the samples of a batch are", bool,
-               default=False),
+               default=False, shapes=True),
         Option("labels", "semi-supervised: D learns the classes from N labelled samples", int, alone=100,
-               range="[0, inf)", metavar="N", default=0),
-        Option("pac", "D judges M samples together", int, range="[1, inf)", metavar="M", default=1),
+               range="[0, inf)", metavar="N", default=0, shapes=True),
+        Option("pac", "D judges M samples together", int, range="[1, inf)", metavar="M", default=1, shapes=True),
         Option("instance_noise", "noise on all that D sees; it falls to 0 over the training", float, alone=0.1,
                range="[0, inf)", metavar="SIGMA", default=0.0, laid_out=True),
         Listed("diff_augment", f"augment all that D sees: {POLICY}, or some of them; for colours, saturation too",
@@ -84,13 +89,16 @@ TABLE = {
                metavar="TARGET", default=0.0),
     ),
     "the generator": (
-        Option("z_dim", "numbers of noise that a sample is made from", int, range="[1, inf)", metavar="N"),
+        Option("z_dim", "numbers of noise that a sample is made from", int, range="[1, inf)", metavar="N",
+               shapes=True),
         Option("codes", "a code of N kinds beside the noise, for --term information", int, alone=10, range="[0, inf)",
-               metavar="N", default=0, passed=True),
+               metavar="N", default=0, passed=True, shapes=True),
         Option("fresh_noise", "new noise for G's step, as in the paper; default: that of D's step again", bool,
                default=False),
-        Option("virtual_batch_norm", "normalise G by a batch that is fixed at the start", bool, default=False),
-        Option("ema", "show a moving average of G", float, alone=0.999, range="[0, 1)", metavar="DECAY", default=0.0),
+        Option("virtual_batch_norm", "normalise G by a batch that is fixed at the start", bool, default=False,
+               shapes=True),
+        Option("ema", "show a moving average of G", float, alone=0.999, range="[0, 1)", metavar="DECAY", default=0.0,
+               shapes=True),
     ),
     "the optimizers": (
         Option("optimizer", "adam (default), rmsprop, momentum or sgd, for both players",
@@ -112,6 +120,10 @@ TABLE = {
         Option("checkpoint_every", "steps between checkpoints", int, range="[1, inf)", metavar="N", on_resume=True),
         Option("every", "score samples every K steps: scores.csv, scores.png", int, range="[1, inf)", metavar="K",
                on_resume=True),
+        Option("keep_best", "with --every: keep the state with the best score, best.npz", bool, default=False,
+               on_resume=True),
+        Option("snapshot_every", f"keep the state of every N-th step, snapshots/, at most {SNAPSHOTS}", int,
+               range="[1, inf)", metavar="N", on_resume=True),
     ),
 }  # fmt: skip
 
@@ -149,6 +161,11 @@ AHEAD = "G's gradient needs second derivatives of D's steps, which are written f
 
 # What does not go together. Each belongs to the first option that it names; the refusal is of the first that is found.
 CONFLICTS = (
+    apart("minutes", "steps", "each says how long the training goes"),
+    Conflict(("minutes", "lr_schedule", "penalty_fade", "instance_noise"),
+             lambda s: s.minutes is not None and s.laid_out,
+             "{s.laid_out} is laid out over all steps, and with {0} nobody knows how many there will be; give --steps "
+             "instead"),
     *map(anew, ("labels", "minibatch", "virtual_batch_norm", "d_norm")),
     Conflict(("image_size",), lambda s: s.points and s.uses("image_size"),
              "--image-size is for images, and {s.data!r} holds {s.held}; leave it out"),
@@ -208,6 +225,12 @@ CONFLICTS = (
              "as quick or points, or leave it out"),
     foreign_to_optimizer("beta2"),
     foreign_to_optimizer("eps"),
+    needs("keep_best", "every", "{0} keeps the state with the best score, and none is taken; give --every, such as "
+          "--every 200, too"),
+    apart("snapshot_every", "minutes", "how many states would be kept is known with --steps only"),
+    Conflict(("snapshot_every",), lambda s: s.snapshot_every and s.steps // s.snapshot_every > SNAPSHOTS,
+             f"--snapshot-every {{s.snapshot_every}} would keep {{s.snapshots:,}} files in {{s.steps:,}} steps, more "
+             f"than {SNAPSHOTS}; use --snapshot-every {{s.fewest_steps_apart}} or more"),
     needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "
           "too"),
 )  # fmt: skip

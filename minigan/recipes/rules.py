@@ -58,6 +58,7 @@ class Option:
         metavar: what stands for the value in --help.
         first: whether --help shows it; the others are in --help-all.
         on_resume: whether it may change in the middle of a run.
+        shapes: whether the arrays of the networks depend on it; `--from` another run keeps it, also with a new recipe.
         laid_out: whether it is a schedule over all steps; a run with one cannot change --steps when it is resumed.
         passed: whether it is handed to the loss, penalty, term, network or optimizer with an argument of this name.
         conflicts: the choices that it does not go with.
@@ -76,6 +77,7 @@ class Option:
     metavar: str | None = None
     first: bool = False
     on_resume: bool = False
+    shapes: bool = False
     laid_out: bool = False
     passed: bool = False
     conflicts: tuple[Conflict, ...] = ()

@@ -1,7 +1,6 @@
-"""New samples from a generator, and from the folder of a finished run."""
+"""New samples from a generator, and the generator of a finished run."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,19 @@ from minigan.data import Scaling
 from minigan.layers import Layer
 from minigan.recipes import plugins
 from minigan.recipes.settings import Settings, of_today
-from minigan.recipes.setup import Networks, labels_asked, noise_of, stream
-from minigan.report import numbers, pictures
-from minigan.report.folder import RunFolder, save_samples
+from minigan.recipes.setup import Networks, labels_asked, stream
+from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import load_generator_arrays, read_header
 
 
-def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0) -> np.ndarray:
+def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0,
+           labels: np.ndarray | None = None) -> np.ndarray:  # fmt: skip
     """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points, tables and signals as G draws them. G in
     evaluation mode, in batches.
 
-    classes: of the data, 0 for none. A conditional G is given the labels of `labels_asked`.
+    classes: of the data, 0 for none. A conditional G is given `labels` (N,), without them those of `labels_asked`.
     """
-    labels, parts = labels_asked(G, len(z), classes), []
+    labels, parts = labels_asked(G, len(z), classes) if labels is None else labels, []
     for some in (slice(i, i + batch) for i in range(0, len(z), batch)):
         given = None if labels is None else {"labels": labels[some]}
         parts.append(G.apply(z[some], training=False, given=given)[0])
@@ -32,8 +31,9 @@ def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0) -> np.nd
     return (x + 1) / 2 if x.ndim == 4 else x
 
 
-def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
+def load_generator(path: str | Path, best: bool = False) -> tuple[Layer, dict[str, Any]]:
     """The generator of the run in folder `path`, the average of it if the run has one -> G, its config (a dict).
+    best: that of best.npz, the state with the best score, which --keep-best keeps.
     The run's plugins are loaded, that is, run (see `minigan.recipes.plugins`); one that has changed is told on stderr.
     Raises ValueError if it is not a run, or a plugin is missing."""
     folder = RunFolder(path)
@@ -47,9 +47,12 @@ def load_generator(path: str | Path) -> tuple[Layer, dict[str, Any]]:
     classes = config["data"].setdefault("classes", 0)
     config["data"].setdefault("class_names", list(map(str, range(classes))))
     networks = Networks(settings, shape, stream(settings.seed, "training"), classes)
-    for stage in range(read_header(folder.checkpoint)["stage"] + 1):
+    checkpoint = folder.best if best else folder.checkpoint
+    if best and not checkpoint.exists():
+        raise ValueError(f"{folder.path} has no best.npz; train with --every 200 --keep-best to keep the best state")
+    for stage in range(read_header(checkpoint)["stage"] + 1):
         G, _ = networks.build(stage)
-    load_generator_arrays(folder.checkpoint, G, "average" if settings.ema else "G")
+    load_generator_arrays(checkpoint, G, "average" if settings.ema else "G")
     return G, config
 
 
@@ -57,34 +60,3 @@ def scaling_of(config: dict[str, Any]) -> Scaling:
     """How the data of a run with this config were scaled. Raises ValueError for a config that is damaged."""
     with naming("config.json"):
         return Scaling.from_dict(config["data"].get("scaling") or {})
-
-
-def draw(samples: np.ndarray, real: np.ndarray | None = None, title: str = "", labels: np.ndarray | None = None,
-         names: Sequence[str] = ()) -> np.ndarray:  # fmt: skip
-    """Generated samples as one picture: a grid for images, and for numbers as `minigan.report.numbers` draws them, with
-    real ones beside them.
-    labels: of the images, (N,); the name of its class then stands below each."""
-    if samples.ndim == 4:
-        return pictures.grid(samples, labels=None if labels is None else [names[label] for label in labels])
-    return numbers.draw(samples, real, title)
-
-
-def sample_run(path: str | Path, n: int, seed: int, out: str | Path) -> None:
-    """n fresh samples of the run in folder `path`, written to `out`: .png (a picture) or .npz, with the keys of
-    `minigan.report.folder`. Raises ValueError for any other ending, or n below 1."""
-    if not str(out).endswith((".png", ".npz")):
-        raise ValueError(f"--out must end in .png (a picture) or .npz (arrays), got {out}")
-    if n < 1:
-        raise ValueError(f"-n must be at least 1, got {n}")
-    G, config = load_generator(path)
-    if seed < 0:
-        raise ValueError(f"--seed must be at least 0, got {seed}")
-    z = noise_of(config["settings"]).sample(n, np.random.default_rng(seed))
-    classes, names = config["data"]["classes"], config["data"]["class_names"]
-    samples, labels = scaling_of(config).undo(sample(G, z, classes=classes)), labels_asked(G, n, classes)
-    if not np.isfinite(samples).all():
-        raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
-    if str(out).endswith(".npz"):
-        save_samples(out, samples, labels)
-    else:
-        pictures.save_png(out, draw(samples, labels=labels, names=names))

@@ -6,6 +6,7 @@ All steps are scored from the same noise and the same halves.
 """
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,14 @@ from minigan import data
 from minigan.files import write_text
 from minigan.metrics import nearest_neighbours
 from minigan.recipes.reference import reference_for
-from minigan.recipes.sampling import noise_of, sample
+from minigan.recipes.sampling import sample
 from minigan.recipes.scoring import score_halves
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import stream
+from minigan.recipes.setup import noise_of, stream
 from minigan.report import evaluation as report
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, read_table
+from minigan.report.trend import course
 
 SAMPLES, HALVINGS = 2000, 5  # of each side at most: enough for a curve, and it takes about a second
 
@@ -46,8 +48,7 @@ class ScoreLog:
         if self.ref.network:
             self.train = self._some(self.ref.train, rng).features
             self.near = nearest_neighbours(self.real.features, self.train)
-        before = [{name: float(text) for name, text in row.items()} for row in read_table(self.path)]
-        self.rows = [row | {"step": int(row["step"])} for row in before if row["step"] <= step]
+        self.rows = [row for row in read_rows(self.path) if row["step"] <= step]
 
     def __call__(self, step: int, G: Any) -> None:
         """Score G as it is after `step` steps, and write scores.csv anew."""
@@ -61,13 +62,21 @@ class ScoreLog:
         self._write()
         self.seconds += time.perf_counter() - started
 
+    @property
+    def best(self) -> int | None:
+        """The step of the best score so far, the first of equals; None before the first score."""
+        found = course(self.rows)
+        return found and found.steps[found.best]
+
+    def sentences(self) -> list[str]:
+        """When the score was best, and whether the scores still get better."""
+        found = course(self.rows)
+        return found.sentences() if found else ["no score has been taken yet."]
+
     def draw(self) -> None:
         """scores.png, the curves of scores.csv."""
         if self.rows:
-            steps = [row["step"] for row in self.rows]
-            names = [name for name in self.rows[-1] if name != "step"]
-            columns = {name: [row.get(name, np.nan) for row in self.rows] for name in names}
-            pictures.save_png(self.picture, report.score_curves(steps, columns))
+            save_curves(self.picture, self.rows)
 
     def _some(self, samples, rng):
         chosen = np.sort(rng.choice(len(samples), min(SAMPLES, len(samples)), replace=False))
@@ -78,3 +87,24 @@ class ScoreLog:
         lines = [",".join(names)]
         lines += [",".join(format(row.get(name, np.nan), ".6g") for name in names) for row in self.rows]
         write_text(self.path, "\n".join(lines) + "\n")
+
+
+def read_rows(path: Path) -> list[dict[str, float]]:
+    """The rows of scores.csv."""
+    rows = [{name: float(text) for name, text in row.items()} for row in read_table(path)]
+    return [row | {"step": int(row["step"])} for row in rows]
+
+
+def save_curves(path: Path, rows: list[dict[str, float]]) -> None:
+    """Draw rows of scores as scores.png."""
+    names = [name for name in rows[-1] if name != "step"]
+    columns = {name: [row.get(name, np.nan) for row in rows] for name in names}
+    pictures.save_png(path, report.score_curves([row["step"] for row in rows], columns))
+
+
+def draw_scores(folder: RunFolder) -> bool:
+    """scores.png of a run that is finished -> whether there is a scores.csv to draw."""
+    rows = read_rows(folder.path / "scores.csv")
+    if rows:
+        save_curves(folder.path / "scores.png", rows)
+    return bool(rows)

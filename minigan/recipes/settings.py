@@ -8,10 +8,10 @@ from typing import Any
 from minigan.data import catalogue
 from minigan.models import preset
 from minigan.recipes import book, plugins
-from minigan.recipes.options import OPTIONS, POLICY, optimizer_options
+from minigan.recipes.options import OPTIONS, POLICY, SNAPSHOTS, optimizer_options
 from minigan.recipes.rules import Conflict, Option, flag, sides, unknown
 
-USUAL = {"pictures": "quick", "signals": "signals", "table": "mlp", "points": "mlp"}  # the preset for each kind of data
+USUAL = {"pictures": "dcgan", "signals": "signals", "table": "mlp", "points": "mlp"}  # the preset for each kind of data
 # A table is drawn from as many numbers of noise as it has columns, at least 2 and at most as the preset has it: a plane
 # of noise covers a plane of points. With 16 numbers more modes were lost, of points and of a table of four columns.
 LEAST_Z_DIM = 2
@@ -134,6 +134,16 @@ class Settings:
         return max(2, round(self.batch_size / self.pac)) * self.pac
 
     @property
+    def snapshots(self) -> int:
+        """How many snapshots --snapshot-every asks for."""
+        return self.steps // self.snapshot_every
+
+    @property
+    def fewest_steps_apart(self) -> int:
+        """The smallest --snapshot-every that is not refused."""
+        return self.steps // (SNAPSHOTS + 1) + 1
+
+    @property
     def laid_out(self) -> str:
         """The first schedule over all steps, as a flag; or "". With one, --steps cannot change."""
         if self.stages:
@@ -147,14 +157,20 @@ class Settings:
         """The same with every None filled in. Raises ValueError for any value out of range, and for choices that do
         not go together."""
         OPTIONS["data_as"].check_names([self.data_as] if self.data_as else [])
-        kind, numbers = self._look()
         recipe = self._recipe_after_flags()
+        data = self.data or recipe.get("data") or OPTIONS["data"].default
+        kind, numbers = self._look(data)
         name = self.preset or recipe.get("preset") or USUAL[kind]
         choice = preset(name)
+        if self.recipe is None and choice.recipe:
+            return self.but(recipe=choice.recipe).resolved()
         if not choice.draws(kind):
-            raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, and {self.data!r} holds "
-                             f"{self.but(data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
+            raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, and {data!r} holds "
+                             f"{self.but(data=data, data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
         usual = {option: getattr(choice, option) for option in self.options if hasattr(choice, option)}
+        length = self.steps or recipe.get("steps") or choice.steps
+        if self.minutes is not None:  # then nobody knows how many steps there will be
+            recipe.pop("steps", None), usual.pop("steps")
         usual["data_as"] = kind
         if kind in ("table", "points"):
             usual["z_dim"] = min(choice.z_dim, max(LEAST_Z_DIM, numbers))
@@ -168,12 +184,11 @@ class Settings:
         for conflict in (conflict for option in full.options.values() for conflict in option.conflicts):
             if conflict.found(full):
                 raise ValueError(conflict.says(full) + self._of_the_recipe(conflict, recipe))
-        return full.filled({"sample_every": ceil(full.steps / 40), "checkpoint_every": ceil(full.steps / 10)})
+        return full.filled({"sample_every": ceil(length / 40), "checkpoint_every": ceil(length / 10)})
 
-    def _look(self) -> tuple[str, int]:
-        """What the data are, and how many numbers a sample has. Of an array file the headers are read, but not of one
-        whose run has kept both: it need not be there any more."""
-        data = self.data or OPTIONS["data"].default
+    def _look(self, data: str) -> tuple[str, int]:
+        """What these data are, and how many numbers a sample has. Of an array file the headers are read, but not of
+        one whose run has kept both: it need not be there any more."""
         if self.data_as and (self.z_dim or not catalogue.is_arrays(data)):
             return self.data_as, LEAST_Z_DIM
         return catalogue.look(data, self.data_as, sides(self.image_size))
@@ -224,6 +239,8 @@ class Settings:
             raise ValueError(f"the run's {full.laid_out} was laid out over --steps {full.steps}, got {self.steps}; "
                              "leave --steps out, or start a new run in another --out")  # fmt: skip
         changed = {name: getattr(self, name) for name in given if OPTIONS[name].on_resume and name != "plugin"}
+        if "steps" in changed or "minutes" in changed:  # one takes the place of the other
+            changed = {"steps": None, "minutes": None} | changed
         return before.but(**changed).resolved()
 
 

@@ -44,9 +44,8 @@ def to_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
-    """The data of `settings` -> (Dataset, samples ready to train on), float32: pictures in [-1, 1], points, or scaled
-    numbers."""
+def load_data(settings: Settings) -> data.Dataset:
+    """The data of `settings`, as a Dataset."""
     dataset = data.load(
         settings.data, split=settings.split, data_dir=settings.data_dir, rng=stream(settings.seed, "data"),
         fit=settings.fit, channels=settings.channels, size=sides(settings.image_size), background=settings.background,
@@ -54,6 +53,13 @@ def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
     )  # fmt: skip
     if settings.subset:
         dataset = data.subset(dataset, settings.subset, stream(settings.seed, "subset"))
+    return dataset
+
+
+def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
+    """The data of `settings` -> (Dataset, samples ready to train on), float32: pictures in [-1, 1], points, or scaled
+    numbers."""
+    dataset = load_data(settings)
     if not dataset.is_images:
         return dataset, dataset.x
     size = sides(settings.image_size) or dataset.x.shape[1:3]

@@ -1,14 +1,19 @@
 """The folder of a run: what is in it, under which names.
 
 config.json         everything needed to repeat the run: settings, versions, hash of the data
-metrics.csv         one row for each step; the columns are those of the game that was played
+metrics.csv         one row for each step; the columns are those of the game that was played, and the sign that was seen
+signs.csv           one row for each picture: numbers that say whether the game works, and the signs they are
+signs.txt           these signs in sentences, with what to try;  path.png: of points, the way of their middle
 samples/step_*.png  the same noise, drawn at intervals;  samples.gif: all of them as an animation
 loss.png            the curves of metrics.csv
 scores.csv          with --every: one row for each time that samples were scored;  scores.png: its curves
-checkpoint.npz      the state, to go on from
-final.png           a grid of fresh samples
-samples.npz         key `images`, float32 in [0, 1], (N, H, W, C); or `signals` (N, T, C), `table` (N, d), or `points`
-                    (N, 2), in the units of the data; where samples were drawn for classes, key `labels`, (N,)
+checkpoint.npz      the state, to go on from;  best.npz: with --keep-best, the state with the best score
+snapshots/step_*.npz  with --snapshot-every: the states of these steps
+final.png           the same noise as in samples.gif, after the last step
+drawn/              what `minigan sample` has drawn without --out
+samples.npz         fresh samples: key `images`, float32 in [0, 1], (N, H, W, C); or `signals` (N, T, C), `table`
+                    (N, d), or `points` (N, 2), in the units of the data; where samples were drawn for classes, key
+                    `labels`, (N,)
 """
 
 import csv
@@ -22,8 +27,10 @@ import numpy as np
 
 from minigan.files import replacing, write_text
 from minigan.report import pictures
+from minigan.report.samples import kind_of
 
-DIGITS = {"step": "d", "seconds": ".4f"}  # how each column is printed; the others with six digits
+DIGITS = {"step": "d", "seconds": ".4f", "sign": ""}  # how each column is printed; the others with six digits
+WORDS = ("sign",)  # columns that are no numbers
 
 
 class RunFolder:
@@ -33,10 +40,12 @@ class RunFolder:
         self.path = Path(path)
         self.checkpoint = self.path / "checkpoint.npz"
         self.config, self.metrics = self.path / "config.json", self.path / "metrics.csv"
-        self.samples = self.path / "samples"
+        self.samples, self.snapshots = self.path / "samples", self.path / "snapshots"
+        self.best = self.path / "best.npz"
 
-    def create(self) -> None:
-        """Make the folder. Raises ValueError, naming it, if that cannot be done or it cannot be written."""
+    def create(self, fix: str | None = None) -> None:
+        """Make the folder. Raises ValueError, naming it, if that cannot be done or it cannot be written.
+        fix: what to do then."""
         try:
             self.samples.mkdir(parents=True, exist_ok=True)
             with replacing(self.path / ".writable") as file:
@@ -44,7 +53,7 @@ class RunFolder:
             (self.path / ".writable").unlink()
         except OSError as error:
             raise ValueError(f"cannot write to the output folder {self.path}: {error.strerror}; "
-                             "choose another with --out") from error  # fmt: skip
+                             f"{fix or 'choose another with --out'}") from error  # fmt: skip
 
     def write_config(self, config: dict) -> None:
         """config.json, from a dict."""
@@ -56,6 +65,13 @@ class RunFolder:
             return json.loads(self.config.read_text())
         except (OSError, ValueError) as error:
             raise ValueError(f"{self.path} is not the folder of a run: no readable config.json ({error})") from None
+
+    def has_config(self) -> bool:
+        """Whether config.json is there, and whole."""
+        try:
+            return bool(self.read_config())
+        except ValueError:
+            return False
 
     def metrics_writer(self, step: int, columns: Sequence[str]) -> "MetricsWriter":
         """Open metrics.csv to go on after `step`; rows of later steps (made after the checkpoint) are dropped.
@@ -83,11 +99,20 @@ class RunFolder:
         """Where the picture of a step goes."""
         return self.samples / f"step_{step:06d}.png"
 
+    def step_pictures(self) -> list[Path]:
+        """The pictures of the steps, in order."""
+        return sorted(self.samples.glob("step_*.png"))
+
+    def snapshot_path(self, step: int) -> Path:
+        """Where the snapshot of a step goes; its folder is made."""
+        self.snapshots.mkdir(exist_ok=True)
+        return self.snapshots / f"step_{step:06d}.npz"
+
     def write_animation(self) -> None:
         """samples.gif from the pictures of the steps, at most 60 of them, evenly chosen."""
         from PIL import Image
 
-        files = sorted(self.samples.glob("step_*.png"))
+        files = self.step_pictures()
         if files:
             chosen = [files[i] for i in np.unique(np.linspace(0, len(files) - 1, 60).round().astype(int))]
             frames = [np.asarray(Image.open(file).convert("RGB")) for file in chosen]
@@ -97,7 +122,8 @@ class RunFolder:
         """loss.png: the columns of metrics.csv, without the seconds, against the steps."""
         rows = self.read_metrics()
         if rows:
-            columns = {name: np.array([float(row[name]) for row in rows]) for name in rows[0] if name != "seconds"}
+            names = [name for name in rows[0] if name not in ("seconds", *WORDS)]
+            columns = {name: np.array([float(row[name]) for row in rows]) for name in names}
             pictures.save_png(self.path / "loss.png", pictures.loss_curves(columns.pop("step"), columns))
 
 
@@ -110,7 +136,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
         rows = [row for row in csv.DictReader(file) if None not in row.values() and None not in row]
     try:
         for row in rows:
-            int(row["step"]), [float(text) for text in row.values()]
+            int(row["step"]), [float(text) for name, text in row.items() if name not in WORDS]
     except (KeyError, ValueError) as error:
         raise ValueError(f"{path} is not the table of a run ({error}); move it away to go on") from None
     return rows
@@ -150,7 +176,7 @@ def save_samples(path: str | Path, samples: np.ndarray, labels: np.ndarray | Non
     """Write generated images (N, H, W, C) in [0, 1], or numbers in the units of the data, to an .npz, and the classes
     `labels` (N,) that they were drawn for. The key says what they are. Numbers in float64 stay so: years and time
     stamps differ in digits that float32 has not."""
-    key = {4: "images", 3: "signals"}.get(samples.ndim, "points" if samples.shape[1] == 2 else "table")
+    key = kind_of(samples.shape[1:]).key
     kept = np.float64 if samples.dtype == np.float64 and key != "images" else np.float32
     arrays = {key: samples.astype(kept)}
     with replacing(path) as file:

@@ -13,21 +13,22 @@ CHANNELS = 3  # of a signal that are drawn
 BINS = 40
 
 
-def draw(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") -> np.ndarray:
+def draw(samples: np.ndarray, real: np.ndarray | None = None, title: str = "", side: int = 560,
+         within: np.ndarray | None = None) -> np.ndarray:  # fmt: skip
     """Generated samples, and real ones to hold them against, as one picture (h, w, 3): points (N, 2) as a scatter plot,
-    a table (N, d) by its first columns, signals (N, T, C) as curves. real: None: there are none."""
+    a table (N, d) by its first columns, signals (N, T, C) as curves. real: None: there are none. side: the longer side
+    in pixels, about. within: samples that the axes shall hold; None: the real ones, or without them the generated."""
+    span = next(some for some in (within, real, samples) if some is not None)
     if samples.ndim == 3:
-        return signals(samples, real, title)
-    if samples.shape[1] == 2 and (real is None or alike(real)):
-        return scatter(samples if real is None else real, samples, title)
-    return table(samples, real, title)
+        return signals(samples, real, title, side, span)
+    if samples.shape[1] == 2 and alike(span):
+        return scatter(real, samples, title, side, within)
+    return table(samples, real, title, side, span)
 
 
 def draw_real(real: np.ndarray, title: str = "") -> np.ndarray:
     """Real samples alone, as `draw` has them."""
-    if real.ndim == 2 and real.shape[1] == 2 and alike(real):
-        return scatter(real, real[:0], title)
-    return (signals if real.ndim == 3 else table)(real[:0], real, title)
+    return draw(real[:0], real, title)
 
 
 def alike(points: np.ndarray) -> bool:
@@ -36,14 +37,15 @@ def alike(points: np.ndarray) -> bool:
     return bool(spans.max() <= 5 * spans.min())
 
 
-def table(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") -> np.ndarray:
+def table(samples: np.ndarray, real: np.ndarray | None, title: str, side: int, span: np.ndarray) -> np.ndarray:
     """The first columns of a table (N, d): each alone as a histogram, and each against each other as dots.
 
-    The axes are those of the real rows, so that pictures of one run can be laid over each other."""
+    span: the rows that the axes hold, so that pictures of one run can be laid over each other."""
     n = min(COLUMNS, samples.shape[1])
     sets = sets_of(samples, real)
-    limits = [limits_of(sets[0][2][:, k]) for k in range(n)]
-    figure = empty_figure(1.0 + 1.9 * n, 0.6 + 1.9 * n) if n > 1 else empty_figure(5, 4)
+    limits = [limits_of(span[:, k]) for k in range(n)]
+    width, height = (1.0 + 1.9 * n, 0.6 + 1.9 * n) if n > 1 else (5, 4)
+    figure = empty_figure(width, height, dpi=side / width)
     figure.set_layout_engine("none")  # which would take most of the time
     cells = figure.add_gridspec(n, n, left=0.09, right=0.98, bottom=0.07, top=0.89, wspace=0.08, hspace=0.16)
     for i, j in zip(*np.tril_indices(n), strict=True):
@@ -65,12 +67,13 @@ def table(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") 
     return rendered(figure)
 
 
-def signals(samples: np.ndarray, real: np.ndarray | None = None, title: str = "") -> np.ndarray:
+def signals(samples: np.ndarray, real: np.ndarray | None, title: str, side: int, span: np.ndarray) -> np.ndarray:
     """Signals (N, T, C) as small curves, real ones on the left and generated ones on the right, all to one scale: that
-    of the real ones. Of several channels the first are drawn over each other, in shades."""
+    of the signals in `span`. Of several channels the first are drawn over each other, in shades."""
     sets = sets_of(samples, real)
-    figure = empty_figure(5.2 * len(sets), 6.4)
-    low, high = limits_of(sets[0][2][:, :, :CHANNELS])
+    width = 5.2 * len(sets)
+    figure = empty_figure(width, 6.4, dpi=side / max(width, 6.4))
+    low, high = limits_of(span[:, :, :CHANNELS])
     for axes, (colour, name, some) in zip(np.atleast_1d(figure.subplots(1, len(sets))), sets, strict=True):
         curves(axes, some[: ROWS * ACROSS], low, high, colour, ROWS, ACROSS)
         axes.set_title(f"{name}, each from {low:.3g} to {high:.3g}", fontsize=9)

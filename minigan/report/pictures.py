@@ -11,43 +11,59 @@ from minigan.files import replacing
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # colour-blind safe: Okabe & Ito 2008
 BLUE, ORANGE = COLOURS[:2]
-LETTERS = 10  # height of the letters of a label, in pixels
+LETTERS = 10  # the least height of the letters of a label, in pixels
 TITLES = {"d_loss": "discriminator", "g_loss": "generator", "d_real": "D(real)", "d_fake": "D(fake)"}
 
 
 def grid(
-    images: np.ndarray, columns: int | None = None, gap: int = 2, cell: int = 64, labels: Sequence[Any] | None = None
-) -> np.ndarray:
+    images: np.ndarray, columns: int | None = None, gap: int = 2, cell: int = 64, labels: Sequence[Any] | None = None,
+    zoom: int | None = None,
+) -> np.ndarray:  # fmt: skip
     """Images (N, H, W, C), float in [0, 1] -> one uint8 picture (h, w, 3): rows of `columns` images with grey gaps.
 
-    Small images are enlarged by a whole factor, every pixel a block, to at most `cell` pixels. labels: N texts, such as
-    the names of classes; each stands below its image, cut to its width.
+    Images are enlarged by the whole factor `zoom`, every pixel a block; without one, small images to at most `cell`
+    pixels. labels: N texts, such as the names of classes; each stands below its image, cut to its width.
     """
     N, H, W, C = images.shape
-    columns = columns or int(np.ceil(np.sqrt(N)))
+    columns = columns or columns_of(N)
     rows = -(-N // columns)
-    scale = max(1, cell // max(H, W))
+    scale = zoom or max(1, cell // max(H, W))
+    letters = max(LETTERS, W * scale // 8)
     pixels = np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
     pixels = np.broadcast_to(pixels, (N, H, W, 3)) if C == 1 else pixels
     pixels = pixels.repeat(scale, axis=1).repeat(scale, axis=2)
-    h, w = H * scale + gap + (0 if labels is None else LETTERS + 2), W * scale + gap
+    h, w = H * scale + gap + (0 if labels is None else letters + 2), W * scale + gap
     picture = np.full((rows * h + gap, columns * w + gap, 3), 128, np.uint8)
     for n in range(N):
         top, left = gap + n // columns * h, gap + n % columns * w
         picture[top : top + H * scale, left : left + W * scale] = pixels[n]
         if labels is not None:
             strip = picture[top + H * scale : top + h - gap, left : left + W * scale]
-            strip[...] = _text(str(labels[n]), *strip.shape[:2])
+            strip[...] = _text(str(labels[n]), *strip.shape[:2], letters)
     return picture
 
 
-def _text(text, height, width):
+def columns_of(N: int) -> int:
+    """How many of N images stand in a row of a grid that is nearly square."""
+    return int(np.ceil(np.sqrt(N)))
+
+
+def zoom_to(side: int, shape: Sequence[int], gap: int = 2) -> int:
+    """The whole factor, at least 1, that brings the longer side of a grid of images, shape (N, H, W, C), nearest to
+    `side` pixels."""
+    N, H, W, _ = shape
+    columns = columns_of(N)
+    cells, pixels = max((-(-N // columns), H), (columns, W), key=lambda way: way[0] * way[1])
+    return max(1, round((side - gap * (cells + 1)) / (cells * pixels)))
+
+
+def _text(text, height, width, letters):
     """White letters on black, in the middle of a uint8 picture (height, width, 3); what is too wide is cut off."""
     import matplotlib
     from PIL import Image, ImageDraw, ImageFont
 
     # Matplotlib's font: it has the letters of most languages, pillow's own has those of English.
-    font = ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", LETTERS)
+    font = ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", letters)
     picture = Image.new("RGB", (width, height))
     left = max(0, (width - font.getlength(text)) // 2)
     ImageDraw.Draw(picture).text((left, height // 2), text, "white", font, anchor="lm")
@@ -76,22 +92,42 @@ def save_gif(path: str | Path, pictures: Sequence[np.ndarray], seconds: float = 
                        duration=[each] * (len(frames) - 1) + [each + 1500])  # fmt: skip
 
 
-def scatter(real: np.ndarray, fake: np.ndarray, title: str = "") -> np.ndarray:
-    """Real and generated points (N, 2) in one picture (h, w, 3)."""
-    figure, axes = new_figure(5.6, 5.6)
-    draw_points(axes, real, fake, size=6, margin=0.25)
+def scatter(
+    real: np.ndarray | None, fake: np.ndarray, title: str = "", side: int = 560, within: np.ndarray | None = None
+) -> np.ndarray:
+    """Real and generated points (N, 2) in one square picture (side, side, 3). real: None: generated ones alone.
+    within: the points that shall all be in sight, if they are not those that are drawn: for pictures of one scale."""
+    figure = empty_figure(5.6, 5.6, dpi=side / 5.6)
+    axes = figure.subplots()
+    draw_points(axes, real, fake, size=6, margin=0.25, within=within)
     axes.set_title(title)
     axes.legend(loc="upper right", markerscale=3)
     return rendered(figure)
 
 
-def draw_points(axes: Any, real: np.ndarray, fake: np.ndarray, size: float, margin: float) -> None:
-    """Real and generated points (N, 2) as dots of this size; around the real ones a margin, a share of their width."""
-    axes.scatter(*real.T, s=size, c=BLUE, alpha=0.35, linewidths=0, label="real")
+def draw_points(axes: Any, real: np.ndarray | None, fake: np.ndarray, size: float, margin: float,
+                within: np.ndarray | None = None) -> None:  # fmt: skip
+    """Real and generated points (N, 2) as dots of this size; around those in `within` (without one, the real ones) a
+    margin, a share of their width. real: None: there are none."""
+    if real is not None:
+        axes.scatter(*real.T, s=size, c=BLUE, alpha=0.35, linewidths=0, label="real")
     axes.scatter(*fake.T, s=size, c=ORANGE, alpha=0.6, linewidths=0, label="generated")
-    low, high = real.min(axis=0), real.max(axis=0)
-    edge = margin * (high - low).max()
+    within = next(points for points in (within, real, fake) if points is not None)
+    low, high = within.min(axis=0), within.max(axis=0)
+    edge = margin * (high - low).max() or 1.0  # a single point has no width
     axes.set(xlim=(low[0] - edge, high[0] + edge), ylim=(low[1] - edge, high[1] + edge), aspect="equal")
+
+
+def path(middle: np.ndarray, real: np.ndarray) -> np.ndarray:
+    """The way of the middle of G's points, (looks, 2), from a circle to a square, over real points, as one picture."""
+    figure, axes = new_figure(5.6, 5.6)
+    axes.scatter(*real.T, s=6, c=BLUE, alpha=0.35, linewidths=0, label="real")
+    axes.plot(*middle.T, ".-", color=ORANGE, linewidth=1, markersize=4, label="the mean of the generated points")
+    axes.plot(*middle[0], "o", color="black", label="at the start")
+    axes.plot(*middle[-1], "s", color="black", label="at the end")
+    axes.set(aspect="equal")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=8)  # above: the way may be anywhere
+    return rendered(figure)
 
 
 def loss_curves(steps: np.ndarray, columns: Mapping[str, np.ndarray]) -> np.ndarray:

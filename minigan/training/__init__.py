@@ -2,5 +2,6 @@
 
 from minigan.training.checkpoint import load_checkpoint, save_checkpoint
 from minigan.training.growing import Growth
+from minigan.training.length import StepLimit, TimeLimit
 from minigan.training.loop import Trainer, run
 from minigan.training.watch import Diverged

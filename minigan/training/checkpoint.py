@@ -1,6 +1,8 @@
 """Checkpoints: one .npz of plain arrays, never pickled, never half-written.
 
-    header           JSON as bytes: format version, step, random state, and the run's settings
+    header           JSON as bytes: format version, step, random state, the run's settings, the hash of its data; where
+                     there is any, `origin`, the run it began with (`minigan.recipes.start`), and `seconds`, its time so
+                     far if that has a limit
     G/params/...     parameters;  G/state/... running statistics;  G/optimizer/... moving averages and step count
     D/...            the same of the discriminator
 
@@ -30,8 +32,9 @@ def network_arrays(name: str, network: Layer) -> dict[str, np.ndarray]:
     return params | {f"{name}/state/{key}": array for key, array in network.state.items()}
 
 
-def save_checkpoint(path: Path | str, trainer: Any, settings: dict, data: str = "") -> None:
-    """Write the whole state of `trainer`, `settings` (a dict that JSON can hold) and the hash of the data to `path`."""
+def save_checkpoint(path: Path | str, trainer: Any, settings: dict, data: str = "", more: dict | None = None) -> None:
+    """Write the whole state of `trainer`, `settings` (a dict that JSON can hold) and the hash of the data to `path`.
+    more: further entries of the header."""
     header = {
         "format": FORMAT,
         "step": trainer.t,
@@ -39,6 +42,7 @@ def save_checkpoint(path: Path | str, trainer: Any, settings: dict, data: str = 
         "rng": trainer.rng.bit_generator.state,
         "settings": settings,
         "data": data,
+        **(more or {}),
     }
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with replacing(path) as file:
@@ -126,6 +130,8 @@ def _header(path, archive):
         raise ValueError(f"{path} has checkpoint format {version}, this minigan reads format {FORMAT}; {fix}")
     kinds = {"step": int, "stage": int, "rng": dict, "settings": dict, "data": str}
     wrong = [key for key, kind in kinds.items() if not isinstance(header.get(key), kind)]
+    optional = {"origin": dict, "seconds": int | float}
+    wrong += [key for key, kind in optional.items() if key in header and not isinstance(header[key], kind)]
     if wrong or header["step"] < 0 or header["stage"] < 0:
         raise ValueError(f"{path} has a damaged header (see {', '.join(wrong) or 'step'}); use an older copy")
     return header
@@ -133,22 +139,70 @@ def _header(path, archive):
 
 def _read(path, archive, name, like):
     """The array `name` of the archive, which must have the shape and dtype of `like`; checked before it is read."""
-    info = archive.getinfo(f"{name}.npy")
-    with archive.open(info) as file:
+    shape, dtype = _kind(path, archive, name)
+    if shape != like.shape or dtype != like.dtype:
+        raise ValueError(
+            f"{path} is of another network: {name} has shape {shape} and {dtype}, "
+            f"expected {like.shape} and {like.dtype}; resume with the preset and image size it was made with"
+        )
+    with archive.open(f"{name}.npy") as file:
+        array = np.lib.format.read_array(file, allow_pickle=False)
+    return array
+
+
+def _kind(path, archive, name):
+    """The shape and dtype of the array `name` of the archive, without its content."""
+    with archive.open(f"{name}.npy") as file:
         try:
             version = np.lib.format.read_magic(file)
             read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
             shape, _, dtype = read(file)
         except (ValueError, KeyError) as error:
             raise ValueError(f"{path} is corrupted: {name} is no array ({error})") from error
-    if shape != like.shape or dtype != like.dtype:
-        raise ValueError(
-            f"{path} is of another network: {name} has shape {shape} and {dtype}, "
-            f"expected {like.shape} and {like.dtype}; resume with the preset and image size it was made with"
-        )
-    with archive.open(info) as file:
-        array = np.lib.format.read_array(file, allow_pickle=False)
-    return array
+    return shape, dtype
+
+
+def load_networks(path: Path | str, trainer: Any) -> dict:
+    """Put the networks of another training into `trainer`, which has made no step: G, D, and the average if both have
+    one; an average that is new begins as a copy of G -> the header of the file.
+
+    What a schedule or `ada` sets, single numbers in a network's state, stays as it is. Optimizers, and the networks of
+    terms, begin anew. Raises ValueError, listing what differs, with no number changed, unless all arrays of those
+    networks have the same names, shapes and types.
+    """
+    with opened(path) as archive:
+        header = _header(path, archive)
+        reach_stage(path, trainer, header["stage"])
+        networks = {player.name: player.network for player in trainer.objective.players if player.name in "GD"}
+        if trainer.ema and any(name.startswith("average/") for name in archive.namelist()):
+            networks["average"] = trainer.ema.network
+        ours = {key: array for name, net in networks.items() for key, array in network_arrays(name, net).items()}
+        ours = {key: array for key, array in ours.items() if array.shape or "/params/" in key}
+        theirs = {}
+        for name in (name.removesuffix(".npy") for name in archive.namelist()):
+            if name.split("/")[0] in networks and "/optimizer/" not in name:
+                shape, dtype = _kind(path, archive, name)
+                theirs |= {name: (shape, dtype)} if shape or "/params/" in name else {}
+        if differ := differences(theirs, {name: (array.shape, array.dtype) for name, array in ours.items()}):
+            raise ValueError(f"the networks of {path} are others than those asked for: {differ}; leave out the flags "
+                             "that change them, or train anew")  # fmt: skip
+        arrays = {name: _read(path, archive, name, array) for name, array in ours.items()}
+    for name, array in ours.items():
+        array[...] = arrays[name]
+    if trainer.ema and "average" not in networks:
+        trainer.ema = trainer.ema.copied(trainer.objective.players[0].network)
+    return header
+
+
+def differences(there: dict[str, tuple], here: dict[str, tuple], most: int = 6) -> str:
+    """What differs between two dicts of arrays, {name: (shape, dtype)}, as one line; "" for nothing."""
+
+    def said(kind: tuple | None) -> str:
+        return "none" if kind is None else " x ".join(map(str, kind[0])) or "a number"
+
+    names = [name for name in {**here, **there} if here.get(name) != there.get(name)]
+    lines = [f"{name} is {said(there.get(name))} there and {said(here.get(name))} here" for name in names[:most]]
+    return ", ".join(lines) + (f", and {len(names) - most} more" if len(names) > most else "")
 
 
 def load_generator_arrays(path: Path | str, G: Layer, name: str = "G") -> None:

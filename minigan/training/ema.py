@@ -19,25 +19,32 @@ class Average:
     that it began with, the decay is smaller: (1 + t) / (10 + t) at step t, until that reaches `decay`, as in
     TensorFlow's ExponentialMovingAverage. t is the caller's count of steps. Arrays of whole numbers, such as a counter,
     are not averaged but copied.
-    decay in [0, 1), else ValueError.
+    decay in [0, 1), else ValueError. before: steps that the average is made of already, where it comes from another
+    training.
     """
 
-    def __init__(self, G: Layer, decay: float = 0.999) -> None:
+    def __init__(self, G: Layer, decay: float = 0.999, before: int = 0) -> None:
         self.decay = fraction("decay, the share of the average that is kept at each step,", decay)
+        self.before = before
         self.network = copy.deepcopy(G)
 
     def replaced(self, G: Layer) -> "Average":
         """The average for a network that has grown: arrays with the same name and shape are kept, the others start as
         copies of G's."""
-        new = Average(G, self.decay)
+        new = Average(G, self.decay, self.before)
         for kept, before in ((new.network.params, self.network.params), (new.network.state, self.network.state)):
             for key, array in kept.items():
                 if key in before and before[key].shape == array.shape:
                     array[...] = before[key]
         return new
 
+    def copied(self, G: Layer) -> "Average":
+        """A new average that begins as a copy of G."""
+        return Average(G, self.decay)
+
     def update(self, G: Layer, t: int) -> None:
         """Update the average with G after G's t-th step."""
+        t += self.before
         decay = min(self.decay, (1 + t) / (10 + t))
         for kept, now in ((self.network.params, G.params), (self.network.state, G.state)):
             for key, average in kept.items():

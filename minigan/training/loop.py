@@ -16,6 +16,7 @@ from minigan.optim import NonFiniteError
 from minigan.training.checkpoint import network_arrays
 from minigan.training.ema import Average
 from minigan.training.growing import Growth
+from minigan.training.length import StepLimit, TimeLimit
 from minigan.training.watch import Diverged, check_finite, first_non_finite
 
 
@@ -155,30 +156,33 @@ class Trainer:
             )
 
 
-def run(trainer: Trainer, steps: int, *, each_step: Callable | None = None, progress: bool = True) -> bool:
+def run(trainer: Trainer, steps: int | None = None, *, limit: StepLimit | TimeLimit | None = None,
+        each_step: Callable | None = None, note: Callable | None = None, progress: bool = True) -> bool:  # fmt: skip
     """Train until `steps` steps are done -> True, or False if Ctrl-C ended it early, after the step under way.
 
-    each_step: function (numbers) called after every step. progress: whether to draw a progress bar on stderr.
+    limit: instead of steps, how long it goes. each_step: function (numbers) called after every step. note: function ()
+    -> a few words for the progress line. progress: whether to draw a progress bar on stderr.
     """
     from tqdm import tqdm
 
+    limit = limit or StepLimit(steps)
     refresh_seconds = 0.1 if sys.stderr.isatty() else 10.0  # in a log file each refresh is a line
-    options = {"disable": not progress, "unit": "step", "mininterval": refresh_seconds, "smoothing": 0.1}
-    bar = tqdm(total=steps, initial=trainer.t, **options)
+    options = {"disable": not progress, "mininterval": refresh_seconds, "smoothing": 0.1}
+    bar = tqdm(initial=limit.position(trainer.t), **limit.bar, **options)
     first_step = trainer.t + 1
     with bar, interruptible() as interrupted:
-        while trainer.t < steps and not interrupted.is_set():
+        while not limit.reached(trainer.t) and not interrupted.is_set():
             numbers = trainer.step()
             if each_step:
                 each_step(numbers)
             text = ", ".join(f"{name} {numbers[name]:.2f}" for name in trainer.objective.columns)
-            bar.set_postfix_str(text, refresh=False)
+            bar.set_postfix_str(f"{text}, {note()}" if note else text, refresh=False)
             if trainer.t > first_step:
-                bar.update()
+                bar.update(limit.position(trainer.t) - bar.n)
             else:  # the first step may have compiled kernels, for some seconds: the clock begins after it
-                bar.initial = bar.n = bar.last_print_n = trainer.t
+                bar.initial = bar.n = bar.last_print_n = limit.position(trainer.t)
                 bar.unpause()
-    return trainer.t >= steps
+    return limit.reached(trainer.t)
 
 
 @contextmanager

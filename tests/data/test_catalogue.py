@@ -70,7 +70,7 @@ def test_folder_options_reach_the_folder(tmp_path, noise, one_line_error):
         load("digits-8x8", background="white")
 
 
-@pytest.mark.parametrize("name", ["ring", "grid", "swiss-roll"])
+@pytest.mark.parametrize("name", ["ring", "grid", "swiss-roll", "dirac"])
 def test_points(name):
     train = load(name, rng=rng())
     assert train.x.shape == (50_000, 2) and train.x.dtype == np.float32
@@ -144,7 +144,7 @@ def test_classes_of_the_built_in_sets(tmp_path, monkeypatch, write_mnist):
     assert load("swiss-roll", rng=rng(), n=9).classes is None and load("swiss-roll", rng=rng(), n=9).labels is None
 
 
-@pytest.mark.parametrize("name, modes", [("ring", 8), ("grid", 25)])
+@pytest.mark.parametrize("name, modes", [("ring", 8), ("grid", 25), ("dirac", 1)])
 @pytest.mark.parametrize("split", ["train", "test", "all"])
 def test_points_know_their_modes_and_their_hash_is_that_of_the_points(name, modes, split):
     dataset = load(name, split=split, rng=rng(), n=500)

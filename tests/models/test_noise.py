@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.models import Noise
+from minigan.models.noise import truncated
 
 
 @pytest.mark.parametrize("n, z_dim", [(1, 1), (5, 3), (1000, 16)])
@@ -34,3 +35,16 @@ def test_one_seed_one_noise():
 def test_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         Noise(*arguments)
+
+
+def test_truncated_noise_is_a_truncated_normal(rng):
+    z = rng.standard_normal((400, 50), dtype=np.float32)
+    kept = z.copy()
+    tight = truncated(z, 1.0, rng)
+    assert tight.dtype == np.float32 and np.abs(tight).max() <= 1 and np.array_equal(z, kept)
+    within = np.abs(z) <= 1
+    np.testing.assert_array_equal(tight[within], z[within])
+    assert abs(tight.std() - 0.5396) < 0.01  # of a normal distribution cut at 1; clipping would give 0.72
+    np.testing.assert_array_equal(truncated(z, 10.0, rng), z)
+    with pytest.raises(ValueError, match="truncation must be a number of at least 0.02, got 0"):
+        truncated(z, 0.0, rng)

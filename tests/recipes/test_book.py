@@ -14,7 +14,8 @@ IMAGES_ONLY = ("ada", "diff-augment", "semi-supervised", "virtual-batch-norm")
 SMALL = {"digits": dict(data="digits-8x8", image_size=8, batch_size=8), "ring": dict(data="ring", batch_size=8)}
 EXPECTED = """gan minimax label-smoothing lsgan wgan wgan-gp hinge sn-gan dragan r1 relativistic r3gan r3gan-points
     feature-matching minibatch-discrimination historical-averaging virtual-batch-norm semi-supervised pull-away entropy
-    infogan unrolled pacgan2 ttur ema instance-noise diff-augment ada""".split()
+    infogan unrolled pacgan2 ttur ema instance-noise diff-augment ada lazy-r1 collapse cured d-wins""".split()
+PLANE_ONLY = "circles"  # its networks are for --data dirac
 CASES = [(name, "digits") for name in EXPECTED] + [(name, "ring") for name in EXPECTED if name not in IMAGES_ONLY]
 
 
@@ -29,7 +30,7 @@ def loaded():
 
 
 def test_they_are_found_by_themselves(tmp_path, monkeypatch):
-    assert book.names() == sorted(EXPECTED)
+    assert book.names() == sorted([*EXPECTED, PLANE_ONLY])
     (tmp_path / "my_own_game.py").write_text('"""A test, arXiv:0000.00000."""\n\nSUMMARY = "mine"\nKIND = "own"\n'
                                              'CHOICES = {"loss": "hinge"}\n')  # fmt: skip
     monkeypatch.setattr(book, "__path__", [*book.__path__, str(tmp_path)])
@@ -37,7 +38,7 @@ def test_they_are_found_by_themselves(tmp_path, monkeypatch):
     assert book.contents().splitlines()[-1].split() == ["my-own-game", "own", "mine"]
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("name", [*EXPECTED, PLANE_ONLY])
 def test_each_file_says_what_it_is(name):
     module = book.recipe(name)
     assert re.search(r"arXiv:\d{4}\.\d{5}|arXiv:\d{4}\.\d{4}", module.__doc__), "no paper"
@@ -46,6 +47,20 @@ def test_each_file_says_what_it_is(name):
     resolved = Settings(recipe=name).resolved()
     assert all(getattr(resolved, key) == value for key, value in module.CHOICES.items())
     assert resolved.resolved() == resolved and Settings(**resolved.as_dict()).resolved() == resolved
+
+
+def test_a_recipe_may_bring_its_data_and_flags_override_it():
+    assert Settings(recipe="collapse").resolved().data == "ring"
+    assert Settings(recipe="circles").resolved().z_dim == 2
+    assert Settings(recipe="collapse", data="grid").resolved().data == "grid"
+    assert Settings(recipe="gan").resolved().data == "digits"
+    with pytest.raises(ValueError, match="preset 'quick' draws pictures, and 'ring' holds points"):
+        Settings(recipe="collapse", preset="quick").resolved()
+
+
+def test_cured_is_collapse_with_one_change():
+    one, two = book.choices("collapse"), book.choices("cured")
+    assert [key for key in two if one.get(key) != two[key]] == ["penalty"]
 
 
 def trainer_of(name, data, loaded):

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from minigan.recipes import Settings, load_generator, sample, train
-from minigan.recipes.sampling import sample_run
 
 SMALL = dict(image_size=8, batch_size=8, sample_every=2, checkpoint_every=3)
 
@@ -29,10 +28,11 @@ def arrays(path):
 
 def test_a_run_folder_holds_everything(tmp_path):
     path, finished = quiet(Settings(**SMALL, steps=5))
-    assert finished and str(path) == "runs/digits-quick-1"
+    assert finished and str(path) == "runs/digits-lazy-r1-1"
     names = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
     assert names == {
         "config.json", "metrics.csv", "samples.gif", "loss.png", "checkpoint.npz", "final.png", "samples.npz",
+        "signs.csv", "signs.txt",
         "samples/step_000000.png", "samples/step_000002.png", "samples/step_000004.png",
     }  # fmt: skip
     config = json.loads((path / "config.json").read_text())
@@ -45,7 +45,7 @@ def test_a_run_folder_holds_everything(tmp_path):
     assert images.shape == (1000, 8, 8, 1) and images.dtype == np.float32 and 0 <= images.min() <= images.max() <= 1
     with Image.open(path / "final.png") as picture:
         assert picture.size[0] > 100
-    assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-quick-2"
+    assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-lazy-r1-2"
 
 
 def test_where_to_look_is_said_before_the_training_starts(tmp_path):
@@ -77,8 +77,8 @@ def test_a_finished_or_foreign_run_is_not_overwritten():
     before = {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
     for settings, options, message in [
         (Settings(**SMALL, steps=3), dict(), "already holds a run; go on with --resume"),
-        (Settings(), dict(resume=True), "has all of its 3 steps"),
-        (Settings(preset="paper32"), dict(resume=True, given=["preset"]), "made with --preset quick, got paper32"),
+        (Settings(steps=2), dict(resume=True, given=["steps"]), "has 3 steps already, got --steps 2"),
+        (Settings(preset="paper32"), dict(resume=True, given=["preset"]), "made with --preset dcgan, got paper32"),
         (Settings(image_size=12), dict(resume=True, given=["image_size"]), "made with --image-size 8, got 12"),
     ]:
         with pytest.raises(ValueError, match=message):
@@ -119,27 +119,19 @@ def test_metrics_that_are_missing_or_foreign(tmp_path):
 
 
 def test_the_newest_run_is_the_one_with_the_largest_number(tmp_path):
-    (tmp_path / "runs/digits-quick-7").mkdir(parents=True)
-    assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-quick-8"
-    assert str(quiet(Settings(steps=3), resume=True, given=["steps"])[0]) == "runs/digits-quick-8"
+    (tmp_path / "runs/digits-lazy-r1-7").mkdir(parents=True)
+    assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-lazy-r1-8"
+    assert str(quiet(Settings(steps=3), resume=True, given=["steps"])[0]) == "runs/digits-lazy-r1-8"
 
 
-def test_samples_of_a_run(tmp_path):
-    path, _ = quiet(Settings(**SMALL, steps=2))
-    sample_run(path, 9, 1, "s.npz")
-    with np.load("s.npz") as file:
-        assert file["images"].shape == (9, 8, 8, 1)
-    sample_run(path, 9, 1, "s.png")
+def test_the_average_of_a_run_is_what_is_shown():
+    path, _ = quiet(Settings(**SMALL, steps=2, ema=0.5))
     G, config = load_generator(path)
-    z = np.random.default_rng(1).standard_normal((9, config["settings"]["z_dim"]), dtype=np.float32)
-    with np.load("s.npz") as file:
+    assert all(np.array_equal(G.params[key], arrays(path)[f"average/params/{key}"]) for key in G.params)
+    rng = np.random.default_rng([0, 2, 3])  # as the results draw
+    z = rng.standard_normal((1000, config["settings"]["z_dim"]), dtype=np.float32)
+    with np.load(path / "samples.npz") as file:
         np.testing.assert_array_equal(file["images"], sample(G, z))
-    with pytest.raises(ValueError, match="must end in .png"):
-        sample_run(path, 9, 1, "s.jpg")
-    with pytest.raises(ValueError, match="-n must be at least 1"):
-        sample_run(path, 0, 1, "s.png")
-    with pytest.raises(ValueError, match="not the folder of a run"):
-        sample_run(tmp_path, 9, 1, "s.png")
 
 
 def test_points(tmp_path):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from minigan.recipes.sampling import noise_of
 from minigan.recipes.settings import Settings
+from minigan.recipes.setup import noise_of
 
 
 def test_noise_of_a_run():

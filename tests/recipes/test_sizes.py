@@ -12,7 +12,8 @@ from minigan.recipes.evaluate import evaluate_run
 from minigan.recipes.inspect import summary
 from minigan.recipes.reference import Reference, at_size
 from minigan.recipes.rules import sides
-from minigan.recipes.sampling import load_generator, sample, sample_run
+from minigan.recipes.sample_run import sample_run
+from minigan.recipes.sampling import load_generator, sample
 from minigan.recipes.setup import load_samples, make_trainer
 
 QUIET = {"progress": False, "say": lambda text: None}
@@ -74,7 +75,7 @@ def test_a_training_at_any_size(tmp_path, size):
     {"preset": "mlp"}, {"labels": 10},
 ], ids=str)  # fmt: skip
 def test_the_games_go_on_rectangles(options):
-    settings = Settings(data="digits-8x8", image_size="7x10", batch_size=8, **options).resolved()
+    settings = Settings(data="digits-8x8", recipe="gan", image_size="7x10", batch_size=8, **options).resolved()
     dataset, samples = load_samples(settings)
     trainer = make_trainer(settings, samples, dataset.labels)
     numbers = trainer.step()
@@ -112,8 +113,8 @@ def test_numbers_train_are_scored_and_sampled_in_their_units(array_file, rng, tm
     (evaluation,) = [evaluate_run(path, n=200, **QUIET)]
     assert {"fid", "kid", "precision", "recall"} <= evaluation.scores.values.keys() and evaluation.network is None
     (tmp_path / "a.npz").unlink()
-    sample_run(path, 7, 0, tmp_path / "seven.npz")
-    sample_run(path, 7, 0, tmp_path / "seven.png")
+    sample_run(path, tmp_path / "seven.npz", n=7)
+    sample_run(path, tmp_path / "seven.png", n=7)
     with np.load(tmp_path / "seven.npz") as file:
         assert file[kind].shape == (7, *shape) and file[kind].dtype == np.float64
     config = json.loads((path / "config.json").read_text())

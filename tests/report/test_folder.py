@@ -47,6 +47,16 @@ def test_other_columns_after_a_resume_lose_nothing(folder):
         ]  # fmt: skip
 
 
+def test_a_column_of_words_is_kept_and_not_drawn(folder):
+    columns = ("step", "d_loss", "sign")
+    write(folder, 0, columns, [dict(step=1, d_loss=1.0, sign="early"), dict(step=2, d_loss=2.0, sign="no alarm")])
+    assert [row["sign"] for row in folder.read_metrics()] == ["early", "no alarm"]
+    write(folder, 1, columns, [dict(step=2, d_loss=2.0, sign="D has won")])
+    assert [row["sign"] for row in folder.read_metrics()] == ["early", "D has won"]
+    folder.write_loss_curves()
+    assert (folder.path / "loss.png").exists()
+
+
 def test_an_unfinished_line_is_left_out_and_another_table_refused(folder):
     folder.metrics.write_text("step,a\n1,2\n2")
     assert folder.read_metrics() == [{"step": "1", "a": "2"}]

@@ -47,8 +47,8 @@ def test_it_trains_and_its_run_can_be_sampled(name, steps, tmp_path):
     kept = json.loads((tmp_path / "run/config.json").read_text())["settings"]["plugin"]
     assert [Path(path).name for path, _ in kept] == [file.name]
     rows = (tmp_path / "run/metrics.csv").read_text().splitlines()
-    assert len(rows) == 1 + steps and np.isfinite([float(number) for number in rows[-1].split(",")]).all()
-    run("sample run -n 16", tmp_path)
+    assert len(rows) == 1 + steps and np.isfinite([float(number) for number in rows[-1].split(",")[:-1]]).all()
+    run("sample run -n 16 --out samples.png", tmp_path)
     assert (tmp_path / "samples.png").stat().st_size > 500
     if name == "conditional":
         labels_stand_beside_what_was_drawn_for_them(tmp_path)
@@ -62,6 +62,13 @@ def labels_stand_beside_what_was_drawn_for_them(folder):
     for picture in (folder / "run/final.png", folder / "samples.png"):
         height, width = plt.imread(picture).shape[:2]
         assert height > width  # a line of text under each row
+    run("sample run -n 12 --out single/", folder)
+    assert [len(list(sub.iterdir())) for sub in sorted((folder / "single").iterdir())] == [2, 2] + [1] * 8
+    run("sample run --numbers 24,3,13 --out some.npz", folder)
+    assert np.load(folder / "some.npz")["labels"].tolist() == [4, 3, 3]
+    run("sample run -n 5 --label 7 --out sevens.npz", folder)
+    assert (np.load(folder / "sevens.npz")["labels"] == 7).all()
+    run("sample run --walk 2 --frames 2 -n 4 --out walk.gif", folder)
     run("evaluate run -n 200 --quiet --out scores", folder)
     scores = json.loads((folder / "scores/scores.json").read_text())["scores"]
     assert 0 <= scores["label_accuracy"]["value"] <= 1 and scores["label_accuracy"]["floor"] > 0.9

@@ -37,8 +37,9 @@ def choices(name: str | None) -> dict[str, Any]:
     return dict(recipe(name).CHOICES) if name else {}
 
 
-# The order of the list: what the players want; what bounds D's slope; the cures; and the best of them together.
-KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "baseline")
+# The order of the list: what the players want; what bounds D's slope; the cures; the best of them together; and
+# trainings that show how a game fails.
+KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "baseline", "demonstration")
 
 
 def contents() -> str:

@@ -1,7 +1,7 @@
 """The scores of a finished run, computed once and kept beside it. What is scored depends on the data:
 
     ring, grid       of 2,500 fresh points: modes found (of 8, of 25), high-quality share, reverse KL, by the rules of
-                     VEEGAN and PacGAN (see `minigan.metrics.modes`)
+                     VEEGAN and PacGAN (see `minigan.metrics.modes`); of dirac too, whose one mode is at (0, 0)
     digits, mnist    of 10,000 fresh images, through the network of the data: classes found, share of images that it is
                      90 % sure of, reverse KL over the classes, FID. A class needs a tenth of its share of the images to
                      be found: a network that errs now and then sees every class somewhere. Where there are too few
@@ -147,7 +147,9 @@ class Rule(NamedTuple):
 RULES = {
     "ring": Rule(2_500, judge_points),
     "grid": Rule(2_500, judge_points),
+    "dirac": Rule(2_500, judge_points),
     "digits": Rule(10_000, judge_digits),
+    "digits-8x8": Rule(10_000, judge_digits),
     "mnist": Rule(10_000, judge_digits),
     "stacked-digits": Rule(25_600, judge_stacked),
 }

@@ -1,0 +1,190 @@
+"""`minigan sample`: what a finished run draws, as a picture, arrays, a folder of single pictures, or a walk."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from minigan.recipes.numbered import Numbered, numbers_of
+from minigan.recipes.setup import file_name
+from minigan.recipes.walk import walk
+from minigan.report import pictures
+from minigan.report.animation import OPTIONS as ANIMATIONS
+from minigan.report.animation import save_animation
+from minigan.report.folder import RunFolder, save_samples
+from minigan.report.samples import MEANWHILE, PROJECTOR, Look, kind_of
+
+LONGEST = 16_000  # pixels of a picture's side
+LARGEST = 4_000_000_000  # bytes of arrays
+WALKERS = 16  # that walk side by side, unless -n says otherwise
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for; see `minigan sample --help`.
+
+    n, numbers: how many, or which, as a text like "3,17,40-44". walk: stops of a walk; 0: the numbers are its stops;
+    None: no walk. way: "spherical" or "straight". force: whether a folder may have files in it already.
+    """
+
+    n: int | None = None
+    numbers: str | None = None
+    seed: int = 0
+    truncation: float | None = None
+    label: str | None = None
+    code: int | None = None
+    zoom: int | None = None
+    numbered: bool = False
+    walk: int | None = None
+    frames: int = 12
+    way: str = "spherical"
+    force: bool = False
+
+    def check(self) -> None:
+        """Raise ValueError for what cannot be, or does not go together."""
+        if self.n is not None and self.n < 1:
+            raise ValueError(f"-n must be at least 1, got {self.n}")
+        if self.n is not None and self.numbers is not None:
+            raise ValueError("-n draws the first so many numbers, and --numbers names them; leave one of the two out")
+        if self.zoom is not None and self.zoom < 1:
+            raise ValueError(f"--zoom must be at least 1, got {self.zoom}")
+        if self.walk == 0 and self.numbers is None:
+            raise ValueError("--walk without a number walks through the samples of --numbers; give either")
+        if self.walk and self.numbers is not None and len(numbers_of(self.numbers)) != self.walk:
+            raise ValueError(f"--walk {self.walk} and {len(numbers_of(self.numbers))} --numbers to walk through do not "
+                             "agree; write --walk alone")  # fmt: skip
+        if self.walk is not None and self.numbered:
+            raise ValueError("--numbered is for a still picture: on a walk most frames lie between two numbers")
+
+    def chosen(self, many: int) -> list[int]:
+        """The numbers that are asked for; many: how many, unless it is said."""
+        return list(range(self.n or many)) if self.numbers is None else numbers_of(self.numbers)
+
+    def stops(self, many: int) -> np.ndarray:
+        """The numbers of a walk, (stops, walkers): walker w begins at number w, and has n + w, 2n + w, ... before it.
+        Chosen numbers are the stops of a single walker."""
+        if self.numbers is not None:
+            return np.array(numbers_of(self.numbers))[:, None]
+        return np.arange(self.walk * (n := self.n or many)).reshape(self.walk, n)
+
+    def name(self) -> str:
+        """A name for the file, without its ending, that tells apart what is drawn differently."""
+        which = f"numbers-{self.numbers}" if self.numbers else f"n-{self.n}" if self.n else ""
+        how = {"truncation": self.truncation, "label": self.label, "code": self.code}
+        said = [f"{key}-{value}" for key, value in how.items() if value is not None]
+        kind = "" if self.walk is None else f"walk-{self.walk}-{self.way}" if self.walk else f"walk-{self.way}"
+        text = "-".join(filter(None, (kind, f"seed-{self.seed}", which, *said)))
+        return "".join(letter if letter.isalnum() or letter in "-,." else "_" for letter in text)[:100]
+
+
+def sample_run(path: str | Path, out: str | Path | None = None, **wish) -> Path:
+    """Draw what is wished (the fields of `Wish`) of the run in folder `path` -> the Path of the file or folder.
+
+    out, by its ending:
+        .png     a grid of images, or a plot of numbers; with `walk`, an animated PNG. .gif, .webp: with `walk`
+        .npz     arrays: key `images`, float32 in [0, 1], (n, H, W, C); or `points`, `table`, `signals`, in the
+                 units of the data; of a conditional G also `labels`, int64 (n,)
+        none     a folder, with one PNG for each number; of a conditional G in a subfolder for each class
+        None: a new file in the folder "drawn" of the run.
+    Raises ValueError, before anything is drawn, for a wish or an ending that cannot be, or a folder with files in it.
+    """
+    wish = Wish(**wish)
+    wish.check()
+    if out is None:
+        out = RunFolder(path).path / "drawn" / f"{wish.name()}.{'png' if wish.walk is None else 'gif'}"
+    write, suffix = writer_for(out, wish), Path(out).suffix
+    run = Numbered(path, wish.seed, wish.truncation, wish.label, wish.code)
+    if wish.zoom and not kind_of(run.shape).single:
+        raise ValueError(f"--zoom enlarges images, and {path} draws {kind_of(run.shape).key}; leave it out")
+    if wish.numbered and (suffix != ".png" or not kind_of(run.shape).single):
+        raise ValueError(f"--numbered writes the numbers below images of a .png, and {out} is of "
+                         f"{kind_of(run.shape).key}; leave it out")  # fmt: skip
+    write(run, wish, Path(out))
+    return Path(out)
+
+
+def writer_for(out: str | Path, wish: Wish) -> Callable:
+    """The function (run, wish, out) that writes such a file. Raises ValueError if there is none."""
+    out, suffix = str(out), Path(out).suffix
+    if wish.walk is not None:
+        if suffix not in ANIMATIONS:
+            raise ValueError(f"with --walk, --out must end in {', '.join(ANIMATIONS)}, got {out}")
+        return write_walk
+    if suffix in WRITERS and not out.endswith("/"):
+        return WRITERS[suffix]
+    if suffix and not out.endswith("/") and not Path(out).is_dir():
+        walks = "; for a walk through the noise, give --walk" if suffix in ANIMATIONS else ""
+        raise ValueError(f"--out must end in .png (a picture) or .npz (arrays), or be a folder (for single pictures), "
+                         f"such as {Path(out).with_suffix('')}/, got {out}{walks}")  # fmt: skip
+    check_folder(Path(out), wish.force)
+    return write_folder
+
+
+def check_folder(folder: Path, force: bool) -> None:
+    """Raise ValueError for a folder that is a file, or has files in it unless `force`."""
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"--out {folder} is a file, and should be a folder for single pictures; choose another name")
+    held = sum(1 for _ in folder.iterdir()) if folder.exists() else 0
+    if held and not force:
+        raise ValueError(f"the folder {folder} is not empty (entries: {held}); choose another --out, or write into it "
+                         "with --force, which replaces pictures of the same numbers")  # fmt: skip
+
+
+def write_picture(run: Numbered, wish: Wish, out: Path) -> None:
+    """One picture of all."""
+    kind = kind_of(run.shape)
+    numbers = wish.chosen(kind.many)
+    if kind.single:
+        shape = (len(numbers), *run.shape)
+        zoom = wish.zoom or pictures.zoom_to(PROJECTOR, shape)
+        side = pictures.columns_of(len(numbers)) * zoom * max(run.shape[:2])
+        if side > LONGEST:
+            raise ValueError(f"a picture of {len(numbers):,} samples would be {side:,} pixels wide ({LONGEST:,} is the "
+                             "limit); take fewer, a smaller --zoom, or a folder: --out pictures/")  # fmt: skip
+    look = Look(side=PROJECTOR, zoom=wish.zoom, texts=run.texts(numbers, wish.numbered))
+    save(out, pictures.save_png, kind.picture(run.samples(numbers), look))
+
+
+def write_arrays(run: Numbered, wish: Wish, out: Path) -> None:
+    """An .npz."""
+    numbers = wish.chosen(kind_of(run.shape).many)
+    size = len(numbers) * int(np.prod(run.shape)) * 4
+    if size > LARGEST:
+        raise ValueError(f"{len(numbers):,} samples are {size / 1e9:.1f} GB ({LARGEST / 1e9:.0f} GB is the limit); "
+                         "write parts of them, such as --numbers 0-99999, or a folder: --out pictures/")  # fmt: skip
+    save(out, save_samples, run.samples(numbers), run.labels(numbers))
+
+
+def write_folder(run: Numbered, wish: Wish, out: Path) -> None:
+    """A picture for each number, at the size that G draws it unless there is a zoom."""
+    kind = kind_of(run.shape)
+    if not kind.single:
+        raise ValueError(f"one of {kind.key} makes no picture; write all to a .png or .npz file")
+    numbers = wish.chosen(kind.many)
+    if len(set(numbers)) < len(numbers):
+        raise ValueError(f"--numbers {wish.numbers} names a sample twice, and each has one file; name it once")
+    for some in (numbers[i : i + 64] for i in range(0, len(numbers), 64)):
+        folders = [out / name for name in map(file_name, run.texts(some) or [])] or [out] * len(some)
+        for number, image, folder in zip(some, run.samples(some), folders, strict=True):
+            look = Look(zoom=wish.zoom or 1, gap=0)
+            save(folder / f"{number:06d}.png", pictures.save_png, kind.picture(image[None], look))
+
+
+def write_walk(run: Numbered, wish: Wish, out: Path) -> None:
+    """An animation."""
+    kind = kind_of(run.shape)
+    numbers = wish.stops(min(kind.many, WALKERS) if kind.single else kind.many)
+    save(out, save_animation, walk(run, numbers, frames=wish.frames, way=wish.way, side=MEANWHILE, zoom=wish.zoom))
+
+
+def save(path: Path, write: Callable, *content) -> None:
+    """write(path, *content), in a folder that is made if need be. Raises ValueError if it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, *content)
+    except OSError as error:
+        raise ValueError(f"cannot write {path}: {error.strerror}; choose another place with --out") from error
+
+
+WRITERS = {".png": write_picture, ".npz": write_arrays}

@@ -1,0 +1,59 @@
+"""Which score was best, and whether the scores still get better."""
+
+import numpy as np
+import pytest
+
+from minigan.report.trend import Course, course
+
+
+def rows(values, name="fid", every=100):
+    return [{"step": k * every, name: value} for k, value in enumerate(values)]
+
+
+def test_the_main_score_and_its_best_step():
+    found = course(
+        [{"step": 0, "fid": 9.0, "kid": 1.0}, {"step": 50, "fid": 3.0, "kid": 2.0}, {"step": 100, "fid": 4.0, "kid": 0}]
+    )
+    assert found.steps[found.best] == 50
+    assert found.sentences()[0] == "best score: at step 50, FID 3; at step 100 FID 4."
+    found = course(rows([3.0, 2.0, 1.0], name="kid"))
+    assert found.sentences()[0] == "best score: at step 200, KID 1, the last one."
+    table = [
+        {"step": k, "modes": m, "high_quality": q, "fid": 1.0 - k}
+        for k, (m, q) in enumerate([(8, 0.1), (8, 0.2), (7, 0.9)])
+    ]
+    found = course(table)
+    assert found.best == 1
+    assert (
+        found.sentences()[0]
+        == "best score: at step 1, 8 modes and 20% of high quality; at step 2 7 modes and 90% of high quality."
+    )
+    assert course([]) is None
+
+
+def test_the_first_of_equals_is_the_best_and_nan_is_none():
+    assert course(rows([3.0, 1.0, 1.0])).best == 1 and course(rows([np.nan, 2.0, 3.0])).best == 1
+    assert course(rows([np.nan])).best == 0
+
+
+@pytest.mark.parametrize("better", [1, -1])
+def test_directions(better):
+    x = np.arange(21)
+
+    def direction(values):
+        return Course(100 * x, np.asarray(values), better, [""] * 21).direction()
+
+    wrong = {seed for seed in range(50) if direction(5 + np.random.default_rng(seed).standard_normal(21)) != 0}
+    assert len(wrong) <= 2  # noise alone
+    rested = []
+    for seed in range(50):
+        noise = 0.3 * np.random.default_rng(seed).standard_normal(21)
+        assert direction(20 + better * x + noise) == 1 and direction(20 - better * x + noise) == -1
+        rested.append(direction(20 + better * np.minimum(x, 9) + noise))  # it has come to rest before the half
+    assert rested.count(0) >= 48  # a slope of three errors comes by chance once in seventy times
+    assert direction(100 + 0.01 * x) == 0  # sure, but a trifle
+
+
+def test_too_few_scores():
+    found = course(rows([5.0, 4.0, 3.0, 2.0]))
+    assert found.direction() is None and "6 in the last half of the run are needed" in found.sentences()[1]
