@@ -19,6 +19,7 @@ LISTS = {  # command: (what must stand there, how to go on)
     "exercise": ([f"ex{number:02}" for number in exercises.known()], "minigan exercise start ex01"),
     "exercise check": ([f"ex{number:02}" for number in exercises.known()], "minigan exercise start ex01"),
     "gradcheck": (["conv2d", "adam", "gan-step"], "minigan gradcheck NAME"),
+    "sample": (["no runs"], "minigan train makes one"),
     "evaluate": (["no runs"], "minigan train makes one"),
     "tutorial": (["00  ", "14  "], "minigan tutorial NUMBER"),
 }
