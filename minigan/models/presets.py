@@ -90,7 +90,7 @@ PRESETS = {
             "init": "glorot",
         },
         z_dim=8,
-        steps=3000,
+        steps=3500,
         lr=1e-3,
         recipe="lazy-r1",
     ),

@@ -88,7 +88,7 @@ def test_points_of_the_splits_are_independent_draws_from_one_seed():
 
 
 def test_unknown_names(tmp_path, one_line_error):
-    with one_line_error("digits, digits-8x8, mnist, fashion-mnist, emnist-letters", "'zebra'") as caught:
+    with one_line_error("digits, digits-8x8, mnist, fashion-mnist, emnist-letters, ", "'zebra'") as caught:
         load("zebra")
     assert "did you mean" not in caught.message
     near = {"MNIST": "mnist", "digit": "digits", "fashion_mnist": "fashion-mnist", "swissroll": "swiss-roll"}

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from minigan.recipes import Settings, load_generator, sample, score_log, train
-from minigan.recipes.health import Watch
+from minigan.recipes.health import NO_SCORE, Watch
 from minigan.recipes.setup import load_samples, make_trainer, noise_of, stream
 from minigan.report.folder import RunFolder
 from minigan.report.samples import MEANWHILE, PROJECTOR, draw
@@ -50,6 +50,7 @@ def test_a_sign_is_said_and_written_down():
 def test_a_good_run_says_so_in_one_sentence():
     path, said = quiet(Settings(**CIRCLES, penalty="r1:1"), out="run")
     (sentence,) = [text for text in said if text.startswith("no alarm: D has not won")]
+    assert said.count(NO_SCORE) == 1
     assert (path / "signs.txt").read_text().splitlines()[:2] == ["after step 600", sentence]
 
 

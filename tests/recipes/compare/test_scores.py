@@ -104,9 +104,9 @@ def test_stacked_digits(jobs, monkeypatch):
 
 
 def test_every_data_set_has_a_rule(monkeypatch):
-    known = {"ring": 2_500, "grid": 2_500, "digits": 10_000, "digits-8x8": 10_000, "mnist": 10_000, "stacked-digits": 25_600,
-             "stacked-digits:digits-8x8": 25_600, "swiss-roll": 2_500, "fashion-mnist": 10_000,
-             "folder:x": 10_000}  # fmt: skip
+    known = {"ring": 2_500, "grid": 2_500, "digits": 10_000, "digits-8x8": 10_000, "mnist": 10_000,
+             "stacked-digits": 25_600, "stacked-digits:digits-8x8": 25_600, "swiss-roll": 2_500,
+             "fashion-mnist": 10_000, "folder:x": 10_000}  # fmt: skip
     assert {name: scores.rule_for(name).samples for name in known} == known
     assert scores.rule_for("npz:x.npz", "pictures").samples == 10_000
     assert (
