@@ -74,7 +74,8 @@ def network(name: str, **preset_options: Any) -> Callable:
             '''Residual networks.'''
             return G, D
 
-    sample_shape: (H, W, C), or (2,) of points. z_dim: numbers of noise. rng: numpy Generator, for the first weights.
+    sample_shape: (H, W, C), or (d,) of a table, (2,) of points, (T, C) of signals, for a preset that says points=True
+    or signals=True. z_dim: numbers of noise. rng: numpy Generator, for the first weights.
     If the function has the arguments `dropout`, `pac`, `classes` (how many labels the data have, 0 for none), it gets
     them too, and any option that a plugin has registered. preset_options: as for `preset`.
     """

@@ -15,6 +15,7 @@ from minigan.models import preset as named
 from minigan.models.presets import Preset
 from minigan.penalties.gradient import GradientPenalty
 from minigan.recipes import book, plugins, setup
+from minigan.recipes.inspect import stand_in
 from minigan.recipes.settings import Settings
 from minigan.training import Trainer
 
@@ -27,22 +28,21 @@ def settings_of(preset: str | None = None, **choices: object) -> Settings:
     """The Settings of a preset (default: the recipe's, else paper32) and any choices, filled in."""
     plugins.load(choices.get("plugin") or ())
     preset = preset or book.choices(choices.get("recipe")).get("preset") or "paper32"
-    data = "ring" if named(preset).points else "digits"
-    return Settings(data=data, preset=preset, **choices).resolved()
+    return Settings(**stand_in(named(preset))[0] | {"preset": preset} | choices).resolved()
 
 
 def make_trainer(
-    preset: str, batch_size: int, image_size: int | None, base_width: int, threads: int | None = None,
+    preset: str, batch_size: int, image_size: int | str | None, base_width: int, threads: int | None = None,
     choices: dict | None = None,
 ) -> Trainer:  # fmt: skip
-    """A Trainer of random grey images (or points), its networks and rules those of the settings.
+    """A Trainer of random grey images (or points, or signals), its networks and rules those of the settings.
 
     base_width: channels of D's first map (units of the mlp). If it is not the preset's, the networks are the preset's
     bare ones, with the other widths in proportion.
     Raises ValueError for settings that do not go together.
     """
     settings = settings_of(preset, batch_size=batch_size, image_size=image_size, **choices or {})
-    rng, shape = np.random.default_rng(0), (image_size, image_size, 1) if image_size else (2,)
+    rng, shape = np.random.default_rng(0), stand_in(named(preset), image_size)[1]
     samples = rng.uniform(-1, 1, (max(batch_size, settings.labels), *shape)).astype(np.float32)
     labels = np.arange(len(samples)) % CLASSES if image_size else None  # digits have them, points have none
     trainer = setup.make_trainer(settings, samples, labels)

@@ -28,6 +28,8 @@ from minigan.bench.worker import Worker
 from minigan.checks import whole
 from minigan.kernels.machine import threads as own_threads
 from minigan.models import preset as named
+from minigan.recipes.options import OPTIONS
+from minigan.recipes.rules import sides
 from minigan.tables import aligned, table
 
 WARM_UP, PAUSE, ROUNDS = 3, 0.3, 5  # steps; seconds between processes; paired rounds
@@ -36,7 +38,8 @@ OURS, TWIN = "minigan.bench.ours", "minigan.bench.torch.game"  # the two workers
 
 
 def bench(
-    preset: str | None = None, batch_size: int | None = None, image_size: int | None = None, steps: int | None = None,
+    preset: str | None = None, batch_size: int | None = None, image_size: int | str | None = None,
+    steps: int | None = None,
     threads: int | None = None, against: str | None = None, **choices: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Time the training step of a preset -> a dict that JSON can hold; `as_text` makes the table of it.
@@ -97,21 +100,22 @@ def growth(
 
 
 def checked(
-    preset: str | None = None, batch_size: int | None = None, image_size: int | None = None,
+    preset: str | None = None, batch_size: int | None = None, image_size: int | str | None = None,
     base_width: int | None = None, threads: int | None = None, choices: dict | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """What is measured, with the recipe's and the preset's choice in place of None. Raises ValueError for what cannot
     be."""
     given = {key: value for key, value in (choices or {}).items() if value is not None}
     batch_size = None if batch_size is None else whole("batch_size", batch_size, least=2)
-    settings = settings_of(preset, batch_size=batch_size, **given)
-    usual = named(settings.preset).image_size
-    if image_size and usual is None:
+    OPTIONS["image_size"].check(image_size)
+    if image_size and named(settings_of(preset, **given).preset).image_size is None:
         raise ValueError(f"preset {preset!r} is for points here; --image-size is for presets that draw images")
+    settings = settings_of(preset, batch_size=batch_size, image_size=image_size, **given)
+    usual = named(settings.preset).image_size
     return {
         "preset": settings.preset,
         "batch_size": settings.batch_size,
-        "image_size": usual if image_size is None else whole("image_size", image_size, least=4),
+        "image_size": settings.image_size or usual,
         "base_width": own_width(settings.preset) if base_width is None else whole("base_width", base_width),
         "threads": own_threads.count() if threads is None else whole("threads", threads),
         "choices": given,
@@ -162,11 +166,13 @@ def spread(values: np.ndarray) -> dict[str, float]:
 def as_text(result: dict[str, Any]) -> str:
     """The result of `bench` as a table for people."""
     r, twin = result, result["torch"]
-    size = f"{r['image_size']}x{r['image_size']} images" if r["image_size"] else "points"
+    size = "points" if named(r["preset"]).points else "signals"
+    size = f"{'x'.join(map(str, sides(r['image_size'])))} images" if r["image_size"] else size
     choices = "".join(f", {key.replace('_', ' ')} {told(value)}" for key, value in r["choices"].items())
     return "\n".join([
         f"preset {r['preset']}, {size}, batch {r['batch_size']}, {r['threads']} threads, {r['steps']} steps{choices}",
-        f"training step {in_ms(r['step_seconds'])}, {r['images_per_second']:,.0f} images/s",
+        f"training step {in_ms(r['step_seconds'])}: {1 / r['step_seconds']['median']:,.1f} steps/s, "
+        f"{r['images_per_second']:,.0f} {'images' if r['image_size'] else 'points'}/s",
         f"{r['gflop']:.2f} GFLOP by direct count, {r['gflop_per_second']:.1f} GFLOP/s, which is "
         f"{r['share_of_sgemm']:.0%} of this machine's SGEMM ({r['sgemm_gflop_per_second']:.1f} GFLOP/s)",
         f"peak memory {in_mb(r['memory'])}; {r['memory']['held_bytes'] / 1e6:.0f} MB of arrays are kept for the next "

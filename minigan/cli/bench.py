@@ -11,9 +11,11 @@ examples:
 """
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 
 from minigan.cli.options import GAME, add_options, add_shared, choices_of
+from minigan.durations import DURATIONS
 
 
 def add(parser: ArgumentParser) -> None:
@@ -25,13 +27,18 @@ def add(parser: ArgumentParser) -> None:
         parser, ["recipe"], groups=(*GAME, "of plugins"),
         preset={"help": "which networks (default: the recipe's, or paper32)"},
         image_size={"help": "default: the preset's"},
-        steps={"help": "steps in a round (default: about two seconds)"},
+        steps={"help": f"steps in a round (default: {DURATIONS['round']})"},
     )  # fmt: skip
 
 
 def run(args: Namespace) -> int:
     from minigan.bench.stopwatch import as_text, bench, growth, growth_as_text
 
+    if not (args.preset or args.recipe or args.growth):
+        from minigan.models import PRESETS
+
+        print(f"timing preset paper32; --preset takes {', '.join(PRESETS)}, --recipe a name out of minigan recipes",
+              file=sys.stderr)  # fmt: skip
     choices = choices_of(args, but=("preset", "batch_size", "image_size", "steps"))
     if args.growth:
         if choices or args.against or args.batch_size or args.image_size:

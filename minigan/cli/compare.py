@@ -1,6 +1,7 @@
 """`minigan compare`: train several recipes, several seeds each, and compare them in one table and one picture.
 
 examples:
+  minigan compare                                             the recipes, a line each
   minigan compare gan minimax --data ring                     five seeds each
   minigan compare gan minimax --data grid --seeds 10 --steps 20000
   minigan compare gan minimax --data folder:my-pictures --image-size 32
@@ -14,14 +15,16 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 
+from minigan.cli import listings
 from minigan.cli.options import GAME, GROUPS, add_options, add_shared, choices_of
 
+GO_ON = "minigan compare RECIPE RECIPE trains some of them, five seeds each, and compares them"
 USAGE = "minigan compare RECIPE... [--data D] [--seeds N] [--steps N] [--preset P] [--out DIR] [more flags, below]"
 
 
 def add(parser: ArgumentParser) -> None:
     parser.usage = USAGE
-    parser.add_argument("recipes", metavar="RECIPE", nargs="+", help="names of recipes")
+    parser.add_argument("recipes", metavar="RECIPE", nargs="*", help="names of recipes; default: list them")
     parser.add_argument("--seeds", type=int, metavar="N", default=5, help="runs of each recipe (default 5)")
     parser.add_argument("--out", metavar="DIR", help="folder of all runs (default runs/compare-<data>)")
     parser.add_argument("--jobs", type=int, metavar="J", help="runs at the same time (default: one for each core)")
@@ -36,6 +39,9 @@ def add(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
+    if not args.recipes:
+        print(listings.recipes(GO_ON))
+        return 0
     from minigan.recipes.compare import compare
 
     own = dict(out=args.out, jobs=args.jobs, dry_run=args.dry_run, progress=not args.quiet)

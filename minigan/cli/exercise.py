@@ -1,29 +1,37 @@
 """`minigan exercise`: exercises that mark themselves: start one, check it, see your progress.
 
 examples:
+  minigan exercise                       all of them, a line each
   minigan exercise start ex03 work       puts ex03_conv.py into the folder work, never over a file
   minigan exercise check ex03 work       marks it: each task is done, wrong with a hint, not yet, or
                                          waits for an earlier one that is wrong
   minigan exercise check ex03 conv.py    or a file under another name
   minigan exercise progress work         marks all that are there, as a table
 
-exit code: 0 all done, 1 something wrong or open, 2 wrong input
+exit code: 0 all done (or listed), 1 something wrong or open, 2 wrong input
 """
 
 import sys
 from argparse import ArgumentParser, Namespace
 
+from minigan.cli import listings
+
+GO_ON = "minigan exercise start ex01 DIR puts one into the folder DIR; minigan exercise check ex01 DIR marks it"
+
 
 def add(parser: ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="start | check | progress", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="start | check | progress")
     for name, (_, help) in ACTIONS.items():
         action = actions.add_parser(name, help=help, description=help)
         if name != "progress":
-            action.add_argument("exercise", metavar="EXERCISE", help="such as ex03")
+            action.add_argument("exercise", metavar="EXERCISE", nargs="?", help="such as ex03; default: list them")
         action.add_argument("place", metavar="DIR", nargs="?", default=".", help="your folder (default: this one)")
 
 
 def run(args: Namespace) -> int:
+    if args.action is None or getattr(args, "exercise", "") is None:
+        print(listings.exercises(GO_ON))
+        return 0
     return ACTIONS[args.action][0](args)
 
 

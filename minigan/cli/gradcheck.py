@@ -1,6 +1,7 @@
 """`minigan gradcheck`: compare a layer's gradients with finite differences, and say what is wrong.
 
 examples:
+  minigan gradcheck                                   what can be checked by name, a line each
   minigan gradcheck conv2d                            a layer of minigan, by name
   minigan gradcheck conv2d --kwargs 'stride=(2,1) padding=valid' --input 4,9,8,2
   minigan gradcheck --all                             everything in minigan, as a table
@@ -19,6 +20,7 @@ exit code: 0 right, 1 wrong, 2 could not check, 130 Ctrl-C
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from textwrap import fill
 from typing import Any
 
 from minigan.cli.one_line import one_line
@@ -40,7 +42,7 @@ def add(parser: ArgumentParser) -> None:
     quiz = parser.add_argument_group("quiz")
     quiz.add_argument("--quiz", nargs="?", type=int, const=0, metavar="N", help="hand out number N, or a random one")
     quiz.add_argument("--kind", metavar="KIND", help="of the random one: layer, loss, optimizer, ...")
-    quiz.add_argument("--out", metavar="FILE", help="where to write its code (default quiz-N.py); never over a file")
+    quiz.add_argument("--out", metavar="FILE", help="write its code to a file, not to the screen; never over one")
     quiz.add_argument("--answer", metavar="CODE", help="mark this answer to number N: exit code 0 right, 1 wrong")
     quiz.add_argument("--reveal", action="store_true", help="tell what is wrong with number N")
 
@@ -51,6 +53,9 @@ def run(args: Namespace) -> int | None:
     refuse_what_does_not_fit(args)
     if args.quiz is not None:
         return asked(args)
+    if args.what is None and not args.all:
+        print(names())
+        return 0
     if not args.watch:
         return shown(args, checked(args))
     for _ in saves(args.what.partition("::")[0]):
@@ -65,7 +70,8 @@ def refuse_what_does_not_fit(args: Namespace) -> None:
         raise ValueError("--answer and --reveal need the number of the quiz: --quiz 17 --answer CODE")
     if args.quiz is not None and (args.what or args.all or args.watch or args.kwargs or args.input):
         raise ValueError("--quiz goes with --kind, --seed, --out, --html, --answer and --reveal alone")
-    if args.quiz is None and args.all == (args.what is not None):
+    of_one = args.kwargs or args.input or args.double or args.watch or args.html
+    if args.quiz is None and (args.all and args.what or not args.all and not args.what and of_one):
         raise ValueError("expected one thing to check, such as conv2d or my_layers.py, or --all; see the examples in "
                          "minigan gradcheck --help")  # fmt: skip
     if args.all and (args.kwargs or args.input or args.double):
@@ -110,6 +116,20 @@ def cases(double: bool = False) -> dict:
     if double:
         return {name: replace(case, kind="double-backward") for name, case in CASES.items() if case.kind == "layer"}
     return CASES | {"gan-step": Case("game", kwargs={"d_step": d_step, "g_step": g_step})}
+
+
+def names() -> str:
+    """All that can be checked by name, by kind."""
+    kinds: dict[str, list[str]] = {}
+    for name, case in cases().items():
+        kinds.setdefault(case.kind, []).append(name)
+    lines = [
+        fill(f"{kind}: {', '.join(found)}", 110, subsequent_indent="  ", break_on_hyphens=False)
+        for kind, found in kinds.items()
+    ]
+    return "\n".join(
+        [*lines, "", "minigan gradcheck NAME checks one of them, --all checks all; FILE.py: your own layers"]
+    )
 
 
 def shown(args: Namespace, reports: list) -> int:

@@ -1,18 +1,18 @@
 """Generative adversarial networks from scratch: every gradient derived by hand.
 
 examples:
-  minigan train                               a DCGAN on the bundled digits, about two minutes
-  minigan train --data ring                   points on a ring, about half a minute
+  minigan train                               a DCGAN on the bundled digits, {train}
+  minigan train --data ring                   points on a ring, {ring}
   minigan train --data ring --recipe r3gan    the same by another game; minigan recipes lists them
   minigan train --plugin my_game.py           with losses, networks, recipes, ... from a file of yours
-  minigan sample runs/digits-quick-1 -n 64    fresh digits from a finished run
-  minigan evaluate runs/digits-quick-1        how good is it? FID and other scores, beside those of real images
-  minigan summary quick                       the networks, layer by layer
+  minigan sample runs/digits-lazy-r1-1 -n 64  fresh digits from a finished run
+  minigan evaluate runs/digits-lazy-r1-1      how good is it? FID and other scores, beside those of real images
+  minigan summary dcgan                       the networks, layer by layer
   minigan gradcheck my_layers.py              is the backward pass right, and if not, what is wrong?
   minigan tutorial                            lessons, from the chain rule to a GAN that works; and exercises
 """
 # The command line as a whole: the parser put together from the commands, and errors as one line. The docstring of each
-# file in this folder, of this one too, is what --help says.
+# file in this folder, of this one too, is what --help says; {train} stands for what minigan/durations.py says of it.
 
 import argparse
 import os
@@ -23,6 +23,9 @@ import minigan
 from minigan.cli import bench, compare, data, evaluate, exercise, gradcheck, recipes, sample, summary, train, tutorial
 from minigan.cli.one_line import one_line
 from minigan.cli.options import add_flag
+from minigan.cli.stray import in_other_words, refuse_stray
+from minigan.cli.terminal import say_in_any_encoding
+from minigan.durations import DURATIONS
 from minigan.recipes.options import OPTIONS
 
 # Each is a module with add(parser) and run(args) -> exit code.
@@ -39,13 +42,13 @@ class Parser(argparse.ArgumentParser):
         self.everything = everything
 
     def error(self, message: str) -> None:
-        self.exit(2, f"minigan: error: {message}; see {self.prog} --help\n")
+        self.exit(2, f"minigan: error: {in_other_words(message)}; see {self.prog} --help\n")
 
 
 def parser(everything: bool = False) -> Parser:
     """The argument parser."""
     layout = argparse.RawDescriptionHelpFormatter
-    about, _, examples = __doc__.strip().partition("\n\n")
+    about, _, examples = __doc__.strip().format(**DURATIONS).partition("\n\n")
     top = Parser(prog="minigan", description=about, epilog=examples, formatter_class=layout)
     top.add_argument("--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
@@ -75,10 +78,12 @@ def load_plugins(argv: list[str]) -> None:
 def run(argv: list[str]) -> int:
     """Run one command -> its exit code: 0 done, 1 a training that met a NaN, a gradient that is wrong, an exercise that
     is not done, 2 wrong input, 130 Ctrl-C."""
+    say_in_any_encoding()
     try:
         load_plugins(argv)
         top = parser("--help-all" in argv)
-        args = top.parse_args(argv)
+        args, stray = top.parse_known_args(argv)
+        refuse_stray(top, args.command, stray)
         if args.version:
             print(f"minigan {minigan.__version__}")
             return 0

@@ -8,6 +8,10 @@ examples:
 
 from argparse import ArgumentParser, Namespace
 
+from minigan.cli import listings
+
+GO_ON = "minigan recipes NAME shows one in full; minigan train --recipe NAME trains by it"
+
 
 def add(parser: ArgumentParser) -> None:
     parser.add_argument("recipe", metavar="NAME", nargs="?", help="one of them, in full; default: all, a line each")
@@ -16,5 +20,5 @@ def add(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     from minigan.recipes import book
 
-    print(book.page(args.recipe) if args.recipe else book.contents())
+    print(book.page(args.recipe) if args.recipe else listings.recipes(GO_ON))
     return 0

@@ -8,19 +8,20 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from minigan.checks import naming
+from minigan.checks import naming, pair
 
+from . import arrays, emnist
 from .cleaning import CleaningReport, checked_labels, clean, clean_foreign
-from .dataset import SPLITS, Dataset, check_split, hold_out, make_dataset, with_class_notes
+from .dataset import SPLITS, Dataset, Reading, check_split, hold_out, make_dataset, with_class_notes
 from .digits import read_digits
 from .folder import read_folder
 from .mnist import read_mnist
-from .npz import read_npz
 from .points import known_modes, mixture, swiss_roll
 from .stacked import COUNT, stack
 from .stacked import SOURCES as STACKED
@@ -31,17 +32,6 @@ CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shi
 POINT_COUNTS = {"train": 50_000, "test": 10_000}
 
 Read = Callable[..., tuple[np.ndarray, np.ndarray | None]]
-
-
-class Reading(NamedTuple):
-    """What a function of the table returns; `names`: see Dataset. Without `classes` the numbers are the names of the
-    classes."""
-
-    x: np.ndarray
-    labels: np.ndarray | None
-    report: CleaningReport
-    classes: tuple[str, ...] | None = None
-    names: tuple[str, ...] | None = None
 
 
 class Source(NamedTuple):
@@ -62,14 +52,14 @@ class Source(NamedTuple):
 
 def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None, rng: np.random.Generator | None = None,
          n: int | None = None, fit: str | None = None, channels: int | None = None, size: Size | None = None,
-         background: str | None = None) -> Dataset:  # fmt: skip
+         background: str | None = None, kind: str | None = None) -> Dataset:  # fmt: skip
     """Read, clean and hash a data set.
 
     Args:
-        spec: a name out of DESCRIPTIONS, with a real path after "folder:" and "npz:".
+        spec: a name out of DESCRIPTIONS, with a real path after "folder:", "npz:" and "npy:".
         split: "train", "test" (kept apart for evaluation) or "all". Folders and .npz files hold out every
             tenth image for "test"; of points, train and test are independent draws.
-        data_dir: where to look for the files of mnist and fashion-mnist first; other sets do not need it.
+        data_dir: where to look for the files of mnist, fashion-mnist and emnist first; other sets do not need it.
         rng: numpy.random.Generator; four numbers are drawn from it. Needed for points, stacked digits and
             registered sets only.
         n: number of points in each split, by default 50,000 (train) and 10,000 (test), or of stacked digits, by default
@@ -78,10 +68,11 @@ def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None,
             (see read_folder).
         channels: 1 or 3 turns images to grey or to colour; None leaves them.
         size: side, or (height, width), that `prepare` is going to bring the images to. The pictures of a folder are
-            read straight at that size, so that large ones need no memory; None: see `fitting.choose`. Other sets come
-            as they are.
+            read straight at that size, so that large ones need no memory; None: see `fitting.choose`. Flattened
+            pictures of an array file are taken to have it. Other sets come as they are.
         background: "black" (the default), "white" or "#rrggbb", under transparent parts of pictures and around padded
             ones; for folders only.
+        kind: what the samples of an array file are, "pictures", "signals", "table" or "points"; None: as they look.
 
     Returns:
         Dataset.
@@ -92,19 +83,48 @@ def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None,
     name, source, path = _find(spec)
     check_split(split)
     options = dict(name=name, path=path, data_dir=data_dir, rng=rng, n=n, fit=fit, channels=channels, size=size,
-                   background=background)  # fmt: skip
+                   background=background, kind=kind)  # fmt: skip
     with naming(name):
         _check_options(name, source, options)
-    x, labels, report, classes, names = source.read(split, **{key: options[key] for key in source.takes})
+    x, labels, report, classes, names, scaling = source.read(split, **{key: options[key] for key in source.takes})
     if channels is not None:
+        if x.ndim != 4:
+            raise ValueError(f"{spec}: channels are of images, got {channels}; fix: drop --channels")
         x = to_channels(x, channels)
-    dataset = make_dataset(spec, split, x, labels, report, classes, source.hash_labels, names)
+    dataset = make_dataset(spec, split, x, labels, report, classes, source.hash_labels, names, scaling)
     return with_class_notes(dataset) if "path" in source.takes or source.own else dataset
 
 
+def look(spec: str, kind: str | None = None, size: tuple[int, int] | None = None) -> tuple[str, int]:
+    """What the samples of a data set are, "pictures", "signals", "table" or "points", and how many numbers each has, 0
+    where that is not known before they are read. Of an array file only the headers are read; kind and size are as for
+    `load`. Raises ValueError for an unknown name, or as `minigan.data.arrays.look`."""
+    _, source, path = _find(spec)
+    if source.read is not _arrays:
+        return kind_by_name(spec), 2 if source.points else 0
+    found = arrays.look(path, kind, size)
+    return found.kind, prod(found.shape)
+
+
+def kind_of(spec: str, kind: str | None = None, size: tuple[int, int] | None = None) -> str:
+    """What the samples of a data set are; as `look`."""
+    return look(spec, kind, size)[0]
+
+
+def kind_by_name(spec: str) -> str:
+    """`kind_of`, told by the name alone; of array files that is pictures."""
+    return "points" if _find(spec)[1].points else "pictures"
+
+
+def is_arrays(spec: str) -> bool:
+    """Whether a data set is a file of arrays. Raises ValueError for an unknown name."""
+    return _find(spec)[1].read is _arrays
+
+
 def is_points(spec: str) -> bool:
-    """Whether the data set holds points, told without reading it. Raises ValueError for an unknown name."""
-    return _find(spec)[1].points
+    """Whether a data set holds numbers that are no pictures: points, a table or signals. Raises ValueError as
+    `kind_of`."""
+    return kind_of(spec) != "pictures"
 
 
 def register(name: str, read: Read, description: str, points: bool = False,
@@ -153,13 +173,13 @@ def _find(spec):
     hint = f"; did you mean {plain[near[0]]}?" if near else ""
     if Path(str(spec)).is_dir():
         hint = f"; did you mean folder:{spec}?"
-    elif str(spec).endswith(".npz"):
+    elif str(spec).endswith((".npz", ".npy")):
         hint = f"; did you mean npz:{spec}?"
     raise ValueError(f"expected a data set out of {', '.join(SOURCES)}, got {spec!r}{hint}")
 
 
 def _check_options(name, source, options):
-    rng, n, channels = options["rng"], options["n"], options["channels"]
+    rng, n, channels, kind = (options[key] for key in ("rng", "n", "channels", "kind"))
     if "rng" in source.takes and not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a numpy Generator, got {type(rng).__name__}; fix: rng=np.random.default_rng(0)")
     if n is not None and "n" not in source.takes:
@@ -168,6 +188,10 @@ def _check_options(name, source, options):
         if options[of_pictures] is not None and of_pictures not in source.takes:
             raise ValueError(f"{of_pictures} is for folder:PATH, got {options[of_pictures]!r}; fix: leave out "
                              f"--{of_pictures}")  # fmt: skip
+    if kind not in (None, *arrays.KINDS):
+        raise ValueError(f"expected a kind out of {', '.join(arrays.KINDS)}, got {kind!r}; fix: --data-as pictures")
+    if kind is not None and source.read is not _arrays and kind != ("points" if source.points else "pictures"):
+        raise ValueError(f"--data-as is for npz:FILE, and {name} is what it is, got {kind!r}; fix: leave it out")
     if channels is not None and (source.points or channels not in (1, 3)):
         raise ValueError(f"channels are 1 or 3, of images, got {channels!r}; fix: drop --channels")
     if channels == 1 and name in STACKED:
@@ -197,10 +221,12 @@ def _folder(split, path, fit, channels, size, background):
     return Reading(*hold_out(spec, images, labels, split), report, classes, tuple(names))
 
 
-def _npz(split, path):
-    images, labels, report = read_npz(path)
-    classes = None if labels is None else tuple(map(str, range(labels.max() + 1)))  # those of both splits
-    return Reading(*hold_out(f"npz:{path}", images, labels, split), report, classes)
+def _arrays(split, path, kind, size):
+    return arrays.read(path, split, kind, None if size is None else pair("size", size))
+
+
+def _emnist(split, name, data_dir):
+    return Reading(*clean(*emnist.read_emnist(name, split, data_dir)), emnist.CLASSES[name.removeprefix("emnist-")])
 
 
 def _points(split, name, rng, n):
@@ -254,13 +280,17 @@ SOURCES = {
                     ("name", "data_dir")),
     "fashion-mnist": Source(_mnist, "70,000 pieces of clothing, 28 x 28, grey; found here or downloaded once (30 MB)",
                             ("name", "data_dir")),
+    **{f"emnist-{kind}": Source(_emnist, f"handwritten characters, 28 x 28, grey, {len(names)} classes; files of yours",
+                                ("name", "data_dir")) for kind, names in emnist.CLASSES.items()},
     "stacked-digits": Source(
         _stacked, "25,600 pictures of three MNIST digits, one in each colour: 1,000 kinds to be found", STACK),
     "stacked-digits:digits": Source(_stacked, "the same from the digits that come with minigan", STACK),
     "stacked-digits:digits-8x8": Source(_stacked, "the same from the 8 x 8 digits that come with minigan", STACK),
     "folder:PATH": Source(_folder, "your own pictures, of any format and size; the subfolders are the classes",
                           ("path", "fit", "channels", "size", "background"), hash_labels=False),
-    "npz:FILE": Source(_npz, "your own images in an .npz file, key 'images', uint8 or float in [0, 1]", ("path",)),
+    "npz:FILE": Source(_arrays, "your own arrays, .npz or .npy: pictures, signals (N, T, C), tables (N, d)",
+                       ("path", "kind", "size")),
+    "npy:FILE": Source(_arrays, "the same", ("path", "kind", "size")),
     "dirac": Source(_points, "2-D points of one narrow Gaussian at (0, 0), for the smallest GAN of all", **POINTS),
     "ring": Source(_points, "2-D points from 8 Gaussians on a circle", **POINTS),
     "grid": Source(_points, "2-D points from 25 Gaussians on a grid", **POINTS),

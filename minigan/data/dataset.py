@@ -6,17 +6,31 @@ float32 from the start.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .cleaning import CleaningReport
+from .scaling import Scaling
 
 SPLITS = ("train", "test", "all")
 
 # For folders and .npz files, which bring no hold-out of their own: one image in ten is kept for evaluation.
 HOLD_OUT_EVERY = 10
 NAMED = 5  # how many classes a note names
+
+
+class Reading(NamedTuple):
+    """What is read of a source, before it is hashed; `names`, `scaling`: see Dataset. Without `classes` the numbers are
+    the names of the classes."""
+
+    x: np.ndarray
+    labels: np.ndarray | None
+    report: CleaningReport
+    classes: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = None
+    scaling: Scaling = Scaling()
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +40,8 @@ class Dataset:
     Attributes:
         name: the text it was asked for with, such as "digits" or "folder:faces".
         split: "train", "test" or "all".
-        x: uint8 images (N, H, W, C) with C = 1 or 3 and values 0..255, or float32 points (N, 2).
+        x: uint8 images (N, H, W, C) with C = 1 or 3 and values 0..255; or float32: points (N, 2), tables (N, d),
+            signals (N, T, C).
         labels: int64 (N,) in 0..len(classes)-1, or None when the source has no classes.
         classes: the name of each class, or None without labels. A class may have no sample in this split.
         sha256: hash of the arrays (shape, dtype and bytes), 64 hexadecimal digits.
@@ -35,6 +50,7 @@ class Dataset:
         hash_labels: whether the hash is over x and labels, or over x alone. It is over x alone where labels came
             later than the first runs: ring, grid, and the subfolders of a folder. So those runs can be resumed.
         names: of a folder of pictures the file of each image, below the folder; else None.
+        scaling: how the numbers of a table or of signals were brought to one scale; scaling.undo(x) has their units.
     """
 
     name: str
@@ -46,10 +62,11 @@ class Dataset:
     report: CleaningReport
     hash_labels: bool = True
     names: tuple[str, ...] | None = None
+    scaling: Scaling = field(default_factory=Scaling)
 
     @property
     def is_images(self) -> bool:
-        """True for images (N, H, W, C), False for points (N, 2)."""
+        """True for images (N, H, W, C), False for points, tables and signals."""
         return self.x.ndim == 4
 
     def __len__(self):
@@ -60,18 +77,21 @@ class Dataset:
         labels = None if self.labels is None else self.labels[chosen]
         names = self.names and tuple(np.array(self.names, object)[chosen])
         return make_dataset(self.name, split, self.x[chosen], labels, self.report, self.classes, self.hash_labels,
-                            names)  # fmt: skip
+                            names, self.scaling)  # fmt: skip
 
 
 def make_dataset(name: str, split: str, x: np.ndarray, labels: np.ndarray | None, report: CleaningReport | None,
                  classes: Sequence[str] | None = None, hash_labels: bool = True,
-                 names: tuple[str, ...] | None = None) -> Dataset:  # fmt: skip
-    """A Dataset of these arrays, with their hash; labels become int64, classes without names get their numbers."""
+                 names: tuple[str, ...] | None = None, scaling: Scaling | None = None) -> Dataset:  # fmt: skip
+    """A Dataset of these arrays, with their hash; labels become int64, classes without names get their numbers. The
+    hash of scaled numbers is over their scale, too."""
     if labels is not None:
         labels = labels.astype(np.int64)
         classes = tuple(classes or map(str, range(labels.max() + 1)))
-    sha256 = hash_arrays(x, labels if hash_labels else None)
-    return Dataset(name, split, x, labels, None if labels is None else classes, sha256, report, hash_labels, names)
+    scaling = scaling or Scaling()
+    sha256 = hash_arrays(x, labels if hash_labels else None, *((scaling.mean, scaling.deviation) if scaling else ()))
+    return Dataset(name, split, x, labels, None if labels is None else classes, sha256, report, hash_labels, names,
+                   scaling)  # fmt: skip
 
 
 def subset(dataset: Dataset, size: int, rng: np.random.Generator) -> Dataset:
@@ -120,15 +140,23 @@ def hold_out(
     Raises:
         ValueError: the test part would be empty.
     """
-    check_split(split)
     if split == "all":
         return images, labels
-    is_test = np.arange(len(images)) % HOLD_OUT_EVERY == HOLD_OUT_EVERY - 1
-    if split == "test" and not is_test.any():
-        raise ValueError(f"{name}: the test split is every {HOLD_OUT_EVERY}th image, and there are only {len(images)}; "
-                         "fix: add images or use --split train")  # fmt: skip
-    keep = is_test if split == "test" else ~is_test
+    keep = split_mask(name, len(images), split)
     return images[keep], None if labels is None else labels[keep]
+
+
+def split_mask(name: Any, count: int, split: str, is_test: np.ndarray | None = None) -> np.ndarray:
+    """Which of `count` samples belong to a split: bool (N,). is_test: those of the set's own test split, (N,); None:
+    every tenth is. Raises ValueError as `hold_out`."""
+    check_split(split)
+    if is_test is None:
+        is_test = np.arange(count) % HOLD_OUT_EVERY == HOLD_OUT_EVERY - 1
+    keep = {"train": ~is_test, "test": is_test, "all": np.ones(count, bool)}[split]
+    if not keep.any():
+        raise ValueError(f"{name}: the test split is every {HOLD_OUT_EVERY}th image, and there are only {count}; "
+                         "fix: add images or use --split train")  # fmt: skip
+    return keep
 
 
 def with_class_notes(dataset: Dataset) -> Dataset:

@@ -55,24 +55,29 @@ def read_idx(path: str | Path, ndim: int) -> np.ndarray:
             raise ValueError(f"cannot be read ({error}); fix: get the file again") from None
 
 
-def read_pair(images_path: str | Path, labels_path: str | Path, classes: int = 10) -> tuple[np.ndarray, np.ndarray]:
+def read_pair(images_path: str | Path, labels_path: str | Path, classes: int = 10,
+              first: int = 0) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Read images and their labels and check that they belong together.
+
+    classes: how many there are. first: the label of the first of them, which becomes 0.
 
     Returns:
         (images uint8 (N, H, W, 1), labels uint8 (N,)).
 
     Raises:
-        ValueError: as read_idx, and for counts that differ or a label outside 0..classes-1.
+        ValueError: as read_idx, and for counts that differ or a label outside first..first+classes-1.
     """
     labels, images = read_idx(labels_path, ndim=1), read_idx(images_path, ndim=3)
     with naming(labels_path):
         if len(images) != len(labels):
             raise ValueError(f"expected {len(images)} labels, one for each image of {Path(images_path).name}, found "
                              f"{len(labels)}; fix: take both files from the same data set")  # fmt: skip
-        if labels.max() >= classes:
-            k = int(np.argmax(labels >= classes))
-            raise ValueError(f"expected labels 0..{classes - 1}, found {labels[k]} at position {k}; fix: get it again")
-    return images[..., None], labels
+        wrong = (labels < first) | (labels >= first + classes)
+        if wrong.any():
+            k = int(np.argmax(wrong))
+            raise ValueError(f"expected labels {first}..{first + classes - 1}, found {labels[k]} at position {k}; "
+                             "fix: get it again")  # fmt: skip
+    return images[..., None], labels - np.uint8(first)
 
 
 def _read(file, ndim, most, exact):

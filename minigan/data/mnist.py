@@ -1,5 +1,8 @@
 """MNIST and Fashion-MNIST: found on this machine, else downloaded once, and checked either way.
 
+Found are the four IDX files under both spellings, plain or .gz, in a folder, in what torchvision leaves (MNIST/raw), or
+as the one file that Keras has (mnist.npz).
+
 Both are four IDX files of the same names: LeCun, Cortes and Burges 1998 (http://yann.lecun.com/exdb/mnist/);
 Xiao, Rasul and Vollgraf 2017 (arXiv:1708.07747). A file is downloaded under a temporary name and gets its own
 only once its SHA-256 is right.
@@ -11,13 +14,18 @@ from pathlib import Path
 
 import numpy as np
 
+from minigan.checks import naming
+
 from .dataset import check_split
 from .idx import read_pair
+from .npz import read_arrays
 
 FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
+
+TORCHVISION = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "emnist": "EMNIST"}  # what it calls their folders
 
 # Tried in this order. $MINIGAN_MIRROR takes their place: a base address that has <name>/<file>.gz below it,
 # or "off" for no download at all.
@@ -57,7 +65,8 @@ def read_mnist(name: str, split: str = "train", data_dir: str | Path | None = No
     Args:
         name: "mnist" or "fashion-mnist".
         split: "train" (60,000), "test" (10,000) or "all" (train, then test).
-        data_dir: looked through first, itself and its <name>/; then $MINIGAN_DATA in the same way.
+        data_dir: looked through first, itself, its <name>/, and the raw/ and MNIST/raw/ or FashionMNIST/raw/ of
+            torchvision; then $MINIGAN_DATA in the same way.
         base_url: takes the place of BASE_URLS and of $MINIGAN_MIRROR; "off": never download.
         cache: folder for downloads, by default <name>/ in the user's cache.
 
@@ -71,7 +80,11 @@ def read_mnist(name: str, split: str = "train", data_dir: str | Path | None = No
     cache = default_cache(name) if cache is None else Path(cache)
     parts = []
     for part in FILES if split == "all" else (split,):
-        paths = find_pair(name, part, data_dir, cache) or _download_pair(name, part, data_dir, base_url, cache)
+        paths = find_pair(name, part, data_dir)
+        if paths is None and (archive := find_archive(name, data_dir)):
+            parts.append(read_archive(archive, part))
+            continue
+        paths = paths or find_pair(name, part, data_dir, cache) or _download_pair(name, part, data_dir, base_url, cache)
         parts.append(read_pair(*paths))
     shapes = {images.shape[1:] for images, _ in parts}
     if len(shapes) > 1:
@@ -88,8 +101,44 @@ def default_cache(name: str) -> Path:
 
 def search_folders(name: str, data_dir: str | Path | None = None) -> list[Path]:
     """The folders that are looked through, in order; a folder that bears the set's name comes first."""
-    roots = [root for root in (data_dir, os.environ.get("MINIGAN_DATA")) if root]
-    return [folder for root in roots for folder in (Path(root).expanduser() / name, Path(root).expanduser())]
+    roots = [Path(root).expanduser() for root in (data_dir, os.environ.get("MINIGAN_DATA")) if root]
+    theirs = TORCHVISION[name]
+    found = [root / folder for root in roots for folder in (name, "", f"{theirs}/raw", f"{name}/raw")]
+    return found + [root / "raw" for root in roots if root.name == theirs]
+
+
+def found_file(folder: Path, file: str) -> Path | None:
+    """The IDX file of this name in a folder, plain or .gz, with a dash or a dot before "idx"; or None."""
+    names = (file, f"{file}.gz", file.replace("-idx", ".idx"), f"{file.replace('-idx', '.idx')}.gz")
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def find_archive(name: str, data_dir: str | Path | None = None) -> Path | None:
+    """The path of Keras' mnist.npz, or of a file like it with the set's name; or None."""
+    paths = (folder / f"{name}.npz" for folder in search_folders(name, data_dir))
+    return next(filter(Path.is_file, paths), None)
+
+
+def read_archive(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
+    """The "train" or "test" part of such a file: (images uint8 (N, H, W, 1), labels uint8 (N,)). Raises ValueError for
+    other arrays than x_train, y_train, x_test and y_test of uint8."""
+    keys = [f"{what}_{part}" for what in "xy"]
+    arrays = read_arrays(path, wanted=keys, needed=keys)
+    images, labels = (arrays[key] for key in keys)
+    with naming(path):
+        if (
+            images.dtype != np.uint8
+            or images.ndim != 3
+            or labels.shape != images.shape[:1]
+            or labels.dtype.kind not in "ui"
+        ):
+            raise ValueError(f"expected {keys[0]} uint8 (N, H, W) and as many whole numbers {keys[1]}, found "
+                             f"{images.dtype} {images.shape} and {labels.dtype} {labels.shape}; fix: get it again, or "
+                             f"--data npz:{path}")  # fmt: skip
+        if labels.min() < 0 or labels.max() > 9:
+            raise ValueError(f"expected labels 0..9 in {keys[1]}, found {labels.min()} to {labels.max()}; fix: get it "
+                             "again")  # fmt: skip
+    return images[..., None], labels.astype(np.uint8)
 
 
 def find_pair(name: str, part: str, data_dir: str | Path | None = None, cache: Path | None = None) -> list[Path] | None:
@@ -99,7 +148,7 @@ def find_pair(name: str, part: str, data_dir: str | Path | None = None, cache: P
     own. The original of the other data set is refused: MNIST and Fashion-MNIST use the same names.
     """
     for folder in search_folders(name, data_dir):
-        pair = [next(filter(Path.is_file, (folder / file, folder / f"{file}.gz")), None) for file in FILES[part]]
+        pair = [found_file(folder, file) for file in FILES[part]]
         if None not in pair:
             for path, file in zip(pair, FILES[part], strict=True):
                 _refuse_other_set(path, file, name)
@@ -177,6 +226,7 @@ def _not_found(name, part, data_dir, cache, reason):
     other = "test" if part == "train" else "train"
     there = find_pair(name, other, data_dir, cache) is not None
     hint = f"; the {other} split is there: --split {other}" if there else ""
-    return ValueError(f"{name}: the {part} split needs {files} (plain or .gz), looked for in {looked}; {reason}{hint}; "
+    return ValueError(f"{name}: the {part} split needs {files} (plain or .gz), or {name}.npz, looked for in {looked}; "
+                      f"{reason}{hint}; "
                       f"fix: put the files into FOLDER/{name}/ and say --data-dir FOLDER or "
                       "MINIGAN_DATA=FOLDER")  # fmt: skip

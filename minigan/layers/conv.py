@@ -116,9 +116,13 @@ class Conv2DTranspose(Convolution):
     adjoint this is, one that goes from F channels to C (as in Keras).
 
     Every input pixel paints a scaled copy of the kernel; copies overlap and add. padding says how the rim is cropped:
-        "same"   OH = H * sh
+        "same"   OH = H * sh, or output_size
         "valid"  OH = (H - 1) * sh + max(KH, sh), nothing cropped
         p, (ph, pw) or ((top, bottom), (left, right)): OH = (H - 1) * sh + KH - top - bottom
+    output_size: (OH, OW), or one number for both, with padding "same" only. A convolution with "same" padding maps OH
+        rows to ceil(OH / sh), so OH = sh H, sh H - 1, ..., sh (H - 1) + 1 all lead to H rows, and it has an adjoint for
+        each of them: of 7 rows, stride 2 makes 14 or 13. This says which of them it shall be; its pads are those of
+        the convolution on an image of that size (arXiv:1603.07285, section 4.5).
     slope: as for Conv2D.
     Backward: dx by kernels.conv2d, dw by kernels.conv2d_weight_grad with image and upstream gradient in each other's
     place, db = sum of dy over n, i, j.
@@ -127,6 +131,13 @@ class Conv2DTranspose(Convolution):
     """
 
     per_sample, output_axis = True, 2
+
+    def __init__(self, c_in: int, c_out: int, kernel: int | tuple, *, output_size: int | tuple | None = None,
+                 **options: Any) -> None:  # fmt: skip
+        super().__init__(c_in, c_out, kernel, **options)
+        self.output_size = None if output_size is None else pair("output_size", output_size)
+        if output_size is not None and self.padding != "same":
+            raise ValueError(f"output_size is for padding 'same', got padding {self.padding!r}; leave one of them out")
 
     def weight_channels(self) -> tuple[int, int]:
         return self.c_out, self.c_in
@@ -161,13 +172,12 @@ class Conv2DTranspose(Convolution):
 
     def _size_and_pads(self, size: tuple) -> tuple:
         """The output's (height, width) and ((top, bottom), (left, right)) of the convolution that leads back."""
+        if self.padding == "same":
+            out = self._same_size(size)
+            return out, conv_pads(out, self.kernel, self.stride, "same")
         out, pads = [], []
         for axis, (extent, k, s) in enumerate(zip(size, self.kernel, self.stride, strict=True)):
-            if self.padding == "same":
-                out.append(extent * s)
-                total = max(k - s, 0)
-                pads.append((total // 2, total - total // 2))
-            elif self.padding == "valid":
+            if self.padding == "valid":
                 out.append((extent - 1) * s + max(k, s))
                 pads.append((0, 0))
             else:
@@ -179,6 +189,19 @@ class Conv2DTranspose(Convolution):
                 "expected at least one row and column to be left: use less padding"
             )
         return tuple(out), tuple(pads)
+
+    def _same_size(self, size: tuple) -> tuple:
+        """The output's (height, width) with padding "same"; ValueError if output_size does not lead back to `size`."""
+        largest = tuple(extent * s for extent, s in zip(size, self.stride, strict=True))
+        out = self.output_size or largest
+        if any(-(-rows // s) != extent for rows, s, extent in zip(out, self.stride, size, strict=True)):
+            least = tuple(rows - s + 1 for rows, s in zip(largest, self.stride, strict=True))
+            raise ValueError(
+                f"Conv2DTranspose with stride {self.stride} makes an image of {tuple(size)} one of {least} to "
+                f"{largest}, got output_size {out}; use an input of as many rows and columns as output_size / stride, "
+                "rounded up"
+            )
+        return out
 
 
 def conv_pads(size: tuple, kernel: tuple, stride: tuple, padding: str | tuple) -> tuple:

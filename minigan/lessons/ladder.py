@@ -7,13 +7,17 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from minigan.files import bundled_folder
 
 WORK = "tutorials-work"  # the folder of the student's copies: the files of the package stay as they are
+LOOK_EVERY = 0.2  # seconds
 INSTALL = 'pip install -e ".[tutorials]"'  # in a clone, where the README's commands are given
 
 
@@ -83,20 +87,57 @@ def find(number: int) -> Notebook:
     raise ValueError(f"there is no tutorial {number:02}; minigan tutorial lists them")
 
 
-def open_in_jupyter(step: Notebook, folder: str | Path = WORK, say: Callable[[str], None] = print) -> int:
+def aloud(text: str) -> None:
+    """Print at once, also into a file or a pipe."""
+    print(text, flush=True)
+
+
+def open_in_jupyter(step: Notebook, folder: str | Path = WORK, say: Callable[[str], None] = aloud, *,
+                    browser: bool = True, port: int | None = None) -> int:  # fmt: skip
     """Open the student's copy of a Notebook, in `folder`, in JupyterLab; wait until that is closed -> its exit code.
 
-    say: function (text) for messages. Raises ValueError without JupyterLab, or if the folder cannot be written.
+    say: function (text) for messages; it is told the address as well. browser: whether JupyterLab opens one. port: of
+    JupyterLab; None: 8888, or the next that is free.
+    Raises ValueError without JupyterLab, for a port that is none, or if the folder cannot be written.
     """
+    if port is not None and not 1 <= port <= 65535:
+        raise ValueError(f"--port must be between 1 and 65535, got {port}")
     if importlib.util.find_spec("jupyterlab") is None:
         raise ValueError(f"JupyterLab is not installed: {INSTALL} brings it; the notebook is {step.path}")
     copy, fresh = working_copy(step.path, Path(folder))
     say(f"{copy}: {'a fresh copy, yours to change' if fresh else 'your own copy, as you left it'}")
-    code = subprocess.call([sys.executable, "-m", "jupyterlab", str(copy)])
+    options = [] if browser else ["--no-browser"]
+    options += [] if port is None else [f"--port={port}", "--ServerApp.port_retries=0"]  # that one, or an error
+    with subprocess.Popen([sys.executable, "-m", "jupyterlab", *options, str(copy)]) as process:
+        threading.Thread(target=tell_address, name="tell_address", args=(process, copy, say), daemon=True).start()
+        code = process.wait()
     if code and getattr(os, "geteuid", lambda: 1)() == 0:  # Windows has no geteuid
         say("JupyterLab refuses to start for root. Start it as another user; or, where there is only root, as in a "
             f"container: {sys.executable} -m jupyterlab --allow-root {copy}")  # fmt: skip
     return code
+
+
+def tell_address(process: subprocess.Popen, copy: Path, say: Callable[[str], None]) -> None:
+    """Tell the address of the notebook `copy` as soon as JupyterLab, the `process`, has written down its own."""
+    file = runtime_folder() / f"jpserver-{process.pid}.json"
+    while process.poll() is None:
+        try:
+            server = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # not there yet, or half written
+            time.sleep(LOOK_EVERY)
+            continue
+        token = f"?token={server['token']}" if server.get("token") else ""
+        copy, root = copy.resolve(), Path(server["root_dir"]).resolve()
+        place = f"/tree/{quote(copy.relative_to(root).as_posix())}" if copy.is_relative_to(root) else ""
+        say(f"address: {server['url']}lab{place}{token}")
+        return
+
+
+def runtime_folder() -> Path:
+    """Where JupyterLab writes down its address, and `jupyter server list` looks for it."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    return Path(jupyter_runtime_dir())
 
 
 def working_copy(path: Path, folder: Path) -> tuple[Path, bool]:

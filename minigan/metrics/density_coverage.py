@@ -33,7 +33,8 @@ def density_coverage(real: np.ndarray, fake: np.ndarray, *, k: int = 5, replicat
     k = whole("k, the number of neighbours,", k)
     real, fake = feature_pair(real, fake)
     if len(real) <= k:
-        raise ValueError(f"real: at least {k + 1} samples are needed for k = {k} neighbours, got {len(real)}")
+        raise ValueError(f"real: at least {k + 1} samples are needed for k = {k} neighbours, got {len(real)}; "
+                         "fix: take more, or a smaller k")  # fmt: skip
     radius = kth_neighbour(real, k)  # squared, as all distances here
 
     def inside(rows, d2):

@@ -15,7 +15,7 @@ section 4). Compare only scores of equally many samples.
 import numpy as np
 
 from minigan.metrics.bootstrap import Rng, counts, interval, random
-from minigan.metrics.checks import feature_pair
+from minigan.metrics.checks import feature_pair, features
 from minigan.metrics.pairwise import on_threads
 from minigan.metrics.score import Score
 
@@ -34,16 +34,34 @@ def fid(real: np.ndarray, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0
     N - 1 directions, and with fewer than d the covariance is 0 in some direction for no better reason than that.
     """
     real, fake = feature_pair(real, fake)
-    d = real.shape[1]
     for name, x in (("real", real), ("fake", fake)):
-        if len(x) < d + 1:
-            raise ValueError(f"FID on features of width {d:,} needs at least {d + 1:,} {name} samples, got {len(x):,}: "
-                             "fewer cannot fill all directions of a covariance; "
-                             "fix: draw more, or use KID, which needs no covariance")  # fmt: skip
-    means, covariances = distance(moments(real), moments(fake))
-    score, parts = means + covariances, {"means": means, "covariances": covariances}
-    again = _replicates(real, fake, replicates, random(rng))
-    return Score(score, name="FID", interval=interval(score, again), parts=parts)
+        check_enough(name, x)
+    return _score(moments(real), moments(fake), _replicates(real, fake, replicates, random(rng)))
+
+
+def fid_to(real: Moments, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0) -> Score:
+    """The Frechet distance between real features of which only the mean (d,) and the covariance (d, d) are known, and
+    generated features (M, d): as `fid`. The interval is of the generated ones alone.
+
+    Raises ValueError for features of another width, NaNs, or fewer than d + 1 samples.
+    """
+    fake = features("fake", fake)
+    if fake.shape[1] != len(real[0]):
+        raise ValueError(f"real and fake must be of one width, got {len(real[0])} and {fake.shape[1]}; "
+                         "fix: take both from the same layer of the same network")  # fmt: skip
+    check_enough("fake", fake)
+    v = counts(len(fake), replicates, random(rng))
+    again = on_threads(lambda b: sum(distance(real, moments(fake, v[b]))), replicates)
+    return _score(real, moments(fake), np.array(again))
+
+
+def check_enough(name: str, x: np.ndarray) -> None:
+    """Raise ValueError unless the features x (N, d) are at least d + 1."""
+    N, d = x.shape
+    if N < d + 1:
+        raise ValueError(f"FID on features of width {d:,} needs at least {d + 1:,} {name} samples, got {N:,}: "
+                         "fewer cannot fill all directions of a covariance; "
+                         "fix: draw more, or use KID, which needs no covariance")  # fmt: skip
 
 
 def distance(one: Moments, two: Moments) -> tuple[float, float]:
@@ -83,6 +101,13 @@ def moments(x: np.ndarray, weights: np.ndarray | None = None) -> Moments:
         block = (x[i : i + height] - mean) * np.sqrt(weights[i : i + height, None])
         S += block.T @ block
     return mean, S / (total - 1)
+
+
+def _score(real, fake, again):
+    """The Score between two Moments, with the interval of its replicates."""
+    means, covariances = distance(real, fake)
+    score, parts = means + covariances, {"means": means, "covariances": covariances}
+    return Score(score, name="FID", interval=interval(score, again), parts=parts)
 
 
 def _replicates(real, fake, replicates, rng):

@@ -24,18 +24,26 @@ def inception_score(
 
     Args:
         probs: (N, K), rows that sum to 1.
-        splits: the score is computed on so many parts, in order, and averaged (ten in the authors' code).
+        splits: the score is computed on so many parts, in order, and averaged. Ten in the authors' code
+            (openai/improved-gan), which divides as here, N i // splits; torch-fidelity and others do the same. With
+            10 splits of 50,000 images each has 5,000. The score of n images is at most n, and lower on small parts,
+            so compare scores of as many images in as many splits.
         shuffle: a numpy Generator or a seed: shuffle first, needed where the images are sorted by class.
         replicates: how many bootstrap replicates for the interval; 0 for none.
         rng: numpy Generator or seed, for the replicates.
 
     Returns:
-        Score; `.spread` is the standard deviation over the splits (divided by their number, as the authors do).
+        Score; its part is the number `splits`; `.spread` is the standard deviation over the splits (divided by their
+        number, as the authors do).
 
     Raises:
         ValueError: not probabilities, or fewer images than splits.
     """
-    probs = probabilities(probs, least=whole("splits", splits))
+    whole("splits", splits)
+    if len(probs) < splits:
+        raise ValueError(f"an Inception Score over {splits:,} splits needs at least {splits:,} images, got "
+                         f"{len(probs):,}; fix: draw more, or fewer splits")  # fmt: skip
+    probs = probabilities(probs)
     if shuffle is not None:
         probs = random(shuffle).permutation(probs)
     N = len(probs)
@@ -43,7 +51,8 @@ def inception_score(
     scores = [float(score_of(part)) for part in parts]
     mean, rng = np.mean(scores), random(rng)
     again = np.mean([score_of(part, counts(len(part), replicates, rng)) for part in parts], axis=0)
-    return Score(mean, name="inception score", spread=float(np.std(scores)), interval=interval(mean, again))
+    spread, parts = float(np.std(scores)), {"splits": splits}
+    return Score(mean, name="inception score", spread=spread, interval=interval(mean, again), parts=parts)
 
 
 def score_of(probs: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

@@ -31,8 +31,8 @@ def kid(
         rng: numpy Generator or seed, for subsets and replicates.
 
     Returns:
-        Score; `.spread` is the standard deviation over the subsets. They overlap, so it is not the score's own error;
-        for that ask for replicates.
+        Score; its parts are the numbers `subsets` and `size`; `.spread` is the standard deviation over the subsets.
+        They overlap, so it is not the score's own error; for that ask for replicates.
 
     Raises:
         ValueError: features of two widths, NaNs, fewer than two samples, subsets below 1 or size below 2.
@@ -45,7 +45,9 @@ def kid(
     chosen = [[rng.choice(len(x), size, replace=False) for x in (real, fake)] for _ in range(subsets)]
     scores = np.array(on_threads(lambda i: mmd2(real[chosen[i][0]], fake[chosen[i][1]]), subsets))
     again = _replicates(real, fake, replicates, rng) if replicates else ()
-    return Score(scores.mean(), name="KID", spread=float(scores.std()), interval=interval(scores.mean(), again))
+    parts = {"subsets": subsets, "size": size}
+    mean, spread = scores.mean(), float(scores.std())
+    return Score(mean, name="KID", spread=spread, interval=interval(mean, again), parts=parts)
 
 
 def kernel(products: np.ndarray, d: int) -> np.ndarray:

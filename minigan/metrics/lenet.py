@@ -21,6 +21,7 @@ from minigan.optim import Adam
 
 FEATURES = 84  # F6 of LeNet-5
 SCALED_ON = 2000  # images
+BATCH = 64  # images in a step of its training
 RECIPE = 1  # raise it when a change below makes another network: networks of older recipes are no longer read
 
 
@@ -91,7 +92,7 @@ class LeNet:
 
 
 def train_lenet(images: np.ndarray, labels: np.ndarray, *, rng: np.random.Generator, classes: int | None = None,
-                steps: int | None = None, batch_size: int = 64, lr: float = 2e-3,
+                steps: int | None = None, batch_size: int = BATCH, lr: float = 2e-3,
                 progress: bool = False) -> LeNet:  # fmt: skip
     """Train a LeNet on images (N, S, S, C) in [-1, 1] with labels (N,) -> LeNet.
 
@@ -108,7 +109,7 @@ def train_lenet(images: np.ndarray, labels: np.ndarray, *, rng: np.random.Genera
     lenet = LeNet(images.shape[1], images.shape[3], classes or int(labels.max()) + 1, rng)
     optimizer = Adam(lenet.net.params, lr=lr)
     steps = steps or max(1500, 4 * len(images) // batch_size)
-    for t in tqdm(range(steps), desc="training the feature network", unit="step", disable=not progress, leave=False):
+    for t in tqdm(range(steps), desc="training the feature network", unit=" steps", disable=not progress, leave=False):
         chosen = rng.choice(len(images), batch_size, replace=False)
         logits, cache = lenet.net.forward(augment(images[chosen], rng, shift=1, rotate=10.0))
         _, d_logits, _ = softmax_cross_entropy(logits, labels[chosen])

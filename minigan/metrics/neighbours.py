@@ -36,7 +36,7 @@ def nearest_neighbours(queries: np.ndarray, references: np.ndarray, k: int = 1) 
     k = whole("k, the number of neighbours,", k)
     queries, references = feature_pair(queries, references, names=("queries", "references"))
     if len(references) < k:
-        raise ValueError(f"expected at least {k} references for {k} neighbours, got {len(references)}")
+        raise ValueError(f"expected at least {k} references for {k} neighbours, got {len(references)}; fix: take more")
 
     def nearest(rows, d2):
         if k == 1:  # the usual case, and several times faster

@@ -14,7 +14,7 @@ import numpy as np
 from minigan.data import Dataset, hash_arrays, prepare
 from minigan.data.npz import read_arrays
 from minigan.files import bundled_folder, replacing
-from minigan.metrics.lenet import RECIPE, LeNet, train_lenet
+from minigan.metrics.lenet import BATCH, RECIPE, LeNet, train_lenet
 
 BUNDLED = {  # name of the data set: hash of the network in datasets/lenet_NAME.npz
     "digits": "9a9d510027dbb5f20dd99f5f5fabddd25db967a6406b80790f4f3b376f3caa6d",
@@ -40,6 +40,10 @@ def feature_network(dataset: Dataset, *, cache: str | Path | None = None, progre
     if dataset.name in BUNDLED and dataset.split == "train":
         return load_lenet(bundled_folder("datasets") / f"lenet_{dataset.name}.npz", BUNDLED[dataset.name])
     labels, classes = labels_to_learn(dataset)
+    least = BATCH if labels is not None else BATCH // 4  # each picture is learnt in four turns
+    if len(dataset) < least:
+        raise ValueError(f"a feature network needs at least {least} images of {dataset.name} to learn from, got "
+                         f"{len(dataset)}; fix: take more, or another network, such as --network digits")  # fmt: skip
     path = (Path(cache) if cache else default_cache()) / f"lenet{RECIPE}-{hash_arrays(dataset.x, labels)[:16]}.npz"
     if path.exists():
         try:

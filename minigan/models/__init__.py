@@ -5,3 +5,4 @@ from minigan.models.mlp import mlp
 from minigan.models.noise import Noise
 from minigan.models.presets import PRESETS, Preset, build, preset
 from minigan.models.recogniser import recogniser
+from minigan.models.signals import signals

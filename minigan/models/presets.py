@@ -8,6 +8,7 @@ from typing import Any
 from minigan.models.dcgan import dcgan
 from minigan.models.dirac import dirac
 from minigan.models.mlp import mlp
+from minigan.models.signals import signals
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,9 @@ class Preset:
     network: function (sample_shape, *, z_dim, rng, **options) -> G, D. It may have the arguments `dropout`, `pac` and
         `classes`, too, and those of options of a plugin.
     options: more arguments of it. The rest are a training's defaults.
-    points: whether it draws points in the plane; all presets draw square images.
+    points, signals, pictures: whether it draws tables (d,), among them points in the plane; signals (T, C); pictures
+        (H, W, C).
+    recipe: the recipe that it is trained by where none is asked for; None: none.
     g_normalised: whether G has batch norm, which --virtual-batch-norm can take the place of.
     stages: of networks that grow while they are trained, pairs (share of the steps, image size): ((0, 8), (0.5, 16))
         begins with 8x8 images, and with 16x16 half-way. `network` then has the arguments `stage` (0, 1, ...) and
@@ -38,8 +41,21 @@ class Preset:
     smooth: float = 1.0  # target for real images
     dropout: float = 0.0  # after D's activations
     points: bool = False
+    signals: bool = False
+    pictures: bool = True
+    recipe: str | None = None
     g_normalised: bool = True
     stages: tuple = ()
+
+    @property
+    def kinds(self) -> list[str]:
+        """What it draws, of pictures, signals and tables."""
+        can = {"pictures": self.pictures, "signals": self.signals, "tables": self.points}
+        return [kind for kind, does in can.items() if does]
+
+    def draws(self, kind: str) -> bool:
+        """Whether it draws "pictures", "signals", a "table" or "points"."""
+        return {"pictures": self.pictures, "signals": self.signals}.get(kind, self.points)
 
     def __post_init__(self):
         starts = [start for start, _ in self.stages]
@@ -52,19 +68,34 @@ class Preset:
 
 def convolutional(sample_shape: tuple, *, z_dim: int, dropout: float = 0.0, pac: int = 1, rng: Any = None,
                   **options: Any) -> tuple:  # fmt: skip
-    """`dcgan` for samples (S, S, channels)."""
-    S, _, channels = sample_shape
-    return dcgan(S, channels, z_dim=z_dim, dropout=dropout, pac=pac, rng=rng, **options)
+    """`dcgan` for samples (H, W, channels)."""
+    *size, channels = sample_shape
+    return dcgan(size, channels, z_dim=z_dim, dropout=dropout, pac=pac, rng=rng, **options)
 
 
 def dense(sample_shape: tuple, *, z_dim: int, pac: int = 1, rng: Any = None, **options: Any) -> tuple:
-    """`mlp` for points, and for images, which are bounded."""
+    """`mlp` for tables and signals, and for images, which are bounded."""
     return mlp(sample_shape, z_dim=z_dim, bounded=len(sample_shape) == 3, pac=pac, rng=rng, **options)
 
 
 PRESETS = {
+    "dcgan": Preset(
+        "a small DCGAN for images of any size: readable digits of 28x28 pixels",
+        network=convolutional,
+        options={
+            "hidden": (256, 256),
+            "g_widths": (64, 32),
+            "d_widths": (32, 64, 96),
+            "kernel": 5,
+            "init": "glorot",
+        },
+        z_dim=8,
+        steps=3500,
+        lr=1e-3,
+        recipe="lazy-r1",
+    ),
     "quick": Preset(
-        "a small DCGAN for 16x16 images: readable digits in about a minute on two cores",
+        "a small DCGAN for 16x16 images, quick to train",
         network=convolutional,
         options={
             "hidden": (256,),
@@ -94,7 +125,7 @@ PRESETS = {
         steps=2000,
     ),
     "mlp": Preset(
-        "dense layers only, for points in the plane and flat images",
+        "dense layers only, for tables, points in the plane, and flat images",
         network=dense,
         options={"width": 128, "depth": 2},
         z_dim=16,
@@ -102,7 +133,19 @@ PRESETS = {
         steps=4000,
         lr=5e-4,
         points=True,
+        signals=True,
         g_normalised=False,
+    ),
+    "signals": Preset(
+        "convolutions along the time, for signals (T, C)",
+        network=signals,
+        options={"widths": (32, 64, 128), "kernel": 9},
+        z_dim=32,
+        batch_size=64,
+        steps=2000,
+        lr=2e-4,
+        signals=True,
+        pictures=False,
     ),
     "points": Preset(
         "the networks of the published tables on ring and grid (PacGAN, after ALI): batch norm in G, maxout in D",
@@ -147,17 +190,20 @@ def preset(name: str) -> Preset:
 
 def build(name: str, sample_shape: tuple, *, z_dim: int | None = None, dropout: float | None = None, pac: int = 1,
           rng: Any = None, **more: Any) -> tuple:  # fmt: skip
-    """G, D of the preset `name` for samples of `sample_shape`: (H, W, C) for images, (2,) for points.
+    """G, D of the preset `name` for samples of `sample_shape`: (H, W, C) for images, (T, C) for signals, (d,) for rows
+    of a table, (2,) for points.
 
     z_dim, dropout: the preset's unless given. pac: D's first layer is made for so many samples side by side
     (`minigan.models.variants.packed`). more: other arguments, which the network gets if it has them.
-    Raises ValueError for an unknown name, points for a preset that draws images, images that are not square, or a
-    dropout or a pac for networks that have none.
+    Raises ValueError for an unknown name, samples that the preset does not draw, or a dropout or a pac for networks
+    that have none.
     """
     choice, shape = preset(name), tuple(sample_shape)
-    if not choice.points and (len(shape) != 3 or shape[0] != shape[1]):
-        raise ValueError(f"preset {name!r} draws square images (S, S, channels), got samples of shape {shape}; "
-                         "for points use the preset 'mlp'")  # fmt: skip
+    kind = {3: "pictures", 2: "signals", 1: "table"}.get(len(shape))
+    if not choice.draws(kind):
+        raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, got samples of shape {shape}; pictures "
+                         "are (H, W, channels), signals (steps, channels), rows (columns,); preset 'mlp' draws all of "
+                         "them")  # fmt: skip
     arguments = inspect.signature(choice.network).parameters
     asked = {"dropout": (choice.dropout if dropout is None else dropout, 0), "pac": (pac, 1)}
     for argument, (value, off) in asked.items():

@@ -49,10 +49,11 @@ class Watch:
         return numbers | {"sign": self.word}
 
     def look(self, step: int, samples: np.ndarray) -> None:
-        """Look at the samples that are drawn in the picture of this step: images in [0, 1], or points."""
+        """Look at the samples that are drawn in the picture of this step: images in [0, 1], or numbers as G makes
+        them."""
         fake = 2 * samples - 1 if samples.ndim == 4 else samples
         numbers = {"step": step} | look(self.trainer, fake, self.before)
-        if samples.ndim == 2:
+        if samples.shape[1:] == (2,):
             numbers |= dict(zip(MIDDLE, samples.mean(axis=0).tolist(), strict=True))
         self.before = fake
         self.history.looks.append(numbers)

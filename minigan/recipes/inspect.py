@@ -7,29 +7,33 @@ import numpy as np
 
 from minigan import data
 from minigan.data.folder import glimpse
-from minigan.models import preset
+from minigan.models import Preset, preset
 from minigan.recipes import book, plugins
 from minigan.recipes.options import OPTIONS
+from minigan.recipes.rules import sides
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import Networks, file_name, with_size_note
-from minigan.report import pictures
+from minigan.report import numbers, pictures
 
 MANY_LABELS = 20
+SIGNAL = (64, 1)  # steps and channels, where there are no data to say
 
 
 def show_data(name: str, split: str, data_dir: str | None = None, image_size: Any = None, channels: int | None = None,
-              fit: str | None = None, seed: int = 0, out: str | None = None,
+              fit: str | None = None, data_as: str | None = None, seed: int = 0, out: str | None = None,
               background: str | None = None) -> str:  # fmt: skip
     """Write a picture of ten samples before and after preprocessing to `out` -> the report on the data, as text."""
     OPTIONS["seed"].check(seed)
     OPTIONS["image_size"].check(image_size)
+    OPTIONS["data_as"].check_names([data_as] if data_as else [])
     rng = np.random.default_rng(seed)
-    size = image_size or preset("quick").image_size
+    kind = data_as or data.kind_of(name, size=sides(image_size))
+    size = sides(image_size or preset("quick").image_size)
     dataset = data.load(name, split=split, data_dir=data_dir, rng=rng, fit=fit, channels=channels, size=size,
-                        background=background)  # fmt: skip
+                        background=background, kind=kind)  # fmt: skip
     out = out or f"data-{file_name(name)}.png"
     if not dataset.is_images:
-        pictures.save_png(out, pictures.scatter(dataset.x[:2000], dataset.x[:0], name))
+        pictures.save_png(out, numbers.draw_real(dataset.scaling.undo(dataset.x[:2000]), name))
         after = []
     else:
         prepared = data.prepare(dataset, size or dataset.x.shape[1:3], channels or dataset.x.shape[3])
@@ -64,15 +68,25 @@ def label_counts(counts: np.ndarray) -> str:
     return ", ".join(f"{label}: {count:,}" for label, count in enumerate(counts))
 
 
-def summary(name: str, image_size: int | None = None, channels: int = 1, recipe: str | None = None,
+def stand_in(choice: Preset, image_size: int | str | None = None, channels: int = 1) -> tuple[dict, tuple]:
+    """What a preset is looked at with, where there are no data: choices of Settings, and the shape of a sample."""
+    size = image_size or choice.image_size
+    if size and choice.pictures:
+        return {"data": "digits"}, (*sides(size), channels)
+    if choice.points:
+        return {"data": "ring"}, (2,)
+    return {"data": "npz:FILE", "data_as": "signals", "z_dim": choice.z_dim}, SIGNAL  # this file is never looked for
+
+
+def summary(name: str, image_size: int | str | None = None, channels: int = 1, recipe: str | None = None,
             plugin: list[str] | None = None) -> str:  # fmt: skip
     """Both networks of the preset `name` as tables, with the changes of a recipe if one is named. plugin: files that
     may bring either."""
     plugins.load(plugin or ())
     choice = preset(name)
-    size = image_size or choice.image_size
-    shape = (size, size, channels) if size else (2,)
-    settings = Settings(data="digits" if size else "ring", recipe=recipe, preset=name, plugin=plugin).resolved()
+    OPTIONS["image_size"].check(image_size)
+    data, shape = stand_in(choice, image_size, channels)
+    settings = Settings(**data, recipe=recipe, preset=name, plugin=plugin).resolved()
     G, D = Networks(settings, shape, np.random.default_rng(0), classes=10).build()
     n = settings.z_dim + settings.codes
     of_recipe = f"recipe {recipe}: {book.recipe(recipe).SUMMARY}\n" if recipe else ""

@@ -10,7 +10,7 @@ import numpy as np
 
 from minigan.models.noise import one_hot, truncated
 from minigan.recipes.rules import unknown
-from minigan.recipes.sampling import load_generator, sample
+from minigan.recipes.sampling import load_generator, sample, scaling_of
 from minigan.recipes.setup import labels_asked, noise_of
 
 BLOCK = 64  # numbers that G draws at once
@@ -50,14 +50,15 @@ class Numbered:
         self.G, config = load_generator(path)
         self.path, self.seed, self.truncation, self.code = path, seed, truncation, code
         self.classes, self.names = config["data"]["classes"], config["data"]["class_names"]
-        self.source = noise_of(config["settings"])
+        self.source, self.scaling = noise_of(config["settings"]), scaling_of(config)
         self.conditional = labels_asked(self.G, 1, self.classes) is not None
         self.label = None if label is None else self._label(label)
         if code is not None and not self.source.codes:
             raise ValueError(f"--code is for a run with --codes, and {path} has none; leave it out")
         if code is not None and not 0 <= code < self.source.codes:
             raise ValueError(f"--code must be in 0..{self.source.codes - 1}, got {code}")
-        self.shape = self.draw(self.noise([0]), self.labels([0])).shape[1:]  # what is wrong is refused now
+        first = self.draw(self.noise([0]), self.labels([0]))  # what is wrong is refused now
+        self.shape, self.dtype = first.shape[1:], first.dtype
 
     def noise(self, numbers: np.ndarray) -> np.ndarray:
         """The noise of these numbers, (n, z_dim + codes) float32. A truncation leaves the codes alone."""
@@ -71,18 +72,18 @@ class Numbered:
         return numbers % self.classes if self.label is None else np.full(len(numbers), self.label)
 
     def draw(self, z: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
-        """Samples of this noise and these labels, as `sample` gives them. Raises ValueError if any is not finite."""
+        """Samples of this noise and these labels, in the units of the data. Raises ValueError if any is not finite."""
         samples = sample(self.G, z, labels=labels)
         if not np.isfinite(samples).all():
             raise ValueError(f"the generator of {self.path} draws NaNs or infinities: its training diverged; train "
                              "anew")  # fmt: skip
-        return samples
+        return self.scaling.undo(samples)
 
     def samples(self, numbers: list[int]) -> np.ndarray:
-        """The samples of these numbers, images (n, H, W, C) in [0, 1] or points (n, 2)."""
+        """The samples of these numbers, images (n, H, W, C) in [0, 1], or numbers in the units of the data."""
         numbers = np.asarray(numbers)
         blocks, where = np.unique(numbers // BLOCK, return_inverse=True)
-        drawn = np.empty((len(numbers), *self.shape), np.float32)
+        drawn = np.empty((len(numbers), *self.shape), self.dtype)
         for i, block in enumerate(blocks):
             every = np.arange(BLOCK) + block * BLOCK
             drawn[where == i] = self.draw(self.noise(every), self.labels(every))[numbers[where == i] % BLOCK]

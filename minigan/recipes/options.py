@@ -11,7 +11,7 @@ import inspect
 from dataclasses import replace
 from typing import Any
 
-from minigan.recipes.rules import Conflict, Listed, Option, Weighed, apart, needs
+from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, apart, needs
 
 SNAPSHOTS = 100  # files of a run at most: each is as large as a checkpoint
 POLICY = "translation,cutout,brightness,contrast"
@@ -19,11 +19,12 @@ POLICY = "translation,cutout,brightness,contrast"
 # A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
 TABLE = {
     "first of all": (
-        Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, folder:PATH, npz:FILE, ring, grid, "
-               "swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
-        Option("recipe", "which game: wgan-gp, r3gan, ...; minigan recipes lists them", metavar="R", first=True),
-        Option("preset", "which networks: quick (default), paper32, mlp (default for points), points", metavar="P",
-               first=True, shapes=True),
+        Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, emnist-letters, ..., folder:PATH, "
+               "npz:FILE, ring, grid, swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
+        Option("recipe", "which game: wgan-gp, r3gan, ...; default: the preset's; minigan recipes lists them",
+               metavar="R", first=True),
+        Option("preset", "which networks: dcgan (default), quick, paper32, mlp (default for points and tables), "
+               "points, signals (default for signals)", metavar="P", first=True, shapes=True),
         Option("steps", "generator steps in all", int, range="[1, inf)", metavar="N", first=True, on_resume=True),
         Option("minutes", "train so many minutes instead, compiling and pictures among them", float, range="(0, inf)",
                metavar="M", first=True, on_resume=True),
@@ -34,8 +35,10 @@ TABLE = {
     "the data": (
         Option("split", "train (default), test or all", default="train"),
         Option("data_dir", "where to look for data files first", metavar="DIR", on_resume=True),
-        Option("image_size", "height and width to bring images to, a multiple of 4", int, range="[1, inf)", metavar="S",
-               first=True, shapes=True),
+        Sized("image_size", "size to bring images to: 32, or 32x48, the height and the width", metavar="S", first=True,
+              shapes=True),
+        Option("data_as", "what an npz:FILE holds: pictures, signals, table or points; default: as its shape says",
+               metavar="KIND", choices=("pictures", "signals", "table", "points")),
         Option("channels", "1 (grey) or 3 (colour); default: as the data has it", int, shapes=True),
         Option("fit", "pictures of another shape: crop (default), pad or stretch them"),
         Option("background", "under transparent pictures, around padded ones: black (default), white or #rrggbb",
@@ -165,7 +168,11 @@ CONFLICTS = (
              "instead"),
     *map(anew, ("labels", "minibatch", "virtual_batch_norm", "d_norm")),
     Conflict(("image_size",), lambda s: s.points and s.uses("image_size"),
-             "--image-size is for images, and {s.data!r} are points; leave it out"),
+             "--image-size is for images, and {s.data!r} holds {s.held}; leave it out"),
+    Conflict(("data_as",), lambda s: s.data_as != s.known_as,
+             "{0} is for npz:FILE, and {s.data!r} holds {s.known_as} whatever is said; leave it out"),
+    Conflict(("channels",), lambda s: s.points and s.uses("channels"),
+             "--channels is for images, and {s.data!r} holds {s.held}; leave it out"),
     Conflict(("image_size",), lambda s: s.stages and s.image_size != s.largest,
              "--preset {s.preset} grows to images of {s.largest} by itself, got --image-size {s.image_size}; leave it "
              "out"),
@@ -198,7 +205,7 @@ CONFLICTS = (
           "direction"),
     apart("spectral_norm", "d_norm", "batch norm divides by the deviation of the batch, which may be small, and so the "
           "bound on D's slope is lost (Miyato et al. 2018)"),
-    Conflict(("labels",), lambda s: s.labels and s.points,
+    Conflict(("labels",), lambda s: s.labels and s.known_as == "points" and not s.from_arrays,
              "{0} needs labelled data, and {s.data!r} has no labels; use digits, mnist, or folder:PATH with "
              "subfolders"),
     apart("labels", "pac", "a pack of samples has no one label"),
@@ -206,7 +213,7 @@ CONFLICTS = (
              "--pac {s.pac} needs a --batch-size that is a multiple of it, at least twice as large, got "
              "{s.batch_size}; try {s.batch_of_packs}"),
     Conflict(("diff_augment", "ada"), lambda s: s.diff_augment and s.points,
-             "{0} and {1} move and darken images, and {s.data!r} are points; use --instance-noise"),
+             "{0} and {1} move and darken images, and {s.data!r} holds {s.held}; use --instance-noise"),
     needs("ada", "diff_augment", "{0} adapts how often images are augmented, and --diff-augment none leaves nothing to "
           f"adapt; give --diff-augment {POLICY}, or leave both out"),
     Conflict(("codes",), lambda s: s.codes == 1, "{0} must be at least 2 kinds of a code (or 0 for none), got 1"),

@@ -194,6 +194,31 @@ class Listed(Option):
         return self.flag
 
 
+@dataclass(frozen=True)
+class Sized(Option):
+    """An option whose value is the size of pictures. Settings keep the side of a square as a whole number, and
+    rectangles as "HEIGHTxWIDTH"."""
+
+    def tidy(self, value: Any) -> int | str:
+        found = sides(value)
+        if found is None:
+            return value
+        return found[0] if found[0] == found[1] else f"{found[0]}x{found[1]}"
+
+    def check(self, value: Any) -> None:
+        if value is not None and (sides(value) is None or min(sides(value)) < 1):
+            raise ValueError(f"{self.flag} must be a whole number of pixels of at least 1, such as 32, or "
+                             f"HEIGHTxWIDTH, such as 32x48, got {value}")  # fmt: skip
+
+
+def sides(size: Any) -> tuple[int, int] | None:
+    """(height, width) of a size such as 32, "32", "32x48" or (32, 48); None if it is none of these."""
+    parts = size.lower().split("x") if isinstance(size, str) else size if isinstance(size, tuple | list) else [size]
+    if len(parts) not in (1, 2) or not all(str(part).strip().isdecimal() for part in parts):
+        return None
+    return int(parts[0]), int(parts[-1])
+
+
 def flag(name: str) -> str:
     """The command-line flag of a setting."""
     return "--" + name.replace("_", "-")

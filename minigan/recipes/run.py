@@ -87,7 +87,8 @@ class Recorder:
         self.watch = Watch(folder, trainer, scores)
         self.kind = kind_of(trainer.samples.shape[1:])
         self.fixed_z = trainer.noise(self.kind.many, stream(settings.seed, "fixed noise"))
-        self.real = None if dataset.is_images else dataset.x[:SAVED]  # points, to draw the generated ones over
+        self.scaling = dataset.scaling
+        self.real = None if dataset.is_images else self.scaling.undo(dataset.x[:SAVED])  # to draw beside generated ones
 
     def run(self, progress: bool, say: Callable[[str], Any]) -> bool:
         """Train to the end or to Ctrl-C, and write the results -> whether it was finished."""
@@ -107,7 +108,7 @@ class Recorder:
         finally:
             self.metrics.close()
         self.checkpoint()
-        signs = self.watch.finish(self.drawn(self.fixed_z))
+        signs = self.watch.finish(self.made(self.fixed_z))
         self.write_results()
         seconds = time.perf_counter() - started
         steps = self.trainer.t - before
@@ -130,8 +131,8 @@ class Recorder:
         """What is due after this step: the picture of the fixed noise and a look at it, the checkpoint, a snapshot, a
         row of scores.csv."""
         if step % self.settings.sample_every == 0:
-            samples = self.drawn(self.fixed_z)
-            self.picture(self.folder.sample_path(step), samples)
+            samples = self.made(self.fixed_z)
+            self.picture(self.folder.sample_path(step), self.scaling.undo(samples))
             self.watch.look(step, samples)
         if step % self.settings.checkpoint_every == 0:
             self.metrics.flush()
@@ -148,9 +149,13 @@ class Recorder:
         path = path or self.folder.checkpoint
         save_checkpoint(path, self.trainer, self.settings.as_dict(), self.data_hash, more)
 
-    def drawn(self, z: np.ndarray) -> np.ndarray:
-        """Samples of the network that is shown."""
+    def made(self, z: np.ndarray) -> np.ndarray:
+        """Samples of the network that is shown, as it makes them."""
         return sample(self.trainer.shown, z, classes=self.classes)
+
+    def drawn(self, z: np.ndarray) -> np.ndarray:
+        """Samples of the network that is shown, in the units of the data."""
+        return self.scaling.undo(self.made(z))
 
     def picture(self, path: Path, samples: np.ndarray, side: int = MEANWHILE) -> None:
         labels = self.labels(len(samples))

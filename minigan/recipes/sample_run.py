@@ -82,9 +82,9 @@ def sample_run(path: str | Path, out: str | Path | None = None, **wish) -> Path:
     """Draw what is wished (the fields of `Wish`) of the run in folder `path` -> the Path of the file or folder.
 
     out, by its ending:
-        .png     a grid, or of points a scatter plot; with `walk`, an animated PNG. .gif, .webp: with `walk`
-        .npz     arrays: key `images`, float32 in [0, 1], (n, H, W, C); for points key `points`, (n, 2); of a
-                 conditional G also `labels`, int64 (n,)
+        .png     a grid of images, or a plot of numbers; with `walk`, an animated PNG. .gif, .webp: with `walk`
+        .npz     arrays: key `images`, float32 in [0, 1], (n, H, W, C); or `points`, `table`, `signals`, in the
+                 units of the data; of a conditional G also `labels`, int64 (n,)
         none     a folder, with one PNG for each number; of a conditional G in a subfolder for each class
         None: a new file in the folder "drawn" of the run.
     Raises ValueError, before anything is drawn, for a wish or an ending that cannot be, or a folder with files in it.

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from minigan.checks import naming
+from minigan.data import Scaling
 from minigan.layers import Layer
 from minigan.recipes import plugins
-from minigan.recipes.settings import Settings
+from minigan.recipes.settings import Settings, of_today
 from minigan.recipes.setup import Networks, labels_asked, stream
 from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import load_generator_arrays, read_header
@@ -16,7 +18,8 @@ from minigan.training.checkpoint import load_generator_arrays, read_header
 
 def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0,
            labels: np.ndarray | None = None) -> np.ndarray:  # fmt: skip
-    """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points (N, 2). G in evaluation mode, in batches.
+    """Noise z (N, z_dim) -> images (N, H, W, C) in [0, 1], or points, tables and signals as G draws them. G in
+    evaluation mode, in batches.
 
     classes: of the data, 0 for none. A conditional G is given `labels` (N,), without them those of `labels_asked`.
     """
@@ -37,7 +40,7 @@ def load_generator(path: str | Path, best: bool = False) -> tuple[Layer, dict[st
     config = folder.read_config()
     try:
         saved = plugins.recalled(config["settings"], note=lambda text: print(f"note: {text}", file=sys.stderr))
-        settings, shape = Settings(**saved).resolved(), config["data"]["sample_shape"]
+        settings, shape = Settings(**of_today(saved)).resolved(), config["data"]["sample_shape"]
         config["settings"] = settings.as_dict()
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder.config} is not a config of this minigan: {error}") from error
@@ -51,3 +54,9 @@ def load_generator(path: str | Path, best: bool = False) -> tuple[Layer, dict[st
         G, _ = networks.build(stage)
     load_generator_arrays(checkpoint, G, "average" if settings.ema else "G")
     return G, config
+
+
+def scaling_of(config: dict[str, Any]) -> Scaling:
+    """How the data of a run with this config were scaled. Raises ValueError for a config that is damaged."""
+    with naming("config.json"):
+        return Scaling.from_dict(config["data"].get("scaling") or {})

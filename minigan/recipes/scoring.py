@@ -12,6 +12,7 @@ from minigan.metrics.bootstrap import Rng, random
 
 REPLICATES = 200
 LEAST_REAL, LEAST_FAKE = 20, 10  # samples: below that, neighbours, splits and halves have nothing to work on
+SPLITS, PART = 10, 10  # of the Inception Score: the authors' ten; the least images in one of them
 WIDE, REPLICATES_WIDE = 256, 20  # features from this width on make every replicate of FID take seconds: fewer then
 
 
@@ -37,7 +38,7 @@ class Scores:
 
 def score_all(real: Seen, fake: Seen, *, neighbours: Sequence[Neighbours] | None = None,
               modes: Callable[..., Score] | None = None, classes: bool = True, replicates: int | None = None,
-              rng: Rng = 0, subsets: int = 100,
+              rng: Rng = 0, subsets: int = 100, splits: int | None = None,
               tick: Callable[[str], Any] = lambda text: None) -> dict[str, Score]:  # fmt: skip
     """Every score that the samples allow -> dict of Scores by name.
 
@@ -48,6 +49,7 @@ def score_all(real: Seen, fake: Seen, *, neighbours: Sequence[Neighbours] | None
         classes: whether fake.probs are of real classes, which the Inception Score needs.
         replicates: for the intervals; None: 200, or 20 for wide features.
         rng: numpy Generator or seed.
+        splits: of the Inception Score; None: `SPLITS`. Fewer where each would have less than `PART` images.
         tick: function (text), called before each score.
 
     FID is left out where there are too few samples for it. Raises ValueError as the scores do.
@@ -72,7 +74,9 @@ def score_all(real: Seen, fake: Seen, *, neighbours: Sequence[Neighbours] | None
     scores |= metrics.density_coverage(real.features, fake.features, **options).parts
     if classes and fake.probs is not None:
         tick("Inception Score")
-        scores["inception_score"] = metrics.inception_score(fake.probs, shuffle=rng, **options)
+        scores["inception_score"] = metrics.inception_score(
+            fake.probs, splits=splits_for(len(fake.probs), splits), shuffle=rng, **options
+        )
     if neighbours is not None:
         tick("copying")
         scores["copying"] = metrics.copying_of(*neighbours, **options)
@@ -117,11 +121,26 @@ def score_halves(real: Seen, fake: Seen, *, times: int, neighbours: Sequence[Nei
     return _mean(floors), _mean(matched), half
 
 
-def check_enough(real: int = LEAST_REAL, fake: int = LEAST_FAKE) -> None:
-    """Raise ValueError unless there are so many samples that every score and the floor can be had."""
-    for name, n, least in (("held-out real", real, LEAST_REAL), ("generated", fake, LEAST_FAKE)):
+def splits_for(n: int, asked: int | None = None) -> int:
+    """How many splits n images are scored in: as many as asked for, or `SPLITS`, if each has `PART` images or more."""
+    return max(1, min(asked or SPLITS, n // PART))
+
+
+def check_splits(n: int, asked: int | None) -> None:
+    """Raise ValueError unless n images fill the splits that are asked for."""
+    if asked is not None and asked < 1:
+        raise ValueError(f"--fake-splits must be at least 1, got {asked}")
+    if asked is not None and n < asked * PART:
+        raise ValueError(f"--fake-splits {asked} needs at least {asked * PART:,} generated images, {PART} in each, got "
+                         f"{n:,}; fix: more images, or --fake-splits {max(1, n // PART)}")  # fmt: skip
+
+
+def check_enough(real: int = LEAST_REAL, fake: int = LEAST_FAKE, fix: str = "take more", what: str = "") -> None:
+    """Raise ValueError unless there are so many samples that every score and the floor can be had. fix: what to do.
+    what: of the real ones, " held-out" where only some of the data are."""
+    for name, n, least in ((what + " real", real, LEAST_REAL), (" generated", fake, LEAST_FAKE)):
         if n < least:
-            raise ValueError(f"scores need at least {least} {name} samples, got {n}; fix: take more")
+            raise ValueError(f"scores need at least {least}{name} samples, got {n}; fix: {fix}")
 
 
 def halvings(n: int) -> int:

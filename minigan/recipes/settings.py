@@ -9,9 +9,12 @@ from minigan.data import catalogue
 from minigan.models import preset
 from minigan.recipes import book, plugins
 from minigan.recipes.options import OPTIONS, POLICY, SNAPSHOTS, optimizer_options
-from minigan.recipes.rules import Conflict, Option, flag, unknown
+from minigan.recipes.rules import Conflict, Option, flag, sides, unknown
 
-POINTS_Z_DIM = 2  # a plane of noise covers a plane of points: with 16 dimensions more modes were lost
+USUAL = {"pictures": "dcgan", "signals": "signals", "table": "mlp", "points": "mlp"}  # the preset for each kind of data
+# A table is drawn from as many numbers of noise as it has columns, at least 2 and at most as the preset has it: a plane
+# of noise covers a plane of points. With 16 numbers more modes were lost, of points and of a table of four columns.
+LEAST_Z_DIM = 2
 
 
 class Settings:
@@ -82,8 +85,23 @@ class Settings:
 
     @property
     def points(self) -> bool:
-        """Whether the data are points in the plane."""
-        return catalogue.is_points(self.data)
+        """Whether the data are numbers and no pictures: points, a table, signals."""
+        return self.data_as != "pictures"
+
+    @property
+    def held(self) -> str:
+        """What the data are, in words."""
+        return "a table" if self.data_as == "table" else self.data_as
+
+    @property
+    def from_arrays(self) -> bool:
+        """Whether the data are a file of arrays, of which --data-as may say what they are."""
+        return catalogue.is_arrays(self.data)
+
+    @property
+    def known_as(self) -> str:
+        """What the data are by their name; of a file of arrays, what was said."""
+        return self.data_as if self.from_arrays else catalogue.kind_by_name(self.data)
 
     @property
     def paired(self) -> bool:
@@ -138,19 +156,24 @@ class Settings:
     def resolved(self) -> "Settings":
         """The same with every None filled in. Raises ValueError for any value out of range, and for choices that do
         not go together."""
+        OPTIONS["data_as"].check_names([self.data_as] if self.data_as else [])
         recipe = self._recipe_after_flags()
         data = self.data or recipe.get("data") or OPTIONS["data"].default
-        points = catalogue.is_points(data)
-        name = self.preset or recipe.get("preset") or ("mlp" if points else "quick")
+        kind, numbers = self._look(data)
+        name = self.preset or recipe.get("preset") or USUAL[kind]
         choice = preset(name)
-        if points and not choice.points:
-            raise ValueError(f"preset {name!r} draws images and {data!r} are points; use --preset mlp")
+        if self.recipe is None and choice.recipe:
+            return self.but(recipe=choice.recipe).resolved()
+        if not choice.draws(kind):
+            raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, and {data!r} holds "
+                             f"{self.but(data=data, data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
         usual = {option: getattr(choice, option) for option in self.options if hasattr(choice, option)}
         length = self.steps or recipe.get("steps") or choice.steps
         if self.minutes is not None:  # then nobody knows how many steps there will be
             recipe.pop("steps", None), usual.pop("steps")
-        if points:
-            usual["z_dim"] = POINTS_Z_DIM
+        usual["data_as"] = kind
+        if kind in ("table", "points"):
+            usual["z_dim"] = min(choice.z_dim, max(LEAST_Z_DIM, numbers))
         full = self.filled(recipe).filled(usual).but(preset=name)
         full = full.filled({"diff_augment": POLICY if full.ada else ""})
         full = full.filled({name: option.default for name, option in self.options.items()})
@@ -162,6 +185,13 @@ class Settings:
             if conflict.found(full):
                 raise ValueError(conflict.says(full) + self._of_the_recipe(conflict, recipe))
         return full.filled({"sample_every": ceil(length / 40), "checkpoint_every": ceil(length / 10)})
+
+    def _look(self, data: str) -> tuple[str, int]:
+        """What these data are, and how many numbers a sample has. Of an array file the headers are read, but not of
+        one whose run has kept both: it need not be there any more."""
+        if self.data_as and (self.z_dim or not catalogue.is_arrays(data)):
+            return self.data_as, LEAST_Z_DIM
+        return catalogue.look(data, self.data_as, sides(self.image_size))
 
     def filled(self, choices: dict[str, Any]) -> "Settings":
         """The same, where what is None here is as in `choices` (a dict that may hold other names too)."""
@@ -223,4 +253,12 @@ def options_of(loaded: tuple) -> dict[str, Option]:
 def saved_settings(saved: dict[str, Any]) -> Settings:
     """The Settings of a dict that a run has kept; what this minigan does not know is left out."""
     known = options_of(plugins.load(saved.get("plugin") or ()))
-    return Settings(**{name: value for name, value in saved.items() if name in known})
+    return Settings(**{name: value for name, value in of_today(saved).items() if name in known})
+
+
+def of_today(saved: dict[str, Any]) -> dict[str, Any]:
+    """A dict that a run has kept, with what runs did not keep before there was more than one kind of array file: what
+    the data are. So the file need not be there to be looked at. Plugins must be loaded."""
+    if saved.get("data_as") or not saved.get("data"):
+        return saved
+    return saved | {"data_as": catalogue.kind_by_name(saved["data"])}

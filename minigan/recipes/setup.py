@@ -19,6 +19,7 @@ from minigan.models import Noise, build, preset, recogniser, variants
 from minigan.objectives import Gan, TermsAlone
 from minigan.penalties import Supervised, check_discriminator
 from minigan.recipes.make import check_passed, make_loss, make_optimizer, make_penalties, make_terms, passed
+from minigan.recipes.rules import sides
 from minigan.recipes.settings import Settings
 from minigan.schedules import FadingPenalties, LearningRate
 from minigan.training import Trainer
@@ -43,17 +44,25 @@ def to_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
-    """The data of `settings` -> (Dataset, samples ready to train on), float32 in [-1, 1], or points."""
+def load_data(settings: Settings) -> data.Dataset:
+    """The data of `settings`, as a Dataset."""
     dataset = data.load(
         settings.data, split=settings.split, data_dir=settings.data_dir, rng=stream(settings.seed, "data"),
-        fit=settings.fit, channels=settings.channels, size=settings.image_size, background=settings.background,
+        fit=settings.fit, channels=settings.channels, size=sides(settings.image_size), background=settings.background,
+        kind=settings.data_as,
     )  # fmt: skip
     if settings.subset:
         dataset = data.subset(dataset, settings.subset, stream(settings.seed, "subset"))
+    return dataset
+
+
+def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
+    """The data of `settings` -> (Dataset, samples ready to train on), float32: pictures in [-1, 1], points, or scaled
+    numbers."""
+    dataset = load_data(settings)
     if not dataset.is_images:
         return dataset, dataset.x
-    size = settings.image_size or dataset.x.shape[1:3]
+    size = sides(settings.image_size) or dataset.x.shape[1:3]
     samples = data.prepare(dataset, size, settings.channels or dataset.x.shape[3])
     return with_size_note(dataset, samples.shape[1:3], hint=not settings.stages), samples
 
@@ -77,8 +86,8 @@ def with_size_note(dataset: data.Dataset, size: tuple[int, int], hint: bool = Tr
 class Networks:
     """Builds the networks of a run, stage by stage; only a preset that grows has more stages than one.
 
-    sample_shape: of the data, (H, W, C) or (2,). rng: what the weights are drawn from. classes: how many labels the
-    data have, 0 for none: a conditional network is built for them. told_apart: how many kinds of samples a
+    sample_shape: of the data, (H, W, C), (T, C) or (d,). rng: what the weights are drawn from. classes: how many labels
+    the data have, 0 for none: a conditional network is built for them. told_apart: how many kinds of samples a
     semi-supervised D tells apart; None: as many as classes.
     Raises ValueError for choices that do not fit the samples.
     """
@@ -218,7 +227,7 @@ def samples_at(samples: np.ndarray, shape: tuple) -> np.ndarray:
     """Samples brought to the size of a stage; as they are if they have it."""
     if samples.shape[1:] == tuple(shape):
         return samples
-    return data.prepare_images(data.to_uint8(data.denormalise(samples)), shape[0], shape[-1])
+    return data.prepare_images(data.to_uint8(data.denormalise(samples)), shape[:2], shape[-1])
 
 
 def make_augment(settings: Settings, samples: np.ndarray) -> Callable | None:
@@ -226,7 +235,7 @@ def make_augment(settings: Settings, samples: np.ndarray) -> Callable | None:
     if not (settings.shift or settings.rotate or settings.flip):
         return None
     if samples.ndim != 4:
-        raise ValueError("--shift, --rotate and --flip are for images; leave them out for points")
+        raise ValueError(f"--shift, --rotate and --flip are for images; leave them out for {settings.held}")
     augment = partial(data.augment, shift=settings.shift, rotate=settings.rotate, flip=settings.flip)
     augment(samples[:1], np.random.default_rng(0))  # a wrong amount is refused now, not in the first step
     return augment
@@ -277,6 +286,7 @@ def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, tra
             "name": dataset.name, "split": dataset.split, "sha256": dataset.sha256, "count": len(dataset),
             "cleaning": str(dataset.report), "sample_shape": list(samples.shape[1:]),
             "classes": classes_of(dataset.labels), "class_names": list(dataset.classes or ()),
+            "scaling": dataset.scaling.as_dict(),
         },
         "parameters": {
             player.name: sum(p.size for p in player.network.params.values()) for player in trainer.objective.players

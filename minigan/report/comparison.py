@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigan.report import pictures
+from minigan.report import numbers, pictures
 from minigan.report.evaluation import ROWS
 from minigan.tables import aligned
 
@@ -124,7 +124,8 @@ def picture(
 ) -> np.ndarray:
     """A row for each recipe: what its first seeds draw, and every seed's scores as dots; one picture (h, w, 3).
 
-    samples: {recipe: {seed: points (N, 2) or images (N, H, W, C) in [0, 1]}}. real: points to draw over, or None.
+    samples: {recipe: {seed: images (N, H, W, C) in [0, 1], or points, rows, signals}}. real: of the latter, real ones;
+    None for images.
     """
     names = scored(rows)
     shown = max(1, max(len(samples.get(row.recipe, {})) for row in rows))
@@ -173,7 +174,7 @@ def draw_samples(axes: Sequence[Any], samples: dict, real: np.ndarray | None) ->
         if real is None:
             panel.imshow(pictures.grid(drawn[:TILES], gap=1, cell=32), interpolation="nearest")
         else:
-            pictures.draw_points(panel, real, drawn, size=3, margin=0.15)
+            numbers.thumbnail(panel, drawn, real)
 
 
 def draw_scores(panel: Any, name: str, row: Row) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigan.metrics.modes import CONFIDENT
 from minigan.report import pictures
 from minigan.tables import aligned
 
@@ -32,14 +33,17 @@ def table(evaluation: Any) -> str:
     rows = [("score", "better", f"of {evaluation.n:,}", "95 % interval", f"of {half:,}", "real vs real")]
     for name, score in scores.values.items():
         rows.append((*head(name), *with_interval(name, score), *cells(name, scores.matched, scores.floor)))
-    lines = [f"{evaluation.subject}: {evaluation.n:,} samples against {evaluation.n_real:,} real ones of "
-             f"{evaluation.reference}"]  # fmt: skip
-    if evaluation.network:
-        right = f", {evaluation.accuracy:.1%} of the real images right" if evaluation.accuracy is not None else ""
-        lines.append(f"feature network {evaluation.network[:12]}{right}")
-    lines += ["", *aligned(rows), ""]
-    lines.append(f"The last two columns compare: {half:,} generated samples, and {half:,} real ones, against {half:,} "
-                 f"other real ones (mean of {times} halvings).")  # fmt: skip
+    lines = [f"{evaluation.subject}: {evaluation.n:,} samples against {real_side(evaluation)}"]
+    lines += looked_through(evaluation)
+    lines += ["", *aligned(rows if times else [row[:4] for row in rows]), ""]
+    if times:
+        lines.append(f"The last two columns compare: {half:,} generated samples, and {half:,} real ones, against "
+                     f"{half:,} other real ones (mean of {times} halvings).")  # fmt: skip
+    lines += averaged_over(evaluation)
+    if evaluation.clear:
+        generated, real = evaluation.clear
+        lines.append(f"read clearly (one class has more than {CONFIDENT:.0%}): {generated:.1%} of the generated, "
+                     f"{real:.1%} of the real images")  # fmt: skip
     if evaluation.classes:
         names = evaluation.class_names or range(len(evaluation.classes[0]))
         shares = (f"{name}: {100 * share:.1f}" for name, share in zip(names, evaluation.classes[0], strict=True))
@@ -60,7 +64,39 @@ def comparison(one: Any, two: Any) -> str:
                          *cells(name, one.scores.matched, two.scores.matched, one.scores.floor)))  # fmt: skip
     heads = [f"{letter}: {e.subject}, {e.n:,} samples" for letter, e in (("A", one), ("B", two))]
     notes = [f"note: {note}" for note in dict.fromkeys(one.notes + two.notes)]
-    return "\n".join([*heads, f"both against {one.n_real:,} real ones of {one.reference}", "", *aligned(rows), *notes])
+    heads += [f"both against {real_side(one)}", *looked_through(one)]
+    return "\n".join([*heads, "", *aligned(rows), *notes])
+
+
+def real_side(evaluation: Any) -> str:
+    """What an Evaluation's samples are held against, in words."""
+    if not evaluation.scores.halves[0]:
+        of = "" if evaluation.n_real is None else f" of {evaluation.n_real:,} real ones"
+        return f"mean and covariance{of} in {evaluation.reference.removeprefix('stats:')}"
+    return f"{evaluation.n_real:,} real ones of {evaluation.reference}"
+
+
+def looked_through(evaluation: Any) -> list[str]:
+    """The line about the feature network, if one has looked."""
+    if not evaluation.network:
+        return []
+    eye = evaluation.eye or evaluation.network[:12]
+    right = f", {evaluation.accuracy:.1%} of the real images right" if evaluation.accuracy is not None else ""
+    return [f"feature network: {eye}{right}; FID and KID compare only with those of the same network"]
+
+
+def averaged_over(evaluation: Any) -> list[str]:
+    """What the Inception Score and KID are means of, and how far these lie apart."""
+    lines, values = [], evaluation.scores.values
+    if "inception_score" in values and values["inception_score"].parts:
+        score = values["inception_score"]
+        splits = f"{score.splits} split{'s' * (score.splits > 1)} of {evaluation.n // score.splits:,} images"
+        lines.append(f"Inception Score: mean {score:.2f} and deviation {score.spread:.2f} over {splits}")
+    if "kid" in values and values["kid"].parts:
+        score = values["kid"]
+        lines.append(f"KID: mean {score:.3g} and deviation {score.spread:.3g} over {score.subsets} subsets of "
+                     f"{score.size:,} samples of each side")  # fmt: skip
+    return lines
 
 
 def head(name: str) -> tuple[str, str]:

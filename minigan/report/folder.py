@@ -11,8 +11,9 @@ checkpoint.npz      the state, to go on from;  best.npz: with --keep-best, the s
 snapshots/step_*.npz  with --snapshot-every: the states of these steps
 final.png           the same noise as in samples.gif, after the last step
 drawn/              what `minigan sample` has drawn without --out
-samples.npz         fresh samples: key `images`, float32 in [0, 1], (N, H, W, C); for points key `points`, (N, 2); where
-                    samples were drawn for classes, key `labels`, (N,)
+samples.npz         fresh samples: key `images`, float32 in [0, 1], (N, H, W, C); or `signals` (N, T, C), `table`
+                    (N, d), or `points` (N, 2), in the units of the data; where samples were drawn for classes, key
+                    `labels`, (N,)
 """
 
 import csv
@@ -98,14 +99,14 @@ class RunFolder:
         """Where the picture of a step goes."""
         return self.samples / f"step_{step:06d}.png"
 
+    def step_pictures(self) -> list[Path]:
+        """The pictures of the steps, in order."""
+        return sorted(self.samples.glob("step_*.png"))
+
     def snapshot_path(self, step: int) -> Path:
         """Where the snapshot of a step goes; its folder is made."""
         self.snapshots.mkdir(exist_ok=True)
         return self.snapshots / f"step_{step:06d}.npz"
-
-    def step_pictures(self) -> list[Path]:
-        """The pictures of the steps, in order."""
-        return sorted(self.samples.glob("step_*.png"))
 
     def write_animation(self) -> None:
         """samples.gif from the pictures of the steps, at most 60 of them, evenly chosen."""
@@ -172,8 +173,11 @@ class MetricsWriter:
 
 
 def save_samples(path: str | Path, samples: np.ndarray, labels: np.ndarray | None = None) -> None:
-    """Write generated images (N, H, W, C) in [0, 1], or points (N, 2), as float32 to an .npz, and the classes `labels`
-    (N,) that they were drawn for."""
-    arrays = {kind_of(samples.shape[1:]).key: samples.astype(np.float32)}
+    """Write generated images (N, H, W, C) in [0, 1], or numbers in the units of the data, to an .npz, and the classes
+    `labels` (N,) that they were drawn for. The key says what they are. Numbers in float64 stay so: years and time
+    stamps differ in digits that float32 has not."""
+    key = kind_of(samples.shape[1:]).key
+    kept = np.float64 if samples.dtype == np.float64 and key != "images" else np.float32
+    arrays = {key: samples.astype(kept)}
     with replacing(path) as file:
         np.savez_compressed(file, **arrays, **({} if labels is None else {"labels": labels.astype(np.int64)}))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigan.report import pictures
+from minigan.report import numbers, pictures
 
 MEANWHILE, PROJECTOR = 500, 1000  # the longer side of a picture in pixels, about: of a step; of a result
 
@@ -15,8 +15,8 @@ class Look(NamedTuple):
     """How a picture shall look. What a kind has no use for, it leaves.
 
     side: its longer side in pixels, about. zoom: of images, the whole factor they are enlarged by instead. gap: pixels
-    between images. texts: one for each sample, below it. real: real samples, beneath points. within: points that shall
-    be in sight.
+    between images. texts: one for each sample, below it. real: real samples, drawn beside numbers. within: samples that
+    shall be in sight, of numbers.
     """
 
     side: int = MEANWHILE
@@ -49,14 +49,16 @@ def image_grid(samples: np.ndarray, look: Look) -> np.ndarray:
     return pictures.grid(samples, gap=look.gap, labels=look.texts, zoom=zoom)
 
 
-def point_cloud(samples: np.ndarray, look: Look) -> np.ndarray:
-    """Points (N, 2) as dots, over the real ones if there are any."""
-    return pictures.scatter(look.real, samples, look.title, look.side, look.within)
+def plots(samples: np.ndarray, look: Look) -> np.ndarray:
+    """Points (N, 2), rows of a table (N, d) or signals (N, T, C), beside the real ones if there are any."""
+    return numbers.draw(samples, look.real, look.title, look.side, look.within)
 
 
 KINDS = (
     Kind("images", lambda shape: len(shape) == 3, image_grid, 64, True),
-    Kind("points", lambda shape: tuple(shape) == (2,), point_cloud, 1000, False),
+    Kind("points", lambda shape: tuple(shape) == (2,), plots, 1000, False),
+    Kind("table", lambda shape: len(shape) == 1, plots, 1000, False),
+    Kind("signals", lambda shape: len(shape) == 2, plots, 1000, False),
 )
 
 
@@ -65,7 +67,7 @@ def kind_of(shape: Sequence[int]) -> Kind:
     for kind in KINDS:
         if kind.fits(shape):
             return kind
-    raise ValueError(f"expected samples of shape (H, W, C), images, or (2,), points, got {tuple(shape)}")
+    raise ValueError(f"expected samples of shape (H, W, C), (T, C) or (d,), got {tuple(shape)}")
 
 
 def draw(samples: np.ndarray, **look) -> np.ndarray:

@@ -3,6 +3,9 @@
 import time
 from collections.abc import Callable
 
+# tqdm's own, but always in steps/s, also where a step takes more than a second
+STEPS = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_noinv_fmt}{postfix}]"
+
 
 class StepLimit:
     """Until `steps` steps are done, counted from the very first one."""
@@ -10,7 +13,7 @@ class StepLimit:
     spent = 0.0  # seconds, which only a TimeLimit counts
 
     def __init__(self, steps: int) -> None:
-        self.bar = {"total": steps, "unit": "step"}  # what tqdm is told
+        self.bar = {"total": steps, "unit": " steps", "bar_format": STEPS}  # what tqdm is told
         self.steps = steps
 
     def reached(self, t: int) -> bool:

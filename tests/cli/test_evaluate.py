@@ -34,7 +34,9 @@ def test_pictures_and_features(terminal, tmp_path):
 
 
 def test_wrong_input(terminal, tmp_path):
-    terminal.refused("evaluate", "expected one of RUN, --images")
+    terminal.refused("evaluate --json --data-dir x", "expected one of RUN, --images")
+    terminal.refused("evaluate --reference digits-8x8", "expected one of RUN, --images")
+    terminal.refused("evaluate --images npz:x.npz --reference digits --save-stats nowhere/x.npz", "no folder nowhere")
     terminal.refused("evaluate nowhere", "not the folder of a run")
     terminal.refused("evaluate --images folder:nothing --reference digits", "nothing")
     terminal.refused("evaluate --images npz:x.npz", "--images needs --reference")

@@ -100,7 +100,7 @@ def test_a_wrong_gradient_of_one_parameter_is_wrong_though_another_could_not_be_
 def test_errors_are_one_line_and_exit_code_2(minigan):
     (minigan.folder / "mine.py").write_text("x = (\n")
     for argv, words in [
-        ((), "expected one thing to check"),
+        (("--double",), "expected one thing to check"),
         (("dense", "--all"), "expected one thing to check"),
         (("dens",), "did you mean dense?"),
         (("mine.py",), "mine.py, line 1"),

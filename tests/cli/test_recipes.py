@@ -8,7 +8,7 @@ from minigan.recipes import book
 
 
 def test_a_line_each_the_name_first(terminal):
-    lines = terminal.ok("recipes").stdout.splitlines()
+    lines = terminal.ok("recipes").stdout.partition("\n\n")[0].splitlines()
     assert sorted(line.split()[0] for line in lines) == book.names()
     start = {line.index(book.recipe(line.split()[0]).SUMMARY) for line in lines}
     assert len(start) == 1, "aligned"
@@ -44,7 +44,7 @@ def test_refused_before_anything_is_written(terminal, tmp_path):
         ("--penalty r1:-1", "the weight must be a finite number of at least 0, got -1"),
         ("--recipe wgan-gp --d-norm batch", "--penalty wgan-gp does not go with --d-norm batch"),
         ("--pac 3 --batch-size 64", "--pac 3", "try 63"),
-        ("--data ring --diff-augment", "'ring' are points"),
+        ("--data ring --diff-augment", "'ring' holds points"),
     ]:
         terminal.refused(f"train {flags} --out new", *said)
     assert not (tmp_path / "new").exists()

@@ -19,7 +19,12 @@ def test_one_that_is_not_there(terminal):
 
 def test_opening_gives_jupyters_exit_code(monkeypatch):
     monkeypatch.setattr(ladder, "find", lambda number: number)
-    monkeypatch.setattr(
-        ladder, "open_in_jupyter", lambda step, folder: {"tutorials-work": 10, "mine": 20}[folder] + step
-    )
-    assert run(["tutorial", "03"]) == 13 and run(["tutorial", "03", "mine"]) == 23
+    asked = []
+    monkeypatch.setattr(ladder, "open_in_jupyter", lambda *args, **options: asked.append((*args, options)) or 7)
+    assert run(["tutorial", "03"]) == 7 and run(["tutorial", "03", "mine", "--no-browser", "--port", "8890"]) == 7
+    assert asked == [(3, "tutorials-work", {"browser": True, "port": None}),
+                     (3, "mine", {"browser": False, "port": 8890})]  # fmt: skip
+
+
+def test_flags_for_no_notebook(terminal):
+    terminal.refused("tutorial --no-browser", "--no-browser and --port go with the number of a tutorial")

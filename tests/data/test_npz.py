@@ -9,7 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from minigan.data.npz import read_arrays, read_npz
+from minigan.data import arrays
+from minigan.data.npz import read_arrays
+
+
+def read_npz(path):
+    """All the samples of a file, with what is said of them."""
+    x, labels, report, *_ = arrays.read(path, "all")
+    return x, labels, report
 
 
 def npy_bytes(header, data=b""):
@@ -70,19 +77,19 @@ def test_all_nan(tmp_path, one_line_error):
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
-        ({"pictures": np.zeros((2, 2))}, ["'images'", "pictures"]),
-        ({"images": np.zeros((2, 2))}, ["(N, H, W, C)", "(2, 2)"]),
+        ({"one": np.zeros((2, 2)), "two": np.zeros((2, 2))}, ["'images'", "x_train", "one float64 (2, 2)", "two"]),
+        ({"images": np.zeros((2, 2))}, ["(N, H, W, C)", "(2, 2)", "--image-size", "--data-as table"]),
         ({"images": np.zeros((2, 2, 2, 4), np.uint8)}, ["C = 1 or 3", "(2, 2, 2, 4)", "alpha"]),
-        ({"images": np.zeros((2, 2, 2, 1), np.int64)}, ["uint8 or float", "int64"]),
+        ({"images": np.arange(512).reshape(2, 16, 16)}, ["0..255", "int64 from 0 to 511", "fix:"]),
         ({"images": np.zeros((2, 2, 2, 1), complex)}, ["complex128"]),
         ({"images": np.zeros((0, 2, 2, 1), np.uint8)}, ["(0, 2, 2, 1)"]),
         ({"images": np.array(["a", "b"])}, ["<U1"]),
         ({"images": np.array([{}, []], dtype=object)}, ["pickled", "never read"]),
         (
-            {"images": np.linspace(-1, 1, 32).reshape(2, 4, 4, 1)},
-            ["[0, 1]", "16 outside", "-1 to 1", "fix:"],
+            {"images": np.linspace(-1, 1.5, 32).reshape(2, 4, 4, 1)},
+            ["[0, 1]", "outside [0, 1]", "from -1 to 1.5", "fix:"],
         ),
-        ({"images": np.arange(32.0).reshape(2, 4, 4, 1)}, ["[0, 1]", "images / 255"]),
+        ({"images": np.linspace(0, 1.1, 32).reshape(2, 4, 4, 1)}, ["[0, 1]", "0 to 1.1", "np.clip(images, 0, 1)"]),
         ({"images": np.eye(4, dtype=np.uint8)[None], "labels": np.arange(2)}, ["labels", "(1,)", "(2,)"]),
         ({"images": np.eye(4, dtype=np.uint8)[None], "labels": np.ones(1)}, ["integer labels", "float64"]),
         ({"images": np.eye(4, dtype=np.uint8)[None], "labels": -np.ones(1, int)}, ["0..9,999", "return_inverse"]),
@@ -168,8 +175,7 @@ def test_a_damaged_file_gives_an_array_or_a_one_line_error(tmp_path, data):
 def test_all_arrays_or_the_wanted_ones(tmp_path, one_line_error):
     path = tmp_path / "a.npz"
     np.savez(path, one=np.arange(3), two=np.float16([[1.5]]), text=np.zeros(3, bool))
-    with one_line_error("text", "bool"):
-        read_arrays(path)
+    assert read_arrays(path)["text"].dtype == bool
     arrays = read_arrays(path, wanted=("one", "two", "three"))
     assert arrays.keys() == {"one", "two"} and arrays["two"].dtype == np.float16 and arrays["two"] == 1.5
     with one_line_error("expected the key 'three'", "one"):

@@ -50,6 +50,41 @@ def test_the_transpose_is_the_adjoint(H, W, k, s, padding, seed):
     np.testing.assert_allclose(np.sum(Ax * y), np.sum(x * Aty), atol=1e-10)
 
 
+@given(
+    size=st.tuples(NUMBER(1, 13), NUMBER(1, 13)), k=st.tuples(NUMBER(1, 5), NUMBER(1, 5)),
+    s=st.tuples(NUMBER(1, 3), NUMBER(1, 3)), seed=NUMBER(0, 99),
+)  # fmt: skip
+def test_the_transpose_to_an_output_size_is_the_adjoint_on_images_of_that_size(size, k, s, seed):
+    """<A x, y> = <x, A^T y> for any image x, odd sizes too."""
+    rng = np.random.default_rng(seed)
+    conv = Conv2D(2, 3, k, stride=s, bias=False, rng=rng).astype(np.float64)
+    up = Conv2DTranspose(3, 2, k, stride=s, output_size=size, bias=False)
+    up.params["w"] = conv.params["w"]
+    x = rng.standard_normal((2, *size, 2))
+    Ax = conv.forward(x)[0]
+    y = rng.standard_normal(Ax.shape)
+    np.testing.assert_allclose(np.sum(Ax * y), np.sum(x * up.forward(y)[0]), atol=1e-10)
+
+
+def test_the_usual_output_size_changes_nothing(rng):
+    x = rng.standard_normal((2, 5, 3, 2)).astype(np.float32)
+    usual = Conv2DTranspose(2, 3, 5, stride=2, rng=np.random.default_rng(0))
+    said = Conv2DTranspose(2, 3, 5, stride=2, output_size=(10, 6), rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(usual.forward(x)[0], said.forward(x)[0])
+
+
+def test_an_output_size_that_does_not_lead_back():
+    layer = Conv2DTranspose(1, 1, 3, stride=2, output_size=(12, 14))
+    with pytest.raises(
+        ValueError, match=r"makes an image of \(7, 7\) one of \(13, 13\) to \(14, 14\), got .* \(12, 14\)"
+    ):
+        layer.forward(np.zeros((1, 7, 7, 1)))
+    with pytest.raises(ValueError, match="output_size is for padding 'same', got padding 'valid'"):
+        Conv2DTranspose(1, 1, 3, padding="valid", output_size=9)
+    with pytest.raises(ValueError, match="output_size must be a whole number of at least 1"):
+        Conv2DTranspose(1, 1, 3, output_size=0)
+
+
 @pytest.mark.parametrize("kind", [Conv2D, Conv2DTranspose])
 @pytest.mark.parametrize(
     "arguments, message",

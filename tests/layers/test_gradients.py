@@ -64,6 +64,19 @@ def test_conv2d_and_its_transpose(N, H, W, c_in, c_out, kernel, stride, padding,
         check(layer, (N, H, W, c_in), seed)
 
 
+@given(
+    N=number(1, 3), size=st.tuples(number(1, 9), number(1, 9)), c_in=number(1, 2), c_out=number(1, 3),
+    kernel=st.tuples(number(1, 4), number(1, 4)), stride=st.tuples(number(1, 3), number(1, 3)), bias=st.booleans(),
+    slope=st.sampled_from([None, 0.2]), seed=number(0, 99),
+)  # fmt: skip
+def test_a_transpose_to_any_size(N, size, c_in, c_out, kernel, stride, bias, slope, seed):
+    options = {"stride": stride, "bias": bias, "slope": slope, "output_size": size}
+    layer = Conv2DTranspose(c_in, c_out, kernel, **options, rng=np.random.default_rng(seed))
+    small = tuple(-(-rows // s) for rows, s in zip(size, stride, strict=True))
+    assert layer.output_shape((*small, c_in)) == (*size, c_out)
+    check(layer, (N, *small, c_in), seed)
+
+
 @given(shape=sizes, training=st.booleans(), seed=number(0, 99))
 def test_batchnorm(shape, training, seed):
     check(BatchNorm(shape[3]), shape, seed, training)

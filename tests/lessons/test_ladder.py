@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -71,11 +72,37 @@ def test_without_jupyter_it_says_how_to_get_it_and_where_the_file_is(folder, mon
 
 
 @pytest.fixture
-def jupyter(monkeypatch):
-    """JupyterLab, which notes what it is called with, and gives jupyter.code."""
-    called = SimpleNamespace(commands=[], code=0)
+def jupyter(monkeypatch, tmp_path):
+    """JupyterLab, which notes what it is called with, gives jupyter.code, and writes down its address for tell_address,
+    as it does in the folder of `jupyter server list`."""
+    called = SimpleNamespace(commands=[], code=0, root=tmp_path)
+
+    class Process:
+        pid = 7
+
+        def __init__(self, command):
+            called.commands.append(command)
+            server = {"url": "http://localhost:8890/", "token": "abc", "root_dir": str(called.root)}
+            (tmp_path / "jpserver-7.json").write_text(json.dumps(server))
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def poll(self):
+            return None
+
+        def wait(self):
+            for thread in threading.enumerate():
+                if thread is not threading.current_thread() and thread.daemon and "tell_address" in thread.name:
+                    thread.join()
+            return called.code
+
     monkeypatch.setattr(ladder.importlib.util, "find_spec", lambda name: object())
-    monkeypatch.setattr(ladder.subprocess, "call", lambda command: called.commands.append(command) or called.code)
+    monkeypatch.setattr(ladder.subprocess, "Popen", Process)
+    monkeypatch.setattr(ladder, "runtime_folder", lambda: tmp_path)
     return called
 
 
@@ -84,16 +111,27 @@ def test_with_jupyter_it_opens_a_copy_and_later_the_same(folder, jupyter, tmp_pa
     assert ladder.open_in_jupyter(ladder.find(7), desk, said.append) == 0
     copy = desk / "07_game.ipynb"
     assert jupyter.commands == [[sys.executable, "-m", "jupyterlab", str(copy)]]
-    assert copy.read_text() == (folder / "07_game.ipynb").read_text() and "a fresh copy" in said[-1]
+    assert copy.read_text() == (folder / "07_game.ipynb").read_text() and "a fresh copy" in said[0]
+    assert said[1] == "address: http://localhost:8890/lab/tree/desk/work/07_game.ipynb?token=abc"
     assert sorted(path.name for path in desk.iterdir()) == ["00_quickstart.ipynb", "07_game.ipynb"]  # links lead there
     copy.write_text("mine")
     ladder.open_in_jupyter(ladder.find(7), desk, said.append)
-    assert copy.read_text() == "mine" and "as you left it" in said[-1] and len(said) == 2
+    assert copy.read_text() == "mine" and "as you left it" in said[-2] and len(said) == 4
+
+
+def test_a_port_and_no_browser(folder, jupyter, tmp_path):
+    jupyter.root = tmp_path / "elsewhere"  # a configuration of one's own: the notebook's place in it is not known
+    said = []
+    ladder.open_in_jupyter(ladder.find(7), tmp_path / "desk", said.append, browser=False, port=8890)
+    assert jupyter.commands[0][3:-1] == ["--no-browser", "--port=8890", "--ServerApp.port_retries=0"]
+    assert said[1] == "address: http://localhost:8890/lab?token=abc"
+    with pytest.raises(ValueError, match="--port must be between 1 and 65535, got 0"):
+        ladder.open_in_jupyter(ladder.find(7), port=0)
 
 
 def test_root_is_told_why_it_did_not_start(folder, jupyter, tmp_path, monkeypatch):
     jupyter.code = 1
-    for user, lines in ((0, 2), (1000, 1)):
+    for user, lines in ((0, 3), (1000, 2)):
         said = []
         monkeypatch.setattr(ladder.os, "geteuid", lambda user=user: user, raising=False)
         assert ladder.open_in_jupyter(ladder.find(7), tmp_path / "desk", said.append) == 1

@@ -37,7 +37,7 @@ def test_too_few_samples(cloud):
     assert density_coverage(x, x[:1]).coverage < 1  # only real ones have balls
     refused("at least 2 samples", kid, x[:1], x)
     refused("at least 3 references for 3 neighbours, got 2", nearest_neighbours, x, x[:2], k=3)
-    refused("at least 10 samples are needed, got 4", inception_score, np.full((4, 2), 0.5))
+    refused("10 splits needs at least 10 images, got 4", inception_score, np.full((4, 2), 0.5))
 
 
 def test_numbers_that_make_no_sense(cloud):

@@ -1,4 +1,4 @@
-"""The networks: shapes of the paper's preset, any size that is a multiple of 4, whole gradients, refused sizes."""
+"""The networks: shapes of the paper's preset, any size, whole gradients, refused sizes."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from minigan.gradcheck import check_layer
 from minigan.layers import total_flop
-from minigan.models import PRESETS, build, dcgan, mlp, preset
+from minigan.layers.summary import visits
+from minigan.models import PRESETS, build, dcgan, mlp, preset, signals
 
 
 def test_paper32_is_the_network_of_its_description():
@@ -27,12 +28,29 @@ def test_paper32_is_the_network_of_its_description():
     assert 160e6 < total_flop(G, (100,)) < 170e6 and 38e6 < total_flop(D, (32, 32, 1)) < 42e6
 
 
-@given(quarter=st.integers(1, 9), channels=st.sampled_from([1, 3]), name=st.sampled_from(["quick", "paper32"]))
-def test_any_multiple_of_four(quarter, channels, name):
-    S = 4 * quarter
-    G, D = build(name, (S, S, channels), rng=np.random.default_rng(0))
+@given(
+    size=st.tuples(st.integers(4, 37), st.integers(4, 37)), channels=st.sampled_from([1, 3]),
+    name=st.sampled_from(["quick", "paper32"]),
+)  # fmt: skip
+def test_any_height_and_width(size, channels, name):
+    G, D = build(name, (*size, channels), rng=np.random.default_rng(0))
     z = PRESETS[name].z_dim
-    assert G.output_shape((z,)) == (S, S, channels) and D.output_shape((S, S, channels)) == (1,)
+    assert G.output_shape((z,)) == (*size, channels) and D.output_shape((*size, channels)) == (1,)
+
+
+def test_of_25_rows_the_maps_have_7_and_13():
+    G, _ = build("paper32", (25, 28, 1), rng=np.random.default_rng(0))
+    shapes = {name: y.shape[1:3] for name, _, _, y in visits(G, (100,))}
+    assert (shapes["reshape"], shapes["up1"], shapes["up2"]) == ((7, 7), (13, 14), (25, 28))
+
+
+@given(T=st.integers(1, 70), C=st.integers(1, 3), pac=st.sampled_from([1, 2]))
+def test_signals_of_any_length(T, C, pac):
+    G, D = build("signals", (T, C), rng=np.random.default_rng(0), pac=pac)
+    assert G.output_shape((32,)) == (T, C) and D.output_shape((T, C * pac)) == (1,)
+    assert [type(layer).__name__ for layer in G.layers.values()].count("Conv2DTranspose") == (
+        3 if T > 24 else 2 if T > 12 else 1
+    )
 
 
 def test_images_are_in_range_and_logits_are_one_each(rng):
@@ -43,10 +61,11 @@ def test_images_are_in_range_and_logits_are_one_each(rng):
 
 
 def test_gradients_of_whole_networks(rng):
-    G, D = dcgan(4, 1, z_dim=3, g_widths=(3, 2), d_widths=(2, 3), kernel=3, rng=rng)
+    G, D = dcgan((5, 4), 1, z_dim=3, g_widths=(3, 2), d_widths=(2, 3), kernel=3, rng=rng)
     for net, shape in (
         (G, (3, 3)),
-        (D, (3, 4, 4, 1)),
+        (D, (3, 5, 4, 1)),
+        *zip(signals((9, 2), z_dim=3, widths=(2, 3), kernel=3, rng=rng), ((3, 3), (3, 9, 2)), strict=True),
         *zip(mlp((2,), z_dim=3, width=4, rng=rng), ((3, 3), (3, 2)), strict=True),
     ):
         report = check_layer(net, input_shape=shape)
@@ -63,11 +82,12 @@ def test_mlp_for_points_and_flat_images(rng):
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: build("quik", (16, 16, 1)), "unknown preset 'quik'; expected one of: quick"),
-        (lambda: build("quick", (18, 18, 1)), "multiple of 4, got 18; try"),
+        (lambda: build("quik", (16, 16, 1)), "unknown preset 'quik'; expected one of: dcgan, quick"),
+        (lambda: build("quick", (3, 18, 1)), "--image-size must be at least 4 pixels .* got 3x18; try 4x18"),
         (lambda: build("quick", (16, 16, 2)), "1 \\(grey\\) or 3 \\(colour\\), got 2"),
-        (lambda: build("quick", (16, 12, 1)), "square images"),
-        (lambda: build("quick", (2,)), "use the preset 'mlp'"),
+        (lambda: build("quick", (2,)), "'quick' draws pictures, got samples of shape .2,.; .* preset 'mlp' draws all"),
+        (lambda: build("signals", (8, 8, 1)), "'signals' draws signals, got samples of shape .8, 8, 1."),
+        (lambda: signals((0, 1)), "each size of sample_shape"),
         (lambda: build("mlp", (2,), dropout=0.5), "dropout is for"),
         (lambda: mlp((2,), width=0), "width must be a whole number"),
     ],

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from minigan import data
-from minigan.recipes import reference as module
+from minigan.recipes import eye
 from minigan.recipes.reference import as_pictures, hold_out_a_fifth, reference
 from minigan.recipes.setup import stream
 
@@ -16,7 +16,7 @@ def untrained(monkeypatch):
     from minigan.metrics import LeNet
 
     asked = []
-    monkeypatch.setattr(module, "feature_network", lambda train, **options: asked.append(train) or LeNet(16, 1, 10))
+    monkeypatch.setattr(eye, "feature_network", lambda train, **options: asked.append(train) or LeNet(16, 1, 10))
     return asked
 
 
@@ -26,14 +26,14 @@ def test_digits_are_held_against_the_test_split():
     assert ref.real.shape == (360, 16, 16, 1) and ref.real.dtype == np.uint8 and len(ref.train) == 1437
     np.testing.assert_array_equal(ref.labels, held_out.labels)
     np.testing.assert_array_equal(data.normalise(ref.real), data.prepare(held_out, 16, 1))
-    assert ref.sha256 == ref.network.sha256 and ref.note == "" and ref.unit == "images"
+    assert ref.sha256 == ref.network.sha256 and ref.notes == () and ref.unit == "images"
     assert ref.see(ref.real[:5]).features.shape == (5, 84)
     assert ref.see(np.repeat(ref.real[:5], 3, axis=3)).features.shape == (5, 84)  # colour becomes grey
 
 
 def test_where_nothing_is_left_a_fifth_is_held_out_from_the_network(untrained):
     ref = reference("digits-8x8", split="all")
-    assert (len(ref.train), len(ref.real)) == (1438, 359) and "have" not in ref.name and "has seen them" in ref.note
+    assert (len(ref.train), len(ref.real)) == (1438, 359) and "have" not in ref.name and "has seen them" in ref.notes[0]
     assert len(untrained[0]) == 1438 and untrained[0].split == "part of all"
     both = np.concatenate([ref.train, ref.real]).reshape(1797, -1)
     everything = data.load("digits-8x8", split="all").x.reshape(1797, -1)

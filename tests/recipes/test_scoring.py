@@ -40,7 +40,7 @@ def test_every_score_with_an_interval(seen):
 def test_too_few_for_fid_leaves_it_out(seen):
     assert "fid" not in score_all(seen(80), seen(8), classes=False, replicates=0)
     assert "fid" in score_all(seen(80), seen(9), classes=False, replicates=0)
-    for real, fake, match in ((19, 10, "20 held-out real samples, got 19"), (20, 9, "10 generated samples, got 9")):
+    for real, fake, match in ((19, 10, "20 real samples, got 19"), (20, 9, "10 generated samples, got 9")):
         with pytest.raises(ValueError, match=match):
             score_with_floor(seen(real), seen(fake))
 

@@ -18,12 +18,17 @@ def evaluation(fid, network="a" * 64, notes=()):
 def test_a_table():
     lines = table(evaluation(5, notes=["beware"])).splitlines()
     assert lines[0] == "run: 2,000 samples against 360 real ones of digits-8x8"
-    assert "aaaaaaaaaaaa, 99.0% of the real images right" in lines[1] and lines[-1] == "note: beware"
+    assert "feature network: aaaaaaaaaaaa, 99.0% of the real images right; FID and KID compare only" in lines[1]
+    assert lines[-1] == "note: beware"
     (row,) = (line for line in lines if line.startswith("FID"))
     assert row.split() == ["FID", "lower", "5", "4", "..", "6", "7", "2"]
     (row,) = (line for line in lines if line.startswith("copying"))
     assert row.split() == ["copying", "0.5", "0.450", "0.440", "..", "0.460", "-", "-"]
     assert "classes drawn, in %: 0: 50.0  1: 50.0" in lines
+    made = evaluation(5)
+    made.clear = (0.5, 0.984)
+    said = "read clearly (one class has more than 90%): 50.0% of the generated, 98.4% of the real images"
+    assert said in table(made).splitlines() and made.as_dict()["clear"] == {"generated": 0.5, "real": 0.984}
 
 
 def test_classes_with_names(rng):
@@ -67,3 +72,21 @@ def test_pictures(rng):
     with_floor = score_curves([0, 10], {"fid": [9.0, 2.0], "real_fid": [1.0, 1.0]})
     assert not np.array_equal(with_floor, score_curves([0, 10], {"fid": [9.0, 2.0]}))
     assert score_curves([0], {"fid": [1.0]}).ndim == 3
+
+
+def test_what_scores_are_means_of():
+    made = evaluation(5)
+    made.scores.values["inception_score"] = Score(7.8, spread=0.07, parts={"splits": 10}, network="a" * 64)
+    made.scores.values["kid"] = Score(0.01, spread=0.002, parts={"subsets": 100, "size": 360}, network="a" * 64)
+    lines = table(made).splitlines()
+    assert "Inception Score: mean 7.80 and deviation 0.07 over 10 splits of 200 images" in lines
+    assert "KID: mean 0.01 and deviation 0.002 over 100 subsets of 360 samples of each side" in lines
+
+
+def test_a_table_without_a_floor():
+    scores = Scores({"fid": Score(5.0, interval=(4, 6))})
+    made = Evaluation("folder:a", "stats:b.npz", 200, None, scores, [])
+    text = table(made)
+    assert "200 samples against mean and covariance in b.npz" in text and "real vs real" not in text
+    made.n_real = 360
+    assert "mean and covariance of 360 real ones in b.npz" in table(made)

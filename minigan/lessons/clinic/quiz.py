@@ -47,23 +47,31 @@ def puzzle(number: int) -> Report:
 
 
 def handed_out(number: int, out: str | None = None) -> tuple[str, str]:
-    """Write the code to `out` (default quiz-NUMBER.py), unless that is there already -> the lines above the report and
-    the lines below it."""
-    mutant, total, out = numbered(number), len(mutants()), out or f"quiz-{number}.py"
-    there = Path(out).exists()
-    if not there:
-        with replacing(out) as file:
-            file.write(as_sheet(mutant.subject, f"quiz{number}", mutant.source).encode())
-    code = f"{out}, which was there already and is left as it is" if there else out
-    above = f"Quiz {number} of {total}: there is one mistake in this {mutant.kind}. The code is in {code}."
+    """Write the code to the file `out`, unless that is there already; without `out` the code stands in what is said
+    -> the lines above the report and the lines below it."""
+    mutant, total = numbered(number), len(mutants())
+    sheet = as_sheet(mutant.subject, f"quiz{number}", mutant.source)
+    above = f"Quiz {number} of {total}: there is one mistake in this {mutant.kind}. "
+    above += f"The code is in {written(out, sheet)}." if out else f"The code:\n\n{sheet.rstrip()}"
     below = ["What is wrong? The answer is one of these codes:"]
     choice, known = choices(number), codes(mutant.kind)
     width = max(map(len, choice)) + 2
     below += [f"  {code:<{width}}{known[code]}".rstrip() for code in choice]
     below += ["", f"minigan gradcheck --quiz {number} --answer CODE", f"minigan gradcheck --quiz {number} --reveal"]
     if mutant.kind in CHECKED_FROM_FILE:
-        below.append(f"minigan gradcheck {out}::Quiz{number}    after you have mended it")
+        file = out or f"quiz-{number}.py"
+        first = "" if out else f"minigan gradcheck --quiz {number} --out {file}    puts the code into a file\n"
+        below.append(f"{first}minigan gradcheck {file}::Quiz{number}    after you have mended it")
     return above, "\n".join(below)
+
+
+def written(out: str, sheet: str) -> str:
+    """Write the sheet to the file `out`, unless that is there already -> what to call it."""
+    if Path(out).exists():
+        return f"{out}, which was there already and is left as it is"
+    with replacing(out) as file:
+        file.write(sheet.encode())
+    return out
 
 
 def codes(kind: str) -> dict[str, str]:

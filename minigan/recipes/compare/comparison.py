@@ -243,7 +243,8 @@ class Comparison:
         return shown
 
     def real(self) -> np.ndarray | None:
-        """Real points to draw the generated ones over; None for images."""
+        """Real samples to draw beside the generated ones, in their own units; None for images."""
         if not self.jobs[0].settings.points:
             return None
-        return load_samples(self.jobs[0].settings)[1][:1000]
+        dataset, samples = load_samples(self.jobs[0].settings)
+        return dataset.scaling.undo(samples[:1000])

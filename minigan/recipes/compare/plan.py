@@ -78,7 +78,7 @@ def plan(recipes: list[str], data: str = "ring", seeds: int = 5, *, out: str | P
     """
     given = {key: value for key, value in options.items() if value is not None}
     plugins.load(given.get("plugin") or ())
-    scores.rule_for(data)  # an unknown name is refused first
+    scores.rule_for(data, given.get("data_as"))  # an unknown name is refused first
     if not recipes:
         raise ValueError("name the recipes to compare, such as: minigan compare gan minimax")
     for name in recipes:

@@ -10,7 +10,8 @@
                      digits is 90 % sure of in every colour, reverse KL, and FID of the first 10,000
     other images     with labels as digits, against the real share of each class; without labels FID (or KID),
                      precision and recall, through the network of the data
-    other points     FID (or KID), precision and recall of 2,500 fresh points, on the points themselves
+    other numbers    FID (or KID), precision and recall of 2,500 fresh points, rows of a table or signals, on the
+                     numbers themselves, each column scaled
 
 A run that met a NaN has no scores; its message is kept instead, for it would end in the same step again.
 """
@@ -64,7 +65,11 @@ def score(path: str | Path, data_dir: str | None = None) -> Result:
     """Score the finished run in the folder `path` -> Result. Raises ValueError for a folder that is no run."""
     G, config = load_generator(path)
     settings = config["settings"]
-    rule, noise, rng = rule_for(settings["data"]), noise_of(settings), stream(settings["seed"], "scores")
+    rule, noise, rng = (
+        rule_for(settings["data"], settings["data_as"]),
+        noise_of(settings),
+        stream(settings["seed"], "scores"),
+    )
     sizes = (min(CHUNK, rule.samples - start) for start in range(0, rule.samples, CHUNK))
     samples = draw(G, (noise.sample(n, rng) for n in sizes), config["data"]["classes"])
     if samples is None:
@@ -144,15 +149,17 @@ RULES = {
     "grid": Rule(2_500, judge_points),
     "dirac": Rule(2_500, judge_points),
     "digits": Rule(10_000, judge_digits),
+    "digits-8x8": Rule(10_000, judge_digits),
     "mnist": Rule(10_000, judge_digits),
     "stacked-digits": Rule(25_600, judge_stacked),
 }
 OTHER_POINTS, OTHER_IMAGES = Rule(2_500, judge_others), Rule(10_000, judge_others)
 
 
-def rule_for(name: str) -> Rule:
-    """The Rule for a data set, as it stands after --data. Raises ValueError for an unknown name."""
-    others = OTHER_POINTS if data.is_points(name) else OTHER_IMAGES
+def rule_for(name: str, kind: str | None = None) -> Rule:
+    """The Rule for a data set, as it stands after --data. kind: what its samples are, as --data-as has it; None: as
+    the name says, which of array files is pictures. Raises ValueError for an unknown name."""
+    others = OTHER_IMAGES if (kind or data.kind_by_name(name)) == "pictures" else OTHER_POINTS
     return RULES.get(name.partition(":")[0], others)
 
 
