@@ -46,6 +46,5 @@ def test_help_and_presets_read_it():
     text = " ".join(parser().format_help().split())
     assert f"a DCGAN on the bundled digits, {DURATIONS['train']}" in text
     assert f"points on a ring, {DURATIONS['ring']}" in text
-    written = (ROOT / "minigan/cli/main.py").read_text(encoding="utf-8")
-    written += "".join(p.description for p in PRESETS.values())
-    assert not re.search(LENGTH, written)
+    written = [(ROOT / "minigan/cli/main.py").read_text(encoding="utf-8"), *(p.description for p in PRESETS.values())]
+    assert not re.search(LENGTH, " ".join(written))
