@@ -1,6 +1,7 @@
 """`minigan sample`: draw what a finished run has learnt: a picture, arrays, single pictures, a walk.
 
 examples:
+  minigan sample                                                  the runs, a line each, the newest last
   minigan sample runs/digits-lazy-r1-1                             64 of them, into runs/digits-lazy-r1-1/drawn
   minigan sample runs/digits-lazy-r1-1 -n 100 --out grid.png --numbered
   minigan sample runs/digits-lazy-r1-1 -n 500 --out pictures/       one PNG each: 000000.png, 000001.png, ...
@@ -13,9 +14,13 @@ examples:
 
 from argparse import ArgumentParser, Namespace
 
+from minigan.cli import listings
+
+GO_ON = "minigan sample RUN draws from one of them; minigan evaluate RUN scores it"
+
 
 def add(parser: ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="the folder of a run")
+    parser.add_argument("run", metavar="RUN", nargs="?", help="the folder of a run; default: list those in runs/")
     out = (".png (a picture), .npz (arrays), or a folder (single pictures); with --walk .gif, .png or .webp "
            "(default: a new file in RUN/drawn)")  # fmt: skip
     parser.add_argument("--out", metavar="PLACE", help=out)
@@ -45,6 +50,9 @@ def add(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
+    if args.run is None:
+        print(listings.runs(GO_ON))
+        return 0
     from minigan.recipes.sample_run import Wish, sample_run
 
     wish = {name: value for name, value in vars(args).items() if name in Wish.__dataclass_fields__}

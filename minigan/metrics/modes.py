@@ -20,7 +20,7 @@ from minigan.metrics.bootstrap import Rng, counts, interval
 from minigan.metrics.checks import feature_pair, table
 from minigan.metrics.score import Score
 
-CONFIDENT = 0.9  # of stacked digits: the network's probability, in every channel, that makes a high-quality sample
+CONFIDENT = 0.9  # the probability of a class that makes an image a clear one; of stacked digits, in every channel
 
 
 def mode_coverage(

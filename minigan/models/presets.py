@@ -20,7 +20,7 @@ class Preset:
     options: more arguments of it. The rest are a training's defaults.
     points, signals, pictures: whether it draws tables (d,), among them points in the plane; signals (T, C); pictures
         (H, W, C).
-    recipe: the recipe that it is trained by where none is asked for; "": none.
+    recipe: the recipe that it is trained by where none is asked for; None: none.
     g_normalised: whether G has batch norm, which --virtual-batch-norm can take the place of.
     stages: of networks that grow while they are trained, pairs (share of the steps, image size): ((0, 8), (0.5, 16))
         begins with 8x8 images, and with 16x16 half-way. `network` then has the arguments `stage` (0, 1, ...) and
@@ -43,7 +43,7 @@ class Preset:
     points: bool = False
     signals: bool = False
     pictures: bool = True
-    recipe: str = ""
+    recipe: str | None = None
     g_normalised: bool = True
     stages: tuple = ()
 
@@ -90,7 +90,7 @@ PRESETS = {
             "init": "glorot",
         },
         z_dim=8,
-        steps=3000,
+        steps=3500,
         lr=1e-3,
         recipe="lazy-r1",
     ),

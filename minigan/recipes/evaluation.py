@@ -30,7 +30,8 @@ class Evaluation:
     """What came out: of `n` samples of `subject`, held against `n_real` of `reference`.
 
     scores: Scores. notes: list of sentences to print. network: its hash. eye: whose it is, in words. accuracy: of the
-    network on the real images. classes: (shares of generated, of real). class_names: of `classes`. pictures: {name:
+    network on the real images. clear: (share of generated, of real) whose class it is surer of than CONFIDENT.
+    classes: (shares of generated, of real). class_names: of `classes`. pictures: {name:
     uint8 picture}. None: there is none; of n_real: a file of mean and covariance does not say how many they were.
     """
 
@@ -46,6 +47,7 @@ class Evaluation:
     class_names: tuple | None = None
     pictures: dict = field(default_factory=dict)
     eye: str | None = None
+    clear: tuple | None = None
 
     def as_dict(self) -> dict:
         """Everything but the pictures, as JSON can hold it."""
@@ -59,6 +61,8 @@ class Evaluation:
             "network": self.network, "eye": self.eye, "accuracy": self.accuracy, "scores": scores,
             "floor": {"halvings": times, "samples": half}, "notes": self.notes,
         }  # fmt: skip
+        if self.clear:
+            result["clear"] = dict(zip(("generated", "real"), self.clear, strict=True))
         if self.classes:
             result["classes"] = {"generated": self.classes[0].tolist(), "real": self.classes[1].tolist()}
             result["classes"] |= {"names": list(self.class_names)} if self.class_names else {}

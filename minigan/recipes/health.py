@@ -88,15 +88,17 @@ class Watch:
         write_text(self.text, f"after step {self.trainer.t}\n" + "\n".join(self.sentences()) + "\n")
 
     def finish(self, samples: np.ndarray) -> list[str]:
-        """A last look, at the samples of the end of the run, unless there was one after this step, and the files -> the
-        sentences."""
+        """A last look, at the samples of the end of the run, unless there was one after this step -> the sentences."""
         if not self.rows or int(self.rows[-1]["step"]) != self.trainer.t:
             self.look(self.trainer.t, samples)
         self.write()
+        return self.sentences()
+
+    def draw(self) -> None:
+        """path.png, of points."""
         if self.rows and MIDDLE[0] in self.rows[-1]:
             middle = np.array([[float(row[name]) for name in MIDDLE] for row in self.rows])
             pictures.save_png(self.picture, pictures.path(middle, self.trainer.samples[:1000]))
-        return self.sentences()
 
 
 NO_SCORE = ("no score was taken, so whether the samples still get better is not known; --every 200 would tell, and "

@@ -14,14 +14,14 @@ from minigan.recipes.settings import Settings, saved_settings
 from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import read_header
 
-OF_THE_DATA = {"split", "subset", "fit", "background"}  # with other data, these are chosen anew
+OF_THE_DATA = {"split", "subset", "fit", "background", "data_as"}  # with other data, these are chosen anew
 
 
 def inherited(settings: Settings, source: str | Path, say: Callable[[str], Any]) -> Settings:
     """`settings`, where what is None is as in the run in folder `source`, as far as a new run takes it over.
 
-    Raises ValueError if `source` is not a run, one of its plugins is missing, or it draws points and the data are
-    images, or the other way round.
+    Raises ValueError if `source` is not a run, one of its plugins is missing, or it draws pictures and the data are
+    none, or the other way round.
     """
     folder = RunFolder(source)
     saved = read_header(folder.checkpoint)["settings"]
@@ -32,8 +32,10 @@ def inherited(settings: Settings, source: str | Path, say: Callable[[str], Any])
         raise ValueError(f"the settings in {folder.checkpoint} are damaged ({error})") from error
     settings = settings.but(plugin=old.plugin)
     if settings.data is not None and catalogue.is_points(settings.data) != old.points:
-        one, two = ("points", "images") if old.points else ("images", "points")
-        raise ValueError(f"the run {source} draws {one}, and {settings.data!r} are {two}; choose data of the same kind")
+        one, two = ("no pictures", "pictures") if old.points else ("pictures", "none")
+        raise ValueError(
+            f"the run {source} draws {one}, and {settings.data!r} holds {two}; choose data of the same kind"
+        )
     kept = {name: value for name, value in old.as_dict().items() if not old.options[name].on_resume}
     kept |= sizes(folder, old)
     if settings.recipe is not None:
@@ -49,7 +51,7 @@ def inherited(settings: Settings, source: str | Path, say: Callable[[str], Any])
     return settings.filled(kept)
 
 
-def sizes(folder: RunFolder, old: Settings) -> dict[str, int]:
+def sizes(folder: RunFolder, old: Settings) -> dict[str, Any]:
     """The size and the channels of the images that the run was trained on, which its own settings may leave to the
     data."""
     try:
@@ -58,4 +60,4 @@ def sizes(folder: RunFolder, old: Settings) -> dict[str, int]:
         return {}
     if len(shape) != 3:
         return {}
-    return {"channels": shape[2]} | ({} if old.stages else {"image_size": shape[0]})
+    return {"channels": shape[2]} | ({} if old.stages else {"image_size": tuple(shape[:2])})

@@ -227,6 +227,7 @@ CONFLICTS = (
     foreign_to_optimizer("eps"),
     needs("keep_best", "every", "{0} keeps the state with the best score, and none is taken; give --every, such as "
           "--every 200, too"),
+    apart("snapshot_every", "minutes", "how many states would be kept is known with --steps only"),
     Conflict(("snapshot_every",), lambda s: s.snapshot_every and s.steps // s.snapshot_every > SNAPSHOTS,
              f"--snapshot-every {{s.snapshot_every}} would keep {{s.snapshots:,}} files in {{s.steps:,}} steps, more "
              f"than {SNAPSHOTS}; use --snapshot-every {{s.fewest_steps_apart}} or more"),

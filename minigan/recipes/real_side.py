@@ -11,6 +11,7 @@ from minigan import data
 from minigan.metrics import Neighbours, nearest_neighbours, verdict
 from minigan.metrics.fid import check_enough, fid_to, moments
 from minigan.metrics.lenet import FEATURES
+from minigan.metrics.modes import CONFIDENT
 from minigan.metrics.moments_file import SavedMoments, load_moments, save_moments
 from minigan.metrics.network_files import BUNDLED
 from minigan.recipes.evaluation import Evaluation, Samples
@@ -89,9 +90,11 @@ class RealSamples:
         return made
 
     def count_classes(self, made: Evaluation, real: Any, fake: Any) -> None:
-        """Write into an Evaluation how often the network is right, and the share of each class on both sides."""
+        """Write into an Evaluation how often the network is right, how often it is sure, and the share of each class on
+        both sides."""
         ref = self.ref
         made.accuracy = float(np.mean(real.probs.argmax(axis=1) == ref.labels))
+        made.clear = tuple(float(np.mean(seen.probs.max(axis=1) > CONFIDENT)) for seen in (fake, real))
         if len(ref.classes) <= MANY_CLASSES:
             shares = np.bincount(ref.labels, minlength=len(ref.classes)) / len(ref.real)
             made.classes, made.class_names = (verdict(fake.probs).shares, shares), ref.classes

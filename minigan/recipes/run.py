@@ -108,6 +108,7 @@ class Recorder:
         finally:
             self.metrics.close()
         self.checkpoint()
+        signs = self.watch.finish(self.made(self.fixed_z))
         self.write_results()
         seconds = time.perf_counter() - started
         steps = self.trainer.t - before
@@ -115,7 +116,7 @@ class Recorder:
         say(f"{steps} steps in {seconds:.0f} s{scored}, {steps / max(seconds, 1e-9):.1f} steps/s")
         if finished and self.settings.minutes is not None:
             say(f"the time is over after step {self.trainer.t}; --steps {self.trainer.t} makes the same run again")
-        for sentence in self.watch.finish(self.made(self.fixed_z)):
+        for sentence in signs:
             say(sentence)
         if not finished:
             say(f"interrupted after step {self.trainer.t}; the checkpoint is saved. Go on with:\n"
@@ -145,7 +146,8 @@ class Recorder:
 
     def checkpoint(self, path: Path | None = None) -> None:
         more = self.start.header | ({} if self.settings.minutes is None else {"seconds": self.limit.spent})
-        save_checkpoint(path or self.folder.checkpoint, self.trainer, self.settings.as_dict(), self.data_hash, more)
+        path = path or self.folder.checkpoint
+        save_checkpoint(path, self.trainer, self.settings.as_dict(), self.data_hash, more)
 
     def made(self, z: np.ndarray) -> np.ndarray:
         """Samples of the network that is shown, as it makes them."""
@@ -167,13 +169,14 @@ class Recorder:
 
     def write_results(self) -> None:
         """final.png, of the noise of the pictures before; samples.npz, of fresh noise, which is not of the training's
-        stream; samples.gif, loss.png, scores.png."""
+        stream; samples.gif, loss.png, scores.png, path.png."""
         self.picture(self.folder.path / "final.png", self.drawn(self.fixed_z), PROJECTOR)
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = self.drawn(self.trainer.noise(SAVED, rng))
         save_samples(self.folder.path / "samples.npz", samples, self.labels(SAVED))
         self.folder.write_animation()
         self.folder.write_loss_curves()
+        self.watch.draw()
         if self.scores:
             self.scores.draw()
 

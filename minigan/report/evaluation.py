@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigan.metrics.modes import CONFIDENT
 from minigan.report import pictures
 from minigan.tables import aligned
 
@@ -39,6 +40,10 @@ def table(evaluation: Any) -> str:
         lines.append(f"The last two columns compare: {half:,} generated samples, and {half:,} real ones, against "
                      f"{half:,} other real ones (mean of {times} halvings).")  # fmt: skip
     lines += averaged_over(evaluation)
+    if evaluation.clear:
+        generated, real = evaluation.clear
+        lines.append(f"read clearly (one class has more than {CONFIDENT:.0%}): {generated:.1%} of the generated, "
+                     f"{real:.1%} of the real images")  # fmt: skip
     if evaluation.classes:
         names = evaluation.class_names or range(len(evaluation.classes[0]))
         shares = (f"{name}: {100 * share:.1f}" for name, share in zip(names, evaluation.classes[0], strict=True))

@@ -31,7 +31,8 @@ def row(folder: Path) -> tuple[str, ...]:
         config = json.loads(run.config.read_text(encoding="utf-8"))
         settings = config["settings"]
         what = settings["data"], settings.get("recipe") or settings["preset"]
-        steps = f"step {last_step(run):,} of {settings['steps']:,}"
+        minutes = settings.get("minutes")
+        steps = f"step {last_step(run):,} " + (f"in {minutes:g} minutes" if minutes else f"of {settings['steps']:,}")
     except (OSError, ValueError, KeyError, TypeError):
         return name, "its config.json cannot be read"
     return name, *map(str, what), steps, time.strftime("%Y-%m-%d %H:%M", time.localtime(written(run.config)))

@@ -160,8 +160,8 @@ def run(trainer: Trainer, steps: int | None = None, *, limit: StepLimit | TimeLi
         each_step: Callable | None = None, note: Callable | None = None, progress: bool = True) -> bool:  # fmt: skip
     """Train until `steps` steps are done -> True, or False if Ctrl-C ended it early, after the step under way.
 
-    limit: instead of steps, how long it goes. each_step: function (numbers) called after every step. note: function
-    () -> a few words for the progress line. progress: whether to draw a progress bar on stderr.
+    limit: instead of steps, how long it goes. each_step: function (numbers) called after every step. note: function ()
+    -> a few words for the progress line. progress: whether to draw a progress bar on stderr.
     """
     from tqdm import tqdm
 

@@ -19,6 +19,7 @@ LISTS = {  # command: (what must stand there, how to go on)
     "exercise": ([f"ex{number:02}" for number in exercises.known()], "minigan exercise start ex01"),
     "exercise check": ([f"ex{number:02}" for number in exercises.known()], "minigan exercise start ex01"),
     "gradcheck": (["conv2d", "adam", "gan-step"], "minigan gradcheck NAME"),
+    "sample": (["no runs"], "minigan train makes one"),
     "evaluate": (["no runs"], "minigan train makes one"),
     "tutorial": (["00  ", "14  "], "minigan tutorial NUMBER"),
 }
@@ -55,6 +56,9 @@ def test_runs_are_listed_the_newest_last(tmp_path):
     old, broken, new = listing(tmp_path).splitlines()
     assert old.split()[1:6] == ["ring", "mlp", "step", "0", "of"] and "cannot be read" in broken
     assert "/new " in new and "step 1,234 of 4,000" in new
+    by_the_clock = {"settings": {**settings, "steps": None, "minutes": 10.0}}
+    (tmp_path / "new/config.json").write_text(json.dumps(by_the_clock))
+    assert "step 1,234 in 10 minutes" in listing(tmp_path).splitlines()[2]
 
 
 def test_of_many_runs_the_newest_are_listed_and_a_comparison_is_one_line(tmp_path):

@@ -8,7 +8,7 @@ from minigan.recipes import book
 
 
 def test_a_line_each_the_name_first(terminal):
-    lines = terminal.ok("recipes").stdout.splitlines()
+    lines = terminal.ok("recipes").stdout.partition("\n\n")[0].splitlines()
     assert sorted(line.split()[0] for line in lines) == book.names()
     start = {line.index(book.recipe(line.split()[0]).SUMMARY) for line in lines}
     assert len(start) == 1, "aligned"

@@ -20,7 +20,7 @@ def test_train_resume(terminal, tmp_path):
     done = terminal.ok("train --resume --out run --steps 6 --quiet")
     assert "after step 4" in done.stderr
     assert len((tmp_path / "run/metrics.csv").read_text().splitlines()) == 7
-    terminal.refused("train --resume --out run --preset paper32 --quiet", "made with --preset quick, got paper32")
+    terminal.refused("train --resume --out run --preset paper32 --quiet", "made with --preset dcgan, got paper32")
     terminal.refused(f"train {SMALL} --out run", "already holds a run", "--resume")
 
 

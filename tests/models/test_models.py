@@ -82,7 +82,7 @@ def test_mlp_for_points_and_flat_images(rng):
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: build("quik", (16, 16, 1)), "unknown preset 'quik'; expected one of: quick"),
+        (lambda: build("quik", (16, 16, 1)), "unknown preset 'quik'; expected one of: dcgan, quick"),
         (lambda: build("quick", (3, 18, 1)), "--image-size must be at least 4 pixels .* got 3x18; try 4x18"),
         (lambda: build("quick", (16, 16, 2)), "1 \\(grey\\) or 3 \\(colour\\), got 2"),
         (lambda: build("quick", (2,)), "'quick' draws pictures, got samples of shape .2,.; .* preset 'mlp' draws all"),

@@ -14,7 +14,7 @@ IMAGES_ONLY = ("ada", "diff-augment", "semi-supervised", "virtual-batch-norm")
 SMALL = {"digits": dict(data="digits-8x8", image_size=8, batch_size=8), "ring": dict(data="ring", batch_size=8)}
 EXPECTED = """gan minimax label-smoothing lsgan wgan wgan-gp hinge sn-gan dragan r1 relativistic r3gan r3gan-points
     feature-matching minibatch-discrimination historical-averaging virtual-batch-norm semi-supervised pull-away entropy
-    infogan unrolled pacgan2 ttur ema instance-noise diff-augment ada collapse cured d-wins""".split()
+    infogan unrolled pacgan2 ttur ema instance-noise diff-augment ada lazy-r1 collapse cured d-wins""".split()
 PLANE_ONLY = "circles"  # its networks are for --data dirac
 CASES = [(name, "digits") for name in EXPECTED] + [(name, "ring") for name in EXPECTED if name not in IMAGES_ONLY]
 
@@ -54,7 +54,7 @@ def test_a_recipe_may_bring_its_data_and_flags_override_it():
     assert Settings(recipe="circles").resolved().z_dim == 2
     assert Settings(recipe="collapse", data="grid").resolved().data == "grid"
     assert Settings(recipe="gan").resolved().data == "digits"
-    with pytest.raises(ValueError, match="preset 'quick' draws images and 'ring' are points"):
+    with pytest.raises(ValueError, match="preset 'quick' draws pictures, and 'ring' holds points"):
         Settings(recipe="collapse", preset="quick").resolved()
 
 

@@ -10,12 +10,14 @@ from PIL import Image
 from minigan import data
 from minigan.metrics import LeNet, fid
 from minigan.metrics.network_files import BUNDLED
-from minigan.recipes import Settings, eye, train
+from minigan.recipes import Settings, eye, real_side, scoring, train
 from minigan.recipes.evaluate import evaluate, evaluate_run, write_and_print
 from minigan.recipes.features import read_features
 from minigan.recipes.real_side import labels_for
 from minigan.recipes.reference import reference
-from minigan.recipes.sample_run import sample_run
+from minigan.recipes.sampling import load_generator, sample
+from minigan.recipes.setup import noise_of
+from minigan.report.folder import save_samples
 
 SMALL = dict(batch_size=8, sample_every=1000)
 EIGHT = dict(SMALL, data="digits-8x8", preset="quick", image_size=16)
@@ -41,6 +43,7 @@ def test_a_run(runs, tmp_path):
     assert result.network == BUNDLED["digits-8x8"]
     assert result.scores.values["fid"].network == BUNDLED["digits-8x8"] and result.scores.values["fid"].interval
     assert result.scores.floor["fid"] < result.scores.matched["fid"]
+    assert 0 < result.clear[0] < 1 and result.clear[1] > 0.95
     generated, real = result.classes
     assert np.isclose(generated.sum(), 1) and np.isclose(real.sum(), 1) and real.min() > 0.08
     said = []
@@ -60,7 +63,8 @@ def test_a_run(runs, tmp_path):
 def test_a_run_and_its_own_samples_in_a_file_score_alike(runs, tmp_path):
     """Whether a file of 8-bit pictures lay in between must not matter."""
     (result,) = quiet(runs / "a", n=100, seed=5)
-    sample_run(runs / "a", tmp_path / "s.npz", n=100, seed=5)
+    G, config = load_generator(runs / "a")
+    save_samples(tmp_path / "s.npz", sample(G, noise_of(config["settings"]).sample(100, np.random.default_rng(5))))
     (from_file,) = quiet(images=f"npz:{tmp_path / 's.npz'}", reference_name="digits-8x8", seed=5)
     for name, score in result.scores.values.items():
         assert from_file.scores.values[name].value == pytest.approx(score.value, rel=1e-9), name
@@ -220,6 +224,14 @@ def test_labels_are_matched_by_name_or_by_number():
     assert labels_for(Images, Ref) is None
 
 
+@pytest.fixture
+def brief(monkeypatch):
+    """Fewer replicates and halvings, which take most of the time."""
+    monkeypatch.setattr(scoring, "REPLICATES", 8)
+    for module in (scoring, real_side):
+        monkeypatch.setattr(module, "halvings", lambda n: 2)
+
+
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     """Two folders of 90 and 100 pictures of digits, none in both, and one of colour."""
@@ -236,7 +248,7 @@ def both(folders, images, real, **options):
     return quiet(images=f"folder:{folders / images}", reference_name=f"folder:{folders / real}", **options)[0]
 
 
-def test_all_pictures_of_two_folders(folders, tmp_path):
+def test_all_pictures_of_two_folders(brief, folders, tmp_path):
     """As pytorch-fid has it: every picture of both sides, and one network that has learnt from neither."""
     one, other = both(folders, "a", "b"), both(folders, "b", "a")
     assert (one.n, one.n_real) == (90, 100) and (other.n, other.n_real) == (100, 90)
@@ -254,7 +266,7 @@ def test_all_pictures_of_two_folders(folders, tmp_path):
     assert (tmp_path / "neighbours.png").exists()
 
 
-def test_whose_network_looks(folders):
+def test_whose_network_looks(brief, folders):
     eight = both(folders, "a", "b", network="digits-8x8")
     assert eight.network == BUNDLED["digits-8x8"] and "that of digits-8x8 (ead273" in eight.eye
     named = quiet(images=f"folder:{folders / 'a'}", reference_name="digits-8x8", network="digits")[0]
@@ -265,7 +277,7 @@ def test_whose_network_looks(folders):
     assert any("images in colour are held against real ones in grey" in note for note in in_colour.notes)
 
 
-def test_the_own_network_of_a_folder_learns_from_all_of_it(folders, monkeypatch):
+def test_the_own_network_of_a_folder_learns_from_all_of_it(brief, folders, monkeypatch):
     asked = []
 
     def untrained(dataset, **options):
@@ -282,7 +294,7 @@ def test_the_own_network_of_a_folder_learns_from_all_of_it(folders, monkeypatch)
     assert asked[2].name == "digits-8x8"
 
 
-def test_mean_and_covariance_in_a_file(folders, runs, tmp_path):
+def test_mean_and_covariance_in_a_file(brief, folders, runs, tmp_path):
     file = tmp_path / "b.npz"
     assert quiet(reference_name=f"folder:{folders / 'b'}", save_stats=file) == []
     with np.load(file) as saved:
@@ -306,7 +318,7 @@ def test_mean_and_covariance_in_a_file(folders, runs, tmp_path):
     assert "does not say which network made it; that of digits is taken" in unsaid.notes[0]
 
 
-def test_mean_and_covariance_of_features_of_ones_own(tmp_path, rng):
+def test_mean_and_covariance_of_features_of_ones_own(brief, tmp_path, rng):
     real, fake = rng.standard_normal((300, 12)), rng.standard_normal((50, 12)) + 1
     np.savez(tmp_path / "f.npz", features=fake)
     np.savez(tmp_path / "s.npz", mu=real.mean(axis=0), sigma=np.cov(real, rowvar=False))
@@ -316,9 +328,9 @@ def test_mean_and_covariance_of_features_of_ones_own(tmp_path, rng):
         quiet(features_real=tmp_path / "s.npz", features_fake=tmp_path / "f.npz")
 
 
-def test_files_of_mean_and_covariance_that_do_not_fit(folders, tmp_path):
+def test_files_of_mean_and_covariance_that_do_not_fit(brief, folders, tmp_path):
     for name, width, more, match in [
-        ("wide", 2048, {}, "84 features of a minigan network, found 2,048; fix: for features of your own"),
+        ("wide", 100, {}, "84 features of a minigan network, found 100; fix: for features of your own"),
         ("other", 84, {"network": np.zeros(32, np.uint8)}, "made by the network 000000000000, which does not come"),
     ]:
         np.savez(tmp_path / f"{name}.npz", mu=np.zeros(width), sigma=np.eye(width), **more)
@@ -337,7 +349,7 @@ def test_files_of_mean_and_covariance_that_do_not_fit(folders, tmp_path):
             quiet(images=f"folder:{folders / 'a'}", reference_name=f"stats:{file}", **options)
 
 
-def test_too_few_says_how_many_are_needed(folders, runs, tmp_path):
+def test_too_few_says_how_many_are_needed(brief, folders, runs, tmp_path):
     few = tmp_path / "few"
     few.mkdir()
     for i in range(12):
@@ -357,7 +369,7 @@ def test_too_few_says_how_many_are_needed(folders, runs, tmp_path):
             quiet(**options)
 
 
-def test_splits_of_the_inception_score(runs):
+def test_splits_of_the_inception_score(brief, runs):
     (ten,), (two,), (few,) = (quiet(runs / "a", n=n, **s) for n, s in ((120, {}), (120, {"fake_splits": 2}), (45, {})))
     splits = [result.scores.values["inception_score"].splits for result in (ten, two, few)]
     assert splits == [10, 2, 4]  # of 45 images, four splits have ten or more
@@ -365,7 +377,7 @@ def test_splits_of_the_inception_score(runs):
     assert two.scores.values["inception_score"].spread > 0
 
 
-def test_data_that_the_name_no_longer_means(runs, tmp_path):
+def test_data_that_the_name_no_longer_means(brief, runs, tmp_path):
     """A run of earlier versions on "digits" was trained on what is digits-8x8 now; others are refused."""
     shutil.copytree(runs / "a", tmp_path / "old")
     config = json.loads((tmp_path / "old/config.json").read_text())

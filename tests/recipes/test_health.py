@@ -4,11 +4,13 @@ import csv
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from minigan.recipes import Settings, load_generator, score_log, train
-from minigan.recipes.health import Watch
-from minigan.recipes.setup import load_samples, make_trainer
+from minigan.recipes import Settings, load_generator, sample, score_log, train
+from minigan.recipes.health import NO_SCORE, Watch
+from minigan.recipes.setup import load_samples, make_trainer, noise_of, stream
 from minigan.report.folder import RunFolder
+from minigan.report.samples import MEANWHILE, PROJECTOR, draw
 from minigan.training.checkpoint import read_header
 
 CIRCLES = dict(recipe="circles", sample_every=100)
@@ -48,6 +50,7 @@ def test_a_sign_is_said_and_written_down():
 def test_a_good_run_says_so_in_one_sentence():
     path, said = quiet(Settings(**CIRCLES, penalty="r1:1"), out="run")
     (sentence,) = [text for text in said if text.startswith("no alarm: D has not won")]
+    assert said.count(NO_SCORE) == 1
     assert (path / "signs.txt").read_text().splitlines()[:2] == ["after step 600", sentence]
 
 
@@ -70,7 +73,11 @@ def test_a_resumed_run_remembers():
 
 def test_the_last_picture_is_of_the_noise_of_the_others():
     path, _ = quiet(Settings(**SMALL | dict(sample_every=2), steps=4), out="run")
-    assert (path / "final.png").read_bytes() == (path / "samples/step_000004.png").read_bytes()
+    G, config = load_generator(path)
+    samples = sample(G, noise_of(config["settings"]).sample(64, stream(0, "fixed noise")))
+    for name, side in (("final.png", PROJECTOR), ("samples/step_000004.png", MEANWHILE)):
+        with Image.open(path / name) as picture:
+            np.testing.assert_array_equal(np.asarray(picture), draw(samples, side=side))
 
 
 def test_the_best_state_is_kept():
@@ -102,6 +109,8 @@ def test_snapshots_and_their_limit():
     with pytest.raises(ValueError, match="--snapshot-every 2 would keep 500 files in 1,000 steps, more than 100; use "
                                          "--snapshot-every 10 or more"):  # fmt: skip
         Settings(steps=1000, snapshot_every=2).resolved()
+    with pytest.raises(ValueError, match="--snapshot-every does not go with --minutes: how many"):
+        Settings(minutes=1, snapshot_every=2).resolved()
     assert Settings(steps=1000, snapshot_every=10).resolved().snapshots == 100
 
 

@@ -28,7 +28,7 @@ def arrays(path):
 
 def test_a_run_folder_holds_everything(tmp_path):
     path, finished = quiet(Settings(**SMALL, steps=5))
-    assert finished and str(path) == "runs/digits-quick-1"
+    assert finished and str(path) == "runs/digits-lazy-r1-1"
     names = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
     assert names == {
         "config.json", "metrics.csv", "samples.gif", "loss.png", "checkpoint.npz", "final.png", "samples.npz",
@@ -45,7 +45,7 @@ def test_a_run_folder_holds_everything(tmp_path):
     assert images.shape == (1000, 8, 8, 1) and images.dtype == np.float32 and 0 <= images.min() <= images.max() <= 1
     with Image.open(path / "final.png") as picture:
         assert picture.size[0] > 100
-    assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-quick-2"
+    assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-lazy-r1-2"
 
 
 def test_where_to_look_is_said_before_the_training_starts(tmp_path):
@@ -78,7 +78,7 @@ def test_a_finished_or_foreign_run_is_not_overwritten():
     for settings, options, message in [
         (Settings(**SMALL, steps=3), dict(), "already holds a run; go on with --resume"),
         (Settings(steps=2), dict(resume=True, given=["steps"]), "has 3 steps already, got --steps 2"),
-        (Settings(preset="paper32"), dict(resume=True, given=["preset"]), "made with --preset quick, got paper32"),
+        (Settings(preset="paper32"), dict(resume=True, given=["preset"]), "made with --preset dcgan, got paper32"),
         (Settings(image_size=12), dict(resume=True, given=["image_size"]), "made with --image-size 8, got 12"),
     ]:
         with pytest.raises(ValueError, match=message):
@@ -119,9 +119,9 @@ def test_metrics_that_are_missing_or_foreign(tmp_path):
 
 
 def test_the_newest_run_is_the_one_with_the_largest_number(tmp_path):
-    (tmp_path / "runs/digits-quick-7").mkdir(parents=True)
-    assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-quick-8"
-    assert str(quiet(Settings(steps=3), resume=True, given=["steps"])[0]) == "runs/digits-quick-8"
+    (tmp_path / "runs/digits-lazy-r1-7").mkdir(parents=True)
+    assert str(quiet(Settings(**SMALL, steps=2))[0]) == "runs/digits-lazy-r1-8"
+    assert str(quiet(Settings(steps=3), resume=True, given=["steps"])[0]) == "runs/digits-lazy-r1-8"
 
 
 def test_the_average_of_a_run_is_what_is_shown():

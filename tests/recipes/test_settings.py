@@ -15,7 +15,7 @@ def test_presets_fill_in_what_is_not_given():
     s = Settings(data="mnist", preset="paper32", lr=1e-3).resolved()
     assert (s.batch_size, s.lr, s.beta1, s.optimizer, s.loss) == (128, 1e-3, 0.5, "adam", "non-saturating")
     assert s.image_size == 32 and s.sample_every >= 1 and s.checkpoint_every >= 1
-    assert Settings(data="ring").resolved().preset == "mlp" and Settings().resolved().preset == "quick"
+    assert Settings(data="ring").resolved().preset == "mlp" and Settings().resolved().preset == "dcgan"
     assert s.resolved() == s
 
 
@@ -157,7 +157,7 @@ REFUSED = [
 @pytest.mark.parametrize("options, message", REFUSED, ids=[message[:50] for _, message in REFUSED])
 def test_refused(options, message):
     with pytest.raises(ValueError, match=message) as refusal:
-        Settings(**options).resolved()
+        Settings(**{"recipe": "gan"} | options).resolved()  # the default recipe has a penalty of its own
     assert "\n" not in str(refusal.value)
 
 
@@ -194,14 +194,23 @@ def test_what_goes_together_is_not_refused():
         dict(codes=10, term=("information", "feature-matching"), adversarial=False),
         dict(data="ring", preset="points", virtual_batch_norm=True, minibatch=True),
     ):
-        assert Settings(**options).resolved()
+        assert Settings(**options, recipe="gan").resolved()
+
+
+def test_without_a_recipe_the_presets_is_taken():
+    s = Settings().resolved()
+    assert (s.recipe, s.penalty, s.ema) == ("lazy-r1", ("r1:0.1:8",), 0.998)
+    assert Settings(penalty="none", ema=0, k=2).resolved().penalty == ()
+    assert Settings(recipe="gan").resolved().penalty == () and Settings(preset="quick").resolved().recipe is None
+    with pytest.raises(ValueError, match="r1:0.1:8 is the recipe's, and --penalty none takes it out|--penalty none"):
+        Settings(unroll=5).resolved()
 
 
 def test_resume_keeps_what_a_run_cannot_change():
     saved = Settings(seed=3, steps=60).resolved().as_dict()
     after = Settings(steps=100).merged_for_resume(saved, ["steps"])
     assert after.steps == 100 and after.seed == 3
-    with pytest.raises(ValueError, match="was made with --preset quick, got paper32"):
+    with pytest.raises(ValueError, match="was made with --preset dcgan, got paper32"):
         Settings(preset="paper32").merged_for_resume(saved, ["preset"])
     with pytest.raises(ValueError, match="settings in the checkpoint are damaged"):
         Settings().merged_for_resume(saved | {"steps": "x"}, [])

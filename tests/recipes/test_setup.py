@@ -22,7 +22,8 @@ def images(rng):
 
 def trainer(samples, kinds=None, **options):
     usual = {"image_size": 8} if samples.ndim == 4 else {"data": "ring"}
-    return make_trainer(Settings(**usual, batch_size=8, steps=4, **options).resolved(), samples, kinds)
+    usual |= {"recipe": "gan", "batch_size": 8, "steps": 4}
+    return make_trainer(Settings(**usual | options).resolved(), samples, kinds)
 
 
 def test_what_both_players_want(images):
@@ -45,8 +46,8 @@ def test_a_subset_is_the_same_for_one_seed_and_another_for_the_next():
     assert len(dataset.labels) == len(samples) == 30 and dataset.split == "30 of train"
     assert dataset.sha256 == again[0].sha256 != other[0].sha256 and np.array_equal(samples, again[1])
     assert drawn(0, "ring")[1].shape == (30, 2)
-    with pytest.raises(ValueError, match="expected a subset of 1 to 1,437 samples, as many as digits .train. has"):
-        load_samples(Settings(subset=1438).resolved())
+    with pytest.raises(ValueError, match="expected a subset of 1 to 1,437 samples, as many as digits-8x8 .train. has"):
+        load_samples(Settings(data="digits-8x8", subset=1438).resolved())
 
 
 @pytest.fixture
@@ -83,9 +84,9 @@ def test_a_change_of_size_is_said_of_all_images():
 
 def test_the_order_of_what_is_put_into_d(images):
     D = trainer(images, pac=2, instance_noise=0.3, diff_augment="cutout", spectral_norm=True).objective.D
-    names = ["augment", "noise", "pack", "down1", "down2", "flatten", "logit"]
+    names = ["augment", "noise", "pack", "down1", "down2", "down3", "flatten", "logit"]
     assert list(D.layers) == names
-    kinds = (DiffAugment, InstanceNoise, Pack, SpectralNorm, SpectralNorm)
+    kinds = (DiffAugment, InstanceNoise, Pack, SpectralNorm, SpectralNorm, SpectralNorm)
     assert all(isinstance(layer, kind) for layer, kind in zip(D.layers.values(), kinds, strict=False))
     assert D.layers["augment"].state["p"] == 1 and D.layers["noise"].state["sigma"] == np.float32(0.3)
     assert D.forward(images)[0].shape == (30, 1)
@@ -158,7 +159,7 @@ def test_labelled_samples_as_many_of_each_class(images):
 
 def test_a_generator_is_the_same_with_and_without_its_discriminator():
     """Samples of a run are drawn without its data: G must not depend on what D is told of them."""
-    s = Settings(virtual_batch_norm=True, labels=100, minibatch=True, diff_augment="cutout").resolved()
+    s = Settings(recipe="gan", virtual_batch_norm=True, labels=100, minibatch=True, diff_augment="cutout").resolved()
     one, _ = Networks(s, (8, 8, 1), stream(0, "training"), classes=10).build()
     two, _ = Networks(s, (8, 8, 1), stream(0, "training"), classes=10, told_apart=0).build()
     for arrays in ("params", "state"):

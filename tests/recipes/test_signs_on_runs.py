@@ -8,9 +8,9 @@ import pytest
 
 from minigan.recipes import Settings, sample
 from minigan.recipes.health import Watch
-from minigan.recipes.run import GRID, SAVED
 from minigan.recipes.setup import load_samples, make_trainer, stream
 from minigan.report.folder import RunFolder
+from minigan.report.samples import kind_of
 
 RING = dict(data="ring", batch_size=64, steps=1500)
 DIGITS = dict(data="digits-8x8", image_size=8, batch_size=32, steps=500)
@@ -33,7 +33,7 @@ def watched(path, **choices):
     settings = Settings(**choices).resolved()
     dataset, samples = load_samples(settings)
     trainer = make_trainer(settings, samples, dataset.labels)
-    z = trainer.noise(GRID if dataset.is_images else SAVED, stream(settings.seed, "fixed noise"))
+    z = trainer.noise(kind_of(samples.shape[1:]).many, stream(settings.seed, "fixed noise"))
     path.mkdir()
     watch = Watch(RunFolder(path), trainer)
     watch.look(0, sample(trainer.shown, z))

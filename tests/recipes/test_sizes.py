@@ -75,7 +75,7 @@ def test_a_training_at_any_size(tmp_path, size):
     {"preset": "mlp"}, {"labels": 10},
 ], ids=str)  # fmt: skip
 def test_the_games_go_on_rectangles(options):
-    settings = Settings(data="digits-8x8", image_size="7x10", batch_size=8, **options).resolved()
+    settings = Settings(data="digits-8x8", recipe="gan", image_size="7x10", batch_size=8, **options).resolved()
     dataset, samples = load_samples(settings)
     trainer = make_trainer(settings, samples, dataset.labels)
     numbers = trainer.step()

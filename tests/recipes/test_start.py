@@ -254,7 +254,7 @@ def test_an_average_that_is_new_begins_as_a_copy_and_one_that_is_not_wanted_is_t
         (dict(z_dim=5), r"G/params/\S+ is 3 x \d+ there and 5 x \d+ here, average/.*; leave out the flags"),
         (dict(spectral_norm=True), r"D/state/\S+ is none there and \d+.* here"),
         (dict(image_size=12), "there and .*and [0-9]+ more"),
-        (dict(data="ring"), "the run old draws images, and 'ring' are points; choose data of the same kind"),
+        (dict(data="ring"), "the run old draws pictures, and 'ring' holds none; choose data of the same kind"),
     ],
 )
 def test_other_networks_are_refused_before_anything_is_written(old, tmp_path, settings, message):
@@ -276,6 +276,12 @@ def test_wrong_places(old, tmp_path):
     with pytest.raises(ValueError, match="there is no checkpoint nowhere/checkpoint.npz"):
         quiet(Settings(steps=2), out="new", source="nowhere")
     assert not (tmp_path / "new").exists()
+
+
+def test_pictures_that_are_no_squares_keep_their_size():
+    quiet(Settings(**SMALL | {"image_size": "8x12"}, steps=1), out="old")
+    path, _ = quiet(Settings(data="digits", steps=1), out="new", source="old")
+    assert json.loads((path / "config.json").read_text())["settings"]["image_size"] == "8x12"
 
 
 def test_points_go_on_as_points():

@@ -25,6 +25,10 @@ def test_a_table():
     (row,) = (line for line in lines if line.startswith("copying"))
     assert row.split() == ["copying", "0.5", "0.450", "0.440", "..", "0.460", "-", "-"]
     assert "classes drawn, in %: 0: 50.0  1: 50.0" in lines
+    made = evaluation(5)
+    made.clear = (0.5, 0.984)
+    said = "read clearly (one class has more than 90%): 50.0% of the generated, 98.4% of the real images"
+    assert said in table(made).splitlines() and made.as_dict()["clear"] == {"generated": 0.5, "real": 0.984}
 
 
 def test_classes_with_names(rng):

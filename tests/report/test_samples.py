@@ -9,8 +9,9 @@ from minigan.report.samples import PROJECTOR, draw, kind_of
 
 def test_kinds():
     assert kind_of((8, 8, 1)).key == "images" and kind_of((2,)).key == "points"
-    with pytest.raises(ValueError, match=r"expected samples of shape .*, got \(2, 3\)"):
-        kind_of((2, 3))
+    assert kind_of((2, 3)).key == "signals" and kind_of((5,)).key == "table"
+    with pytest.raises(ValueError, match=r"expected samples of shape .*, got \(\)"):
+        kind_of(())
 
 
 @pytest.mark.parametrize("shape", [(64, 28, 28, 1), (64, 16, 16, 3), (64, 8, 8, 1), (1, 28, 28, 1), (30, 8, 20, 1)])

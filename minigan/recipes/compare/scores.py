@@ -149,6 +149,7 @@ RULES = {
     "grid": Rule(2_500, judge_points),
     "dirac": Rule(2_500, judge_points),
     "digits": Rule(10_000, judge_digits),
+    "digits-8x8": Rule(10_000, judge_digits),
     "mnist": Rule(10_000, judge_digits),
     "stacked-digits": Rule(25_600, judge_stacked),
 }
@@ -157,8 +158,8 @@ OTHER_POINTS, OTHER_IMAGES = Rule(2_500, judge_others), Rule(10_000, judge_other
 
 def rule_for(name: str, kind: str | None = None) -> Rule:
     """The Rule for a data set, as it stands after --data. kind: what its samples are, as --data-as has it; None: as
-    they look. Raises ValueError for an unknown name."""
-    others = OTHER_IMAGES if (kind or data.kind_of(name)) == "pictures" else OTHER_POINTS
+    the name says, which of array files is pictures. Raises ValueError for an unknown name."""
+    others = OTHER_IMAGES if (kind or data.kind_by_name(name)) == "pictures" else OTHER_POINTS
     return RULES.get(name.partition(":")[0], others)
 
 

@@ -20,7 +20,9 @@ def test_every_recipe_gets_a_seed_before_any_gets_the_next(tmp_path):
         assert job.settings.split == "test"
     assert jobs[0].settings.loss != jobs[1].settings.loss
     assert str(plan(["gan"], "folder:my/cats")[0].path) == "runs/compare-folder-my-cats/gan/seed-0"
-    assert str(plan(["gan"], "stacked-digits:digits-8x8")[0].path) == "runs/compare-stacked-digits-digits/gan/seed-0"
+    assert (
+        str(plan(["gan"], "stacked-digits:digits-8x8")[0].path) == "runs/compare-stacked-digits-digits-8x8/gan/seed-0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,7 @@ def test_every_recipe_gets_a_seed_before_any_gets_the_next(tmp_path):
         (["ls-gan"], {}, "unknown recipe 'ls-gan'.* did you mean lsgan"),
         (["gan"], {"seeds": 0}, "--seeds must be at least 1, got 0"),
         (["gan"], {"data": "rings"}, "'rings'; did you mean ring"),
-        (["gan"], {"preset": "quick"}, "recipe 'gan': preset 'quick' draws images"),
+        (["gan"], {"preset": "quick"}, "recipe 'gan': preset 'quick' draws pictures"),
         (["gan"], {"steps": 0}, "recipe 'gan': --steps must be at least 1"),
     ],
 )

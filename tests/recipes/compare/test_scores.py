@@ -88,7 +88,7 @@ def test_kid_stands_in_where_real_images_are_too_few_for_fid(rng):
 def test_digits(jobs, monkeypatch):
     (job,) = jobs(["gan"], data="digits-8x8", image_size=8, steps=2)
     train(job.settings, out=job.path, progress=False, say=lambda text: None)
-    monkeypatch.setitem(scores.RULES, "digits", scores.Rule(200, scores.judge_digits))
+    monkeypatch.setitem(scores.RULES, "digits-8x8", scores.Rule(200, scores.judge_digits))
     result = scores.score(job.path)
     assert result.of == 10 and result.samples == sum(result.counts) == 200
     assert result.scores.keys() == {"modes", "high_quality", "reverse_kl", "fid"} and result.scores["fid"] > 10
@@ -104,10 +104,11 @@ def test_stacked_digits(jobs, monkeypatch):
 
 
 def test_every_data_set_has_a_rule(monkeypatch):
-    known = {"ring": 2_500, "grid": 2_500, "digits": 10_000, "mnist": 10_000, "stacked-digits": 25_600,
-             "stacked-digits:digits-8x8": 25_600, "swiss-roll": 2_500, "fashion-mnist": 10_000, "folder:x": 10_000,
-             "npz:x.npz": 10_000}  # fmt: skip
+    known = {"ring": 2_500, "grid": 2_500, "digits": 10_000, "digits-8x8": 10_000, "mnist": 10_000,
+             "stacked-digits": 25_600, "stacked-digits:digits-8x8": 25_600, "swiss-roll": 2_500,
+             "fashion-mnist": 10_000, "folder:x": 10_000}  # fmt: skip
     assert {name: scores.rule_for(name).samples for name in known} == known
+    assert scores.rule_for("npz:x.npz", "pictures").samples == 10_000
     assert (
         scores.rule_for("ring").judge is scores.judge_points and scores.rule_for("mnist").judge is scores.judge_digits
     )
