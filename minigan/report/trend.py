@@ -81,7 +81,8 @@ def course(rows: Sequence[Mapping[str, float]]) -> Course | None:
 
     if "modes" in rows[-1]:
         modes, good = column("modes"), column("high_quality")
-        texts = [f"{m:.3g} modes and {q:.0%} of high quality" for m, q in zip(modes, good, strict=True)]
+        names = ["mode" if m == 1 else "modes" for m in modes]
+        texts = [f"{m:.3g} {name} and {q:.0%} of high quality" for m, name, q in zip(modes, names, good, strict=True)]
         return Course(steps, modes + good, 1, texts)
     name = "fid" if "fid" in rows[-1] else "kid"
     return Course(steps, column(name), -1, [f"{name.upper()} {value:.4g}" for value in column(name)])

@@ -17,7 +17,7 @@ def test_wrong_names_and_numbers(terminal):
     terminal.refused("train --data digit", "digit", "did you mean")
     terminal.refused("train --preset quik", "unknown preset 'quik'", "quick")
     terminal.refused("train --batch-size 0", "--batch-size must be at least 2, got 0")
-    terminal.refused("train --batch-size 5000", "1,437", "5000")
+    terminal.refused("train --batch-size 5000", "4,000", "5000")
     terminal.refused("train --steps -1", "--steps must be at least 1")
     terminal.refused("train --data mnist", "train-images-idx3-ubyte")
     terminal.refused("sample nowhere", "not the folder of a run")

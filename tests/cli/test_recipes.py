@@ -40,7 +40,7 @@ def test_flags_go_before_the_recipe(terminal, tmp_path):
 def test_refused_before_anything_is_written(terminal, tmp_path):
     for flags, *said in [
         ("--penalty r1:1 --clip", "--penalty r1 does not go with --clip"),
-        ("--spectral-norm --clip", "--spectral-norm does not go with --clip"),
+        ("--recipe gan --spectral-norm --clip", "--spectral-norm does not go with --clip"),
         ("--penalty r1:-1", "the weight must be a finite number of at least 0, got -1"),
         ("--recipe wgan-gp --d-norm batch", "--penalty wgan-gp does not go with --d-norm batch"),
         ("--pac 3 --batch-size 64", "--pac 3", "try 63"),

@@ -126,7 +126,8 @@ def test_where_fid_has_too_few_samples_a_sentence_says_so(array_file, rng, tmp_p
     path, _ = train(Settings(data=array_file(rng.standard_normal((300, 40))), **SHORT), out=tmp_path / "run", **QUIET)
     evaluation = evaluate_run(path, n=100, **QUIET)
     assert "fid" not in evaluation.scores.values
-    assert "no FID: features of width 40 need 41 samples on both sides" in evaluation.notes
+    words = "no FID: features of width 40 need 41 samples on both sides"
+    assert any(note.startswith(words) for note in evaluation.notes)
 
 
 def test_noise_is_as_wide_as_the_table_at_most(array_file, rng):
