@@ -12,6 +12,7 @@ Where both could be meant, the report says what was taken, and --data-as takes t
 sample says what it is: (H, W, C) a picture, (T, C) a signal of T steps, (d,) a row of a table.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import isqrt, prod
 from pathlib import Path
@@ -176,7 +177,7 @@ def _natural(key, sample, dtype):
     return "signals", (f"taken as signals, {steps(sample)}{other}",)
 
 
-def steps(shape):
+def steps(shape: Sequence[int]) -> str:
     """A shape (T, C) in words."""
     return f"{shape[0]} steps of {shape[1]} channel{'s' * (shape[1] > 1)}"
 
