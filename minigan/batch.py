@@ -94,6 +94,22 @@ def check_same(one: Batch, two: Batch) -> None:
             raise ValueError(f"given[{name!r}] must be the same number in both batches, got {condition} and {other}")
 
 
+def memberships(given: Mapping[str, Any] | None, samples: int, classes: int, who: str, dtype: Any) -> np.ndarray:
+    """given["labels"] as a matrix m (N, classes), for a layer called `who`: a label (N,) becomes a one-hot row.
+
+    A layer with a row for each class, table (classes, F), then computes m @ table, and backward is that of a matrix
+    product. The labels may be such a matrix themselves: shares (N, classes) that add up to 1 in each row are mixtures
+    of classes, for a walk from one class to the next. Raises ValueError for other labels.
+    """
+    labels = np.asarray((given or {}).get("labels", ()))
+    if labels.ndim != 2 or labels.dtype.kind != "f":
+        return np.eye(classes, dtype=dtype)[labels_of(given, samples, classes, who)]
+    if labels.shape != (samples, classes) or not (np.abs(labels.sum(axis=1) - 1) < 1e-4).all():
+        raise ValueError(f"{who} expected mixtures of classes ({samples}, {classes}), each row with the sum 1, got an "
+                         f"array of shape {labels.shape}")  # fmt: skip
+    return labels.astype(dtype)
+
+
 def labels_of(given: Mapping[str, Any] | None, samples: int, classes: int, who: str) -> np.ndarray:
     """given["labels"] as whole numbers (N,), for a layer, loss or term called `who`.
 
