@@ -110,7 +110,8 @@ class Gan(Objective):
     def d_gradients(self, real: Batch, fake: Drawn, rng: np.random.Generator) -> tuple[DStep, dict]:
         """See `minigan.gan.d_gradients`."""
         loss = self.loss.about(real.given)
-        return self.rules.d_gradients(self.D, loss, real, fake, penalties=self.penalties, rng=rng)
+        step, grads = self.rules.d_gradients(self.D, loss, real, fake, penalties=self.penalties, rng=rng)
+        return DStep(step.loss, loss.logits(step.real_logits), loss.logits(step.fake_logits)), grads
 
     def d_step(self, real: Batch, fake: Drawn, rng: np.random.Generator) -> DStep:
         """Update D."""

@@ -19,26 +19,24 @@ class SharedCondition(Composite):
         e = embedding(z)  (N, E)          one row for each class, shared by all norms
         condition = (e, z)  (N, E + Z)    what the body is given beside the labels, for each ModulatedBatchNorm its
                                           own columns: those of e, and a chunk of z ("skip-z")
-        y = body(x),  x = the first `first` numbers of z, after them e where `with_embedding`
+        y = body(x),  x = the first `first` numbers of z
 
     Backward. The body returns dx, and each norm its grads["condition"]; condition is one array that all of them read,
-    so d condition = (de, dz) is the sum of theirs. x adds its part: dz[:, :first] += dx[:, :first], de += the rest.
-    Then de goes back through the embedding.
+    so d condition = (de, dz) is the sum of theirs. x adds its part: dz[:, :first] += dx. Then de goes back through the
+    embedding.
     Source: Brock et al. 2019, arXiv:1809.11096, section 3, appendix B.1 and figure 15.
 
     embedding: a layer z (N, Z) -> (N, E) that takes labels. body: a layer x -> y. first: numbers of z in x.
     Raises ValueError for noise of fewer numbers than `first`.
     """
 
-    def __init__(self, embedding: Layer, body: Layer, first: int, with_embedding: bool = True) -> None:
+    def __init__(self, embedding: Layer, body: Layer, first: int) -> None:
         super().__init__(("embedding", embedding), ("body", body))
-        self.first, self.with_embedding = first, with_embedding
+        self.first = first
 
     def inputs(self, z: np.ndarray, e: np.ndarray, given: dict | None) -> tuple[np.ndarray, dict]:
         """-> x, and what the body is given."""
-        x = z[:, : self.first]
-        x = np.concatenate([x, e], axis=1) if self.with_embedding else np.ascontiguousarray(x)
-        return x, {**(given or {}), KEY: np.concatenate([e, z], axis=1)}
+        return np.ascontiguousarray(z[:, : self.first]), {**(given or {}), KEY: np.concatenate([e, z], axis=1)}
 
     def forward(self, z: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, list]:
         expect(self, z, ndim=2)
@@ -47,7 +45,7 @@ class SharedCondition(Composite):
         e, embedding_cache = self.run("embedding", z, training, given)
         x, given = self.inputs(z, e, given)
         y, body_cache = self.run("body", x, training, given)
-        return y, [embedding_cache, (body_cache, e.shape[1])]
+        return y, [embedding_cache, (body_cache, e.shape[1], z.shape[1])]
 
     def run(self, name: str, x: np.ndarray, training: bool, given: dict | None) -> tuple[np.ndarray, Any]:
         """The forward pass of one of the two."""
@@ -58,17 +56,16 @@ class SharedCondition(Composite):
 
     def backward(self, dy: np.ndarray, cache: list, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         self.expect_cache(cache)
-        embedding_cache, (body_cache, E) = cache
+        embedding_cache, (body_cache, E, Z) = cache
         try:
             dx, grads = self.layers["body"].pull_back(dy, body_cache)  # with d condition of each norm
         except ERRORS as error:
             raise_named(error, "body")
-        parts = [grads.pop(key) for key in list(grads) if key.split(".")[-1] == KEY]
-        dcondition = np.sum(parts, axis=0)  # (N, E + Z)
-        de, dz = dcondition[:, :E].copy(), dcondition[:, E:].copy()
-        dz[:, : self.first] += dx[:, : self.first]
-        if self.with_embedding:
-            de += dx[:, self.first :]
+        de, dz = np.zeros((len(dx), E), dx.dtype), np.zeros((len(dx), Z), dx.dtype)
+        for key in [key for key in grads if key.split(".")[-1] == KEY]:
+            dcondition = grads.pop(key)  # (N, E + Z)
+            de, dz = de + dcondition[:, :E], dz + dcondition[:, E:]
+        dz[:, : self.first] += dx
         through_embedding, embedding_grads = self.layers["embedding"].pull_back(de, embedding_cache)
         all_grads = prefixed("embedding", embedding_grads) | prefixed("body", grads)
         return dz + through_embedding, (all_grads if param_grads else {})
