@@ -33,6 +33,7 @@ import numpy as np
 
 from minigan import kernels
 from minigan.layers import (
+    AveragePool2D,
     Conv2D,
     Conv2DTranspose,
     Dense,
@@ -43,9 +44,11 @@ from minigan.layers import (
     LeakyReLU,
     Maxout,
     MaxoutDense,
+    MaxPool2D,
     ReLU,
     Reshape,
     SpectralNorm,
+    SumPool,
     UpSampling2D,
 )
 from minigan.layers.affine import Affine
@@ -170,5 +173,6 @@ def push(layer: Affine, z: np.ndarray, y: np.ndarray, dlogit: np.ndarray) -> np.
     return z
 
 
-_PUSH_FORWARD = dict.fromkeys((LeakyReLU, ReLU, Dropout, Reshape, Flatten, UpSampling2D, Maxout, Identity), linear)
+_LINEAR = LeakyReLU, ReLU, Dropout, Reshape, Flatten, UpSampling2D, AveragePool2D, MaxPool2D, SumPool, Maxout, Identity
+_PUSH_FORWARD = dict.fromkeys(_LINEAR, linear)
 _PUSH_FORWARD |= {Dense: dense, Conv2D: conv2d, Conv2DTranspose: conv2d_transpose, MaxoutDense: maxout_dense}
