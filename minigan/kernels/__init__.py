@@ -28,6 +28,7 @@ from minigan.kernels.pointwise import (
     leaky_relu_grad,
     pull_to_mean,
 )  # fmt: skip
+from minigan.kernels.resample import block_gather, block_max, block_repeat, block_scatter, block_sums
 from minigan.kernels.sample_norm import normalise_samples, normalise_samples_grad, sample_moments, sample_sums
 
 PLAIN = dict(inspect.getmembers(plain, inspect.isfunction))

@@ -245,6 +245,60 @@ def maxout_weight_grad(
     return dw, db
 
 
+# --- Blocks of pixels -----------------------------------------------------------------------------------------------
+# Block (i, j) has the rows i sh to i sh + sh - 1 and the columns j sw to j sw + sw - 1, as far as the image has them.
+
+
+def block_sums(x: ndarray, size: Pair) -> ndarray:
+    """y[n, i, j, c] = the sum of x[n, :, :, c] over block (i, j): x (N, H, W, C) -> y (N, OH, OW, C)."""
+    (sh, sw), (N, H, W, C) = size, x.shape
+    y = np.zeros((N, -(-H // sh), -(-W // sw), C), x.dtype)  # -(-a // b) is a / b rounded up
+    for r, s in np.ndindex(H, W):
+        y[:, r // sh, s // sw] += x[:, r, s]
+    return y
+
+
+def block_repeat(y: ndarray, size: Pair, x_shape: tuple) -> ndarray:
+    """x[n, r, s, c] = y[n, r // sh, s // sw, c], the adjoint of block_sums: y (N, OH, OW, C) -> x of shape x_shape."""
+    x = np.zeros(x_shape, y.dtype)
+    for r, s in np.ndindex(x_shape[1:3]):
+        x[:, r, s] = y[:, r // size[0], s // size[1]]
+    return x
+
+
+def block_max(x: ndarray, size: Pair) -> tuple[ndarray, ndarray]:
+    """y[n, i, j, c] = the largest x[n, r, s, c] of block (i, j), winner = its place there, (r - i sh) sw + s - j sw.
+
+    The first of equal numbers wins. A NaN is larger than any number. x (N, H, W, C) -> both (N, OH, OW, C).
+    """
+    (sh, sw), (N, H, W, C) = size, x.shape
+    y = np.zeros((N, -(-H // sh), -(-W // sw), C), x.dtype)
+    winner = np.zeros(y.shape, np.int32)
+    for n, i, j, c in np.ndindex(y.shape):
+        block = x[n, i * sh : i * sh + sh, j * sw : j * sw + sw, c]
+        r, s = np.unravel_index(block.argmax(), block.shape)
+        y[n, i, j, c], winner[n, i, j, c] = block[r, s], r * sw + s
+    return y, winner
+
+
+def block_scatter(dy: ndarray, winner: ndarray, size: Pair, x_shape: tuple) -> ndarray:
+    """dx = dy at the winner of each block, 0 elsewhere: the gradient of block_max. dy (N, OH, OW, C) -> x_shape."""
+    dx, (sh, sw) = np.zeros(x_shape, dy.dtype), size
+    for n, i, j, c in np.ndindex(dy.shape):
+        r, s = divmod(int(winner[n, i, j, c]), sw)
+        dx[n, i * sh + r, j * sw + s, c] = dy[n, i, j, c]
+    return dx
+
+
+def block_gather(x: ndarray, winner: ndarray, size: Pair) -> ndarray:
+    """y = x at the winner of each block, the adjoint of block_scatter: x (N, H, W, C) -> y (N, OH, OW, C)."""
+    y, (sh, sw) = np.zeros(winner.shape, x.dtype), size
+    for n, i, j, c in np.ndindex(y.shape):
+        r, s = divmod(int(winner[n, i, j, c]), sw)
+        y[n, i, j, c] = x[n, i * sh + r, j * sw + s, c]
+    return y
+
+
 # --- Minibatch discrimination ---------------------------------------------------------------------------------------
 
 

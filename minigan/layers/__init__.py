@@ -16,6 +16,7 @@ from minigan.layers.maxout import Maxout, MaxoutDense
 from minigan.layers.minibatch import MinibatchDiscrimination
 from minigan.layers.norm import BatchNorm
 from minigan.layers.pack import Pack
+from minigan.layers.pool import AveragePool2D, MaxPool2D, SumPool
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
 from minigan.layers.spectral import SpectralNorm, spectral_normalised
 from minigan.layers.summary import flop, summary, total_flop

@@ -34,6 +34,7 @@ import numpy as np
 from minigan import kernels
 from minigan.layers import (
     AtLabel,
+    AveragePool2D,
     Conv2D,
     Conv2DTranspose,
     Dense,
@@ -45,9 +46,11 @@ from minigan.layers import (
     LeakyReLU,
     Maxout,
     MaxoutDense,
+    MaxPool2D,
     ReLU,
     Reshape,
     SpectralNorm,
+    SumPool,
     UpSampling2D,
 )
 from minigan.layers.affine import Affine
@@ -182,13 +185,8 @@ def embedding(
     return d * y, {"w": kernels.matmul(m.T, d * delta)}
 
 
-_PUSH_FORWARD = dict.fromkeys(
-    (LeakyReLU, ReLU, Dropout, Reshape, Flatten, UpSampling2D, Maxout, Identity, AtLabel), linear
-)
-_PUSH_FORWARD |= {
-    Embedding: embedding,
-    Dense: dense,
-    Conv2D: conv2d,
-    Conv2DTranspose: conv2d_transpose,
-    MaxoutDense: maxout_dense,
-}
+_LINEAR = (LeakyReLU, ReLU, Dropout, Reshape, Flatten, UpSampling2D, AveragePool2D, MaxPool2D, SumPool, Maxout)
+_LINEAR += (Identity, AtLabel)
+_PUSH_FORWARD = dict.fromkeys(_LINEAR, linear)
+_PUSH_FORWARD |= {Dense: dense, Conv2D: conv2d, Conv2DTranspose: conv2d_transpose, MaxoutDense: maxout_dense}
+_PUSH_FORWARD |= {Embedding: embedding}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from minigan.gradcheck import numeric_gradient, relative_error
 from minigan.layers import (
+    AveragePool2D,
     BatchNorm,
     Conv2D,
     Conv2DTranspose,
@@ -17,10 +18,12 @@ from minigan.layers import (
     Dropout,
     Flatten,
     LeakyReLU,
+    MaxPool2D,
     ReLU,
     Reshape,
     Sequential,
     Sigmoid,
+    SumPool,
     UpSampling2D,
 )
 
@@ -96,6 +99,12 @@ def test_layers_without_parameters(shape, slope, rate, seed, training):
     for layer in (LeakyReLU(slope), ReLU(), Dropout(rate, rng=np.random.default_rng(seed)), Flatten(),
                   Reshape(C, H * W), UpSampling2D((2, 3))):  # fmt: skip
         check(layer, shape, seed, training)
+
+
+@given(shape=sizes, size=st.tuples(number(1, 6), number(1, 6)), seed=number(0, 99))
+def test_pools(shape, size, seed):
+    for layer in (AveragePool2D(size), MaxPool2D(size), SumPool()):
+        check(layer, shape, seed)
 
 
 def network(rng):

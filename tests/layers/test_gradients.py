@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from minigan.gradcheck import check_layer
 from minigan.layers import (
+    AveragePool2D,
     BatchNorm,
     Conv2D,
     Conv2DTranspose,
@@ -15,10 +16,12 @@ from minigan.layers import (
     Dropout,
     Flatten,
     LeakyReLU,
+    MaxPool2D,
     ReLU,
     Reshape,
     Sequential,
     Sigmoid,
+    SumPool,
     Tanh,
     UpSampling2D,
 )
@@ -101,6 +104,12 @@ def test_shapes(shape, size, seed):
     check(Flatten(), shape, seed)
     check(Reshape(C, H * W), shape, seed)
     check(UpSampling2D(size), shape, seed)
+
+
+@given(shape=sizes, size=st.tuples(number(1, 6), number(1, 6)), seed=number(0, 99))
+def test_pools(shape, size, seed):
+    for layer in (AveragePool2D(size), MaxPool2D(size), SumPool()):
+        check(layer, shape, seed)
 
 
 @pytest.mark.long
