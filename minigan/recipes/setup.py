@@ -179,7 +179,7 @@ def make_views(settings: Settings, sample_shape: tuple, rng: np.random.Generator
 def noise_of(settings: dict) -> Noise:
     """The Noise that G draws from in a run with these settings, a dict as in its config: `z_dim` numbers, and behind
     them a code if there is one."""
-    return Noise(settings["z_dim"], settings.get("codes") or 0)
+    return Noise(settings["z_dim"], settings.get("codes") or 0, settings.get("truncation") or None)
 
 
 def file_name(data_name: str) -> str:
