@@ -39,6 +39,7 @@ from minigan.layers import (
     Dense,
     Dropout,
     Flatten,
+    Gain,
     Identity,
     Layer,
     LeakyReLU,
@@ -173,6 +174,7 @@ def push(layer: Affine, z: np.ndarray, y: np.ndarray, dlogit: np.ndarray) -> np.
     return z
 
 
-_LINEAR = LeakyReLU, ReLU, Dropout, Reshape, Flatten, UpSampling2D, AveragePool2D, MaxPool2D, SumPool, Maxout, Identity
-_PUSH_FORWARD = dict.fromkeys(_LINEAR, linear)
+_POINTWISE, _SHAPES = (LeakyReLU, ReLU, Dropout, Gain, Identity), (Reshape, Flatten, UpSampling2D)
+_POOLS = AveragePool2D, MaxPool2D, SumPool, Maxout
+_PUSH_FORWARD = dict.fromkeys((*_POINTWISE, *_SHAPES, *_POOLS), linear)
 _PUSH_FORWARD |= {Dense: dense, Conv2D: conv2d, Conv2DTranspose: conv2d_transpose, MaxoutDense: maxout_dense}
