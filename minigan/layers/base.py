@@ -122,8 +122,8 @@ class Layer:
         raise NotImplementedError(
             f"{type(self).__name__} has no double_backward; gradient penalties need layers that are linear in x, or "
             "piecewise linear: Dense, Conv2D, Conv2DTranspose (also in a SpectralNorm), ReLU, LeakyReLU, Maxout, "
-            "MaxoutDense, Dropout, Flatten, Reshape, UpSampling2D, AveragePool2D, MaxPool2D, SumPool, Identity, Pack, "
-            "InstanceNoise, DiffAugment, and in evaluation BatchNorm"
+            "MaxoutDense, Dropout, Flatten, Reshape, UpSampling2D, AveragePool2D, MaxPool2D, SumPool, Gain, Identity, "
+            "Pack, InstanceNoise, DiffAugment, and in evaluation BatchNorm"
         )
 
     # --- For callers that do not know which optional arguments a layer accepts ---------------------------------------

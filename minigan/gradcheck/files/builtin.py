@@ -115,6 +115,7 @@ CASES = {
     "averagepool2d": Case("layer", layers.AveragePool2D, {"size": (2, 4)}),  # of 7 x 6: smaller blocks at both rims
     "maxpool2d": Case("layer", layers.MaxPool2D, {"size": (2, 4)}),
     "sumpool": Case("layer", layers.SumPool),
+    "gain": Case("layer", layers.Gain),
     "maxout": Case("layer", layers.Maxout, {"pieces": 3}, lambda _: (5, 12)),
     "maxoutdense": Case("layer", layers.MaxoutDense, {"n_in": 4, "units": 3, "pieces": 2}, features),
     "spectralnorm": Case("layer", layers.SpectralNorm, ONE_DIRECTION),
