@@ -37,12 +37,13 @@ def takes_labels(network: Layer) -> bool:
 
 
 def told_by_sum(G: Layer, classes: int, rng: np.random.Generator | None) -> Layer:
-    """G whose first Dense layer also sees the label: as a one-hot row beside the noise (`Embedding`)."""
+    """G whose first Dense layer also sees the label: as a one-hot row beside the noise (`Embedding`). Its weights begin
+    as large as those for the noise: with larger ones G forgets the noise, and draws one picture of each class."""
 
     def start(name: str, first: Dense) -> list:
         plain, slope = copy.copy(first), first.slope
         plain.slope = 1.0  # the rectifier follows the sum
-        told = Sum(("noise", plain), ("label", Embedding(classes, first.n_out, rng=rng)))
+        told = Sum(("noise", plain), ("label", Embedding(classes, first.n_out, scale=first.params["w"].std(), rng=rng)))
         return [(name, told)] + ([(f"{name}_slope", LeakyReLU(slope))] if slope != 1 else [])
 
     return with_other_start(G, start)
@@ -67,7 +68,9 @@ def judging_jointly(D: Layer, classes: int, rng: np.random.Generator | None) -> 
     """D with one layer more, which sees the features and the label together."""
 
     def end(name: str, last: Dense) -> list:
-        joint = Sum(("features", Dense(last.n_in, JOINT, rng=rng)), ("label", Embedding(classes, JOINT, rng=rng)))
+        features = Dense(last.n_in, JOINT, rng=rng)
+        label = Embedding(classes, JOINT, scale=features.params["w"].std(), rng=rng)
+        joint = Sum(("features", features), ("label", label))
         return [("joint", joint), ("joint_slope", LeakyReLU(0.2)), (name, Dense(JOINT, 1, rng=rng))]
 
     return with_other_end(D, end)
