@@ -1,7 +1,7 @@
 """How the label reaches the two players: `--conditional NAME`, for the networks of any preset.
 
     concat       both get the label as a further input (Mirza & Osindero 2014, arXiv:1411.1784)
-    auxiliary    G gets it; D is not told, and has to say it (AC-GAN: Odena et al. 2017, arXiv:1610.09585)
+    auxiliary    G's batch norms get it; D is not told, and has to say it (AC-GAN: Odena et al. 2017, arXiv:1610.09585)
     projection   G's batch norms scale and shift by class; D's logit is a sum of "real" and "of this class"
                  (Miyato & Koyama 2018, arXiv:1802.05637)
 
@@ -117,6 +117,6 @@ class Conditional(NamedTuple):
 CONDITIONALS = {
     "none": Conditional(),
     "concat": Conditional(told_by_sum, judging_jointly),
-    "auxiliary": Conditional(told_by_sum, naming_the_class, with_classes),
+    "auxiliary": Conditional(told_by_norm, naming_the_class, with_classes),
     "projection": Conditional(told_by_norm, projecting),
 }
