@@ -65,12 +65,11 @@ def told_by_norm(G: Layer, classes: int, rng: np.random.Generator | None) -> Lay
 
 
 def judging_jointly(D: Layer, classes: int, rng: np.random.Generator | None) -> Layer:
-    """D with one layer more, which sees the features and the label together."""
+    """D with one layer more, which sees the features and the label together. The label's weights begin normal, far
+    larger than those of the many features: with smaller ones D overlooks it for hundreds of steps."""
 
     def end(name: str, last: Dense) -> list:
-        features = Dense(last.n_in, JOINT, rng=rng)
-        label = Embedding(classes, JOINT, scale=features.params["w"].std(), rng=rng)
-        joint = Sum(("features", features), ("label", label))
+        joint = Sum(("features", Dense(last.n_in, JOINT, rng=rng)), ("label", Embedding(classes, JOINT, rng=rng)))
         return [("joint", joint), ("joint_slope", LeakyReLU(0.2)), (name, Dense(JOINT, 1, rng=rng))]
 
     return with_other_end(D, end)
