@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigan.checks import whole
 from minigan.layers.base import Layer, Visit, expect
 from minigan.layers.combine.base import ERRORS, Composite, joined_name, prefixed, raise_named
 from minigan.layers.combine.sequential import Sequential
@@ -27,12 +28,12 @@ class SharedCondition(Composite):
     Source: Brock et al. 2019, arXiv:1809.11096, section 3, appendix B.1 and figure 15.
 
     embedding: a layer z (N, Z) -> (N, E) that takes labels. body: a layer x -> y. first: numbers of z in x.
-    Raises ValueError for noise of fewer numbers than `first`.
+    Raises ValueError for a `first` below 1, and for noise of fewer numbers than that.
     """
 
     def __init__(self, embedding: Layer, body: Layer, first: int) -> None:
         super().__init__(("embedding", embedding), ("body", body))
-        self.first = first
+        self.first = whole("first, the numbers of noise that the body gets as x,", first)
 
     def inputs(self, z: np.ndarray, e: np.ndarray, given: dict | None) -> tuple[np.ndarray, dict]:
         """-> x, and what the body is given."""
@@ -54,19 +55,23 @@ class SharedCondition(Composite):
         except ERRORS as error:
             raise_named(error, name)
 
+    def run_back(self, name: str, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
+        """The backward pass of one of the two."""
+        try:
+            return self.layers[name].pull_back(dy, cache)
+        except ERRORS as error:
+            raise_named(error, name)
+
     def backward(self, dy: np.ndarray, cache: list, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         self.expect_cache(cache)
         embedding_cache, (body_cache, E, Z) = cache
-        try:
-            dx, grads = self.layers["body"].pull_back(dy, body_cache)  # with d condition of each norm
-        except ERRORS as error:
-            raise_named(error, "body")
+        dx, grads = self.run_back("body", dy, body_cache)  # with d condition of each norm
         de, dz = np.zeros((len(dx), E), dx.dtype), np.zeros((len(dx), Z), dx.dtype)
         for key in [key for key in grads if key.split(".")[-1] == KEY]:
             dcondition = grads.pop(key)  # (N, E + Z)
             de, dz = de + dcondition[:, :E], dz + dcondition[:, E:]
         dz[:, : self.first] += dx
-        through_embedding, embedding_grads = self.layers["embedding"].pull_back(de, embedding_cache)
+        through_embedding, embedding_grads = self.run_back("embedding", de, embedding_cache)
         all_grads = prefixed("embedding", embedding_grads) | prefixed("body", grads)
         return dz + through_embedding, (all_grads if param_grads else {})
 
