@@ -42,8 +42,8 @@ def numbers_of(text: str) -> list[int]:
 class Numbered:
     """The samples of the run in folder `path`, by number.
 
-    truncation: how far from 0 a number of the noise may lie (`minigan.models.noise.truncated`); None: as in
-        the run's settings.
+    truncation: how far from 0 a number of the noise may lie (`minigan.models.noise.truncated`); None: as in the
+        settings of the run.
     code: the code of all samples; None: as the noise has it. Classes come in turn: see `of_class`.
     Raises ValueError as `load_generator`, or for a seed below 0, a truncation out of range, a code that this generator
     does not take.
