@@ -1,6 +1,7 @@
 """The layers, each a pair of functions forward and backward; `base.py` states what they promise."""
 
 from minigan.layers.activations import LeakyReLU, ReLU, Sigmoid, Tanh
+from minigan.layers.attention import Attend, self_attention
 from minigan.layers.base import Layer, StaleCacheError
 from minigan.layers.combine import Composite, Concat, Identity, Sequential, SharedCondition, Sum
 from minigan.layers.conditional_norm import ConditionalBatchNorm, ModulatedBatchNorm

@@ -104,7 +104,7 @@ def images_of(penalty: Penalty) -> str | None:
 
 def has_rules(D: Layer) -> bool:
     """Whether each logit of D depends on one image only, and `_PUSH_FORWARD` has each of D's layers."""
-    layers = [layer.layer if isinstance(layer, SpectralNorm) else layer for _, layer in D.leaves()]
+    layers = [layer.layer if isinstance(layer, SpectralNorm) else layer for _, layer in D.linear_parts()]
     return D.per_sample and D.pack_size == 1 and all(type(layer) in _PUSH_FORWARD for layer in layers)
 
 
