@@ -169,8 +169,8 @@ def sample_moments(x: ndarray, s: ndarray) -> tuple[ndarray, ndarray]:
 
 
 def normalise_samples(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1) -> ndarray:
-    """y[n] = leaky_relu(scale[n] * (x[n] - mean[n]) + shift, slope): x (N, P, C) -> (N, P, C)."""
-    return normalise(x, mean[:, None], scale[:, None], shift, slope)
+    """y[n] = leaky_relu(scale[n] * (x[n] - mean[n]) + shift[n], slope): x (N, P, C) -> (N, P, C)."""
+    return normalise(x, mean[:, None], scale[:, None], shift[:, None], slope)
 
 
 def sample_sums(
@@ -178,7 +178,7 @@ def sample_sums(
 ) -> tuple[ndarray, ndarray]:
     """With g = dy where z > 0, else slope * dy: the sums of g and g * (x - mean[n]) over each sample, (N, C) both."""
     d = x - mean[:, None]
-    g = leaky_relu_grad(dy, scale[:, None] * d + shift, slope)
+    g = leaky_relu_grad(dy, scale[:, None] * d + shift[:, None], slope)
     return g.sum(axis=1), (g * d).sum(axis=1)
 
 
@@ -186,7 +186,7 @@ def normalise_samples_grad(
     dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, b: ndarray, c: ndarray
 ) -> ndarray:
     """dx[n] = scale[n] * g - b[n] * (x[n] - mean[n]) - c[n]: dy, x (N, P, C), b, c (N, C) -> (N, P, C)."""
-    return normalise_grad(dy, x, mean[:, None], scale[:, None], shift, slope, b[:, None], c[:, None])
+    return normalise_grad(dy, x, mean[:, None], scale[:, None], shift[:, None], slope, b[:, None], c[:, None])
 
 
 # --- Maxout ---------------------------------------------------------------------------------------------------------

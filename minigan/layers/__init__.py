@@ -3,11 +3,13 @@
 from minigan.layers.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from minigan.layers.attention import Attend, self_attention
 from minigan.layers.base import Layer, StaleCacheError
-from minigan.layers.combine import Composite, Concat, Identity, Sequential, Sum
+from minigan.layers.combine import Composite, Concat, Identity, Sequential, SharedCondition, Sum
+from minigan.layers.conditional_norm import ConditionalBatchNorm, ModulatedBatchNorm
 from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.diff_augment import DiffAugment
 from minigan.layers.dropout import Dropout
+from minigan.layers.embedding import AtLabel, Embedding
 from minigan.layers.gain import Gain
 from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
 from minigan.layers.instance_noise import InstanceNoise
