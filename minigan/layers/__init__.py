@@ -11,7 +11,7 @@ from minigan.layers.diff_augment import DiffAugment
 from minigan.layers.dropout import Dropout
 from minigan.layers.embedding import AtLabel, Embedding
 from minigan.layers.gain import Gain
-from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
+from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal, orthogonal
 from minigan.layers.instance_noise import InstanceNoise
 from minigan.layers.log_sum_exp import LogSumExp
 from minigan.layers.maxout import Maxout, MaxoutDense
