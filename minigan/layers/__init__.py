@@ -20,6 +20,6 @@ from minigan.layers.norm import BatchNorm
 from minigan.layers.pack import Pack
 from minigan.layers.pool import AveragePool2D, MaxPool2D, SumPool
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
-from minigan.layers.spectral import SpectralNorm, spectral_normalised
+from minigan.layers.spectral import SpectralNorm, output_axes, spectral_normalised
 from minigan.layers.summary import flop, summary, total_flop
 from minigan.layers.virtual_norm import VirtualBatchNorm, WithReference
