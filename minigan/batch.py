@@ -103,7 +103,9 @@ def memberships(given: Mapping[str, Any] | None, samples: int, classes: int, who
     """
     labels = np.asarray((given or {}).get("labels", ()))
     if labels.ndim != 2 or labels.dtype.kind != "f":
-        return np.eye(classes, dtype=dtype)[labels_of(given, samples, classes, who)]
+        m = np.zeros((samples, classes), dtype)
+        m[np.arange(samples), labels_of(given, samples, classes, who)] = 1
+        return m
     if labels.shape != (samples, classes) or not (np.abs(labels.sum(axis=1) - 1) < 1e-4).all():
         raise ValueError(f"{who} expected mixtures of classes ({samples}, {classes}), each row with the sum 1, got an "
                          f"array of shape {labels.shape}")  # fmt: skip

@@ -54,7 +54,7 @@ class Objective:
         raise NotImplementedError(f"{type(self).__name__} must write step(self, batch, rng)")
 
     def sample_noise(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """n rows of noise z for the first player."""
+        """n rows of noise z for the first player, for samples that are shown."""
         raise NotImplementedError(f"{type(self).__name__} must write sample_noise(self, n, rng)")
 
     def state_arrays(self) -> dict[str, np.ndarray]:
@@ -110,7 +110,8 @@ class Gan(Objective):
     def d_gradients(self, real: Batch, fake: Drawn, rng: np.random.Generator) -> tuple[DStep, dict]:
         """See `minigan.gan.d_gradients`."""
         loss = self.loss.about(real.given)
-        return self.rules.d_gradients(self.D, loss, real, fake, penalties=self.penalties, rng=rng)
+        step, grads = self.rules.d_gradients(self.D, loss, real, fake, penalties=self.penalties, rng=rng)
+        return DStep(step.loss, loss.logits(step.real_logits), loss.logits(step.fake_logits)), grads
 
     def d_step(self, real: Batch, fake: Drawn, rng: np.random.Generator) -> DStep:
         """Update D."""
@@ -139,7 +140,7 @@ class Gan(Objective):
         return players + [Player(f"Q{i}", term.network, term.optimizer) for i, term in enumerate(with_network, start=1)]
 
     def sample_noise(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        return self.noise.sample(n, rng)
+        return self.noise.shown(n, rng)
 
     def state_arrays(self) -> dict[str, np.ndarray]:
         arrays = {}

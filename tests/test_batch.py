@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minigan.batch import Batch, as_batch, between, joined, labels_of, of_samples, packed
+from minigan.batch import Batch, as_batch, between, joined, labels_of, memberships, of_samples, packed
 from minigan.gan import Drawn
 
 number = st.integers
@@ -143,3 +143,39 @@ def test_labels_that_cannot_be_used_are_refused_by_the_layers_name():
     ]:
         with pytest.raises(ValueError, match=message):
             labels_of(facts, 3, 5, "MyLayer")
+
+
+@given(n=number(1, 6), classes=number(1, 9), dtype=st.sampled_from([np.float32, np.float64]), seed=number(0, 99))
+def test_memberships_are_one_hot_rows(n, classes, dtype, seed):
+    labels = np.random.default_rng(seed).integers(classes, size=n)
+    m = memberships({"labels": labels, "other": 3}, n, classes, "MyLayer", dtype)
+    assert m.shape == (n, classes) and m.dtype == dtype
+    np.testing.assert_array_equal(m, np.eye(classes)[labels])
+    np.testing.assert_array_equal(memberships({"labels": m}, n, classes, "MyLayer", dtype), m)
+
+
+def test_mixtures_of_classes_are_taken_as_they_are():
+    shares = np.array([[0.25, 0.75, 0], [1, 0, 0]])
+    m = memberships({"labels": shares}, 2, 3, "MyLayer", np.float32)
+    assert m.dtype == np.float32 and m.tolist() == shares.tolist()
+    assert memberships({"labels": shares.tolist()}, 2, 3, "MyLayer", np.float64).tolist() == shares.tolist()
+
+
+@pytest.mark.parametrize("shares", [np.full((2, 4), 0.25), np.full((3, 3), 1 / 3), np.full((2, 3), 0.3),
+                                    np.full((2, 3), np.nan), np.full((2, 3), np.inf)])  # fmt: skip
+def test_mixtures_that_are_none_are_refused(shares):
+    with pytest.raises(ValueError, match=r"MyLayer expected mixtures of classes \(2, 3\), each row with the sum 1"):
+        memberships({"labels": shares}, 2, 3, "MyLayer", np.float32)
+
+
+def test_labels_that_are_no_mixtures_are_refused_as_labels():
+    for facts, message in [
+        (None, "MyLayer needs labels"),
+        ({}, "MyLayer needs labels"),
+        ({"labels": np.zeros((2, 3), int)}, r"\(2, 3\); a pack of samples has no one label"),
+        ({"labels": np.zeros(2)}, r"whole numbers, got float64 \(2,\)"),
+        ({"labels": np.array([0, 3])}, "MyLayer knows 3 classes, got labels from 0 to 3"),
+        ({"labels": np.array([0, -1])}, "knows 3 classes, got labels from -1 to 0"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            memberships(facts, 2, 3, "MyLayer", np.float32)

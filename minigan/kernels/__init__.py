@@ -12,6 +12,7 @@ import contextlib
 import inspect
 
 from minigan.kernels import plain
+from minigan.kernels.attention import attend, attend_grad
 from minigan.kernels.bias import add_bias, bias_grad, push_bias
 from minigan.kernels.conv import algorithm, conv2d, conv2d_input_grad, conv2d_weight_grad
 from minigan.kernels.distance import pair_distances, pair_distances_grad
@@ -28,6 +29,7 @@ from minigan.kernels.pointwise import (
     leaky_relu_grad,
     pull_to_mean,
 )  # fmt: skip
+from minigan.kernels.resample import block_gather, block_max, block_repeat, block_scatter, block_sums
 from minigan.kernels.sample_norm import normalise_samples, normalise_samples_grad, sample_moments, sample_sums
 
 PLAIN = dict(inspect.getmembers(plain, inspect.isfunction))

@@ -169,8 +169,8 @@ def sample_moments(x: ndarray, s: ndarray) -> tuple[ndarray, ndarray]:
 
 
 def normalise_samples(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1) -> ndarray:
-    """y[n] = leaky_relu(scale[n] * (x[n] - mean[n]) + shift, slope): x (N, P, C) -> (N, P, C)."""
-    return normalise(x, mean[:, None], scale[:, None], shift, slope)
+    """y[n] = leaky_relu(scale[n] * (x[n] - mean[n]) + shift[n], slope): x (N, P, C) -> (N, P, C)."""
+    return normalise(x, mean[:, None], scale[:, None], shift[:, None], slope)
 
 
 def sample_sums(
@@ -178,7 +178,7 @@ def sample_sums(
 ) -> tuple[ndarray, ndarray]:
     """With g = dy where z > 0, else slope * dy: the sums of g and g * (x - mean[n]) over each sample, (N, C) both."""
     d = x - mean[:, None]
-    g = leaky_relu_grad(dy, scale[:, None] * d + shift, slope)
+    g = leaky_relu_grad(dy, scale[:, None] * d + shift[:, None], slope)
     return g.sum(axis=1), (g * d).sum(axis=1)
 
 
@@ -186,7 +186,7 @@ def normalise_samples_grad(
     dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, b: ndarray, c: ndarray
 ) -> ndarray:
     """dx[n] = scale[n] * g - b[n] * (x[n] - mean[n]) - c[n]: dy, x (N, P, C), b, c (N, C) -> (N, P, C)."""
-    return normalise_grad(dy, x, mean[:, None], scale[:, None], shift, slope, b[:, None], c[:, None])
+    return normalise_grad(dy, x, mean[:, None], scale[:, None], shift[:, None], slope, b[:, None], c[:, None])
 
 
 # --- Maxout ---------------------------------------------------------------------------------------------------------
@@ -243,6 +243,95 @@ def maxout_weight_grad(
         dw[:, column] += x[n] * dy[n, u]
         db[column] += dy[n, u] * (1 if share is None else share[n])
     return dw, db
+
+
+# --- Blocks of pixels -----------------------------------------------------------------------------------------------
+# Block (i, j) has the rows i sh to i sh + sh - 1 and the columns j sw to j sw + sw - 1, as far as the image has them.
+
+
+def block_sums(x: ndarray, size: Pair) -> ndarray:
+    """y[n, i, j, c] = the sum of x[n, :, :, c] over block (i, j): x (N, H, W, C) -> y (N, OH, OW, C)."""
+    (sh, sw), (N, H, W, C) = size, x.shape
+    y = np.zeros((N, -(-H // sh), -(-W // sw), C), x.dtype)  # -(-a // b) is a / b rounded up
+    for r, s in np.ndindex(H, W):
+        y[:, r // sh, s // sw] += x[:, r, s]
+    return y
+
+
+def block_repeat(y: ndarray, size: Pair, x_shape: tuple) -> ndarray:
+    """x[n, r, s, c] = y[n, r // sh, s // sw, c], the adjoint of block_sums: y (N, OH, OW, C) -> x of shape x_shape."""
+    x = np.zeros(x_shape, y.dtype)
+    for r, s in np.ndindex(x_shape[1:3]):
+        x[:, r, s] = y[:, r // size[0], s // size[1]]
+    return x
+
+
+def block_max(x: ndarray, size: Pair) -> tuple[ndarray, ndarray]:
+    """y[n, i, j, c] = the largest x[n, r, s, c] of block (i, j), winner = its place there, (r - i sh) sw + s - j sw.
+
+    The first of equal numbers wins. A NaN is larger than any number. x (N, H, W, C) -> both (N, OH, OW, C).
+    """
+    (sh, sw), (N, H, W, C) = size, x.shape
+    y = np.zeros((N, -(-H // sh), -(-W // sw), C), x.dtype)
+    winner = np.zeros(y.shape, np.int32)
+    for n, i, j, c in np.ndindex(y.shape):
+        block = x[n, i * sh : i * sh + sh, j * sw : j * sw + sw, c]
+        r, s = np.unravel_index(block.argmax(), block.shape)
+        y[n, i, j, c], winner[n, i, j, c] = block[r, s], r * sw + s
+    return y, winner
+
+
+def block_scatter(dy: ndarray, winner: ndarray, size: Pair, x_shape: tuple) -> ndarray:
+    """dx = dy at the winner of each block, 0 elsewhere: the gradient of block_max. dy (N, OH, OW, C) -> x_shape."""
+    dx, (sh, sw) = np.zeros(x_shape, dy.dtype), size
+    for n, i, j, c in np.ndindex(dy.shape):
+        r, s = divmod(int(winner[n, i, j, c]), sw)
+        dx[n, i * sh + r, j * sw + s, c] = dy[n, i, j, c]
+    return dx
+
+
+def block_gather(x: ndarray, winner: ndarray, size: Pair) -> ndarray:
+    """y = x at the winner of each block, the adjoint of block_scatter: x (N, H, W, C) -> y (N, OH, OW, C)."""
+    y, (sh, sw) = np.zeros(winner.shape, x.dtype), size
+    for n, i, j, c in np.ndindex(y.shape):
+        r, s = divmod(int(winner[n, i, j, c]), sw)
+        y[n, i, j, c] = x[n, i * sh + r, j * sw + s, c]
+    return y
+
+
+# --- Attention ------------------------------------------------------------------------------------------------------
+# Place i of sample n has a query q[n, i]; place j has a key k[n, j] and a value v[n, j]. a[n, j, i]: what i takes of j.
+
+
+def attend(q: ndarray, k: ndarray, v: ndarray) -> tuple[ndarray, ndarray]:
+    """a[n, :, i] = softmax over j of sum over d of k[n, j, d] q[n, i, d];  y[n, i] = sum over j of a[n, j, i] v[n, j].
+
+    q (N, P, d), k (N, M, d), v (N, M, c) -> y (N, P, c), a (N, M, P).
+    """
+    (N, P, _), M = q.shape, k.shape[1]
+    y, a = np.zeros((N, P, v.shape[2]), q.dtype), np.zeros((N, M, P), q.dtype)
+    for n, i in np.ndindex(N, P):
+        scores = (k[n] * q[n, i]).sum(axis=1)  # (M,)
+        exps = np.exp(scores - scores.max())  # the largest is 1: nothing overflows
+        a[n, :, i] = exps / exps.sum()
+        y[n, i] = (a[n, :, i, None] * v[n]).sum(axis=0)
+    return y, a
+
+
+def attend_grad(dy: ndarray, q: ndarray, k: ndarray, v: ndarray, a: ndarray) -> tuple[ndarray, ndarray, ndarray]:
+    """dq, dk, dv, with the shapes of q, k, v, from dy (N, P, c) and what attend was given and returned.
+
+    da_j = dy . v_j, and through the softmax (`minigan.layers.Attend`)  ds_j = a_j (da_j - sum over j of a_j da_j).
+    """
+    dq, dk, dv = np.zeros_like(q), np.zeros_like(k), np.zeros_like(v)
+    for n, i in np.ndindex(q.shape[:2]):
+        weights = a[n, :, i]  # (M,)
+        da = (v[n] * dy[n, i]).sum(axis=1)
+        ds = weights * (da - (weights * da).sum())
+        dq[n, i] = (ds[:, None] * k[n]).sum(axis=0)
+        dk[n] += ds[:, None] * q[n, i]
+        dv[n] += weights[:, None] * dy[n, i]
+    return dq, dk, dv
 
 
 # --- Minibatch discrimination ---------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""Virtual batch normalisation: the passes of norm.py, where each sample has its own mean and scale.
+"""Virtual and conditional batch normalisation: the passes of norm.py, where each sample has its own mean, scale, shift.
 
-x (N, P, C) holds N samples of P positions and C channels; mean and scale are (N, C), shift is (C,). The loops are those
-of norm.py, sample by sample.
+x (N, P, C) holds N samples of P positions and C channels; mean, scale and shift are (N, C). The loops are those of
+norm.py, sample by sample.
 """
 
 from functools import partial
@@ -25,7 +25,7 @@ def sample_moments(x: ndarray, s: ndarray) -> tuple[ndarray, ndarray]:
 
 
 def normalise_samples(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1) -> ndarray:
-    """z = scale[n] * (x[n] - mean[n]) + shift, y[n] = z where z > 0, else slope * z: x (N, P, C) -> y (N, P, C)."""
+    """z = scale[n] * (x[n] - mean[n]) + shift[n], y[n] = z where z > 0, else slope * z: x (N, P, C) -> y (N, P, C)."""
     y, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
     split(partial(normalise_samples_part, x, mean, scale, shift, slope, y), len(x), NS_PER_NUMBER * x.size)
     return y
@@ -56,7 +56,7 @@ def normalise_samples_part(
     x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, y: ndarray, n0: int, n1: int
 ) -> None:
     for n in range(n0, n1):
-        normalise_rows(x[n], mean[n], scale[n], shift, slope, y[n], 0, x.shape[1])
+        normalise_rows(x[n], mean[n], scale[n], shift[n], slope, y[n], 0, x.shape[1])
 
 
 @fast
@@ -65,7 +65,7 @@ def sample_sums_part(
     n1: int,
 ) -> None:  # fmt: skip
     for n in range(n0, n1):
-        partial_sums(dy[n], x[n], mean[n], scale[n], shift, slope, sums[n : n + 1], 0, 1)
+        partial_sums(dy[n], x[n], mean[n], scale[n], shift[n], slope, sums[n : n + 1], 0, 1)
 
 
 @fast
@@ -74,4 +74,4 @@ def normalise_samples_grad_part(
     dx: ndarray, n0: int, n1: int,
 ) -> None:  # fmt: skip
     for n in range(n0, n1):
-        normalise_grad_rows(dy[n], x[n], mean[n], scale[n], shift, slope, b[n], c[n], dx[n], 0, x.shape[1])
+        normalise_grad_rows(dy[n], x[n], mean[n], scale[n], shift[n], slope, b[n], c[n], dx[n], 0, x.shape[1])

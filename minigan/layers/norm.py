@@ -50,15 +50,7 @@ class BatchNorm(Layer):
     def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=None, channels=self.channels)
         rows = np.ascontiguousarray(x).reshape(-1, self.channels)  # (M, C)
-        if training:
-            if len(rows) < 2:
-                raise ValueError("BatchNorm in training expected at least 2 values for each channel, got 1; use a "
-                                 "larger batch, or training=False")  # fmt: skip
-            mean, var = kernels.channel_moments(rows)
-            self._track(mean, var, len(rows))
-        else:
-            mean, var = (self.state[key].astype(x.dtype) for key in ("mean", "var"))
-        r = (1 / np.sqrt(var + self.eps)).astype(x.dtype)
+        mean, r = self.statistics(rows, training)
         y = kernels.normalise(rows, mean, param(self, "gamma", x) * r, param(self, "beta", x), self.slope)
         return y.reshape(x.shape), self.seal(rows, mean, r, training, shape=x.shape)
 
@@ -98,6 +90,18 @@ class BatchNorm(Layer):
         f_dy = kernels.leaky_relu_grad(dy_rows, z, self.slope)
         grads = {"gamma": r * (f_dy * ddx_rows).sum(axis=0), "beta": np.zeros_like(r)}
         return kernels.leaky_relu_grad(scale * ddx_rows, z, self.slope).reshape(dy.shape), grads
+
+    def statistics(self, rows: np.ndarray, training: bool) -> tuple[np.ndarray, np.ndarray]:
+        """mean and r (C,): in training of the rows (M, C), which move the running statistics; else the running ones."""
+        if training:
+            if len(rows) < 2:
+                raise ValueError("BatchNorm in training expected at least 2 values for each channel, got 1; use a "
+                                 "larger batch, or training=False")  # fmt: skip
+            mean, var = kernels.channel_moments(rows)
+            self._track(mean, var, len(rows))
+        else:
+            mean, var = (self.state[key].astype(rows.dtype) for key in ("mean", "var"))
+        return mean, (1 / np.sqrt(var + self.eps)).astype(rows.dtype)
 
     def _track(self, mean, var, M):
         """Move the running statistics towards those of this batch."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigan import kernels
 from minigan.checks import pair, whole
 from minigan.layers.base import Layer, expect
 
@@ -71,16 +72,13 @@ class UpSampling2D(Layer):
 
     def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         expect(self, x, ndim=4)
-        sh, sw = self.size
-        y = x.repeat(sh, axis=1).repeat(sw, axis=2)
+        (sh, sw), (N, H, W, C) = self.size, x.shape
+        y = kernels.block_repeat(x, self.size, (N, H * sh, W * sw, C))
         return y, self.seal(shape=y.shape)
 
     def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         self.unseal(cache, dy)
-        sh, sw = self.size
-        N, OH, OW, C = dy.shape
-        blocks = dy.reshape(N, OH // sh, sh, OW // sw, sw, C)
-        return blocks.sum(axis=(2, 4)), {}
+        return kernels.block_sums(dy, self.size), {}
 
     def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
         """Each dx is the sum of dy over a block, so each ddy is the ddx of its block: forward, applied to ddx."""
@@ -88,4 +86,4 @@ class UpSampling2D(Layer):
         sh, sw = self.size
         N, OH, OW, C = dy.shape
         self.expect_ddx(ddx, (N, OH // sh, OW // sw, C))
-        return ddx.repeat(sh, axis=1).repeat(sw, axis=2), {}
+        return kernels.block_repeat(ddx, self.size, dy.shape), {}

@@ -63,6 +63,7 @@ class SpectralNorm(Layer):
     def __init__(self, layer: Layer, *, iterations: int = 1, rng: np.random.Generator | None = None) -> None:
         self.axis = output_axis(layer)
         self.layer, self.iterations = layer, whole("iterations", iterations)
+        self.takes = type(self).takes - ({"given"} - layer.takes)  # conditions, if the layer inside takes any
         rows = self.rows()
         u = generator(rng).standard_normal(rows.shape[1]).astype(rows.dtype)
         v = np.zeros(len(rows), rows.dtype)

@@ -63,8 +63,12 @@ class VirtualBatchNorm(Layer):
         values = np.ascontiguousarray(x).reshape(len(x), -1, self.channels)  # (R + N, P, C)
         mean, var, shift = self._statistics(values)
         r = 1 / np.sqrt(var + x.dtype.type(self.eps))
-        y = kernels.normalise_samples(values, mean, param(self, "gamma", x) * r, param(self, "beta", x), self.slope)
+        y = kernels.normalise_samples(values, mean, param(self, "gamma", x) * r, self._beta(values), self.slope)
         return y.reshape(x.shape), self.seal(values, mean, r, shift, shape=x.shape)
+
+    def _beta(self, values):
+        """beta for each sample, (R + N, C)."""
+        return np.tile(param(self, "beta", values), (len(values), 1))
 
     def _statistics(self, values):
         """(R + N, P, C) -> mean and var for each sample, (R + N, C), and shift = d_n = mean_n - mean_R, (N, C)."""
@@ -84,7 +88,7 @@ class VirtualBatchNorm(Layer):
     def backward(self, dy: np.ndarray, cache: Any, param_grads: bool = True) -> tuple[np.ndarray, dict]:
         values, mean, r, shift = self.unseal(cache, dy)
         dy_values = np.ascontiguousarray(dy).reshape(values.shape)  # (R + N, P, C)
-        gamma, beta = param(self, "gamma", values), param(self, "beta", values)
+        gamma, beta = param(self, "gamma", values), self._beta(values)
         scale = gamma * r  # y = leaky(scale (x - mean) + beta)
         # over the positions of each sample: sum of f dy, sum of f dy (x - mean), (R + N, C) both
         sums, products = kernels.sample_sums(dy_values, values, mean, scale, beta, self.slope)

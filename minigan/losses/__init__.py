@@ -24,10 +24,12 @@ With logits r of real and f of fake images (means are over each batch; D minimis
     wasserstein.py        -r                 f                  -f                    earth mover's, if 1-Lipschitz
     hinge.py              max(0, 1 - r)      max(0, 1 + f)      -f                    total variation
     relativistic.py       softplus(f - r) of each pair          softplus(r - f)       a divergence of its own
+    auxiliary.py          one of these, and the cross entropy of the classes, for both players
 """
 
 import inspect
 
+from minigan.losses.auxiliary import AuxiliaryClassifier
 from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked, pairs_checked
 from minigan.losses.cross_entropy import softmax_cross_entropy

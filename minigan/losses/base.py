@@ -23,6 +23,10 @@ class Loss:
         """(N, 1) logits -> value, d value / d fake_logits."""
         raise NotImplementedError(f"{type(self).__name__} must write generator(self, fake_logits)")
 
+    def logits(self, outputs: np.ndarray) -> np.ndarray:
+        """The logits of "real" (N, 1) among D's outputs; most losses have no others."""
+        return outputs
+
     def about(self, given: Mapping[str, Any]) -> "Loss":
         """The loss for a batch with these conditions, such as labels. Most losses do not use them."""
         return self

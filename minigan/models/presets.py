@@ -8,6 +8,7 @@ from typing import Any
 from minigan.models.dcgan import dcgan
 from minigan.models.dirac import dirac
 from minigan.models.mlp import mlp
+from minigan.models.residual import residual
 from minigan.models.signals import signals
 
 
@@ -123,6 +124,16 @@ PRESETS = {
         image_size=32,
         batch_size=128,
         steps=2000,
+    ),
+    "residual": Preset(
+        "residual networks for images, as in SN-GAN, SAGAN and BigGAN, at a size for two cores",
+        network=residual,
+        z_dim=32,
+        batch_size=64,
+        steps=2000,
+        lr=5e-4,
+        beta1=0.0,
+        loss="hinge",
     ),
     "mlp": Preset(
         "dense layers only, for tables, points in the plane, and flat images",

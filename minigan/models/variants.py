@@ -23,6 +23,7 @@ from minigan.layers import (
     Sequential,
     VirtualBatchNorm,
     WithReference,
+    self_attention,
 )
 from minigan.layers.combine.base import joined_name
 
@@ -111,6 +112,37 @@ def with_other_end(D: Layer, end: Callable) -> Layer:
                          f"{type(last).__name__}; change its end before the layers are normalised")  # fmt: skip
     changed = D.rebuilt(lambda name, layer: end(own_name(name), layer) if layer is last else layer)
     return Sequential(*changed) if isinstance(changed, list) else changed  # a list, if D was a single layer
+
+
+def with_other_start(G: Layer, start: Callable) -> Layer:
+    """G with start(name, first), a list of (name, layer) pairs, in the place of its first layer. ValueError unless that
+    is a Dense, outside of branches."""
+    path, first = "", G
+    while (inner := first.parts()[0])[1] is not first:
+        path, first = joined_name(path, inner[0]), inner[1]
+    if not isinstance(first, Dense):
+        raise ValueError(f"expected a generator that begins with a Dense layer, got one that begins with {path!r}, "
+                         f"{type(first).__name__}; change its start before it is normalised")  # fmt: skip
+    changed = G.rebuilt(lambda name, layer: start(own_name(name), layer) if layer is first else layer)
+    return Sequential(*changed) if isinstance(changed, list) else changed  # a list, if G was a single layer
+
+
+def attending(network: Layer, rows: int, x: np.ndarray, given: dict | None = None, *,
+              rng: np.random.Generator | None = None) -> Sequential:  # fmt: skip
+    """A network with self-attention behind the last of its parts whose map has so many rows (Zhang et al. 2019,
+    arXiv:1805.08318: "feat 32" and so on). x: a sample or two of its input, given: their conditions. Raises ValueError
+    for a number of rows that no map has.
+    """
+    parts, maps = network.parts(), []
+    for i, (_, layer) in enumerate(parts[:-1], start=1):
+        x, given = layer.apply(x, training=False, given=given)[0], layer.hand_on(given)
+        maps += [(i, x.shape[1], x.shape[3])] if x.ndim == 4 else []
+    places = [(at, channels) for at, height, channels in maps if height == rows]
+    if not places:
+        heights = ", ".join(map(str, sorted({height for _, height, _ in maps}))) or "none"
+        raise ValueError(f"--attention expected the rows of a map inside the networks ({heights}), got {rows}")
+    at, channels = places[-1]
+    return Sequential(*parts[:at], ("attention", self_attention(channels, rng=rng)), *parts[at:])
 
 
 def virtually_normalised(G: Layer, reference: np.ndarray, given: dict | None = None) -> WithReference:

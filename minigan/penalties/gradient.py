@@ -109,17 +109,24 @@ class GradientPenalty(Penalty):
 
 def image_gradients(D: Layer, points: Batch) -> tuple[np.ndarray, Callable]:
     """The gradients g of D's logits with respect to the images (N, ...), a row for each logit, and the function
-    push(dP/dg) -> dP/d params."""
-    logits, cache = D.apply(points.x, training=True, given=points.given)
-    if logits.shape[1:] not in ((), (1,)):
-        raise ValueError(f"a gradient penalty expected one logit for each image, (N, 1), got {logits.shape}; which one "
-                         "of several would it be the gradient of? End D in Dense(..., 1)")  # fmt: skip
-    g, trace = D.trace_back(np.ones_like(logits), cache)
+    push(dP/dg) -> dP/d params. Of several outputs (N, 1 + classes) the first one is the logit (AC-GAN)."""
+    outputs, cache = D.apply(points.x, training=True, given=points.given)
+    if outputs.ndim > 2 or 0 in outputs.shape:
+        raise ValueError(f"a gradient penalty expected a logit for each image, (N, 1), got {outputs.shape}; end D in "
+                         "Dense(..., 1)")  # fmt: skip
+    g, trace = D.trace_back(unit_logits(outputs), cache)
 
     def push(dg: np.ndarray) -> dict:
         return D.double_backward(dg.reshape(points.x.shape), trace, cache)[1]
 
-    return g.reshape(len(logits), -1), push
+    return g.reshape(len(outputs), -1), push
+
+
+def unit_logits(outputs: np.ndarray) -> np.ndarray:
+    """dy = 1 for each logit, 0 for the class scores beside it."""
+    dy = np.zeros_like(outputs)
+    dy.reshape(len(dy), -1)[:, 0] = 1
+    return dy
 
 
 class TwoSided(GradientPenalty):
@@ -214,11 +221,10 @@ def check_discriminator(D: Layer) -> None:
                 "2017, arXiv:1704.00028, section 4); leave it out of D. If y[n] of a layer of your own depends only on "
                 "x[n], declare it: per_sample = True"
             )
+    for name, layer in D.linear_parts():
+        kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""
         if type(layer).double_backward is Layer.double_backward:
-            raise ValueError(
-                f"{where}{kind} has no double_backward, which a gradient penalty needs; only layers that are linear or "
-                "piecewise linear have it: in D use LeakyReLU in place of Tanh, and no Sigmoid at its end"
-            )
+            raise ValueError(f"{where}{kind} has no double_backward; {layer.curved}")
 
 
 def drawing(penalty: Penalty, rng: np.random.Generator | None) -> np.random.Generator:

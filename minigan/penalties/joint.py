@@ -33,19 +33,25 @@ import numpy as np
 
 from minigan import kernels
 from minigan.layers import (
+    AtLabel,
+    AveragePool2D,
     Conv2D,
     Conv2DTranspose,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
+    Gain,
     Identity,
     Layer,
     LeakyReLU,
     Maxout,
     MaxoutDense,
+    MaxPool2D,
     ReLU,
     Reshape,
     SpectralNorm,
+    SumPool,
     UpSampling2D,
 )
 from minigan.layers.affine import Affine
@@ -63,7 +69,8 @@ def sweep(D: Layer, batches: tuple, dlogits: tuple, caches: tuple, penalties: Se
     None, and changes nothing, if no penalty is due in this step, or none can be included.
     """
     included = [penalty for penalty in penalties if images_of(penalty) is not None and penalty.due]
-    if not included or not has_rules(D):
+    one_logit = all(d[0].size == 1 for d in dlogits)
+    if not included or not one_logit or not has_rules(D):
         return None
     (cache,) = caches
     x, d = np.concatenate(batches), np.concatenate(dlogits)  # (N + M, ...), (N + M, 1)
@@ -97,7 +104,7 @@ def images_of(penalty: Penalty) -> str | None:
 
 def has_rules(D: Layer) -> bool:
     """Whether each logit of D depends on one image only, and `_PUSH_FORWARD` has each of D's layers."""
-    layers = [layer.layer if isinstance(layer, SpectralNorm) else layer for _, layer in D.leaves()]
+    layers = [layer.layer if isinstance(layer, SpectralNorm) else layer for _, layer in D.linear_parts()]
     return D.per_sample and D.pack_size == 1 and all(type(layer) in _PUSH_FORWARD for layer in layers)
 
 
@@ -170,5 +177,17 @@ def push(layer: Affine, z: np.ndarray, y: np.ndarray, dlogit: np.ndarray) -> np.
     return z
 
 
-_PUSH_FORWARD = dict.fromkeys((LeakyReLU, ReLU, Dropout, Reshape, Flatten, UpSampling2D, Maxout, Identity), linear)
+def embedding(
+    layer: Embedding, v: np.ndarray, delta: np.ndarray, cache: Any, dlogit: np.ndarray
+) -> tuple[np.ndarray, dict]:
+    """y[n] = w[k] is a bias that differs from class to class:    v'[n] = dlogit[n] w[k],    dw = m^T (dlogit delta)."""
+    m, y, _ = layer.unseal(cache, delta)
+    d = dlogit[:, None]
+    return d * y, {"w": kernels.matmul(m.T, d * delta)}
+
+
+_POINTWISE, _SHAPES = (LeakyReLU, ReLU, Dropout, Gain, Identity, AtLabel), (Reshape, Flatten, UpSampling2D)
+_POOLS = AveragePool2D, MaxPool2D, SumPool, Maxout
+_PUSH_FORWARD = dict.fromkeys((*_POINTWISE, *_SHAPES, *_POOLS), linear)
 _PUSH_FORWARD |= {Dense: dense, Conv2D: conv2d, Conv2DTranspose: conv2d_transpose, MaxoutDense: maxout_dense}
+_PUSH_FORWARD |= {Embedding: embedding}

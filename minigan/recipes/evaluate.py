@@ -139,7 +139,7 @@ def real_side_of(path: str | Path, config: dict[str, Any], real: dict[str, Any],
 def samples_of(path: str | Path, G: Any, config: dict[str, Any], n: int, seed: int,
                tick: Callable[[str], Any]) -> Samples:  # fmt: skip
     """`n` Samples of a run's generator. Raises ValueError if it draws NaNs or infinities."""
-    z, classes = noise_of(config["settings"]).sample(n, np.random.default_rng(seed)), config["data"]["classes"]
+    z, classes = noise_of(config["settings"]).shown(n, np.random.default_rng(seed)), config["data"]["classes"]
     chunks = [z[i : i + CHUNK] for i in range(0, n, CHUNK)]
     asked = [labels_asked(G, len(chunk), classes) for chunk in chunks]
     x = draw(G, chunks, classes, lambda: tick(f"drawing {n:,} samples"))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minigan.models import preset
+from minigan.models.conditional import CONDITIONALS
 from minigan.optim import Clipped, HistoricalAveraging
 from minigan.recipes.options import optimizer_options
 from minigan.recipes.settings import Settings
@@ -32,10 +33,10 @@ def check_passed(settings: Settings) -> None:
                              f"optimizer or network of this game has an argument {name}; leave it out")  # fmt: skip
 
 
-def make_loss(settings: Settings) -> Any:
-    """The loss object."""
+def make_loss(settings: Settings, classes: int = 0) -> Any:
+    """The loss object. classes: of the data, for a conditional game."""
     kind = settings.kind("loss")
-    return kind(**passed(kind, settings))
+    return CONDITIONALS[settings.conditional].loss(kind(**passed(kind, settings)), classes)
 
 
 def make_optimizer(settings: Settings, params: dict, lr: float, clip: float = 0.0) -> Any:

@@ -42,7 +42,8 @@ def numbers_of(text: str) -> list[int]:
 class Numbered:
     """The samples of the run in folder `path`, by number.
 
-    truncation: how far from 0 a number of the noise may lie (`minigan.models.noise.truncated`); None: anywhere.
+    truncation: how far from 0 a number of the noise may lie (`minigan.models.noise.truncated`); None: as in the
+        settings of the run.
     code: the code of all samples; None: as the noise has it. Classes come in turn: see `of_class`.
     Raises ValueError as `load_generator`, or for a seed below 0, a truncation out of range, a code that this generator
     does not take.
@@ -55,9 +56,10 @@ class Numbered:
         if seed < 0:
             raise ValueError(f"--seed must be at least 0, got {seed}")
         self.G, config = load_generator(path)
-        self.path, self.seed, self.truncation, self.code = path, seed, truncation, code
+        self.path, self.seed, self.code = path, seed, code
         self.classes, self.names = config["data"]["classes"], config["data"]["class_names"]
         self.source, self.scaling = noise_of(config["settings"]), scaling_of(config)
+        self.truncation = self.source.truncation if truncation is None else truncation
         self.conditional = labels_asked(self.G, 1, self.classes) is not None
         if code is not None and not self.source.codes:
             raise ValueError(f"--code is for a run with --codes, and {path} has none; leave it out")

@@ -14,6 +14,7 @@ from typing import Any
 from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, apart, needs
 
 SNAPSHOTS = 100  # files of a run at most: each is as large as a checkpoint
+LEAST_LIMIT = 0.02  # of a truncation, see minigan.models.noise
 POLICY = "translation,cutout,brightness,contrast"
 
 # A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
@@ -66,10 +67,14 @@ TABLE = {
         Option("unroll", "G looks so many steps of D ahead", int, alone=5, range="[0, inf)", metavar="STEPS",
                default=0),
         Option("k", "discriminator steps per generator step (default 1)", int, range="[1, inf)", default=1),
+        Option("conditional", "both players know the classes: concat, auxiliary or projection", metavar="WAY",
+               default="none", choices="minigan.models.conditional:CONDITIONALS", first=True, shapes=True),
         Option("batch_size", "samples in a batch", int, range="[2, inf)", metavar="B", first=True),
     ),
     "the discriminator, and what it sees": (
         Option("spectral_norm", "divide D's weights by their spectral norm", bool, default=False, shapes=True),
+        Option("attention", "self-attention of both players on maps of so many rows", int, range="[0, inf)",
+               metavar="ROWS", default=0, shapes=True),
         Option("clip", "keep D's weights within plus and minus C", float, alone=0.01, range="[0, inf)", metavar="C",
                default=0.0),
         Option("d_norm", "none (default) or batch: batch norm in D, as in DCGAN", metavar="NORM", default="none",
@@ -78,7 +83,8 @@ TABLE = {
                shapes=True),
         Option("minibatch", "minibatch discrimination: D sees how near the samples of a batch are", bool,
                default=False, shapes=True),
-        Option("labels", "semi-supervised: D learns the classes from N labelled samples", int, alone=100,
+        Option("labels", "semi-supervised: D learns the classes from N labelled samples; with --conditional: train on "
+               "these alone", int, alone=100,
                range="[0, inf)", metavar="N", default=0, shapes=True),
         Option("pac", "D judges M samples together", int, range="[1, inf)", metavar="M", default=1, shapes=True),
         Option("instance_noise", "noise on all that D sees; it falls to 0 over the training", float, alone=0.1,
@@ -93,8 +99,17 @@ TABLE = {
                shapes=True),
         Option("codes", "a code of N kinds beside the noise, for --term information", int, alone=10, range="[0, inf)",
                metavar="N", default=0, passed=True, shapes=True),
+        Option("truncation", "draw what is shown and scored with noise within plus and minus T; 0: any noise", float,
+               alone=0.7, range="[0, inf)", metavar="T", default=0.0, on_resume=True),
         Option("fresh_noise", "new noise for G's step, as in the paper; default: that of D's step again", bool,
                default=False),
+        Option("g_spectral_norm", "divide G's weights by their spectral norm", bool, default=False, shapes=True),
+        Option("orthogonal", "push the filters of G's weights apart", float, alone=1e-4, range="[0, inf)",
+               metavar="WEIGHT", default=0.0),
+        Option("shared_embedding", "one embedding of the class, of N numbers, for all norms of G (preset residual)",
+               int, range="[0, inf)", metavar="N", default=0, passed=True, shapes=True),
+        Option("skip_z", "a part of the noise for each norm of G (preset residual)", bool, default=False, passed=True,
+               shapes=True),
         Option("virtual_batch_norm", "normalise G by a batch that is fixed at the start", bool, default=False,
                shapes=True),
         Option("ema", "show a moving average of G", float, alone=0.999, range="[0, 1)", metavar="DECAY", default=0.0,
@@ -166,7 +181,7 @@ CONFLICTS = (
              lambda s: s.minutes is not None and s.laid_out,
              "{s.laid_out} is laid out over all steps, and with {0} nobody knows how many there will be; give --steps "
              "instead"),
-    *map(anew, ("labels", "minibatch", "virtual_batch_norm", "d_norm")),
+    *map(anew, ("conditional", "attention", "labels", "minibatch", "virtual_batch_norm", "d_norm")),
     Conflict(("image_size",), lambda s: s.points and s.uses("image_size"),
              "--image-size is for images, and {s.data!r} holds {s.held}; leave it out"),
     Conflict(("data_as",), lambda s: s.data_as != s.known_as,
@@ -184,7 +199,10 @@ CONFLICTS = (
              "--smooth out"),
     apart("penalty", "d_norm", f"{CROWD}, and batch norm mixes the batch"),
     apart("penalty", "minibatch", f"{CROWD}, and minibatch discrimination compares the batch"),
-    apart("penalty", "labels", KINKS),
+    Conflict(("penalty", "labels"), lambda s: s.penalty and s.semi_supervised,
+             f"{{0}} does not go with {{1}}: {KINKS}; leave one of the two out"),
+    apart("penalty", "attention", "it needs D to be piecewise linear, and the softmax of attention is curved; use "
+          "--spectral-norm in its place"),
     apart("penalty", "clip", "both bound D's slope; the penalty was made to replace clipping"),
     needs("penalty_fade", "penalty", "{0} is about penalties, and there is none; give --penalty, such as r1:0.1, too"),
     Conflict(("term", "minibatch"), lambda s: s.minibatch and s.feature_term,
@@ -198,7 +216,7 @@ CONFLICTS = (
              "--loss non-saturating"),
     *(apart("unroll", other, AHEAD) for other in (
         "penalty", "clip", "historical", "labels", "d_norm", "minibatch", "spectral_norm", "dropout",
-        "instance_noise", "ada", "diff_augment", "adversarial")),
+        "instance_noise", "ada", "diff_augment", "adversarial", "conditional", "attention")),
     apart("unroll", "loss", AHEAD, but=("minimax", "non-saturating")),
     apart("unroll", "optimizer", AHEAD, but=("adam", "sgd")),
     apart("spectral_norm", "clip", "it divides each weight by its norm, so that clipping changes nothing but its "
@@ -209,6 +227,20 @@ CONFLICTS = (
              "{0} needs labelled data, and {s.data!r} has no labels; use digits, mnist, or folder:PATH with "
              "subfolders"),
     apart("labels", "pac", "a pack of samples has no one label"),
+    apart("conditional", "pac", "a pack of samples has no one label"),
+    Conflict(("conditional",), lambda s: s.uses("conditional") and s.known_as == "points" and not s.from_arrays,
+             "{0} needs labelled data, and {s.data!r} has no labels; use digits, mnist, or folder:PATH with "
+             "subfolders"),
+    Conflict(("conditional", "adversarial"), lambda s: s.conditional == "auxiliary" and not s.adversarial,
+             "{0} is a part of the loss, which {1} takes from G; use --conditional projection, or leave one out"),
+    Conflict(("virtual_batch_norm", "conditional"), lambda s: s.virtual_batch_norm and s.conditional == "projection",
+             "{0} takes the place of G's batch norms, by which {1} tells G the class; use --conditional concat or "
+             "auxiliary, or leave one of the two out"),
+    needs("shared_embedding", "conditional", "{0} is for a game with classes; give --conditional projection, too"),
+    needs("skip_z", "shared_embedding", "{0} gives each norm of G a part of the noise beside the embedded class; give "
+          "--shared-embedding 32, too"),
+    Conflict(("attention",), lambda s: s.attention and s.points,
+             "{0} is for images, and {s.data!r} holds {s.held}; leave it out"),
     Conflict(("pac",), lambda s: s.batch_size % s.pac or s.batch_size < 2 * s.pac,
              "--pac {s.pac} needs a --batch-size that is a multiple of it, at least twice as large, got "
              "{s.batch_size}; try {s.batch_of_packs}"),
@@ -231,6 +263,8 @@ CONFLICTS = (
     Conflict(("snapshot_every",), lambda s: s.snapshot_every and s.steps // s.snapshot_every > SNAPSHOTS,
              f"--snapshot-every {{s.snapshot_every}} would keep {{s.snapshots:,}} files in {{s.steps:,}} steps, more "
              f"than {SNAPSHOTS}; use --snapshot-every {{s.fewest_steps_apart}} or more"),
+    Conflict(("truncation",), lambda s: 0 < s.truncation < LEAST_LIMIT,
+             f"--truncation must be at least {LEAST_LIMIT}, got {{s.truncation}}; try 0.7 (0: any noise)"),
     needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "
           "too"),
 )  # fmt: skip

@@ -109,6 +109,11 @@ class Settings:
         return self.kind("loss").paired
 
     @property
+    def semi_supervised(self) -> bool:
+        """Whether D learns the classes from --labels; in a conditional game those are all that it is played with."""
+        return bool(self.labels) and not self.uses("conditional")
+
+    @property
     def g_normalised(self) -> bool:
         """Whether G of the preset has batch norm."""
         return preset(self.preset).g_normalised

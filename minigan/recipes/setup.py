@@ -1,5 +1,6 @@
 """From settings to a trainer: data, networks, optimizers, all from one seed."""
 
+import inspect
 import platform
 import re
 import sys
@@ -16,6 +17,7 @@ from minigan.data.steps import is_framed
 from minigan.layers import DiffAugment, InstanceNoise, Layer, spectral_normalised
 from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
+from minigan.models.conditional import CONDITIONALS, takes_labels
 from minigan.objectives import Gan, TermsAlone
 from minigan.penalties import Supervised, check_discriminator
 from minigan.recipes.make import check_passed, make_loss, make_optimizer, make_penalties, make_terms, passed
@@ -109,7 +111,8 @@ class Networks:
     def _built(self, shape, **options):
         """G and D of the preset's network."""
         name = self.settings.preset
-        options |= passed(preset(name).network, self.settings) | {"classes": self.classes}
+        options |= passed(preset(name).network, self.settings)
+        options |= {"classes": self.classes, "attention": self.settings.attention}
         return build(name, shape, rng=self.rng, **options)
 
     def shape(self, stage: int) -> tuple:
@@ -126,17 +129,33 @@ class Networks:
             G = variants.virtually_normalised(G, reference, given)
         if s.minibatch:
             D = variants.minibatch_discriminating(D, rng=rng)
-        if s.labels and self.told_apart:
+        if s.semi_supervised and self.told_apart:
             D = variants.classifying(D, self.told_apart, rng=rng)
+        G, D = CONDITIONALS[s.conditional].told(G, D, self.classes, rng)
+        if s.attention:
+            G, D = self.attending(G, D, shape)
         if s.d_norm == "batch":
             D = variants.batch_normalised(D)
         if s.spectral_norm:
             D = spectral_normalised(D, rng=rng)
+        if s.g_spectral_norm:
+            G = spectral_normalised(G, rng=rng)
         if s.pac > 1:
             D = variants.packed(D, s.pac, shape)
         for name, view in (("noise", self.noise), ("augment", self.augment)):
             D = variants.seen_through(D, (name, view)) if view else D
         return G, D
+
+    def attending(self, G: Layer, D: Layer, shape: tuple) -> tuple[Layer, Layer]:
+        """Both players with self-attention, where their network has not seen to it."""
+        s, given = self.settings, {"labels": np.zeros(2, int)} if self.classes else {}
+        if "attention" in inspect.signature(preset(s.preset).network).parameters:
+            return G, D
+        inputs = np.zeros((2, noise_of(s.as_dict()).size), np.float32), np.zeros((2, *shape), np.float32)
+        return tuple(
+            variants.attending(network, s.attention, x, given, rng=self.rng)
+            for network, x in zip((G, D), inputs, strict=True)
+        )
 
     def recogniser(self, n_out: int) -> Layer:
         """A new network that looks at a sample and gives n_out numbers. Raises ValueError for networks that grow."""
@@ -160,7 +179,7 @@ def make_views(settings: Settings, sample_shape: tuple, rng: np.random.Generator
 def noise_of(settings: dict) -> Noise:
     """The Noise that G draws from in a run with these settings, a dict as in its config: `z_dim` numbers, and behind
     them a code if there is one."""
-    return Noise(settings["z_dim"], settings.get("codes") or 0)
+    return Noise(settings["z_dim"], settings.get("codes") or 0, settings.get("truncation") or None)
 
 
 def file_name(data_name: str) -> str:
@@ -176,8 +195,7 @@ def classes_of(labels: np.ndarray | None) -> int:
 def labels_asked(G: Layer, n: int, classes: int) -> np.ndarray | None:
     """The classes that n samples are drawn for, (n,): each in turn, 0, 1, ..., classes - 1, 0, 1, ... None if no layer
     of G takes labels, or the data have none."""
-    conditional = classes and any("given" in layer.takes for _, layer in G.leaves())
-    return np.arange(n) % classes if conditional else None
+    return np.arange(n) % classes if classes and takes_labels(G) else None
 
 
 def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | None = None) -> Trainer:
@@ -186,7 +204,7 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
     rng = stream(settings.seed, "training")
     supervised = make_supervised(settings, samples, labels)
     told_apart = len(np.unique(labels)) if supervised else 0
-    classes = classes_of(labels)
+    classes = check_classes(settings, classes_of(labels))
     networks = Networks(settings, samples.shape[1:], rng, classes, told_apart)
     G, D = networks.build()
     g_optimizer = make_optimizer(settings, G.params, settings.g_lr)
@@ -200,7 +218,7 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
     if settings.unroll:
         game, more = Unrolled, {"steps": settings.unroll}
     objective = game(
-        G, D, make_loss(settings), g_optimizer, d_optimizer, noise_of(settings.as_dict()), k=settings.k,
+        G, D, make_loss(settings, classes), g_optimizer, d_optimizer, noise_of(settings.as_dict()), k=settings.k,
         fresh_noise=settings.fresh_noise, penalties=penalties + supervised, terms=terms, after_d=ada, **more,
     )  # fmt: skip
     return Trainer(
@@ -210,6 +228,16 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
         before_step=make_before_step(settings, networks.noise, optimizers, penalties),
         growth=make_growth(settings, networks, samples),
     )  # fmt: skip
+
+
+def check_classes(settings: Settings, classes: int) -> int:
+    """`classes`, or ValueError if a conditional game has none to play with."""
+    if settings.uses("conditional") and classes < 2:
+        known = "no labels" if not classes else "one class only"
+        raise ValueError(f"--conditional {settings.conditional} needs labelled data of at least 2 classes, and "
+                         f"{settings.data!r} has {known}; use digits, mnist, or folder:PATH with a subfolder for each "
+                         "class, or leave it out (--conditional none)")  # fmt: skip
+    return classes
 
 
 def make_growth(settings: Settings, networks: Networks, samples: np.ndarray) -> Growth | None:
@@ -256,7 +284,7 @@ def make_before_step(settings: Settings, noise: InstanceNoise | None, optimizers
 
 def make_supervised(settings: Settings, samples: np.ndarray, labels: np.ndarray | None) -> list:
     """[the penalty for wrong classes of labelled samples], as many of each class as of any other, or []."""
-    if not settings.labels:
+    if not settings.semi_supervised:
         return []
     if labels is None:
         raise ValueError(f"--labels needs labelled data, and {settings.data!r} has no labels; use digits, mnist, or "

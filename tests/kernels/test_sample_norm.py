@@ -1,4 +1,4 @@
-"""The passes of virtual batch normalisation against their plain twins."""
+"""The passes of virtual and conditional batch normalisation against their plain twins."""
 
 import numpy as np
 import pytest
@@ -16,11 +16,10 @@ CASES = pytest.mark.parametrize("dtype, tolerance", [(np.float32, 2e-5), (np.flo
 def test_kernels_equal_their_plain_twins(N, P, C, slope, seed, dtype, tolerance):
     rng = np.random.default_rng(seed)
     x, dy = (rng.standard_normal((N + 1, P, C)).astype(dtype) for _ in range(2))
-    mean, scale, b, c = (rng.standard_normal((N + 1, C)).astype(dtype) for _ in range(4))
-    shift = rng.standard_normal(C).astype(dtype)
+    mean, scale, shift, b, c = (rng.standard_normal((N + 1, C)).astype(dtype) for _ in range(5))
     line = mean, scale, shift, slope
     calls = [
-        (kernels.sample_moments, kernels.plain.sample_moments, (x, shift)),
+        (kernels.sample_moments, kernels.plain.sample_moments, (x, shift[0])),
         (kernels.sample_sums, kernels.plain.sample_sums, (dy, x, *line)),
         (kernels.normalise_samples, kernels.plain.normalise_samples, (x, *line)),
         (kernels.normalise_samples_grad, kernels.plain.normalise_samples_grad, (dy, x, *line, b, c)),
@@ -36,4 +35,4 @@ def test_kernels_equal_their_plain_twins(N, P, C, slope, seed, dtype, tolerance)
 def test_no_sample_at_all_is_no_work():
     x = np.zeros((0, 4, 3))
     assert kernels.sample_moments(x, np.zeros(3))[0].shape == (0, 3)
-    assert kernels.normalise_samples(x, np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(3)).shape == x.shape
+    assert kernels.normalise_samples(x, *[np.zeros((0, 3))] * 3).shape == x.shape

@@ -6,22 +6,26 @@ import numpy as np
 import pytest
 
 from minigan.layers import (
+    AveragePool2D,
     BatchNorm,
     Conv2D,
     Conv2DTranspose,
     Dense,
     Dropout,
     Flatten,
+    Gain,
     Layer,
     LeakyReLU,
     Maxout,
     MaxoutDense,
+    MaxPool2D,
     ReLU,
     Reshape,
     Sequential,
     Sigmoid,
     SpectralNorm,
     StaleCacheError,
+    SumPool,
     Tanh,
     UpSampling2D,
 )
@@ -45,6 +49,10 @@ def all_layers():
         (Flatten(), (3, 2, 4, 1)),
         (Reshape(4, 2), (3, 8)),
         (UpSampling2D((2, 3)), (3, 2, 4, 1)),
+        (AveragePool2D((2, 3)), (3, 5, 4, 2)),
+        (MaxPool2D((2, 3)), (3, 5, 4, 2)),
+        (SumPool(), (3, 2, 4, 2)),
+        (Gain(), (3, 2, 4, 2)),
         (
             Sequential(Conv2D(1, 2, 3, rng=rng), BatchNorm(2), LeakyReLU(), Flatten(), Dense(16, 1, rng=rng)),
             (3, 2, 4, 1),
@@ -224,5 +232,9 @@ def test_a_layer_looks_at_each_sample_for_itself_only_if_it_says_so():
         Tanh(),
         Sigmoid(),
         Dropout(0.5),
+        AveragePool2D(),
+        MaxPool2D(),
+        SumPool(),
+        Gain(),
     ):
         assert layer.per_sample, layer

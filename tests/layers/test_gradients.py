@@ -8,17 +8,21 @@ from hypothesis import strategies as st
 
 from minigan.gradcheck import check_layer
 from minigan.layers import (
+    AveragePool2D,
     BatchNorm,
     Conv2D,
     Conv2DTranspose,
     Dense,
     Dropout,
     Flatten,
+    Gain,
     LeakyReLU,
+    MaxPool2D,
     ReLU,
     Reshape,
     Sequential,
     Sigmoid,
+    SumPool,
     Tanh,
     UpSampling2D,
 )
@@ -86,7 +90,7 @@ def test_batchnorm(shape, training, seed):
 
 @given(shape=sizes, slope=st.sampled_from([0.2, 0.3, 0.0, -0.5, 1.5]), seed=number(0, 99))
 def test_activations(shape, slope, seed):
-    for layer in (LeakyReLU(slope), ReLU(), Tanh(), Sigmoid()):
+    for layer in (LeakyReLU(slope), ReLU(), Tanh(), Sigmoid(), Gain()):
         check(layer, shape, seed)
 
 
@@ -101,6 +105,12 @@ def test_shapes(shape, size, seed):
     check(Flatten(), shape, seed)
     check(Reshape(C, H * W), shape, seed)
     check(UpSampling2D(size), shape, seed)
+
+
+@given(shape=sizes, size=st.tuples(number(1, 6), number(1, 6)), seed=number(0, 99))
+def test_pools(shape, size, seed):
+    for layer in (AveragePool2D(size), MaxPool2D(size), SumPool()):
+        check(layer, shape, seed)
 
 
 @pytest.mark.long

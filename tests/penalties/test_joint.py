@@ -12,19 +12,24 @@ from minigan.batch import Batch
 from minigan.gan_fused import d_gradients, judge, judge_backward
 from minigan.gradcheck import numeric_gradient, relative_error
 from minigan.layers import (
+    AveragePool2D,
     BatchNorm,
     Conv2D,
     Conv2DTranspose,
     Dense,
     Dropout,
     Flatten,
+    Gain,
     InstanceNoise,
     LeakyReLU,
     Maxout,
     MaxoutDense,
+    MaxPool2D,
     Pack,
     Reshape,
     Sequential,
+    Sum,
+    SumPool,
     UpSampling2D,
     spectral_normalised,
 )
@@ -60,12 +65,22 @@ def convolutional(rng):
     )  # fmt: skip
 
 
+def pooling(rng):
+    """The downward block of BigGAN's D, and its end."""
+    body = Sequential(Conv2D(1, 3, 3, slope=0.3, rng=rng), AveragePool2D(2), Gain())
+    skip = Sequential(AveragePool2D(2), Conv2D(1, 3, 1, rng=rng))
+    return Sequential(
+        Sum(("body", body), ("skip", skip)), LeakyReLU(0.2), MaxPool2D((1, 2)), SumPool(), Dense(3, 1, rng=rng)
+    )
+
+
 DISCRIMINATORS = {
     "dense": (dense, (4,)),
     "relu": (lambda rng: dense(rng, slope=0.0), (4,)),
     "maxout": (lambda rng: dense(rng, pieces=3), (4,)),
     "maxout dense": (lambda rng: dense(rng, pieces=2, fused=True), (4,)),
     "convolutional": (convolutional, (4, 3, 1)),
+    "pooling": (pooling, (5, 3, 1)),
 }
 
 

@@ -38,13 +38,15 @@ def check_layer(layer: Any, x: np.ndarray | None = None, *, input_shape: tuple |
     for one mode alone, None for both. tolerance: largest relative error that counts as right. given: what forward is
     told beside x, such as {"labels": (N,) ints}, for a layer that takes it.
     The layer itself is not touched: a float64 copy is checked, its parameters and state moved off their initial values,
-    its randomness frozen. Nothing that the layer does raises: it becomes a Finding.
+    its randomness frozen. Nothing that the layer does raises: it becomes a Finding. Where backward returns the gradient
+    of an array in `given`, by its name, that gradient is checked, too.
     Raises ValueError if neither x nor input_shape is given and the layer does not tell what it takes, or if `given`
     does not fit the layer or x.
     """
     chosen, before = x is not None or input_shape is not None, np.random.get_state()
     x, rng = input_of(layer, x, input_shape, rng)
     refuse_given(layer, x, given)
+    given = given and {key: own_copy(value) for key, value in given.items()}
     try:
         report = check_modes(layer, x, rng, tolerance, training, given)
         report.notes += hiding(x) if chosen else []
@@ -73,6 +75,12 @@ def refuse_given(layer: Any, x: np.ndarray, given: dict | None) -> None:
         if np.ndim(value) and len(value) != len(x):
             message = f"given[{name!r}] must have one entry for each of the {len(x)} samples of x, got {len(value)}"
             raise ValueError(f"{message}; give an x or an input_shape with as many samples")
+
+
+def own_copy(value: Any) -> Any:
+    """A float64 copy of an array of floats, to be moved by differences; anything else as it is."""
+    array = np.asarray(value)
+    return array.astype(np.float64) if array.ndim and array.dtype.kind == "f" else value
 
 
 def first(given: dict | None, n: int, of: int) -> dict | None:
@@ -124,7 +132,8 @@ def check_mode(report: Report, subject: Subject, x: np.ndarray, rng: np.random.G
             finding.message = finding.message.removesuffix(TRAINING)  # it holds in both
         return earlier
     scalar = Scalar(subject, x, y, dy)
-    pairs = {"dx": (x, dx)} | {key: (p, grads[key]) for key, p in subject.params.items() if key in grads}
+    arrays = {**contract.learnt(subject.given), **subject.params}
+    pairs = {"dx": (x, dx)} | {key: (array, grads[key]) for key, array in arrays.items() if key in grads}
     for where, (array, analytic) in pairs.items():
         finding = contract.unusable(where, analytic, array)
         if finding is not None and isinstance(analytic, np.ndarray) and analytic.shape != array.shape:

@@ -39,13 +39,19 @@ def run(subject: Subject, x: np.ndarray, rng: np.random.Generator, add: Callable
         raise Broken("dx", "backward returned None for dx", **because("returns", hint="return dx, grads"))
     dx, grads = kept(dx), {key: kept(grad) for key, grad in grads.items()}
     names = subject.params.keys()
-    if grads.keys() != names:
+    if grads.keys() - learnt(subject.given).keys() != names:
         got = sorted(grads, key=str)
         message = f"expected one gradient for each of the parameters {sorted(names)}, got gradients for {got}"
         add(Finding("grads", message, **because("keys")))
     check_repeats(subject, layer, x, dy, cache, (dx, grads), add)
     check_options(subject, x, dy, (dx, grads), add)
     return y.copy(), dy, dx, grads
+
+
+def learnt(given: dict | None) -> dict:
+    """The arrays of floats among what a layer is given: conditions that another layer may have made. A layer may return
+    the gradient of such a condition, under its name, beside those of its parameters."""
+    return {key: value for key, value in (given or {}).items() if getattr(value, "dtype", None) == np.float64}
 
 
 def checked_forward(subject: Subject, x: np.ndarray, add: Callable) -> tuple:

@@ -83,9 +83,9 @@ def without_rows_changed(reports: list[Report]) -> list[Report]:
 def culprits(network: Any, x: np.ndarray, given: dict | None, options: dict) -> list[Report]:
     """The reports of the layers that do not pass by themselves, with the layer's name before each `where`."""
     found = []
-    for name, (layer, own_x) in inputs_of(network, x, options["training"], given).items():
-        check, told = check_network if parts(layer) else check_layer, takes(layer, "forward", "given")
-        report = check(layer, own_x, given=given if told else None, **options)
+    for name, (layer, own_x, told) in inputs_of(network, x, options["training"], given).items():
+        check = check_network if parts(layer) else check_layer
+        report = check(layer, own_x, given=told if takes(layer, "forward", "given") else None, **options)
         for finding in report.findings:
             finding.where = f"{name}: {finding.where}"
         found += [] if report.ok else [report]
@@ -93,7 +93,7 @@ def culprits(network: Any, x: np.ndarray, given: dict | None, options: dict) -> 
 
 
 def inputs_of(network: Any, x: np.ndarray, training: bool | None, given: dict | None) -> dict:
-    """Name -> (layer, the x that it gets first), for each layer that a forward pass of the network comes through."""
+    """Name -> (layer, the x that it gets first, what it is told), for each layer that a forward pass comes through."""
     mode, seen = training is not False, {}
     try:
         subject = Subject(network, mode, given)
@@ -103,14 +103,15 @@ def inputs_of(network: Any, x: np.ndarray, training: bool | None, given: dict | 
         subject.forward(copied, x.copy())
     except Broken:
         pass  # from here on there is nothing to hand to the layers that follow
-    return {name: (parts(network)[name], own_x) for name, own_x in seen.items()}
+    return {name: (parts(network)[name], *own) for name, own in seen.items()}
 
 
 def noting(forward: Callable, name: str, seen: dict) -> Callable:
-    """forward, which notes the first x that it is given."""
+    """forward, which notes the first x that it gets, and what it is told beside it."""
 
     def noted(x, *args, **options):
-        seen.setdefault(name, np.array(x))
+        told = args[1] if len(args) > 1 else options.get("given")  # forward(x, training, given)
+        seen.setdefault(name, (np.array(x), told))
         return forward(x, *args, **options)
 
     return noted
