@@ -122,6 +122,8 @@ def labels_of(given: Mapping[str, Any] | None, samples: int, classes: int, who: 
     labels = np.asarray(given["labels"])
     if labels.shape != (samples,) or labels.dtype.kind not in "iu":
         pack = "; a pack of samples has no one label" if labels.ndim == 2 else ""
+        if labels.ndim == 2 and labels.dtype.kind == "f":
+            pack = "; for mixtures of classes, take minigan.batch.memberships in place of labels_of"
         raise ValueError(
             f"{who} expected labels ({samples},) of whole numbers, got {labels.dtype} {labels.shape}{pack}"
         )

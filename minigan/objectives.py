@@ -54,7 +54,7 @@ class Objective:
         raise NotImplementedError(f"{type(self).__name__} must write step(self, batch, rng)")
 
     def sample_noise(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """n rows of noise z for the first player."""
+        """n rows of noise z for the first player, for samples that are shown."""
         raise NotImplementedError(f"{type(self).__name__} must write sample_noise(self, n, rng)")
 
     def state_arrays(self) -> dict[str, np.ndarray]:
@@ -140,7 +140,7 @@ class Gan(Objective):
         return players + [Player(f"Q{i}", term.network, term.optimizer) for i, term in enumerate(with_network, start=1)]
 
     def sample_noise(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        return self.noise.sample(n, rng)
+        return self.noise.shown(n, rng)
 
     def state_arrays(self) -> dict[str, np.ndarray]:
         arrays = {}

@@ -324,7 +324,7 @@ def check_unrolled(
     if type(d_optimizer) not in BACK:
         raise ValueError(f"unrolling with second_order=True supports the optimizers Adam and SGD (not wrapped in "
                          f"Clipped), got {type(d_optimizer).__name__}")  # fmt: skip
-    for name, layer in D.leaves():
+    for name, layer in D.linear_parts():
         linear = type(layer).double_backward is not Layer.double_backward and not hasattr(layer, "rng")
         if not (type(layer) in (*BILINEAR, MaxoutDense) or (linear and not layer.params)):
             raise ValueError(f"unrolling with second_order=True supports the layers Dense, Conv2D, Conv2DTranspose, "

@@ -6,6 +6,7 @@ examples:
   minigan evaluate runs/digits-lazy-r1-1
   minigan evaluate runs/digits-lazy-r1-1 --against runs/digits-lazy-r1-2
   minigan evaluate runs/digits-lazy-r1-1 -n 2000 --json
+  minigan evaluate runs/digits-lazy-r1-1 --by-class       FID, variety and recall of each class
   minigan evaluate --images folder:A --reference folder:B     all pictures of A against all of B
   minigan evaluate --images folder:A --reference mnist        against the test split of a data set
   minigan evaluate --reference folder:B --save-stats B.npz    mean and covariance (mu, sigma), as pytorch-fid has them
@@ -36,6 +37,9 @@ def add(parser: ArgumentParser) -> None:
                         "a grey folder are the reference. FIDs of two networks do not compare")  # fmt: skip
     parser.add_argument("--fake-splits", type=int, metavar="N", help="the Inception Score is a mean over so many "
                         "splits of the generated images (default 10, or as have 10 images each)")  # fmt: skip
+    parser.add_argument("--by-class", action="store_true", help="FID, variety and recall of each class also where the "
+                        "samples were drawn for no class (those that were always have them): sorted by the class that "
+                        "the network reads")  # fmt: skip
     parser.add_argument("--save-stats", metavar="FILE", help="write the mean and covariance of the real side to this "
                         ".npz (keys mu, sigma)")  # fmt: skip
     parser.add_argument("--fit", help="what is done to pictures of other shapes in folders: crop, pad or stretch")
@@ -54,7 +58,7 @@ def add(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     own = {"command", "version", "plugin", "out", "json", "quiet"}  # evaluate() has arguments for all others
     given = {name: value for name, value in vars(args).items() if name not in own}
-    if all(value is None for name, value in given.items() if name not in ("n", "seed")):
+    if all(value in (None, False) for name, value in given.items() if name not in ("n", "seed")):
         print(listings.runs(GO_ON))
         return 0
     from minigan.recipes.evaluate import evaluate, write_and_print

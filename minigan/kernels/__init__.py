@@ -12,6 +12,7 @@ import contextlib
 import inspect
 
 from minigan.kernels import plain
+from minigan.kernels.attention import attend, attend_grad
 from minigan.kernels.bias import add_bias, bias_grad, push_bias
 from minigan.kernels.conv import algorithm, conv2d, conv2d_input_grad, conv2d_weight_grad
 from minigan.kernels.distance import pair_distances, pair_distances_grad

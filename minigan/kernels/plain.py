@@ -299,6 +299,41 @@ def block_gather(x: ndarray, winner: ndarray, size: Pair) -> ndarray:
     return y
 
 
+# --- Attention ------------------------------------------------------------------------------------------------------
+# Place i of sample n has a query q[n, i]; place j has a key k[n, j] and a value v[n, j]. a[n, j, i]: what i takes of j.
+
+
+def attend(q: ndarray, k: ndarray, v: ndarray) -> tuple[ndarray, ndarray]:
+    """a[n, :, i] = softmax over j of sum over d of k[n, j, d] q[n, i, d];  y[n, i] = sum over j of a[n, j, i] v[n, j].
+
+    q (N, P, d), k (N, M, d), v (N, M, c) -> y (N, P, c), a (N, M, P).
+    """
+    (N, P, _), M = q.shape, k.shape[1]
+    y, a = np.zeros((N, P, v.shape[2]), q.dtype), np.zeros((N, M, P), q.dtype)
+    for n, i in np.ndindex(N, P):
+        scores = (k[n] * q[n, i]).sum(axis=1)  # (M,)
+        exps = np.exp(scores - scores.max())  # the largest is 1: nothing overflows
+        a[n, :, i] = exps / exps.sum()
+        y[n, i] = (a[n, :, i, None] * v[n]).sum(axis=0)
+    return y, a
+
+
+def attend_grad(dy: ndarray, q: ndarray, k: ndarray, v: ndarray, a: ndarray) -> tuple[ndarray, ndarray, ndarray]:
+    """dq, dk, dv, with the shapes of q, k, v, from dy (N, P, c) and what attend was given and returned.
+
+    da_j = dy . v_j, and through the softmax (`minigan.layers.Attend`)  ds_j = a_j (da_j - sum over j of a_j da_j).
+    """
+    dq, dk, dv = np.zeros_like(q), np.zeros_like(k), np.zeros_like(v)
+    for n, i in np.ndindex(q.shape[:2]):
+        weights = a[n, :, i]  # (M,)
+        da = (v[n] * dy[n, i]).sum(axis=1)
+        ds = weights * (da - (weights * da).sum())
+        dq[n, i] = (ds[:, None] * k[n]).sum(axis=0)
+        dk[n] += ds[:, None] * q[n, i]
+        dv[n] += weights[:, None] * dy[n, i]
+    return dq, dk, dv
+
+
 # --- Minibatch discrimination ---------------------------------------------------------------------------------------
 
 

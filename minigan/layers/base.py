@@ -61,10 +61,18 @@ class Layer:
     parameter_free = True: the layer has no parameters, so backward can be skipped if dx is not needed.
     A subclass that overrides forward, itself or by a mixin, must declare them again.
 
+    curved: why a layer has no double_backward, and what to do instead. A layer with a reason of its own sets it.
+
     Forward may take one more argument, given=None: a dict of conditions such as labels (`minigan.batch.Batch`).
     """
 
     per_sample = parameter_free = False
+    curved = (
+        "gradient penalties need layers that are linear in x, or piecewise linear: Dense, Conv2D, Conv2DTranspose "
+        "(also in a SpectralNorm), ReLU, LeakyReLU, Maxout, MaxoutDense, Dropout, Flatten, Reshape, UpSampling2D, "
+        "AveragePool2D, MaxPool2D, SumPool, Gain, Identity, Pack, InstanceNoise, DiffAugment, and in evaluation "
+        "BatchNorm; in D use LeakyReLU in place of Tanh, and no Sigmoid at its end"
+    )
     pack_size = 1  # how many samples of x become one sample of y: more than 1 in `Pack`
     takes = frozenset({"training", "param_grads"})  # the optional arguments of forward and backward
 
@@ -119,12 +127,7 @@ class Layer:
         A piecewise linear layer has the same formulas, except at its kinks. In a curved layer (Tanh) dx depends on x
         too. Then dP/dx is needed as well, and this method does not return it.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} has no double_backward; gradient penalties need layers that are linear in x, or "
-            "piecewise linear: Dense, Conv2D, Conv2DTranspose (also in a SpectralNorm), ReLU, LeakyReLU, Maxout, "
-            "MaxoutDense, Dropout, Flatten, Reshape, UpSampling2D, AveragePool2D, MaxPool2D, SumPool, Identity, Pack, "
-            "InstanceNoise, DiffAugment, and in evaluation BatchNorm"
-        )
+        raise NotImplementedError(f"{type(self).__name__} has no double_backward; {self.curved}")
 
     # --- For callers that do not know which optional arguments a layer accepts ---------------------------------------
 
@@ -226,6 +229,11 @@ class Layer:
         y, _ = self.apply(x, training, given)
         yield Visit(name, self, x, y)
         return y
+
+    def linear_parts(self, name: str = "") -> Iterator[tuple[str, "Layer"]]:
+        """(name, layer) of every layer that `second_order` calls its rule for: the single layers inside, and each
+        composite that has no second order of its own."""
+        yield name, self
 
     def rebuilt(self, change: Callable, name: str = "") -> "Layer | list":
         """A copy of this network with every single layer replaced by change(name, layer): a layer, or a list of

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from minigan.layers.attention import Weights
 from minigan.layers.base import Layer
 from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.dense import Dense
@@ -49,6 +50,12 @@ def _(layer: MinibatchDiscrimination, x_shape: tuple, y_shape: tuple) -> int:
 @flop.register(VirtualBatchNorm)
 def _(layer: Layer, x_shape: tuple, y_shape: tuple) -> int:
     return 4 * int(np.prod(x_shape))
+
+
+@flop.register
+def _(layer: Weights, x_shape: tuple, y_shape: tuple) -> int:
+    """Each place multiplies its query with `places` keys, and its weights with as many values."""
+    return 2 * int(np.prod(y_shape[:2])) * layer.places * (x_shape[-1] + y_shape[-1])
 
 
 @flop.register

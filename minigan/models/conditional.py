@@ -1,7 +1,7 @@
 """How the label reaches the two players: `--conditional NAME`, for the networks of any preset.
 
     concat       both get the label as a further input (Mirza & Osindero 2014, arXiv:1411.1784)
-    auxiliary    G gets it; D is not told, and has to say it (AC-GAN: Odena et al. 2017, arXiv:1610.09585)
+    auxiliary    G's batch norms get it; D is not told, and has to say it (AC-GAN: Odena et al. 2017, arXiv:1610.09585)
     projection   G's batch norms scale and shift by class; D's logit is a sum of "real" and "of this class"
                  (Miyato & Koyama 2018, arXiv:1802.05637)
 
@@ -37,12 +37,13 @@ def takes_labels(network: Layer) -> bool:
 
 
 def told_by_sum(G: Layer, classes: int, rng: np.random.Generator | None) -> Layer:
-    """G whose first Dense layer also sees the label: as a one-hot row beside the noise (`Embedding`)."""
+    """G whose first Dense layer also sees the label: as a one-hot row beside the noise (`Embedding`). Its weights begin
+    as large as those for the noise: with larger ones G forgets the noise, and draws one picture of each class."""
 
     def start(name: str, first: Dense) -> list:
         plain, slope = copy.copy(first), first.slope
         plain.slope = 1.0  # the rectifier follows the sum
-        told = Sum(("noise", plain), ("label", Embedding(classes, first.n_out, rng=rng)))
+        told = Sum(("noise", plain), ("label", Embedding(classes, first.n_out, scale=first.params["w"].std(), rng=rng)))
         return [(name, told)] + ([(f"{name}_slope", LeakyReLU(slope))] if slope != 1 else [])
 
     return with_other_start(G, start)
@@ -64,7 +65,8 @@ def told_by_norm(G: Layer, classes: int, rng: np.random.Generator | None) -> Lay
 
 
 def judging_jointly(D: Layer, classes: int, rng: np.random.Generator | None) -> Layer:
-    """D with one layer more, which sees the features and the label together."""
+    """D with one layer more, which sees the features and the label together. The label's weights begin normal, far
+    larger than those of the many features: with smaller ones D overlooks it for hundreds of steps."""
 
     def end(name: str, last: Dense) -> list:
         joint = Sum(("features", Dense(last.n_in, JOINT, rng=rng)), ("label", Embedding(classes, JOINT, rng=rng)))
@@ -114,6 +116,6 @@ class Conditional(NamedTuple):
 CONDITIONALS = {
     "none": Conditional(),
     "concat": Conditional(told_by_sum, judging_jointly),
-    "auxiliary": Conditional(told_by_sum, naming_the_class, with_classes),
+    "auxiliary": Conditional(told_by_norm, naming_the_class, with_classes),
     "projection": Conditional(told_by_norm, projecting),
 }

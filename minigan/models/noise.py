@@ -17,10 +17,12 @@ class Noise:
 
     Without codes it is the plain noise of a GAN. Nothing tells G what the code is for; `minigan.terms.CodeInformation`
     sees to it that it can be read off the images (Chen et al. 2016, InfoGAN, arXiv:1606.03657, section 4).
+    truncation: how far from 0 the numbers of `shown` may lie (see `truncated`); None: anywhere.
     Raises ValueError for z_dim below 1, or codes that are neither 0 nor at least 2: one kind alone says nothing.
     """
 
-    def __init__(self, z_dim: int, codes: int = 0) -> None:
+    def __init__(self, z_dim: int, codes: int = 0, truncation: float | None = None) -> None:
+        self.truncation = truncation
         self.z_dim, self.codes = whole("z_dim", z_dim), whole("codes", codes, least=0)
         if self.codes == 1:
             raise ValueError("codes, the number of kinds, must be 0 or at least 2, got 1: one kind alone says nothing")
@@ -36,6 +38,14 @@ class Noise:
         if not self.codes:
             return z
         return np.concatenate([z, one_hot(rng.integers(self.codes, size=n), self.codes)], axis=1)
+
+
+    def shown(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """n rows of noise for samples that are looked at or scored: as `sample`, within the truncation."""
+        z = self.sample(n, rng)
+        if self.truncation is not None:
+            z[:, : self.z_dim] = truncated(z[:, : self.z_dim], self.truncation, rng)
+        return z
 
 
 def one_hot(kinds: np.ndarray, codes: int) -> np.ndarray:

@@ -23,6 +23,7 @@ from minigan.layers import (
     Sequential,
     VirtualBatchNorm,
     WithReference,
+    self_attention,
 )
 from minigan.layers.combine.base import joined_name
 
@@ -132,8 +133,6 @@ def attending(network: Layer, rows: int, x: np.ndarray, given: dict | None = Non
     arXiv:1805.08318: "feat 32" and so on). x: a sample or two of its input, given: their conditions. Raises ValueError
     for a number of rows that no map has.
     """
-    from minigan.layers import self_attention
-
     parts, maps = network.parts(), []
     for i, (_, layer) in enumerate(parts[:-1], start=1):
         x, given = layer.apply(x, training=False, given=given)[0], layer.hand_on(given)

@@ -221,11 +221,10 @@ def check_discriminator(D: Layer) -> None:
                 "2017, arXiv:1704.00028, section 4); leave it out of D. If y[n] of a layer of your own depends only on "
                 "x[n], declare it: per_sample = True"
             )
+    for name, layer in D.linear_parts():
+        kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""
         if type(layer).double_backward is Layer.double_backward:
-            raise ValueError(
-                f"{where}{kind} has no double_backward, which a gradient penalty needs; only layers that are linear or "
-                "piecewise linear have it: in D use LeakyReLU in place of Tanh, and no Sigmoid at its end"
-            )
+            raise ValueError(f"{where}{kind} has no double_backward; {layer.curved}")
 
 
 def drawing(penalty: Penalty, rng: np.random.Generator | None) -> np.random.Generator:

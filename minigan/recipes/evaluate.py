@@ -26,7 +26,7 @@ def evaluate(run: str | Path | None = None, *, against: str | Path | None = None
              network: str | None = None,
              fake_splits: int | None = None, save_stats: str | Path | None = None,
              features_real: str | Path | None = None, features_fake: str | Path | None = None,
-             data_dir: str | None = None, seed: int = 0, progress: bool = True,
+             data_dir: str | None = None, by_class: bool = False, seed: int = 0, progress: bool = True,
              say: Callable[[str], Any] = to_stderr) -> list[Evaluation]:  # fmt: skip
     """Score a run, or images, or features -> a list of one Evaluation, or of two with `against`.
 
@@ -44,7 +44,7 @@ def evaluate(run: str | Path | None = None, *, against: str | Path | None = None
         check_place(save_stats)
     pictures_only = {"--reference": reference_name, "--split": split, "--fit": fit, "--channels": channels,
                      "--background": background, "--network": network, "--fake-splits": fake_splits,
-                     "--save-stats": save_stats}  # fmt: skip
+                     "--save-stats": save_stats, "--by-class": by_class or None}  # fmt: skip
     refuse("RUN", {"--against": against}, kinds["RUN"])
     refuse("RUN or --images", pictures_only, not (features_real or features_fake))
     refuse("--reference", {"--split": split, "--fit": fit, "--channels": channels,
@@ -59,7 +59,7 @@ def evaluate(run: str | Path | None = None, *, against: str | Path | None = None
     if alone:
         save_stats_of(real_side(**real, **options), save_stats, say)
         return []
-    options |= dict(real=real, fake_splits=fake_splits, save_stats=save_stats)
+    options |= dict(real=real, fake_splits=fake_splits, save_stats=save_stats, by_class=by_class)
     if images:
         if reference_name is None:
             raise ValueError("--images needs --reference: what to hold them against, such as mnist, folder:PATH or "
@@ -95,14 +95,15 @@ def draw(G: Any, noise: Iterable[np.ndarray], classes: int = 0,
 
 def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: Evaluation | None = None,
                  real: dict[str, Any] | None = None, fake_splits: int | None = None,
-                 save_stats: str | Path | None = None, data_dir: str | None = None, progress: bool = True,
-                 say: Callable[[str], Any] = to_stderr) -> Evaluation:  # fmt: skip
+                 save_stats: str | Path | None = None, by_class: bool = False, data_dir: str | None = None,
+                 progress: bool = True, say: Callable[[str], Any] = to_stderr) -> Evaluation:  # fmt: skip
     """Score `n` samples of the run in folder `path` -> Evaluation.
 
     against: an Evaluation whose reference is used, so that both are seen through the same eyes; its network must be
     that of this run's data. real: arguments of `real_side`; without a name in it: the data that the run was trained
     on, which must be what they were then. fake_splits: of the Inception Score. save_stats: a file for the mean and
-    covariance of the real side.
+    covariance of the real side. by_class: scores by class also of a run without labels, sorted by what the network
+    reads.
     Raises ValueError for a folder that is no run, data that have changed, too small an n, a generator that draws NaNs.
     """
     check_enough(fake=n, fix="more, with -n")
@@ -116,7 +117,8 @@ def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: E
     if save_stats:
         save_stats_of(side, save_stats, say)
     with progress_bar(-(-n // CHUNK) + side.parts, progress) as tick:
-        return side.evaluate(samples_of(path, G, config, n, seed, tick), seed=seed, splits=fake_splits, tick=tick)
+        samples = samples_of(path, G, config, n, seed, tick)
+        return side.evaluate(samples, seed=seed, splits=fake_splits, tick=tick, by_judge=by_class)
 
 
 def real_side_of(path: str | Path, config: dict[str, Any], real: dict[str, Any], *, say: Callable[[str], Any],
@@ -137,7 +139,7 @@ def real_side_of(path: str | Path, config: dict[str, Any], real: dict[str, Any],
 def samples_of(path: str | Path, G: Any, config: dict[str, Any], n: int, seed: int,
                tick: Callable[[str], Any]) -> Samples:  # fmt: skip
     """`n` Samples of a run's generator. Raises ValueError if it draws NaNs or infinities."""
-    z, classes = noise_of(config["settings"]).sample(n, np.random.default_rng(seed)), config["data"]["classes"]
+    z, classes = noise_of(config["settings"]).shown(n, np.random.default_rng(seed)), config["data"]["classes"]
     chunks = [z[i : i + CHUNK] for i in range(0, n, CHUNK)]
     asked = [labels_asked(G, len(chunk), classes) for chunk in chunks]
     x = draw(G, chunks, classes, lambda: tick(f"drawing {n:,} samples"))
@@ -149,7 +151,7 @@ def samples_of(path: str | Path, G: Any, config: dict[str, Any], n: int, seed: i
 
 def evaluate_images(spec: str, reference_name: str | None = None, *, seed: int = 0, progress: bool = True,
                     say: Callable[[str], Any] = to_stderr, real: dict[str, Any] | None = None,
-                    fake_splits: int | None = None, save_stats: str | Path | None = None,
+                    fake_splits: int | None = None, save_stats: str | Path | None = None, by_class: bool = False,
                     data_dir: str | None = None) -> Evaluation:  # fmt: skip
     """Score the images of `spec` (folder:PATH, npz:FILE or the name of a data set), held against the data
     `reference_name` -> Evaluation.
@@ -176,7 +178,7 @@ def evaluate_images(spec: str, reference_name: str | None = None, *, seed: int =
         save_stats_of(side, save_stats, say)
     with progress_bar(side.parts, progress) as tick:
         samples = Samples(spec, images.x, images.labels, images.classes)
-        return side.evaluate(samples, seed=seed, splits=fake_splits, tick=tick)
+        return side.evaluate(samples, seed=seed, splits=fake_splits, tick=tick, by_judge=by_class)
 
 
 def of_folder(spec: str, real: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Evaluation:
 
     scores: Scores. notes: list of sentences to print. network: its hash. eye: whose it is, in words. accuracy: of the
     network on the real images. clear: (share of generated, of real) whose class it is surer of than CONFIDENT.
+    by_class: `minigan.recipes.by_class.ByClass`.
     classes: (shares of generated, of real). class_names: of `classes`. pictures: {name:
     uint8 picture}. None: there is none; of n_real: a file of mean and covariance does not say how many they were.
     """
@@ -48,6 +49,7 @@ class Evaluation:
     pictures: dict = field(default_factory=dict)
     eye: str | None = None
     clear: tuple | None = None
+    by_class: Any = None
 
     def as_dict(self) -> dict:
         """Everything but the pictures, as JSON can hold it."""
@@ -66,6 +68,9 @@ class Evaluation:
         if self.classes:
             result["classes"] = {"generated": self.classes[0].tolist(), "real": self.classes[1].tolist()}
             result["classes"] |= {"names": list(self.class_names)} if self.class_names else {}
+        if self.by_class:
+            scores |= self.by_class.scores()
+            result["by_class"] = self.by_class.as_dict()
         return result
 
     def write(self, folder: str | Path) -> Path:

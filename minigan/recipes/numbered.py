@@ -2,9 +2,12 @@
 
 Each number has a random generator of its own, `default_rng([seed, k])`, which its noise is drawn from. G then runs on
 whole blocks of BLOCK numbers: the last bits of a matrix product depend on how many rows it has, and so on the company.
+A number is a noise, whatever class it is drawn for: a 3 and a 7 of the same number have all but the class in common.
 """
 
+import copy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +15,12 @@ from minigan.models.noise import one_hot, truncated
 from minigan.recipes.rules import unknown
 from minigan.recipes.sampling import load_generator, sample, scaling_of
 from minigan.recipes.setup import labels_asked, noise_of
+from minigan.report.pictures import columns_of
+from minigan.report.samples import kind_of
 
 BLOCK = 64  # numbers that G draws at once
 MOST = 10_000_000  # numbers in a list: more are a slip of the pen
+ALL, ACROSS = "all", "across"  # words for all classes: a row for each; a column for each
 
 
 def numbers_of(text: str) -> list[int]:
@@ -36,29 +42,68 @@ def numbers_of(text: str) -> list[int]:
 class Numbered:
     """The samples of the run in folder `path`, by number.
 
-    truncation: how far from 0 a number of the noise may lie (`minigan.models.noise.truncated`); None: anywhere.
-    label: the class that all samples are drawn for, by name or number. code: the code of all of them.
-    None: each in turn; as the noise has it.
-    Raises ValueError as `load_generator`, or for a seed below 0, a truncation out of range, a label or code that this
-    generator does not take.
+    truncation: how far from 0 a number of the noise may lie (`minigan.models.noise.truncated`); None: as in the
+        settings of the run.
+    code: the code of all samples; None: as the noise has it. Classes come in turn: see `of_class`.
+    Raises ValueError as `load_generator`, or for a seed below 0, a truncation out of range, a code that this generator
+    does not take.
     """
 
-    def __init__(self, path: str | Path, seed: int = 0, truncation: float | None = None, label: str | None = None,
+    label: int | None = None  # the class that all samples are drawn for; None: each in turn
+
+    def __init__(self, path: str | Path, seed: int = 0, truncation: float | None = None,
                  code: int | None = None) -> None:  # fmt: skip
         if seed < 0:
             raise ValueError(f"--seed must be at least 0, got {seed}")
         self.G, config = load_generator(path)
-        self.path, self.seed, self.truncation, self.code = path, seed, truncation, code
+        self.path, self.seed, self.code = path, seed, code
         self.classes, self.names = config["data"]["classes"], config["data"]["class_names"]
         self.source, self.scaling = noise_of(config["settings"]), scaling_of(config)
+        self.truncation = self.source.truncation if truncation is None else truncation
         self.conditional = labels_asked(self.G, 1, self.classes) is not None
-        self.label = None if label is None else self._label(label)
         if code is not None and not self.source.codes:
             raise ValueError(f"--code is for a run with --codes, and {path} has none; leave it out")
         if code is not None and not 0 <= code < self.source.codes:
             raise ValueError(f"--code must be in 0..{self.source.codes - 1}, got {code}")
         first = self.draw(self.noise([0]), self.labels([0]))  # what is wrong is refused now
         self.shape, self.dtype = first.shape[1:], first.dtype
+
+    def of_class(self, label: int) -> "Numbered":
+        """The same numbers, all drawn for one class."""
+        one = copy.copy(self)
+        one.label = label
+        return one
+
+    def classes_in(self, text: str) -> list[int]:
+        """The classes that a text names -> their numbers: "7", "cats", "3,7,1"; ALL and ACROSS are all of them. A class
+        is named by its name, or by its number where no class has that name. Raises ValueError for an unknown one, and
+        where G takes no labels."""
+        if not self.conditional:
+            raise ValueError(f"--class is for a generator that is told what to draw, and that of {self.path} takes no "
+                             "labels; leave it out, or train another: minigan train --recipe projection")  # fmt: skip
+        if text in self.names:
+            return [list(self.names).index(text)]
+        if text in (ALL, ACROSS):
+            return list(range(self.classes))
+        return [self._class(part.strip()) for part in text.split(",")]
+
+    @property
+    def many(self) -> int:
+        """How many numbers a picture shows, unless it is said."""
+        return kind_of(self.shape).many
+
+    @property
+    def singles(self) -> list["Numbered"]:
+        """What a folder has single pictures of: these samples."""
+        return [self]
+
+    def columns(self, count: int) -> int:
+        """How many stand in a row of a picture of so many numbers."""
+        return columns_of(count)
+
+    def heads(self, numbers: list[int], numbered: bool = False) -> dict[str, Any]:
+        """What is written into a picture of these numbers, as fields of `minigan.report.samples.Look`."""
+        return {"texts": self.texts(numbers, numbered)}
 
     def noise(self, numbers: np.ndarray) -> np.ndarray:
         """The noise of these numbers, (n, z_dim + codes) float32. A truncation leaves the codes alone."""
@@ -72,7 +117,8 @@ class Numbered:
         return numbers % self.classes if self.label is None else np.full(len(numbers), self.label)
 
     def draw(self, z: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
-        """Samples of this noise and these labels, in the units of the data. Raises ValueError if any is not finite."""
+        """Samples of this noise and these labels (n,), or mixtures of classes (n, classes), in the units of the data.
+        Raises ValueError if any is not finite."""
         samples = sample(self.G, z, labels=labels)
         if not np.isfinite(samples).all():
             raise ValueError(f"the generator of {self.path} draws NaNs or infinities: its training diverged; train "
@@ -105,13 +151,10 @@ class Numbered:
             z[n:] = one_hot(self.code, self.source.codes)
         return z
 
-    def _label(self, label):
+    def _class(self, text):
         """The number of a class, given by name or number."""
-        if not self.conditional:
-            raise ValueError(f"--label is for a generator that draws what it is told, and that of {self.path} takes no "
-                             "labels; leave it out")  # fmt: skip
-        if label in self.names:
-            return list(self.names).index(label)
-        if label.isdecimal() and int(label) < self.classes:
-            return int(label)
-        raise unknown("class", label, self.names)
+        if text in self.names:
+            return list(self.names).index(text)
+        if text.isdecimal() and int(text) < self.classes:
+            return int(text)
+        raise unknown("class", text, self.names)

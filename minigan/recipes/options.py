@@ -14,6 +14,7 @@ from typing import Any
 from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, apart, needs
 
 SNAPSHOTS = 100  # files of a run at most: each is as large as a checkpoint
+LEAST_LIMIT = 0.02  # of a truncation, see minigan.models.noise
 POLICY = "translation,cutout,brightness,contrast"
 
 # A row: the name, the line of --help, the type (text where there is none), then what is special; see `Option`.
@@ -98,6 +99,8 @@ TABLE = {
                shapes=True),
         Option("codes", "a code of N kinds beside the noise, for --term information", int, alone=10, range="[0, inf)",
                metavar="N", default=0, passed=True, shapes=True),
+        Option("truncation", "draw what is shown and scored with noise within plus and minus T; 0: any noise", float,
+               alone=0.7, range="[0, inf)", metavar="T", default=0.0, on_resume=True),
         Option("fresh_noise", "new noise for G's step, as in the paper; default: that of D's step again", bool,
                default=False),
         Option("g_spectral_norm", "divide G's weights by their spectral norm", bool, default=False, shapes=True),
@@ -260,6 +263,10 @@ CONFLICTS = (
     Conflict(("snapshot_every",), lambda s: s.snapshot_every and s.steps // s.snapshot_every > SNAPSHOTS,
              f"--snapshot-every {{s.snapshot_every}} would keep {{s.snapshots:,}} files in {{s.steps:,}} steps, more "
              f"than {SNAPSHOTS}; use --snapshot-every {{s.fewest_steps_apart}} or more"),
+    Conflict(("preset", "orthogonal"), lambda s: s.stages and s.orthogonal,
+             "{0} grows, and {1} would not know its later weights; leave one of the two out"),
+    Conflict(("truncation",), lambda s: 0 < s.truncation < LEAST_LIMIT,
+             f"--truncation must be at least {LEAST_LIMIT}, got {{s.truncation}}; try 0.7 (0: any noise)"),
     needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "
           "too"),
 )  # fmt: skip

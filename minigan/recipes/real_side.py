@@ -14,6 +14,7 @@ from minigan.metrics.lenet import FEATURES
 from minigan.metrics.modes import CONFIDENT
 from minigan.metrics.moments_file import SavedMoments, load_moments, save_moments
 from minigan.metrics.network_files import BUNDLED
+from minigan.recipes.by_class import MANY_CLASSES, lacking, score_by_class
 from minigan.recipes.evaluation import Evaluation, Samples
 from minigan.recipes.eye import USUAL, Eye, eye_of
 from minigan.recipes.features import FID_ALONE, STATS, missing, replicates_for
@@ -21,8 +22,8 @@ from minigan.recipes.reference import Reference, against
 from minigan.recipes.scoring import Scores, halvings, score_with_floor
 from minigan.report import evaluation as report
 from minigan.report import numbers, pictures
+from minigan.report.by_class import picture as by_class_picture
 
-MANY_CLASSES = 100  # more are not listed one by one
 SHOWN = 10  # images in a row of the picture of neighbours
 
 
@@ -65,8 +66,12 @@ class RealSamples:
         save_moments(path, moments(features), self.sha256, len(features))
         return f"written: {path}, mean and covariance of {len(features):,} real {self.unit} of {self.name}"
 
-    def evaluate(self, samples: Samples, *, seed: int, splits: int | None, tick: Callable[[str], Any]) -> Evaluation:
-        """The Evaluation of Samples."""
+    def evaluate(self, samples: Samples, *, seed: int, splits: int | None, tick: Callable[[str], Any],
+                 by_judge: bool = False) -> Evaluation:  # fmt: skip
+        """The Evaluation of Samples. Scores by class are those of the classes that they were drawn for, or with
+        `by_judge` of those that the network reads. Raises ValueError if that knows none."""
+        if by_judge and (why := lacking(self.ref)):
+            raise ValueError(f"--by-class sorts by what the feature network reads; {why}; leave it out")
         ref, labels = self.ref, labels_for(samples, self.ref)
         tick("looking at them")
         fake, real = ref.see(samples.x, labels), ref.see(ref.real, None if labels is None else ref.labels)
@@ -87,6 +92,10 @@ class RealSamples:
             made.pictures["samples"] = numbers.draw(samples.x[:2000], ref.real[:2000], samples.name)
         if ref.labels is not None:
             self.count_classes(made, real, fake)
+        if by_judge or labels is not None and not lacking(ref):
+            made.by_class = score_by_class(ref, real, train, fake, by_judge, seed)
+            made.notes += made.by_class.notes
+            made.pictures["by_class"] = by_class_picture(made.by_class)
         return made
 
     def count_classes(self, made: Evaluation, real: Any, fake: Any) -> None:
@@ -117,6 +126,8 @@ class RealSamples:
                          "things")  # fmt: skip
         if samples.labels is not None and labels is None and ref.held_out:
             notes.append(f"no label accuracy: the classes of {samples.name} are not those of {ref.name}")
+        if labels is not None and lacking(ref):
+            notes.append(lacking(ref))
         return notes
 
 
@@ -140,8 +151,11 @@ class SavedStats:
         raise ValueError(f"--save-stats needs real pictures, and {self.name} holds their mean and covariance already; "
                          "leave it out")  # fmt: skip
 
-    def evaluate(self, samples: Samples, *, seed: int, splits: int | None, tick: Callable[[str], Any]) -> Evaluation:
+    def evaluate(self, samples: Samples, *, seed: int, splits: int | None, tick: Callable[[str], Any],
+                 by_judge: bool = False) -> Evaluation:  # fmt: skip
         """The Evaluation of Samples. Raises ValueError if they are too few for a FID."""
+        if by_judge:
+            raise ValueError(f"--by-class needs real pictures, and {FID_ALONE}; leave it out")
         if splits is not None:
             raise ValueError(f"--fake-splits is of the Inception Score, and {FID_ALONE}; leave it out")
         tick("looking at them")

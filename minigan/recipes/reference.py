@@ -37,6 +37,7 @@ class Reference:
         classes: the names of the classes, or None without labels.
         eye: the Eye whose network that is (of stacked digits: that of the single ones), None for points.
         held_out: whether `real` were kept apart from `train`; if not, both are the same.
+        train_labels: of `train`, as `labels`.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Reference:
     classes: tuple[str, ...] | None = None
     eye: Eye | None = None
     held_out: bool = True
+    train_labels: np.ndarray | None = None
 
     @property
     def sha256(self) -> str | None:
@@ -133,7 +135,7 @@ def reference(name: str, *, split: str = "train", data_dir: str | None = None, f
         train, real = both(tuple(shape[:2]))
     labels, classes = known(real, eye)
     return Reference(name, eye.network, at_size(train.x, shape), at_size(real.x, shape), labels,
-                     () if split == "train" else notes, classes, eye)  # fmt: skip
+                     () if split == "train" else notes, classes, eye, train_labels=known(train, eye)[0])  # fmt: skip
 
 
 def everything(name: str, *, data_dir: str | None = None, fit: str | None = None, channels: int | None = None,
@@ -159,7 +161,8 @@ def everything(name: str, *, data_dir: str | None = None, fit: str | None = None
     elif eye.network.sizes[1] == 1 and not grey:
         notes.append("the network sees grey: colours count for nothing; --network own learns one that sees them")
     x = at_size(data.load(name, size=tuple(shape[:2]), **given).x if read_anew(real, shape) else real.x, shape)
-    return Reference(name, eye.network, x, x, labels, tuple(notes), classes, eye, held_out=False)
+    return Reference(name, eye.network, x, x, labels, tuple(notes), classes, eye, held_out=False,
+                     train_labels=labels)  # fmt: skip
 
 
 def against(name: str, *, split: str | None = None, seed: int = 0, **options: Any) -> Reference:

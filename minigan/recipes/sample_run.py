@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from minigan.recipes.numbered import Numbered, numbers_of
+from minigan.recipes.crossed import Crossed
+from minigan.recipes.numbered import ACROSS, Numbered, numbers_of
 from minigan.recipes.setup import file_name
-from minigan.recipes.walk import walk
+from minigan.recipes.walk import walk, walk_through_classes
 from minigan.report import pictures
 from minigan.report.animation import OPTIONS as ANIMATIONS
 from minigan.report.animation import save_animation
@@ -25,20 +27,22 @@ class Wish:
     """What is asked for; see `minigan sample --help`.
 
     n, numbers: how many, or which, as a text like "3,17,40-44". walk: stops of a walk; 0: the numbers are its stops;
-    None: no walk. way: "spherical" or "straight". force: whether a folder may have files in it already.
+    None: no walk. way: "spherical" or "straight"; None: spherical. classes: the class of all samples; or several, such
+    as "3,7,1", "all" or "across", each drawn from the same noises (`minigan.recipes.crossed`), or the stops of a walk
+    with the noise as it is. force: whether a folder may have files in it already.
     """
 
     n: int | None = None
     numbers: str | None = None
     seed: int = 0
     truncation: float | None = None
-    label: str | None = None
+    classes: str | None = None
     code: int | None = None
     zoom: int | None = None
     numbered: bool = False
     walk: int | None = None
     frames: int = 12
-    way: str = "spherical"
+    way: str | None = None
     force: bool = False
 
     def check(self) -> None:
@@ -49,8 +53,9 @@ class Wish:
             raise ValueError("-n draws the first so many numbers, and --numbers names them; leave one of the two out")
         if self.zoom is not None and self.zoom < 1:
             raise ValueError(f"--zoom must be at least 1, got {self.zoom}")
-        if self.walk == 0 and self.numbers is None:
-            raise ValueError("--walk without a number walks through the samples of --numbers; give either")
+        if self.walk == 0 and self.numbers is None and self.classes is None:
+            raise ValueError("--walk without a number walks through the samples of --numbers, or through the classes "
+                             "of --class 3,7,1; give either")  # fmt: skip
         if self.walk and self.numbers is not None and len(numbers_of(self.numbers)) != self.walk:
             raise ValueError(f"--walk {self.walk} and {len(numbers_of(self.numbers))} --numbers to walk through do not "
                              "agree; write --walk alone")  # fmt: skip
@@ -68,13 +73,28 @@ class Wish:
             return np.array(numbers_of(self.numbers))[:, None]
         return np.arange(self.walk * (n := self.n or many)).reshape(self.walk, n)
 
+    def check_classes(self, classes: list[int]) -> None:
+        """Raise ValueError for what does not go together with several classes, by their numbers."""
+        if self.walk and len(classes) > 1:
+            raise ValueError(f"--walk {self.walk} walks through noises, and --class {self.classes} through classes; "
+                             "write --walk alone, with -n for how many walk, or name one class")  # fmt: skip
+        if self.walk is not None and self.classes == ACROSS:
+            raise ValueError("--class across is for a still picture; to walk through all classes, --class all")
+        if self.walk is not None and self.way and len(classes) > 1:
+            raise ValueError("--path is for a walk through noises: from class to class it is straight; leave it out")
+        if self.walk == 0 and self.numbers is None and len(classes) == 1:
+            raise ValueError("--walk without a number walks through the samples of --numbers, or through several "
+                             f"classes, such as --class 3,7,1, got --class {self.classes}; give either")  # fmt: skip
+        if self.walk is None and len(set(classes)) < len(classes):
+            raise ValueError(f"--class {self.classes} names a class twice; name it once")
+
     def name(self) -> str:
         """A name for the file, without its ending, that tells apart what is drawn differently."""
         which = f"numbers-{self.numbers}" if self.numbers else f"n-{self.n}" if self.n else ""
-        how = {"truncation": self.truncation, "label": self.label, "code": self.code}
+        how = {"truncation": self.truncation, "class": self.classes, "code": self.code}
         said = [f"{key}-{value}" for key, value in how.items() if value is not None]
-        kind = "" if self.walk is None else f"walk-{self.walk}-{self.way}" if self.walk else f"walk-{self.way}"
-        text = "-".join(filter(None, (kind, f"seed-{self.seed}", which, *said)))
+        walk = [] if self.walk is None else ["walk", self.walk or "", self.way or ""]
+        text = "-".join(map(str, filter(None, (*walk, f"seed-{self.seed}", which, *said))))
         return "".join(letter if letter.isalnum() or letter in "-,." else "_" for letter in text)[:100]
 
 
@@ -84,7 +104,8 @@ def sample_run(path: str | Path, out: str | Path | None = None, **wish) -> Path:
     out, by its ending:
         .png     a grid of images, or a plot of numbers; with `walk`, an animated PNG. .gif, .webp: with `walk`
         .npz     arrays: key `images`, float32 in [0, 1], (n, H, W, C); or `points`, `table`, `signals`, in the
-                 units of the data; of a conditional G also `labels`, int64 (n,)
+                 units of the data; of a conditional G also `labels`, int64 (n,). Of several classes, one after the
+                 other, and with "across" one noise after the other
         none     a folder, with one PNG for each number; of a conditional G in a subfolder for each class
         None: a new file in the folder "drawn" of the run.
     Raises ValueError, before anything is drawn, for a wish or an ending that cannot be, or a folder with files in it.
@@ -94,7 +115,14 @@ def sample_run(path: str | Path, out: str | Path | None = None, **wish) -> Path:
     if out is None:
         out = RunFolder(path).path / "drawn" / f"{wish.name()}.{'png' if wish.walk is None else 'gif'}"
     write, suffix = writer_for(out, wish), Path(out).suffix
-    run = Numbered(path, wish.seed, wish.truncation, wish.label, wish.code)
+    run = Numbered(path, wish.seed, wish.truncation, wish.code)
+    if wish.classes is not None:
+        classes = run.classes_in(wish.classes)
+        wish.check_classes(classes)
+        if wish.walk == 0 and len(classes) > 1:
+            write = partial(write_walk_through_classes, classes=classes)
+        else:
+            run = told(run, classes, wish, Path(out))
     if wish.zoom and not kind_of(run.shape).single:
         raise ValueError(f"--zoom enlarges images, and {path} draws {kind_of(run.shape).key}; leave it out")
     if wish.numbered and (suffix != ".png" or not kind_of(run.shape).single):
@@ -102,6 +130,17 @@ def sample_run(path: str | Path, out: str | Path | None = None, **wish) -> Path:
                          f"{kind_of(run.shape).key}; leave it out")  # fmt: skip
     write(run, wish, Path(out))
     return Path(out)
+
+
+def told(run: Numbered, classes: list[int], wish: Wish, out: Path) -> Numbered | Crossed:
+    """The samples of one class, or of several with the same noises for each."""
+    if len(classes) == 1 and wish.classes != ACROSS:
+        return run.of_class(classes[0])
+    if out.suffix == ".png" and not kind_of(run.shape).single:
+        raise ValueError(f"--class {wish.classes} draws a table of images, and {run.path} draws "
+                         f"{kind_of(run.shape).key}; "
+                         "name one class, or write all to an .npz file")  # fmt: skip
+    return Crossed(run, classes, wish.classes == ACROSS)
 
 
 def writer_for(out: str | Path, wish: Wish) -> Callable:
@@ -134,24 +173,25 @@ def check_folder(folder: Path, force: bool) -> None:
 def write_picture(run: Numbered, wish: Wish, out: Path) -> None:
     """One picture of all."""
     kind = kind_of(run.shape)
-    numbers = wish.chosen(kind.many)
+    numbers = wish.chosen(run.many)
     if kind.single:
-        shape = (len(numbers), *run.shape)
-        zoom = wish.zoom or pictures.zoom_to(PROJECTOR, shape)
-        side = pictures.columns_of(len(numbers)) * zoom * max(run.shape[:2])
+        count, columns = len(numbers) * len(run.singles), run.columns(len(numbers))
+        zoom = wish.zoom or pictures.zoom_to(PROJECTOR, (count, *run.shape), columns=columns)
+        side = max(columns, -(-count // columns)) * zoom * max(run.shape[:2])
         if side > LONGEST:
-            raise ValueError(f"a picture of {len(numbers):,} samples would be {side:,} pixels wide ({LONGEST:,} is the "
+            raise ValueError(f"a picture of {count:,} samples would be {side:,} pixels wide ({LONGEST:,} is the "
                              "limit); take fewer, a smaller --zoom, or a folder: --out pictures/")  # fmt: skip
-    look = Look(side=PROJECTOR, zoom=wish.zoom, texts=run.texts(numbers, wish.numbered))
+    look = Look(side=PROJECTOR, zoom=wish.zoom, **run.heads(numbers, wish.numbered))
     save(out, pictures.save_png, kind.picture(run.samples(numbers), look))
 
 
 def write_arrays(run: Numbered, wish: Wish, out: Path) -> None:
     """An .npz."""
-    numbers = wish.chosen(kind_of(run.shape).many)
-    size = len(numbers) * int(np.prod(run.shape)) * 4
+    numbers = wish.chosen(run.many)
+    count = len(numbers) * len(run.singles)
+    size = count * int(np.prod(run.shape)) * 4
     if size > LARGEST:
-        raise ValueError(f"{len(numbers):,} samples are {size / 1e9:.1f} GB ({LARGEST / 1e9:.0f} GB is the limit); "
+        raise ValueError(f"{count:,} samples are {size / 1e9:.1f} GB ({LARGEST / 1e9:.0f} GB is the limit); "
                          "write parts of them, such as --numbers 0-99999, or a folder: --out pictures/")  # fmt: skip
     save(out, save_samples, run.samples(numbers), run.labels(numbers))
 
@@ -161,12 +201,13 @@ def write_folder(run: Numbered, wish: Wish, out: Path) -> None:
     kind = kind_of(run.shape)
     if not kind.single:
         raise ValueError(f"one of {kind.key} makes no picture; write all to a .png or .npz file")
-    numbers = wish.chosen(kind.many)
+    numbers = wish.chosen(run.many)
     if len(set(numbers)) < len(numbers):
         raise ValueError(f"--numbers {wish.numbers} names a sample twice, and each has one file; name it once")
-    for some in (numbers[i : i + 64] for i in range(0, len(numbers), 64)):
-        folders = [out / name for name in map(file_name, run.texts(some) or [])] or [out] * len(some)
-        for number, image, folder in zip(some, run.samples(some), folders, strict=True):
+    for one, i in ((one, i) for one in run.singles for i in range(0, len(numbers), 64)):
+        some = numbers[i : i + 64]
+        folders = [out / name for name in map(file_name, one.texts(some) or [])] or [out] * len(some)
+        for number, image, folder in zip(some, one.samples(some), folders, strict=True):
             look = Look(zoom=wish.zoom or 1, gap=0)
             save(folder / f"{number:06d}.png", pictures.save_png, kind.picture(image[None], look))
 
@@ -175,7 +216,16 @@ def write_walk(run: Numbered, wish: Wish, out: Path) -> None:
     """An animation."""
     kind = kind_of(run.shape)
     numbers = wish.stops(min(kind.many, WALKERS) if kind.single else kind.many)
-    save(out, save_animation, walk(run, numbers, frames=wish.frames, way=wish.way, side=MEANWHILE, zoom=wish.zoom))
+    way = wish.way or "spherical"
+    save(out, save_animation, walk(run, numbers, frames=wish.frames, way=way, side=MEANWHILE, zoom=wish.zoom))
+
+
+def write_walk_through_classes(run: Numbered, wish: Wish, out: Path, classes: list[int]) -> None:
+    """An animation of numbers that keep their noise, from class to class."""
+    kind = kind_of(run.shape)
+    numbers = wish.chosen(min(kind.many, WALKERS) if kind.single else kind.many)
+    look = dict(frames=wish.frames, side=MEANWHILE, zoom=wish.zoom)
+    save(out, save_animation, walk_through_classes(run, numbers, classes, **look))
 
 
 def save(path: Path, write: Callable, *content) -> None:

@@ -42,7 +42,7 @@ class ScoreLog:
         self.every, self.seconds, self.classes = settings.every, 0.0, classes
         self.ref = reference_for(settings.as_dict(), shape, **options)
         rng = stream(settings.seed, "scores")
-        self.z = noise_of(settings.as_dict()).sample(SAMPLES, rng)
+        self.z = noise_of(settings.as_dict()).shown(SAMPLES, rng)
         self.real = self._some(self.ref.real, rng)
         self.train = self.near = None
         if self.ref.network:

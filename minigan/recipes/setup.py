@@ -14,7 +14,7 @@ import numpy as np
 import minigan
 from minigan import data
 from minigan.data.steps import is_framed
-from minigan.layers import DiffAugment, InstanceNoise, Layer, spectral_normalised
+from minigan.layers import DiffAugment, InstanceNoise, Layer, output_axes, spectral_normalised
 from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
 from minigan.models.conditional import CONDITIONALS, takes_labels
@@ -179,7 +179,7 @@ def make_views(settings: Settings, sample_shape: tuple, rng: np.random.Generator
 def noise_of(settings: dict) -> Noise:
     """The Noise that G draws from in a run with these settings, a dict as in its config: `z_dim` numbers, and behind
     them a code if there is one."""
-    return Noise(settings["z_dim"], settings.get("codes") or 0)
+    return Noise(settings["z_dim"], settings.get("codes") or 0, settings.get("truncation") or None)
 
 
 def file_name(data_name: str) -> str:
@@ -207,7 +207,7 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
     classes = check_classes(settings, classes_of(labels))
     networks = Networks(settings, samples.shape[1:], rng, classes, told_apart)
     G, D = networks.build()
-    g_optimizer = make_optimizer(settings, G.params, settings.g_lr)
+    g_optimizer = make_optimizer(settings, G.params, settings.g_lr, axes=output_axes(G))
     d_optimizer = make_optimizer(settings, D.params, settings.d_lr, clip=settings.clip)
     penalties, terms = make_penalties(settings), make_terms(settings, networks.recogniser)
     if penalties:

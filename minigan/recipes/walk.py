@@ -1,7 +1,9 @@
-"""A walk through the noise: from one noise to the next, back to the first, and what G draws on the way.
+"""Walks: from one noise to the next and back to the first, or with the same noise from one class to the next.
 
 Where a small step in the noise is a small step in the picture, G has not learnt its pictures by heart (Radford et al.
-2016, arXiv:1511.06434, section 6.1, "walking in the latent space").
+2016, arXiv:1511.06434, section 6.1, "walking in the latent space"). Between two classes the labels are mixtures of
+both: what G draws there it was never trained to draw (Miyato & Koyama 2018, arXiv:1802.05637, section 4, "category
+morphing").
 """
 
 from collections.abc import Callable
@@ -66,20 +68,62 @@ def walk(run: Numbered, numbers: np.ndarray, *, frames: int = 12, way: str = "sp
 
     Raises ValueError for fewer than two stops, frames below 1, an unknown way, or frames too large to hold.
     """
-    if len(numbers) < 2:
-        raise ValueError(f"--walk needs at least 2 noises to walk between, got {len(numbers)}")
-    if frames < 1:
-        raise ValueError(f"--frames must be at least 1, got {frames}")
+    check(len(numbers), frames, "noises")
     if way not in PATHS:
         raise ValueError(f"unknown --path {way!r}; expected one of: {', '.join(PATHS)}")
     (stops, labels), z_dim = stops_of(run, numbers), run.source.z_dim
+    look = Look(side=side, zoom=zoom, within=np.concatenate([run.draw(z, labels) for z in stops]),
+                texts=run.texts(list(numbers[0])))  # fmt: skip
+    check_size(run, stops[0], labels, look, len(stops) * frames)
+    path = path_of(stops[:, :, :z_dim], frames, PATHS[way])
+    codes = np.broadcast_to(stops[0, :, z_dim:], (*path.shape[:2], stops.shape[2] - z_dim))
     picture = kind_of(run.shape).picture
-    ends = np.concatenate([run.draw(z, labels) for z in stops])
-    look = Look(side=side, zoom=zoom, within=ends, texts=run.texts(list(numbers[0])))
-    count, each = len(stops) * frames, picture(run.draw(stops[0], labels), look).nbytes
+    return [picture(run.draw(z, labels), look) for z in np.concatenate([path, codes], axis=2)]
+
+
+def walk_through_classes(run: Numbered, numbers: list[int], classes: list[int], *, frames: int = 12, side: int = 500,
+                         zoom: int | None = None) -> list[np.ndarray]:  # fmt: skip
+    """The frames of a walk of the numbers (n,), which keep their noise, from class to class and back to the first,
+    along the straight lines between one-hot rows: a frame's labels are shares (n, classes). The rest is as for `walk`.
+
+    Raises ValueError too where a layer of G takes whole labels only.
+    """
+    check(len(classes), frames, "classes, such as --class 3,7,1,")
+    z, picture = run.noise(numbers), kind_of(run.shape).picture
+    ends = [np.full(len(z), k) for k in classes]
+    mixtures = path_of(np.eye(run.classes, dtype=z.dtype)[np.array(ends)], frames, straight)  # (S * frames, n, classes)
+    check_mixtures(run, z, mixtures[min(1, frames - 1)])
+    look = Look(side=side, zoom=zoom, within=np.concatenate([run.draw(z, labels) for labels in ends]),
+                texts=[""] * len(z))  # fmt: skip
+    check_size(run, z, ends[0], look, len(mixtures))
+    names = [run.names[k] for k in classes]
+    between = [f"{a} \u2192 {b}" for a, b in zip(names, names[1:] + names[:1], strict=True)]
+    texts = [between[i // frames] if i % frames else names[i // frames] for i in range(len(mixtures))]
+    return [picture(run.draw(z, m), look._replace(texts=[text] * len(z)))
+            for m, text in zip(mixtures, texts, strict=True)]  # fmt: skip
+
+
+def check(stops: int, frames: int, what: str) -> None:
+    """Raise ValueError unless there are stops to walk between, and frames."""
+    if stops < 2:
+        raise ValueError(f"--walk needs at least 2 {what} to walk between, got {stops}")
+    if frames < 1:
+        raise ValueError(f"--frames must be at least 1, got {frames}")
+
+
+def check_mixtures(run: Numbered, z: np.ndarray, mixtures: np.ndarray) -> None:
+    """Raise ValueError if G does not draw mixtures of classes. Each class by itself it draws: a Numbered has tried."""
+    try:
+        run.draw(z, mixtures)
+    except (ValueError, IndexError, TypeError) as error:
+        raise ValueError(f"the generator of {run.path} cannot draw mixtures of classes ({error}); a walk from class to "
+                         "class needs layers that take the labels by minigan.batch.memberships; for one class after "
+                         "another: --class all") from error  # fmt: skip
+
+
+def check_size(run: Numbered, z: np.ndarray, labels: np.ndarray | None, look: Look, count: int) -> None:
+    """Raise ValueError for so many frames if they are too large to hold."""
+    each = kind_of(run.shape).picture(run.draw(z, labels), look).nbytes
     if count * each > LARGEST:
         raise ValueError(f"{count:,} frames of {each / 1e6:.1f} MB are too large to hold ({LARGEST / 1e9:.0f} GB is "
                          "the limit); give fewer --frames, a smaller -n or a smaller --zoom")  # fmt: skip
-    path = path_of(stops[:, :, :z_dim], frames, PATHS[way])
-    codes = np.broadcast_to(stops[0, :, z_dim:], (*path.shape[:2], stops.shape[2] - z_dim))
-    return [picture(run.draw(z, labels), look) for z in np.concatenate([path, codes], axis=2)]

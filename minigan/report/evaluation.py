@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigan.metrics.modes import CONFIDENT
-from minigan.report import pictures
+from minigan.report import by_class, pictures
 from minigan.tables import aligned
 
 # name -> title, which way is better ("" where there is a best value), how it is printed
@@ -25,6 +25,11 @@ ROWS = {
     "copying": ("copying", "", "{:.3f}"),
 }
 BEST = {"copying": 0.5}
+BY_CLASS = {  # means over the classes, of `minigan.recipes.by_class`
+    "fid": ("intra-FID", "lower", "{:.3g}"),
+    "variety": ("variety in a class", "1", "{:.2f}"),
+    "recall": ("recall in a class", "higher", "{:.2f}"),
+}
 
 
 def table(evaluation: Any) -> str:
@@ -48,6 +53,8 @@ def table(evaluation: Any) -> str:
         names = evaluation.class_names or range(len(evaluation.classes[0]))
         shares = (f"{name}: {100 * share:.1f}" for name, share in zip(names, evaluation.classes[0], strict=True))
         lines.append("classes drawn, in %: " + "  ".join(shares))
+    if evaluation.by_class:
+        lines += ["", *by_class.lines(evaluation.by_class), ""]
     return "\n".join(lines + [f"note: {note}" for note in evaluation.notes])
 
 
@@ -62,10 +69,23 @@ def comparison(one: Any, two: Any) -> str:
             rows.append((*head(name), *with_interval(name, a), *with_interval(name, b), ROWS[name][2].format(a - b),
                          who_is_better(name, a, b),
                          *cells(name, one.scores.matched, two.scores.matched, one.scores.floor)))  # fmt: skip
+    rows += of_classes(one.by_class, two.by_class) if one.by_class and two.by_class else []
     heads = [f"{letter}: {e.subject}, {e.n:,} samples" for letter, e in (("A", one), ("B", two))]
     notes = [f"note: {note}" for note in dict.fromkeys(one.notes + two.notes)]
     heads += [f"both against {real_side(one)}", *looked_through(one)]
     return "\n".join([*heads, "", *aligned(rows), *notes])
+
+
+def of_classes(one: Any, two: Any) -> list[tuple]:
+    """Rows for a comparison: the means over the classes of two `minigan.recipes.by_class.ByClass`."""
+    rows = []
+    for name, (title, better, form) in BY_CLASS.items():
+        a, b, real = one.mean(name), two.mean(name), one.mean(name, floor=True)
+        if a is not None and b is not None:
+            a, b, difference = (form.format(value) for value in (a, b, a - b))
+            last = "-" if real is None else form.format(real)
+            rows.append((title, better, a, "-", b, "-", difference, "", "-", "-", last))
+    return rows
 
 
 def real_side(evaluation: Any) -> str:

@@ -12,6 +12,7 @@ from minigan.files import replacing
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # colour-blind safe: Okabe & Ito 2008
 BLUE, ORANGE = COLOURS[:2]
 LETTERS = 10  # the least height of the letters of a label, in pixels
+LONGEST = 12  # heights of a letter: the most room that is left for a text beside a row
 TITLES = {"d_loss": "discriminator", "g_loss": "generator", "d_real": "D(real)", "d_fake": "D(fake)"}
 
 
@@ -48,23 +49,44 @@ def columns_of(N: int) -> int:
     return int(np.ceil(np.sqrt(N)))
 
 
-def zoom_to(side: int, shape: Sequence[int], gap: int = 2) -> int:
+def zoom_to(side: int, shape: Sequence[int], gap: int = 2, columns: int | None = None) -> int:
     """The whole factor, at least 1, that brings the longer side of a grid of images, shape (N, H, W, C), nearest to
-    `side` pixels."""
+    `side` pixels. columns: of the grid; None: as `grid` has it."""
     N, H, W, _ = shape
-    columns = columns_of(N)
+    columns = columns or columns_of(N)
     cells, pixels = max((-(-N // columns), H), (columns, W), key=lambda way: way[0] * way[1])
     return max(1, round((side - gap * (cells + 1)) / (cells * pixels)))
 
 
+def headed(picture: np.ndarray, rows: Sequence[str], columns: Sequence[str], gap: int = 2) -> np.ndarray:
+    """A `grid` with a text beside each row and above each column -> uint8 (h, w, 3). Where all texts of a side are
+    empty, there is no strip for them. What is longer than LONGEST letters is cut off."""
+    h, w = ((length - gap) // len(texts) for length, texts in zip(picture.shape, (rows, columns), strict=False))
+    letters = int(np.clip(w // 5, LETTERS, 24))
+    left = int(min(LONGEST * letters, max(_font(letters).getlength(text) for text in rows) + letters)) * any(rows)
+    top = (letters + 6) * any(columns)
+    whole = np.zeros((top + len(picture), left + picture.shape[1], 3), np.uint8)
+    whole[top:, left:] = picture
+    for i, text in enumerate(rows):
+        whole[top + gap + i * h : top + (i + 1) * h, :left] = _text(text, h - gap, left, letters)
+    for j, text in enumerate(columns):
+        whole[:top, left + gap + j * w : left + (j + 1) * w] = _text(text, top, w - gap, letters)
+    return whole
+
+
+def _font(letters):
+    """Matplotlib's font: it has the letters of most languages, pillow's own has those of English."""
+    import matplotlib
+    from PIL import ImageFont
+
+    return ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", letters)
+
+
 def _text(text, height, width, letters):
     """White letters on black, in the middle of a uint8 picture (height, width, 3); what is too wide is cut off."""
-    import matplotlib
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
-    # Matplotlib's font: it has the letters of most languages, pillow's own has those of English.
-    font = ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", letters)
-    picture = Image.new("RGB", (width, height))
+    font, picture = _font(letters), Image.new("RGB", (width, height))
     left = max(0, (width - font.getlength(text)) // 2)
     ImageDraw.Draw(picture).text((left, height // 2), text, "white", font, anchor="lm")
     return np.asarray(picture)

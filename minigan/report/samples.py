@@ -15,14 +15,17 @@ class Look(NamedTuple):
     """How a picture shall look. What a kind has no use for, it leaves.
 
     side: its longer side in pixels, about. zoom: of images, the whole factor they are enlarged by instead. gap: pixels
-    between images. texts: one for each sample, below it. real: real samples, drawn beside numbers. within: samples that
-    shall be in sight, of numbers.
+    between images. texts: one for each sample, below it. rows, columns: of images that are a table, row by row: what
+    stands beside each row and above each column. real: real samples, drawn beside numbers. within: samples that shall
+    be in sight, of numbers.
     """
 
     side: int = MEANWHILE
     zoom: int | None = None
     gap: int = 2
     texts: Sequence[str] | None = None
+    rows: Sequence[str] | None = None
+    columns: Sequence[str] | None = None
     title: str = ""
     real: np.ndarray | None = None
     within: np.ndarray | None = None
@@ -44,9 +47,11 @@ class Kind(NamedTuple):
 
 
 def image_grid(samples: np.ndarray, look: Look) -> np.ndarray:
-    """Images (N, H, W, C) in [0, 1] as a grid."""
-    zoom = look.zoom or pictures.zoom_to(look.side, samples.shape, look.gap)
-    return pictures.grid(samples, gap=look.gap, labels=look.texts, zoom=zoom)
+    """Images (N, H, W, C) in [0, 1] as a grid, or as a table with heads."""
+    columns = look.columns and len(look.columns)
+    zoom = look.zoom or pictures.zoom_to(look.side, samples.shape, look.gap, columns)
+    picture = pictures.grid(samples, columns, gap=look.gap, labels=look.texts, zoom=zoom)
+    return pictures.headed(picture, look.rows, look.columns, gap=look.gap) if columns else picture
 
 
 def plots(samples: np.ndarray, look: Look) -> np.ndarray:

@@ -17,4 +17,7 @@ def test_sample(terminal, tmp_path):
     terminal.refused("sample run --out pictures", "pictures is not empty", "--force")
     terminal.refused("sample run --out a.jpg", "--out must end in .png")
     terminal.refused("sample run --walk 3 --path round", "unknown --path 'round'")
+    terminal.refused("sample run --class 7", "--class is for a generator that is told what to draw", "leave it out")
+    terminal.refused("sample run --label 7", "--class is for a generator that is told what to draw")  # its old name
+    assert "--class CLASS" in (said := terminal.ok("sample --help").stdout) and "--label" not in said
     terminal.refused("sample run --numbers 4-1", "expected a range to rise")

@@ -13,6 +13,7 @@ from minigan.layers import (
     Dense,
     Dropout,
     Flatten,
+    Gain,
     Layer,
     LeakyReLU,
     Maxout,
@@ -51,6 +52,7 @@ def all_layers():
         (AveragePool2D((2, 3)), (3, 5, 4, 2)),
         (MaxPool2D((2, 3)), (3, 5, 4, 2)),
         (SumPool(), (3, 2, 4, 2)),
+        (Gain(), (3, 2, 4, 2)),
         (
             Sequential(Conv2D(1, 2, 3, rng=rng), BatchNorm(2), LeakyReLU(), Flatten(), Dense(16, 1, rng=rng)),
             (3, 2, 4, 1),
@@ -233,5 +235,6 @@ def test_a_layer_looks_at_each_sample_for_itself_only_if_it_says_so():
         AveragePool2D(),
         MaxPool2D(),
         SumPool(),
+        Gain(),
     ):
         assert layer.per_sample, layer

@@ -17,6 +17,7 @@ from minigan.layers import (
     Dense,
     Dropout,
     Flatten,
+    Gain,
     LeakyReLU,
     MaxPool2D,
     ReLU,
@@ -94,10 +95,10 @@ def test_batchnorm_in_evaluation(shape, slope, seed):
 
 @given(shape=sizes, slope=st.sampled_from([0.2, 0.0, -0.5, 1.5]), rate=st.sampled_from([0.0, 0.4]), seed=number(0, 99),
        training=st.booleans())  # fmt: skip
-def test_layers_without_parameters(shape, slope, rate, seed, training):
+def test_layers_that_keep_the_numbers(shape, slope, rate, seed, training):
     N, H, W, C = shape
     for layer in (LeakyReLU(slope), ReLU(), Dropout(rate, rng=np.random.default_rng(seed)), Flatten(),
-                  Reshape(C, H * W), UpSampling2D((2, 3))):  # fmt: skip
+                  Reshape(C, H * W), UpSampling2D((2, 3)), Gain()):  # fmt: skip
         check(layer, shape, seed, training)
 
 

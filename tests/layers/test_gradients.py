@@ -15,6 +15,7 @@ from minigan.layers import (
     Dense,
     Dropout,
     Flatten,
+    Gain,
     LeakyReLU,
     MaxPool2D,
     ReLU,
@@ -89,7 +90,7 @@ def test_batchnorm(shape, training, seed):
 
 @given(shape=sizes, slope=st.sampled_from([0.2, 0.3, 0.0, -0.5, 1.5]), seed=number(0, 99))
 def test_activations(shape, slope, seed):
-    for layer in (LeakyReLU(slope), ReLU(), Tanh(), Sigmoid()):
+    for layer in (LeakyReLU(slope), ReLU(), Tanh(), Sigmoid(), Gain()):
         check(layer, shape, seed)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.layers import Dropout, LeakyReLU, ReLU, Reshape, Sigmoid, UpSampling2D
+from minigan.layers import Dropout, Gain, LeakyReLU, ReLU, Reshape, Sigmoid, UpSampling2D
 
 
 def test_leaky_relu_takes_the_sign_of_its_input():
@@ -35,6 +35,24 @@ def test_dropout_keeps_the_mean_and_is_the_identity_in_evaluation(rng):
 def test_upsampling_repeats_pixels():
     y, _ = UpSampling2D((2, 1)).forward(np.array([[1.0, 2.0]]).reshape(1, 1, 2, 1))
     assert y[0, :, :, 0].tolist() == [[1, 2], [1, 2]]
+
+
+def test_a_gain_begins_at_0_and_learns(rng):
+    layer, x = Gain(), rng.standard_normal((4, 3, 2))
+    y, cache = layer.forward(x)
+    dx, grads = layer.backward(x, cache)
+    assert not y.any() and not dx.any() and grads["g"] == pytest.approx([np.sum(x * x)])
+    layer.params["g"][...] = -0.5
+    np.testing.assert_array_equal(layer.forward(x)[0], -0.5 * x)
+
+
+def test_the_gradient_of_a_gain_keeps_its_digits(rng):
+    """Over a million numbers in float32, added one by one, some three digits would be lost."""
+    x = rng.uniform(0.5, 1, (64, 16, 16, 64)).astype(np.float32)
+    _, cache = Gain().forward(x)
+    _, grads = Gain().backward(x, cache)
+    assert grads["g"].dtype == np.float32
+    np.testing.assert_allclose(grads["g"], np.sum(x.astype(np.float64) ** 2), rtol=1e-6)
 
 
 def test_refused():

@@ -19,6 +19,7 @@ from minigan.layers import (
     Dense,
     Dropout,
     Flatten,
+    Gain,
     InstanceNoise,
     LeakyReLU,
     Maxout,
@@ -66,7 +67,7 @@ def convolutional(rng):
 
 def pooling(rng):
     """The downward block of BigGAN's D, and its end."""
-    body = Sequential(Conv2D(1, 3, 3, slope=0.3, rng=rng), AveragePool2D(2))
+    body = Sequential(Conv2D(1, 3, 3, slope=0.3, rng=rng), AveragePool2D(2), Gain())
     skip = Sequential(AveragePool2D(2), Conv2D(1, 3, 1, rng=rng))
     return Sequential(
         Sum(("body", body), ("skip", skip)), LeakyReLU(0.2), MaxPool2D((1, 2)), SumPool(), Dense(3, 1, rng=rng)

@@ -60,11 +60,31 @@ def test_one_code_for_all(path):
 
 
 def test_what_a_run_does_not_have(path, tmp_path):
-    with pytest.raises(ValueError, match="--label is for a generator that draws what it is told"):
-        Numbered(path, label="7")
+    with pytest.raises(ValueError, match="--class is for a generator that is told .* train --recipe projection"):
+        Numbered(path).classes_in("7")
     with pytest.raises(ValueError, match="--seed must be at least 0, got -1"):
         Numbered(path, seed=-1)
     plain, _ = train(Settings(**FAST), out=tmp_path / "plain", progress=False, say=lambda text: None)
     with pytest.raises(ValueError, match="--code is for a run with --codes"):
         Numbered(plain, code=1)
     assert Numbered(plain).texts([1, 2]) is None and Numbered(plain).texts([1, 2], numbered=True) == ["1", "2"]
+
+
+def test_a_number_is_the_same_noise_for_each_class(told_runs):
+    run = Numbered(told_runs / "mixed", seed=2)
+    each = [run.of_class(k).samples([5, 70]) for k in range(10)]
+    assert len(np.unique(np.concatenate(each), axis=0)) == 20
+    np.testing.assert_array_equal(run.samples([70]), each[0][1:])  # in turn: 70 is a 0
+    assert run.of_class(7).labels([5, 70]).tolist() == [7, 7] and run.labels([5, 70]).tolist() == [5, 0]
+    assert run.of_class(7).texts([5]) == ["7"]
+
+
+def test_classes_by_name_and_number(told_runs):
+    run = Numbered(told_runs / "mixed")
+    assert run.classes_in("7") == [7] and run.classes_in("3,7, 3") == [3, 7, 3]
+    assert run.classes_in("all") == run.classes_in("across") == list(range(10))
+    run.names = ["cat", "dog, wet", "3", *"abcdefg"]
+    assert [run.classes_in(text) for text in ("cat", "dog, wet", "3", "4", "cat,4")] == [[0], [1], [2], [4], [0, 4]]
+    for text, nearest in (("cats", "did you mean cat"), ("Cat,3", "did you mean cat"), ("10", "one of: cat"), ("", "")):
+        with pytest.raises(ValueError, match=f"unknown class .*{nearest}"):
+            run.classes_in(text)

@@ -1,6 +1,7 @@
 """`minigan sample`, as a function: pictures, arrays, folders, walks; where they go, and what is refused."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,6 +74,73 @@ def test_without_a_place_it_goes_into_the_run(path, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_every_class_from_the_same_noises(told_runs):
+    path, run = told_runs / "mixed", Numbered(told_runs / "mixed")
+    sample_run(path, "all.npz", classes="all", n=3)
+    sample_run(path, "across.npz", classes="across", n=3)
+    with np.load("all.npz") as rows, np.load("across.npz") as columns:
+        assert rows["labels"].tolist() == [k for k in range(10) for _ in range(3)]
+        assert columns["labels"].tolist() == 3 * list(range(10))
+        np.testing.assert_array_equal(rows["images"][21:24], run.of_class(7).samples([0, 1, 2]))
+        np.testing.assert_array_equal(columns["images"][17], rows["images"][22])  # noise 1, class 7
+    sample_run(path, "some.npz", classes="7,3", numbers="40,5")
+    with np.load("some.npz") as file:
+        assert file["labels"].tolist() == [7, 7, 3, 3]
+    sample_run(path, "single/", classes="7,3", numbers="40,5")
+    assert sorted(str(p) for p in Path("single").rglob("*.png")) == [
+        f"single/{k}/0000{n}.png" for k in "37" for n in ("05", "40")
+    ]
+
+
+def test_a_picture_of_every_class(told_runs):
+    path = told_runs / "mixed"
+    sample_run(path, "all.png", classes="all", n=3, zoom=4)
+    sample_run(path, "across.png", classes="across", n=3, zoom=4)
+    (w, h), (W, H) = size("all.png"), size("across.png")
+    assert h == 10 * 34 + 2 and W == 10 * 34 + 2  # the names stand beside the rows, above the columns
+    assert 3 * 34 + 2 + 10 <= w < 3 * 34 + 60 and 3 * 34 + 2 + 10 <= H < 3 * 34 + 60
+    sample_run(path, "numbered.png", classes="all", n=3, zoom=4, numbered=True)
+    assert size("numbered.png")[1] > h
+    for kind in ("all", "across"):
+        assert 850 <= max(size(sample_run(path, f"{kind}-8.png", classes=kind))) <= 1150
+    with Image.open("all.png") as picture:
+        strip = np.asarray(picture)[:, : w - 3 * 34 - 2]
+    assert all((strip[2 + 34 * k : 34 * (k + 1)] > 128).any() for k in range(10))  # a name beside each row
+
+
+def test_from_class_to_class(told_runs):
+    out = sample_run(told_runs / "mixed", walk=0, classes="3,7,1", frames=2, n=4, zoom=2)
+    assert out.name == "walk-seed-0-n-4-class-3,7,1.gif"
+    with Image.open(out) as file:
+        assert file.n_frames == 6
+    sample_run(told_runs / "mixed", "one.gif", walk=2, classes="7", frames=2, n=1)
+    sample_run(told_runs / "mixed", "chosen.gif", walk=0, classes="all", numbers="5,9", frames=1)
+    with Image.open("chosen.gif") as file:
+        assert file.n_frames == 10
+
+
+@pytest.mark.parametrize(
+    "wish, message",
+    [
+        (dict(classes="12"), "unknown class '12'; expected one of: 0, 1"),
+        (dict(classes="3,3"), "--class 3,3 names a class twice"),
+        (dict(walk=0, classes="7"), "or through several classes, such as --class 3,7,1, got --class 7"),
+        (
+            dict(walk=3, classes="3,7"),
+            "--walk 3 walks through noises, and --class 3,7 through classes; write",
+        ),
+        (dict(walk=0, classes="across"), "--class across is for a still picture; to walk .* --class all"),
+        (dict(walk=0, classes="3,7", way="straight"), "--path is for a walk through noises"),
+        (dict(walk=0, classes="3,7", out="s.npz"), "with --walk, --out must end in"),
+        (dict(classes="all", n=2000, zoom=3, out="s.png"), "a picture of 20,000 samples would be 48,000 pixels wide"),
+    ],
+)
+def test_classes_that_are_refused(told_runs, tmp_path, wish, message):
+    with pytest.raises(ValueError, match=message):
+        sample_run(told_runs / "mixed", **wish)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("ending", [".gif", ".png"])
 def test_a_walk(path, ending):
     sample_run(path, f"walk{ending}", walk=3, frames=4, n=4, zoom=1)
@@ -107,7 +175,7 @@ def test_points(points):
         ("s.png", dict(n=0), "-n must be at least 1, got 0"),
         ("s.png", dict(n=3, numbers="1"), "leave one of the two out"),
         ("s.png", dict(zoom=0), "--zoom must be at least 1, got 0"),
-        ("s.gif", dict(walk=0), "walks through the samples of --numbers; give either"),
+        ("s.gif", dict(walk=0), "walks through the samples of --numbers, or through the classes .*; give either"),
         ("s.gif", dict(walk=3, numbers="1,2"), "--walk 3 and 2 --numbers to walk through do not agree"),
         ("s.gif", dict(walk=3, numbered=True), "--numbered is for a still picture"),
         ("s.npz", dict(numbered=True), "--numbered writes the numbers below images of a .png"),

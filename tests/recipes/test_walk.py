@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from minigan.recipes import Settings, train
+from minigan.recipes import walk as walks
 from minigan.recipes.numbered import Numbered
-from minigan.recipes.walk import path_of, spherical, stops_of, straight, walk
+from minigan.recipes.walk import path_of, spherical, stops_of, straight, walk, walk_through_classes
 
 
 def test_the_arc_is_as_long_as_its_ends(rng):
@@ -75,3 +76,39 @@ def test_refusals(runs):
     ]:
         with pytest.raises(ValueError, match=message):
             walk(run, numbers, **options)
+
+
+def test_from_class_to_class_the_noise_stays(told_runs, monkeypatch):
+    run, drawn = Numbered(told_runs / "mixed"), []
+    monkeypatch.setattr(walks, "kind_of", lambda shape: Kind(drawn))
+    assert len(walk_through_classes(run, [4, 9], [3, 7, 1], frames=4)) == 12
+    frames = drawn[-12:]
+    for stop, label in ((0, 3), (4, 7), (8, 1)):
+        np.testing.assert_allclose(frames[stop], run.draw(run.noise([4, 9]), np.array([label, label])), atol=1e-6)
+    quarter = np.zeros((2, 10), np.float32)
+    quarter[:, [7, 1]] = 0.75, 0.25
+    np.testing.assert_array_equal(frames[5], run.draw(run.noise([4, 9]), quarter))
+    assert len({frame.tobytes() for frame in frames}) == 12
+
+
+class Kind:
+    """Stands in for the kind of samples: it keeps what it should draw."""
+
+    def __init__(self, drawn):
+        self.drawn = drawn
+
+    def picture(self, samples, look):
+        self.drawn.append(samples)
+        return np.zeros((4, 4, 3), np.uint8)
+
+
+def test_what_a_walk_through_classes_refuses(told_runs, runs):
+    run, whole = (Numbered(told_runs / name) for name in ("mixed", "whole"))
+    for one, classes, options, message in [
+        (run, [3], {}, "--walk needs at least 2 classes, such as --class 3,7,1"),
+        (run, [3, 7], dict(frames=0), "--frames must be at least 1, got 0"),
+        (run, [3, 7], dict(frames=10_000, zoom=100), "are too large to hold"),
+        (whole, [3, 7], {}, "whole cannot draw mixtures of classes .*minigan.batch.memberships.*--class all"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            walk_through_classes(one, [0, 1], classes, **options)

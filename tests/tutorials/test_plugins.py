@@ -68,7 +68,10 @@ def labels_stand_beside_what_was_drawn_for_them(folder):
     assert np.load(folder / "some.npz")["labels"].tolist() == [4, 3, 3]
     run("sample run -n 5 --label 7 --out sevens.npz", folder)
     assert (np.load(folder / "sevens.npz")["labels"] == 7).all()
+    run("sample run -n 2 --class all --out each.npz", folder)
+    assert np.load(folder / "each.npz")["labels"].tolist() == [k for k in range(10) for _ in range(2)]
     run("sample run --walk 2 --frames 2 -n 4 --out walk.gif", folder)
+    run("sample run --walk --class 3,7 --frames 2 -n 4 --out morph.gif", folder)  # mixtures of two classes
     run("evaluate run -n 200 --quiet --out scores", folder)
     scores = json.loads((folder / "scores/scores.json").read_text())["scores"]
     assert 0 <= scores["label_accuracy"]["value"] <= 1 and scores["label_accuracy"]["floor"] > 0.9

@@ -11,7 +11,7 @@ take `given`, in which the game hands them the labels of the batch; all other la
 import numpy as np
 
 from minigan import register
-from minigan.batch import labels_of
+from minigan.batch import memberships
 from minigan.layers import Conv2D, Conv2DTranspose, Dense, Flatten, Layer, LeakyReLU, Reshape, Sequential, Tanh
 from minigan.layers.base import expect, param
 
@@ -19,10 +19,12 @@ from minigan.layers.base import expect, param
 class ConditionalBatchNorm(Layer):
     """y[n] = gamma[k] xhat[n] + beta[k] with k the label of sample n, and xhat the batch norm of x.
 
-    x (N, ..., C) -> y of the same shape; gamma, beta (classes, C).
+    x (N, ..., C) -> y of the same shape; gamma, beta (classes, C). With m (N, classes), whose rows are 1 at the label
+    and 0 elsewhere, the rows of all samples are m gamma and m beta. (Rows of shares that add up to 1 are mixtures of
+    classes: a walk from one to the next.)
     Backward, with g[n] = gamma[k] dy[n] and M values in each channel's mean:
         dx = r (g - sum(g) / M - xhat sum(g xhat) / M)          as for a batch norm, with g for gamma dy
-        dgamma[k] = sum of dy[n] xhat[n], dbeta[k] = sum of dy[n], over the samples n with label k
+        dgamma = m^T (dy xhat), dbeta = m^T dy, both summed over the positions of each sample first
     """
 
     def __init__(self, channels=4, classes=3, momentum=0.9, eps=1e-5):
@@ -35,7 +37,8 @@ class ConditionalBatchNorm(Layer):
 
     def forward(self, x, training=True, given=None):
         expect(self, x, ndim=None, channels=self.channels)
-        labels, axes = labels_of(given, len(x), self.classes, "ConditionalBatchNorm"), tuple(range(x.ndim - 1))
+        m = memberships(given, len(x), self.classes, "ConditionalBatchNorm", x.dtype)
+        axes = tuple(range(x.ndim - 1))
         if training:
             mean, var = x.mean(axis=axes), x.var(axis=axes)
             for key, batch in (("mean", mean), ("var", var)):
@@ -44,34 +47,31 @@ class ConditionalBatchNorm(Layer):
             mean, var = (self.state[key].astype(x.dtype) for key in ("mean", "var"))
         r = 1 / np.sqrt(var + x.dtype.type(self.eps))
         xhat = (x - mean) * r
-        y = self.of_samples("gamma", labels, x) * xhat + self.of_samples("beta", labels, x)
-        return y, self.seal(xhat, r, labels, training, shape=y.shape)
+        y = self.of_samples("gamma", m, x) * xhat + self.of_samples("beta", m, x)
+        return y, self.seal(xhat, r, m, training, shape=y.shape)
 
-    def of_samples(self, key, labels, x):
+    def of_samples(self, key, m, x):
         """The row of each sample's label, with axes of 1 for its positions: (N, 1, ..., C)."""
-        return param(self, key, x)[labels].reshape(len(x), *[1] * (x.ndim - 2), self.channels)
+        return (m @ param(self, key, x)).reshape(len(x), *[1] * (x.ndim - 2), self.channels)
 
     def backward(self, dy, cache, param_grads=True):
-        xhat, r, labels, training = self.unseal(cache, dy)
-        g, axes = self.of_samples("gamma", labels, dy) * dy, tuple(range(dy.ndim - 1))
+        xhat, r, m, training = self.unseal(cache, dy)
+        g, axes = self.of_samples("gamma", m, dy) * dy, tuple(range(dy.ndim - 1))
         dx = r * g
         if training:
             dx -= r * (g.mean(axis=axes) + xhat * (g * xhat).mean(axis=axes))
         if not param_grads:
             return dx, {}
-        grads, places = {}, tuple(range(1, dy.ndim - 1))
-        for key, of_sample in (("gamma", (dy * xhat).sum(axis=places)), ("beta", dy.sum(axis=places))):  # (N, C)
-            grads[key] = np.zeros((self.classes, self.channels), dy.dtype)
-            np.add.at(grads[key], labels, of_sample)
-        return dx, grads
+        places = tuple(range(1, dy.ndim - 1))
+        return dx, {"gamma": m.T @ (dy * xhat).sum(axis=places), "beta": m.T @ dy.sum(axis=places)}
 
 
 class Projection(Layer):
     """y[n] = x[n] . w + x[n] . v[k] + b, with k the label of sample n: how real, and how much like a k.
 
     x (N, F), w (F,), v (classes, F), b (1,) -> y (N, 1).
-    Backward, with a[n] = w + v[k]:
-        dx[n] = dy[n] a[n],   dw = sum_n dy[n] x[n],   dv[k] = sum of dy[n] x[n] over the n with label k,   db = sum dy
+    Backward, with a[n] = w + v[k], and m (N, classes) as above:
+        dx[n] = dy[n] a[n],   dw = sum_n dy[n] x[n],   dv = m^T (dy x),   db = sum dy
     """
 
     per_sample = True
@@ -87,25 +87,23 @@ class Projection(Layer):
 
     def forward(self, x, training=True, given=None):
         expect(self, x, ndim=2, channels=self.params["w"].size, axis_name="features")
-        labels = labels_of(given, len(x), self.classes, "Projection")
-        a = param(self, "w", x) + param(self, "v", x)[labels]
+        m = memberships(given, len(x), self.classes, "Projection", x.dtype)
+        a = param(self, "w", x) + m @ param(self, "v", x)
         y = (x * a).sum(axis=1, keepdims=True) + param(self, "b", x)
-        return y, self.seal(x, a, labels, shape=y.shape)
+        return y, self.seal(x, a, m, shape=y.shape)
 
     def backward(self, dy, cache, param_grads=True):
-        x, a, labels = self.unseal(cache, dy)
-        return dy * a, (self.weight_grads(dy, x, labels) | {"b": dy.sum(axis=0)} if param_grads else {})
+        x, a, m = self.unseal(cache, dy)
+        return dy * a, (self.weight_grads(dy, x, m) | {"b": dy.sum(axis=0)} if param_grads else {})
 
     def double_backward(self, ddx, dy, cache):
         """dx[n] = dy[n] a[n], so ddy[n] = ddx[n] . a[n], and w and v have the usual gradients with ddx for x."""
-        x, a, labels = self.unseal(cache, dy)
-        grads = self.weight_grads(dy, ddx, labels) | {"b": np.zeros(1, dy.dtype)}
+        x, a, m = self.unseal(cache, dy)
+        grads = self.weight_grads(dy, ddx, m) | {"b": np.zeros(1, dy.dtype)}
         return (ddx * a).sum(axis=1, keepdims=True), grads
 
-    def weight_grads(self, dy, x, labels):
-        dv = np.zeros((self.classes, x.shape[1]), dy.dtype)
-        np.add.at(dv, labels, dy * x)
-        return {"w": dv.sum(axis=0), "v": dv}
+    def weight_grads(self, dy, x, m):
+        return {"w": (dy * x).sum(axis=0), "v": m.T @ (dy * x)}
 
 
 @register.network("labelled", z_dim=16, image_size=16, steps=1500, lr=5e-4)

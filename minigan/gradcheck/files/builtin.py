@@ -112,6 +112,13 @@ SIDE_BY_SIDE = {"layers": (layers.Conv2D(2, 2, (2, 3)), layers.LeakyReLU(0.2), l
 # Branches of different widths: shares of dy that are cut at the wrong channel show.
 WIDE_AND_NARROW = {"layers": (layers.Conv2D(2, 4, 1), layers.Identity(), layers.Conv2D(2, 1, (2, 3), slope=0.2))}
 
+# Fewer places to look at than places that look, and other channels for the value than for the key.
+THREE_MAPS = {
+    "query": layers.Conv2D(2, 3, 1),
+    "key": layers.Sequential(layers.Conv2D(2, 3, (2, 1)), layers.MaxPool2D((2, 3))),
+    "value": layers.Sequential(layers.Conv2D(2, 4, 1), layers.MaxPool2D((2, 3))),
+}
+
 CASES = {
     "dense": Case("layer", layers.Dense, {"n_in": 4, "n_out": 3}, features),
     "conv2d": Case("layer", layers.Conv2D, WINDOW, images),
@@ -149,6 +156,9 @@ CASES = {
     "averagepool2d": Case("layer", layers.AveragePool2D, {"size": (2, 4)}),  # of 7 x 6: smaller blocks at both rims
     "maxpool2d": Case("layer", layers.MaxPool2D, {"size": (2, 4)}),
     "sumpool": Case("layer", layers.SumPool),
+    "attend": Case("layer", layers.Attend, THREE_MAPS),
+    "selfattention": Case("network", layers.self_attention, {"channels": 4}, lambda network: (3, 5, 4, 4)),
+    "gain": Case("layer", layers.Gain),
     "maxout": Case("layer", layers.Maxout, {"pieces": 3}, lambda _: (5, 12)),
     "maxoutdense": Case("layer", layers.MaxoutDense, {"n_in": 4, "units": 3, "pieces": 2}, features),
     "spectralnorm": Case("layer", layers.SpectralNorm, ONE_DIRECTION),

@@ -40,7 +40,7 @@ class Composite(Layer):
         elif "forward" in overridden:
             methods_to_reset = {"walk", "leaves", "rebuilt", "parts", "split"}
         if overridden & {"forward", "backward"} and "second_order" not in overridden:
-            methods_to_reset |= {"trace_back", "second_order", "double_backward"}
+            methods_to_reset |= {"trace_back", "second_order", "double_backward", "linear_parts"}
         for method in methods_to_reset - overridden:
             setattr(cls, method, getattr(Layer, method))
 
@@ -94,6 +94,10 @@ class Composite(Layer):
     def leaves(self, name: str = "") -> Iterator[tuple[str, Layer]]:
         for key, layer in self.layers.items():
             yield from layer.leaves(joined_name(name, key))
+
+    def linear_parts(self, name: str = "") -> Iterator[tuple[str, Layer]]:
+        for key, layer in self.layers.items():
+            yield from layer.linear_parts(joined_name(name, key))
 
     def rebuilt(self, change: Callable, name: str = "") -> Layer:
         new = copy.copy(self)

@@ -4,8 +4,9 @@ D gives a logit of "real" and a score for each class. Both players want the clas
 G's, G of its own. So G learns to draw what is told apart easily; within a class it may become less varied (Miyato &
 Koyama 2018, section 4, see it with many classes).
 
-Odena, Olah & Shlens 2017, arXiv:1610.09585, section 3. G gets the one-hot label beside the noise, as there. R1 is of
-the logit of "real" alone. Loss, R1 and the average of G are those of the recipe lazy-r1; theirs has neither of the two.
+Odena, Olah & Shlens 2017, arXiv:1610.09585, section 3. Not as there: G's batch norms know the class; there the one-hot
+label stands beside the noise, and with it, on digits, seed 0, after 700 steps, G drew less of each class (FID 5.2, here
+3.1). R1 is of the logit of "real" alone. Loss, R1 and the average of G are those of the recipe lazy-r1.
 """
 
 from minigan.recipes.book import lazy_r1

@@ -2,7 +2,7 @@
 
 If D is optimal, its logit is log p(x)/q(x) + log p(k|x)/q(k|x), p of the data and q of G: is it real, and does it look
 like its class? With softmax models of the class the second part is linear in what depends on k (eq. 2). So D's logit is
-w . f + v_k . f, with features f of the image and a learnt row v_k for each class (eq. 3): no classifier, no second loss.
+w . f + v_k . f, with features f of the image and a learnt row v_k for each class (eq. 3): no second loss.
 G's batch norms have a scale and a shift for each class.
 
 Miyato & Koyama 2018, arXiv:1802.05637. Theirs: residual networks, spectral norm in D, hinge loss; see the recipe sagan

@@ -71,7 +71,7 @@ def score(path: str | Path, data_dir: str | None = None) -> Result:
         stream(settings["seed"], "scores"),
     )
     sizes = (min(CHUNK, rule.samples - start) for start in range(0, rule.samples, CHUNK))
-    samples = draw(G, (noise.sample(n, rng) for n in sizes), config["data"]["classes"])
+    samples = draw(G, (noise.shown(n, rng) for n in sizes), config["data"]["classes"])
     if samples is None:
         return Result("diverged", message="the generator draws NaNs or infinities")
     ref = reference_for(settings, config["data"]["sample_shape"], data_dir=data_dir, progress=False)
