@@ -68,6 +68,9 @@ class AuxiliaryClassifier(Loss):
 
     def cross_entropy(self, scores: np.ndarray) -> tuple[float, np.ndarray]:
         """weight times CE of the batch's labels, and its gradient (N, classes)."""
+        if "labels" not in self.given:
+            raise ValueError('AuxiliaryClassifier needs the labels of the batch; write loss.about({"labels": labels}), '
+                             "or train on labelled data")  # fmt: skip
         labels = labels_of(self.given, len(scores), self.classes, "AuxiliaryClassifier")
         value, d_scores, _ = softmax_cross_entropy(scores, labels)
         return self.weight * value, (self.weight * d_scores).astype(scores.dtype)
