@@ -138,8 +138,11 @@ def attending(network: Layer, rows: int, x: np.ndarray, given: dict | None = Non
         x, given = layer.apply(x, training=False, given=given)[0], layer.hand_on(given)
         maps += [(i, x.shape[1], x.shape[3])] if x.ndim == 4 else []
     places = [(at, channels) for at, height, channels in maps if height == rows]
+    if not maps:
+        raise ValueError("--attention is for networks with maps inside, and these have none; use --preset dcgan, or "
+                         "leave it out")  # fmt: skip
     if not places:
-        heights = ", ".join(map(str, sorted({height for _, height, _ in maps}))) or "none"
+        heights = ", ".join(map(str, sorted({height for _, height, _ in maps})))
         raise ValueError(f"--attention expected the rows of a map inside the networks ({heights}), got {rows}")
     at, channels = places[-1]
     return Sequential(*parts[:at], ("attention", self_attention(channels, rng=rng)), *parts[at:])
