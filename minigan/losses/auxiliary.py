@@ -41,6 +41,11 @@ class AuxiliaryClassifier(Loss):
         """As of the loss inside."""
         return self.loss.paired
 
+    @property
+    def game(self) -> Loss:
+        """The loss inside."""
+        return self.loss
+
     def about(self, given: Mapping[str, Any]) -> "AuxiliaryClassifier":
         """The loss for a batch with the labels given["labels"] (N,)."""
         bound = copy.copy(self)

@@ -31,7 +31,8 @@ from minigan.training.growing import Growth
 from minigan.unrolled import Unrolled
 
 # Independent random streams of one seed.
-STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5, "subset": 6}
+STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5, "subset": 6,
+           "standing": 7}  # fmt: skip
 REFERENCE_SIZE = 64  # rows of noise that virtual batch norm is about
 ADA_IMAGES = 20_000  # after which p may be 1; Karras et al. take 500,000, in trainings that show D 25 million
 
