@@ -142,8 +142,10 @@ def attending(network: Layer, rows: int, x: np.ndarray, given: dict | None = Non
         raise ValueError("--attention is for networks with maps inside, and these have none; use --preset dcgan, or "
                          "leave it out")  # fmt: skip
     if not places:
-        heights = ", ".join(map(str, sorted({height for _, height, _ in maps})))
-        raise ValueError(f"--attention expected the rows of a map inside the networks ({heights}), got {rows}")
+        heights = sorted({height for _, height, _ in maps})
+        near = min(heights, key=lambda height: abs(height - rows))
+        raise ValueError(f"--attention expected the rows of a map inside the networks "
+                         f"({', '.join(map(str, heights))}), got {rows}; try --attention {near}, or 0 for none")  # fmt: skip
     at, channels = places[-1]
     return Sequential(*parts[:at], ("attention", self_attention(channels, rng=rng)), *parts[at:])
 

@@ -53,6 +53,7 @@ def test_push_is_the_mean_gradient_of_each_sample():
 @pytest.mark.parametrize("name", [name for name in book.names() if name != "circles"])
 def test_a_look_changes_nothing(name):
     small = dict(data="digits-8x8", image_size=8)
+    small |= {"attention": 4} if "attention" in book.choices(name) else {}
     watched, alone = (trainer_of(name, **small) for _ in range(2))
     before = None
     for _ in range(2):
