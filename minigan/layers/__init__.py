@@ -11,7 +11,7 @@ from minigan.layers.diff_augment import DiffAugment
 from minigan.layers.dropout import Dropout
 from minigan.layers.embedding import AtLabel, Embedding
 from minigan.layers.gain import Gain
-from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal
+from minigan.layers.initialisers import dcgan_normal, glorot_uniform, he_normal, orthogonal
 from minigan.layers.instance_noise import InstanceNoise
 from minigan.layers.log_sum_exp import LogSumExp
 from minigan.layers.maxout import Maxout, MaxoutDense
@@ -20,6 +20,6 @@ from minigan.layers.norm import BatchNorm
 from minigan.layers.pack import Pack
 from minigan.layers.pool import AveragePool2D, MaxPool2D, SumPool
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
-from minigan.layers.spectral import SpectralNorm, spectral_normalised
+from minigan.layers.spectral import SpectralNorm, output_axes, spectral_normalised
 from minigan.layers.summary import flop, summary, total_flop
 from minigan.layers.virtual_norm import VirtualBatchNorm, WithReference

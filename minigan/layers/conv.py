@@ -32,8 +32,8 @@ class Convolution(Affine):
         self.padding = checked_padding(padding)
         super().__init__(c_out, bias, slope)
         taps = self.kernel[0] * self.kernel[1]
-        shape = (*self.kernel, *self.weight_channels())
-        self.params = {"w": initial_weight(init, rng, shape, taps * c_in, taps * c_out)} | self.params
+        shape, fans = (*self.kernel, *self.weight_channels()), (taps * self.c_in, taps * self.c_out)
+        self.params = {"w": initial_weight(init, rng, shape, *fans, self.output_axis)} | self.params
 
     def weight_channels(self) -> tuple[int, int]:
         """The last two sizes of w."""

@@ -26,7 +26,7 @@ class Dense(Affine):
         db[o]    = sum_n dy[n, o]
     (Rumelhart, Hinton & Williams 1986, Nature 323, eqs. 4 to 7, without the nonlinearity.)
 
-    init: "glorot", "dcgan", "he" or a function (rng, shape, fan_in, fan_out) -> array. rng: numpy Generator.
+    init: a name in INITIALISERS, or a function (rng, shape, fan_in, fan_out) -> array. rng: numpy Generator.
     Raises ValueError for sizes below 1, a slope below 0, a wrong input shape, a stale cache.
     """
 

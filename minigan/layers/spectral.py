@@ -10,7 +10,7 @@ from minigan import kernels
 from minigan.checks import generator, whole
 from minigan.layers.affine import Affine
 from minigan.layers.base import Layer
-from minigan.layers.combine.base import Composite
+from minigan.layers.combine.base import Composite, joined_name
 from minigan.layers.norm import BatchNorm
 
 FIRST_ITERATIONS = 15  # when the layer is made, as in PyTorch: from a random u, a single one gives too small a sigma
@@ -185,6 +185,15 @@ def output_axis(layer: Layer) -> int:
     elif isinstance(layer, Composite):
         reason = "is a network: write spectral_normalised(network)"
     raise ValueError(f"SpectralNorm expected one of Dense, Conv2D, Conv2DTranspose; {type(layer).__name__} {reason}")
+
+
+def output_axes(network: Layer) -> dict[str, int]:
+    """{"conv.w": 3, ...}: for every Dense, Conv2D and Conv2DTranspose of a network, also inside of a SpectralNorm, the
+    axis of w that counts the outputs, for `minigan.optim.Orthogonal`. Weights with one output are left out: a single
+    filter has no other to be like. So are weights of other layers (norms, embeddings)."""
+    bare = {name: layer.layer if isinstance(layer, SpectralNorm) else layer for name, layer in network.leaves()}
+    axes = {joined_name(name, "w"): layer for name, layer in bare.items() if isinstance(layer, Affine)}
+    return {key: layer.output_axis for key, layer in axes.items() if layer.params["w"].shape[layer.output_axis] > 1}
 
 
 def unit(vector: np.ndarray, otherwise: np.ndarray | None = None) -> np.ndarray:

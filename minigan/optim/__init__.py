@@ -13,6 +13,7 @@ A wrapper takes an optimizer and changes what it does. Wrappers compose, in any 
 
     clipped.py      Clipped(RMSProp(D.params), 0.01)                cuts every parameter to [-0.01, 0.01]
     historical.py   HistoricalAveraging(Adam(D.params), 0.1)        pulls every parameter to its mean so far
+    orthogonal.py   Orthogonal(Adam(G.params), 1e-4, output_axes(G))  pushes the filters of a weight apart
 
 To add a rule, write a class with `slots` and `update` (see `base.py`) and put it into OPTIMIZERS. `check_optimizer` of
 `minigan.gradcheck` compares the four rules, and students' versions of them, with the textbook.
@@ -23,6 +24,7 @@ from minigan.optim.base import NonFiniteError, Optimizer, Wrapper
 from minigan.optim.clipped import Clipped
 from minigan.optim.historical import HistoricalAveraging
 from minigan.optim.momentum import Momentum
+from minigan.optim.orthogonal import Orthogonal
 from minigan.optim.rmsprop import RMSProp
 from minigan.optim.sgd import SGD
 

@@ -14,7 +14,7 @@ import numpy as np
 import minigan
 from minigan import data
 from minigan.data.steps import is_framed
-from minigan.layers import DiffAugment, InstanceNoise, Layer, spectral_normalised
+from minigan.layers import DiffAugment, InstanceNoise, Layer, output_axes, spectral_normalised
 from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
 from minigan.models.conditional import CONDITIONALS, takes_labels
@@ -208,7 +208,7 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
     classes = check_classes(settings, classes_of(labels))
     networks = Networks(settings, samples.shape[1:], rng, classes, told_apart)
     G, D = networks.build()
-    g_optimizer = make_optimizer(settings, G.params, settings.g_lr)
+    g_optimizer = make_optimizer(settings, G.params, settings.g_lr, axes=output_axes(G))
     d_optimizer = make_optimizer(settings, D.params, settings.d_lr, clip=settings.clip)
     penalties, terms = make_penalties(settings), make_terms(settings, networks.recogniser)
     if penalties:
