@@ -567,7 +567,7 @@ def test_a_shared_embedding(skip_z, mode, rng, tmp_path):
         G, D = residual((8, 8, 3), z_dim=Z, **options, skip_z=skip_z, attention=4, rng=rng)
         return CONDITIONALS["projection"].told(G, D, CLASSES, rng)
 
-    t, z = made("kernel 5", np.float64, rng, "hinge", OPTIMIZERS["sgd"], {"lr": 0.1}, change)
+    t, z = made("kernel 5", np.float64, rng, "hinge", OPTIMIZERS["sgd"], {"lr": 1e-5}, change)
     twin = twin_of(t, z, tmp_path, mode, LABELS)
     play(t, z, twin, 1e-9, labels=LABELS)
     assert_statistics(t, twin, 1e-9)
