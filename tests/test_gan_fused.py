@@ -31,6 +31,7 @@ from minigan.layers import (
 )
 from minigan.losses import LOSSES
 from minigan.models import Noise
+from minigan.models.conditional import judging_jointly, projecting
 from minigan.objectives import Gan
 from minigan.optim import Adam
 from minigan.penalties import DRAGAN, R1, R2, WGANGP
@@ -81,6 +82,9 @@ DISCRIMINATORS = {
     "spectral norm": lambda rng: spectral_normalised(residual(rng), rng=rng),
     "packed": lambda rng: Sequential(Pack(2), *chain(rng, 4).parts()),
     "conditional": lambda rng: chain(rng, between=[LabelShift(18, rng)]),
+    "concat": lambda rng: judging_jointly(chain(rng), CLASSES, rng),
+    "projection": lambda rng: projecting(residual(rng), CLASSES, rng),
+    "projection, spectral norm": lambda rng: spectral_normalised(projecting(chain(rng), CLASSES, rng), rng=rng),
     "batch norm": lambda rng: chain(rng, between=[BatchNorm(18, slope=0.5)]),
     "minibatch": lambda rng: Sequential(Flatten(), MinibatchDiscrimination(24, 2, 2, rng=rng), Dense(26, 1, rng=rng)),
 }
@@ -228,7 +232,7 @@ def training(game, name, loss, penalties, k):
 @pytest.mark.parametrize("name, loss, penalties, k", [
     ("chain", "non-saturating", "all, some lazy", 1), ("residual", "relativistic", "both", 2),
     ("spectral norm", "hinge", "r1", 1), ("packed", "wasserstein", "wgan-gp", 2),
-    ("conditional", "least-squares", "both", 1), ("batch norm", "minimax", None, 1),
+    ("conditional", "least-squares", "both", 1), ("projection", "hinge", "r1", 1), ("batch norm", "minimax", None, 1),
 ])  # fmt: skip
 def test_five_steps_of_either_game_are_the_same(name, loss, penalties, k):
     """Adam's step is blind to a gradient's size, so rounding grows, but not far in five steps."""

@@ -14,7 +14,7 @@ examples:
   minigan evaluate --features-real A.npz --features-fake B.npz
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 
 from minigan.cli import listings
 from minigan.cli.options import add_shared
@@ -40,6 +40,12 @@ def add(parser: ArgumentParser) -> None:
     parser.add_argument("--by-class", action="store_true", help="FID, variety and recall of each class also where the "
                         "samples were drawn for no class (those that were always have them): sorted by the class that "
                         "the network reads")  # fmt: skip
+    parser.add_argument("--truncation", type=float, metavar="T", help="draw with noise within plus and minus T; 0: any "
+                        "noise (default as the run was made with)")  # fmt: skip
+    parser.add_argument("--truncation-curve", action=BooleanOptionalAction, help="scores of 2,000 samples for each of "
+                        "seven truncations: fidelity against variety (default: of runs told the class)")  # fmt: skip
+    parser.add_argument("--standing", type=int, nargs="?", const=16, metavar="B", help="draw with batch norm "
+                        "statistics of B fresh batches of noise (default 16) in place of the running ones")  # fmt: skip
     parser.add_argument("--save-stats", metavar="FILE", help="write the mean and covariance of the real side to this "
                         ".npz (keys mu, sigma)")  # fmt: skip
     parser.add_argument("--fit", help="what is done to pictures of other shapes in folders: crop, pad or stretch")

@@ -44,6 +44,9 @@ def add(parser: ArgumentParser) -> None:
                "each; 3,7,1: these classes, or with --walk from class to class (default: each in turn)")  # fmt: skip
     which.add_argument("--class", metavar="CLASS", dest="classes", help=classes)
     which.add_argument("--label", dest="classes", help=SUPPRESS)  # its name in earlier versions
+    standing = ("with batch norm statistics of B fresh batches of noise (default 16) in place of the running ones; for "
+                "--truncation they are of truncated noise")  # fmt: skip
+    which.add_argument("--standing", type=int, nargs="?", const=16, metavar="B", help=standing)
     which.add_argument("--code", type=int, metavar="K", help="all with the code K; for runs with --codes")
     how = parser.add_argument_group("how they are shown")
     zoom = ("enlarge images by this whole factor (default: to about 1000 pixels in all, 500 on a walk; single pictures "

@@ -114,7 +114,7 @@ class ModulatedBatchNorm(SampleScaledNorm):
 
     def __init__(
         self, channels: int, columns: tuple[tuple[int, int], ...], *, momentum: float = 0.9, eps: float = 1e-5,
-        slope: float | None = None, init: str = "glorot", rng: np.random.Generator | None = None,
+        slope: float | None = None, init: str = "orthogonal", rng: np.random.Generator | None = None,
     ) -> None:  # fmt: skip
         super().__init__(channels, momentum=momentum, eps=eps, slope=slope)
         self.columns, rng = np.concatenate([np.arange(start, stop) for start, stop in columns]), generator(rng)

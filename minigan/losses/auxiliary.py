@@ -41,6 +41,11 @@ class AuxiliaryClassifier(Loss):
         """As of the loss inside."""
         return self.loss.paired
 
+    @property
+    def game(self) -> Loss:
+        """The loss inside."""
+        return self.loss
+
     def about(self, given: Mapping[str, Any]) -> "AuxiliaryClassifier":
         """The loss for a batch with the labels given["labels"] (N,)."""
         bound = copy.copy(self)
@@ -68,6 +73,9 @@ class AuxiliaryClassifier(Loss):
 
     def cross_entropy(self, scores: np.ndarray) -> tuple[float, np.ndarray]:
         """weight times CE of the batch's labels, and its gradient (N, classes)."""
+        if "labels" not in self.given:
+            raise ValueError('AuxiliaryClassifier needs the labels of the batch; write loss.about({"labels": labels}), '
+                             "or train on labelled data")  # fmt: skip
         labels = labels_of(self.given, len(scores), self.classes, "AuxiliaryClassifier")
         value, d_scores, _ = softmax_cross_entropy(scores, labels)
         return self.weight * value, (self.weight * d_scores).astype(scores.dtype)

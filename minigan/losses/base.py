@@ -23,6 +23,11 @@ class Loss:
         """(N, 1) logits -> value, d value / d fake_logits."""
         raise NotImplementedError(f"{type(self).__name__} must write generator(self, fake_logits)")
 
+    @property
+    def game(self) -> "Loss":
+        """The loss of the logits alone, without what a loss may add for further outputs of D."""
+        return self
+
     def logits(self, outputs: np.ndarray) -> np.ndarray:
         """The logits of "real" (N, 1) among D's outputs; most losses have no others."""
         return outputs

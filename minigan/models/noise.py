@@ -39,7 +39,6 @@ class Noise:
             return z
         return np.concatenate([z, one_hot(rng.integers(self.codes, size=n), self.codes)], axis=1)
 
-
     def shown(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """n rows of noise for samples that are looked at or scored: as `sample`, within the truncation."""
         z = self.sample(n, rng)

@@ -80,7 +80,10 @@ def residual(
         given = {"condition": np.zeros((2, shared_embedding + z_dim), np.float32)}
         G, D = attending(G, attention, noise, given, rng=rng), attending(D, attention, image, rng=rng)
     if shared_embedding:
-        G = SharedCondition(Embedding(classes, shared_embedding, rng=rng), G, first=chunks[0][1])
+        embedding = Embedding(
+            classes, shared_embedding, scale=shared_embedding**-0.5, rng=rng
+        )  # rows of length about 1
+        G = SharedCondition(embedding, G, first=chunks[0][1])
     return G, D
 
 

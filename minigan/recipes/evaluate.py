@@ -1,21 +1,27 @@
 """How good is it? Samples in, scores out: of a run, of pictures from anywhere, or of features made elsewhere."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minigan import data
+from minigan.models import Noise
 from minigan.recipes.evaluation import Evaluation, Samples, progress_bar, write_and_print  # noqa: F401
 from minigan.recipes.features import evaluate_features
 from minigan.recipes.options import OPTIONS
 from minigan.recipes.real_side import RealSamples, check_place, real_side, save_stats_of
 from minigan.recipes.reference import UNITS, is_own_file, reference_for
+from minigan.recipes.rules import flag
 from minigan.recipes.same_data import settings_of
-from minigan.recipes.sampling import load_generator, sample
+from minigan.recipes.sampling import load_generator, noise_within, sample, stood
 from minigan.recipes.scoring import check_enough, check_splits
 from minigan.recipes.setup import labels_asked, noise_of, to_stderr
+from minigan.recipes.truncation_curve import LIMITS, SAMPLES
+from minigan.recipes.truncation_curve import truncation_curve as curve_of
+from minigan.report.truncation import picture as curve_picture
 
 CHUNK = 500  # images that are drawn between two looks at the progress bar
 
@@ -26,7 +32,8 @@ def evaluate(run: str | Path | None = None, *, against: str | Path | None = None
              network: str | None = None,
              fake_splits: int | None = None, save_stats: str | Path | None = None,
              features_real: str | Path | None = None, features_fake: str | Path | None = None,
-             data_dir: str | None = None, by_class: bool = False, seed: int = 0, progress: bool = True,
+             data_dir: str | None = None, by_class: bool = False, truncation: float | None = None,
+             truncation_curve: bool | None = None, standing: int | None = None, seed: int = 0, progress: bool = True,
              say: Callable[[str], Any] = to_stderr) -> list[Evaluation]:  # fmt: skip
     """Score a run, or images, or features -> a list of one Evaluation, or of two with `against`.
 
@@ -45,7 +52,8 @@ def evaluate(run: str | Path | None = None, *, against: str | Path | None = None
     pictures_only = {"--reference": reference_name, "--split": split, "--fit": fit, "--channels": channels,
                      "--background": background, "--network": network, "--fake-splits": fake_splits,
                      "--save-stats": save_stats, "--by-class": by_class or None}  # fmt: skip
-    refuse("RUN", {"--against": against}, kinds["RUN"])
+    of_run = dict(truncation=truncation, truncation_curve=truncation_curve, standing=standing)
+    refuse("RUN", {"--against": against} | {flag(name): value for name, value in of_run.items()}, kinds["RUN"])
     refuse("RUN or --images", pictures_only, not (features_real or features_fake))
     refuse("--reference", {"--split": split, "--fit": fit, "--channels": channels,
                            "--background": background}, reference_name or images)  # fmt: skip
@@ -65,11 +73,12 @@ def evaluate(run: str | Path | None = None, *, against: str | Path | None = None
             raise ValueError("--images needs --reference: what to hold them against, such as mnist, folder:PATH or "
                              "stats:FILE.npz")  # fmt: skip
         return [evaluate_images(images, **options)]
+    options |= of_run | {"n": n}
     if against is None:
-        return [evaluate_run(run, n=n, **options)]
+        return [evaluate_run(run, **options)]
     load_generator(against)  # a wrong folder is refused before the first run is scored
-    first = evaluate_run(run, n=n, **options)
-    return [first, evaluate_run(against, n=n, against=first, **options | {"save_stats": None})]
+    first = evaluate_run(run, **options)
+    return [first, evaluate_run(against, against=first, **options | {"save_stats": None, "truncation_curve": False})]
 
 
 def refuse(kind: str, flags: dict[str, Any], allowed: Any) -> None:
@@ -77,6 +86,35 @@ def refuse(kind: str, flags: dict[str, Any], allowed: Any) -> None:
     for name, value in flags.items():
         if value is not None and not allowed:
             raise ValueError(f"{name} goes with {kind}; leave it out")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The generator of the run in folder `path`, as its samples are drawn: from which Noise, and with the statistics of
+    so many fresh batches in its batch norms (None: its own)."""
+
+    path: str | Path
+    G: Any
+    config: dict[str, Any]
+    noise: Noise
+    standing: int | None = None
+
+    def truncated(self, limit: float | None) -> "Drawn":
+        """The same with noise within plus and minus `limit`; None: any noise."""
+        return replace(self, noise=Noise(self.noise.z_dim, self.noise.codes, limit))
+
+    def samples(self, n: int, seed: int, tick: Callable[[str], Any] = lambda text: None) -> Samples:
+        """`n` Samples. Raises ValueError if G draws NaNs or infinities."""
+        G = self.G if self.standing is None else stood(self.G, self.config, self.noise, self.standing, self.path)
+        z, classes = self.noise.shown(n, np.random.default_rng(seed)), self.config["data"]["classes"]
+        chunks = [z[i : i + CHUNK] for i in range(0, n, CHUNK)]
+        asked = [labels_asked(G, len(chunk), classes) for chunk in chunks]
+        x = draw(G, chunks, classes, lambda: tick(f"drawing {n:,} samples"))
+        if x is None:
+            raise ValueError(f"the generator of {self.path} draws NaNs or infinities: its training diverged; train "
+                             "anew")  # fmt: skip
+        labels = None if asked[0] is None else np.concatenate(asked)
+        return Samples(str(self.path), x, labels, tuple(self.config["data"]["class_names"]))
 
 
 def draw(G: Any, noise: Iterable[np.ndarray], classes: int = 0,
@@ -95,7 +133,8 @@ def draw(G: Any, noise: Iterable[np.ndarray], classes: int = 0,
 
 def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: Evaluation | None = None,
                  real: dict[str, Any] | None = None, fake_splits: int | None = None,
-                 save_stats: str | Path | None = None, by_class: bool = False, data_dir: str | None = None,
+                 save_stats: str | Path | None = None, by_class: bool = False, truncation: float | None = None,
+                 truncation_curve: bool | None = None, standing: int | None = None, data_dir: str | None = None,
                  progress: bool = True, say: Callable[[str], Any] = to_stderr) -> Evaluation:  # fmt: skip
     """Score `n` samples of the run in folder `path` -> Evaluation.
 
@@ -103,12 +142,14 @@ def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: E
     that of this run's data. real: arguments of `real_side`; without a name in it: the data that the run was trained
     on, which must be what they were then. fake_splits: of the Inception Score. save_stats: a file for the mean and
     covariance of the real side. by_class: scores by class also of a run without labels, sorted by what the network
-    reads.
+    reads. truncation: how far from 0 the noise may lie; 0: anywhere; None: as in the run's settings. truncation_curve:
+    whether there is one; None: of conditional runs. standing: batches of standing statistics; None: none.
     Raises ValueError for a folder that is no run, data that have changed, too small an n, a generator that draws NaNs.
     """
     check_enough(fake=n, fix="more, with -n")
     check_splits(n, fake_splits)
     G, config = load_generator(path)
+    run = Drawn(path, G, config, noise_within(noise_of(config["settings"]), truncation), standing)
     side = real_side_of(path, config, real or {}, data_dir=data_dir, seed=seed, progress=progress, say=say)
     if against is not None and against.network != side.sha256:
         raise ValueError(f"{path} and {against.subject} are of different data ({side.name}, {against.reference}): each "
@@ -116,9 +157,16 @@ def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: E
                          "--reference for both")  # fmt: skip
     if save_stats:
         save_stats_of(side, save_stats, say)
-    with progress_bar(-(-n // CHUNK) + side.parts, progress) as tick:
-        samples = samples_of(path, G, config, n, seed, tick)
-        return side.evaluate(samples, seed=seed, splits=fake_splits, tick=tick, by_judge=by_class)
+    if truncation_curve and not side.ref:
+        raise ValueError(f"--truncation-curve needs real samples, and {side.name} holds their mean and covariance; "
+                         "leave it out")  # fmt: skip
+    with progress_bar(-(-n // CHUNK) + side.parts + len(LIMITS) * bool(truncation_curve), progress) as tick:
+        samples = run.samples(n, seed, tick)
+        made = side.evaluate(samples, seed=seed, splits=fake_splits, tick=tick, by_judge=by_class)
+        if truncation_curve or truncation_curve is None and side.ref and samples.labels is not None:
+            made.curve = curve_of(run, side.ref, n=min(n, SAMPLES), seed=seed, tick=tick)
+            made.pictures["truncation"] = curve_picture(made.curve)
+    return made
 
 
 def real_side_of(path: str | Path, config: dict[str, Any], real: dict[str, Any], *, say: Callable[[str], Any],
@@ -134,19 +182,6 @@ def real_side_of(path: str | Path, config: dict[str, Any], real: dict[str, Any],
         raise ValueError(f"{path} does not draw {side.unit}, which {side.name} holds; name another --reference")
     say(f"note: held against {side.name}; {path} was trained on {trained_on}")
     return side
-
-
-def samples_of(path: str | Path, G: Any, config: dict[str, Any], n: int, seed: int,
-               tick: Callable[[str], Any]) -> Samples:  # fmt: skip
-    """`n` Samples of a run's generator. Raises ValueError if it draws NaNs or infinities."""
-    z, classes = noise_of(config["settings"]).shown(n, np.random.default_rng(seed)), config["data"]["classes"]
-    chunks = [z[i : i + CHUNK] for i in range(0, n, CHUNK)]
-    asked = [labels_asked(G, len(chunk), classes) for chunk in chunks]
-    x = draw(G, chunks, classes, lambda: tick(f"drawing {n:,} samples"))
-    if x is None:
-        raise ValueError(f"the generator of {path} draws NaNs or infinities: its training diverged; train anew")
-    labels = None if asked[0] is None else np.concatenate(asked)
-    return Samples(str(path), x, labels, tuple(config["data"]["class_names"]))
 
 
 def evaluate_images(spec: str, reference_name: str | None = None, *, seed: int = 0, progress: bool = True,

@@ -16,6 +16,7 @@ from minigan.recipes.setup import Networks, file_name, with_size_note
 from minigan.report import numbers, pictures
 
 MANY_LABELS = 20
+CLASSES, DIGITS = 10, 28  # of the bundled digits, and their height and width
 SIGNAL = (64, 1)  # steps and channels, where there are no data to say
 
 
@@ -70,7 +71,7 @@ def label_counts(counts: np.ndarray) -> str:
 
 def stand_in(choice: Preset, image_size: int | str | None = None, channels: int = 1) -> tuple[dict, tuple]:
     """What a preset is looked at with, where there are no data: choices of Settings, and the shape of a sample."""
-    size = image_size or choice.image_size
+    size = image_size or choice.image_size or (None if choice.points else DIGITS)
     if size and choice.pictures:
         return {"data": "digits"}, (*sides(size), channels)
     if choice.points:
@@ -87,13 +88,13 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
     OPTIONS["image_size"].check(image_size)
     data, shape = stand_in(choice, image_size, channels)
     settings = Settings(**data, recipe=recipe, preset=name, plugin=plugin).resolved()
-    G, D = Networks(settings, shape, np.random.default_rng(0), classes=10).build()
-    n = settings.z_dim + settings.codes
+    G, D = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES).build()
+    n, given = settings.z_dim + settings.codes, {"labels": np.zeros(1, int)}
     of_recipe = f"recipe {recipe}: {book.recipe(recipe).SUMMARY}\n" if recipe else ""
     return (
         f"preset {name}: {choice.description}\n{of_recipe}"
         f"batch {settings.batch_size}, {settings.steps} steps, {settings.loss} loss, "
         f"{settings.optimizer} (lr {settings.lr}, beta1 {settings.beta1})\n\n"
-        f"generator, from noise of {n} numbers\n{G.summary((n,))}\n\n"
-        f"discriminator, from {' x '.join(map(str, shape))}\n{D.summary(shape)}"
+        f"generator, from noise of {n} numbers\n{G.summary((n,), given)}\n\n"
+        f"discriminator, from {' x '.join(map(str, shape))}\n{D.summary(shape, given)}"
     )

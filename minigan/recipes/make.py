@@ -10,7 +10,7 @@ from typing import Any
 
 from minigan.models import preset
 from minigan.models.conditional import CONDITIONALS
-from minigan.optim import Clipped, HistoricalAveraging
+from minigan.optim import Clipped, HistoricalAveraging, Orthogonal
 from minigan.recipes.options import optimizer_options
 from minigan.recipes.settings import Settings
 
@@ -39,12 +39,16 @@ def make_loss(settings: Settings, classes: int = 0) -> Any:
     return CONDITIONALS[settings.conditional].loss(kind(**passed(kind, settings)), classes)
 
 
-def make_optimizer(settings: Settings, params: dict, lr: float, clip: float = 0.0) -> Any:
-    """A new optimizer of `params`. clip: 0: none."""
+def make_optimizer(
+    settings: Settings, params: dict, lr: float, clip: float = 0.0, axes: dict[str, int] | None = None
+) -> Any:  # fmt: skip
+    """A new optimizer of `params`. clip: 0: none. axes: for --orthogonal, the weights whose filters it keeps apart (see
+    `minigan.layers.output_axes`); None: none."""
     kind = settings.kind("optimizer")
     options = {own.name: getattr(settings, name) for name, own in optimizer_options(settings.optimizer).items()}
     rule = kind(params, lr=lr, **options | passed(kind, settings))
     rule = Clipped(rule, clip) if clip else rule
+    rule = Orthogonal(rule, settings.orthogonal, axes) if settings.orthogonal and axes else rule
     return HistoricalAveraging(rule, settings.historical) if settings.historical else rule
 
 

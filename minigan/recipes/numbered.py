@@ -13,7 +13,7 @@ import numpy as np
 
 from minigan.models.noise import one_hot, truncated
 from minigan.recipes.rules import unknown
-from minigan.recipes.sampling import load_generator, sample, scaling_of
+from minigan.recipes.sampling import load_generator, noise_within, sample, scaling_of, stood
 from minigan.recipes.setup import labels_asked, noise_of
 from minigan.report.pictures import columns_of
 from minigan.report.samples import kind_of
@@ -42,8 +42,8 @@ def numbers_of(text: str) -> list[int]:
 class Numbered:
     """The samples of the run in folder `path`, by number.
 
-    truncation: how far from 0 a number of the noise may lie (`minigan.models.noise.truncated`); None: as in the
-        settings of the run.
+    truncation: how far from 0 a number of the noise may lie (`minigan.models.noise.truncated`); 0: anywhere; None: as
+    in the run's settings. standing: batches that the batch norms of G get new statistics from; None: none.
     code: the code of all samples; None: as the noise has it. Classes come in turn: see `of_class`.
     Raises ValueError as `load_generator`, or for a seed below 0, a truncation out of range, a code that this generator
     does not take.
@@ -52,14 +52,16 @@ class Numbered:
     label: int | None = None  # the class that all samples are drawn for; None: each in turn
 
     def __init__(self, path: str | Path, seed: int = 0, truncation: float | None = None,
-                 code: int | None = None) -> None:  # fmt: skip
+                 code: int | None = None, standing: int | None = None) -> None:  # fmt: skip
         if seed < 0:
             raise ValueError(f"--seed must be at least 0, got {seed}")
         self.G, config = load_generator(path)
         self.path, self.seed, self.code = path, seed, code
         self.classes, self.names = config["data"]["classes"], config["data"]["class_names"]
-        self.source, self.scaling = noise_of(config["settings"]), scaling_of(config)
-        self.truncation = self.source.truncation if truncation is None else truncation
+        self.source, self.scaling = noise_within(noise_of(config["settings"]), truncation), scaling_of(config)
+        self.truncation = self.source.truncation
+        if standing is not None:
+            self.G = stood(self.G, config, self.source, standing, path)
         self.conditional = labels_asked(self.G, 1, self.classes) is not None
         if code is not None and not self.source.codes:
             raise ValueError(f"--code is for a run with --codes, and {path} has none; leave it out")

@@ -263,6 +263,8 @@ CONFLICTS = (
     Conflict(("snapshot_every",), lambda s: s.snapshot_every and s.steps // s.snapshot_every > SNAPSHOTS,
              f"--snapshot-every {{s.snapshot_every}} would keep {{s.snapshots:,}} files in {{s.steps:,}} steps, more "
              f"than {SNAPSHOTS}; use --snapshot-every {{s.fewest_steps_apart}} or more"),
+    Conflict(("preset", "orthogonal"), lambda s: s.stages and s.orthogonal,
+             "{0} grows, and {1} would not know its later weights; leave one of the two out"),
     Conflict(("truncation",), lambda s: 0 < s.truncation < LEAST_LIMIT,
              f"--truncation must be at least {LEAST_LIMIT}, got {{s.truncation}}; try 0.7 (0: any noise)"),
     needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "

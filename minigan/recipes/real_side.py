@@ -141,6 +141,7 @@ class SavedStats:
     notes: tuple[str, ...]
     unit = "images"
     parts = 2
+    ref = None  # there are no real samples
 
     @property
     def sha256(self) -> str:

@@ -38,6 +38,7 @@ class Wish:
     truncation: float | None = None
     classes: str | None = None
     code: int | None = None
+    standing: int | None = None
     zoom: int | None = None
     numbered: bool = False
     walk: int | None = None
@@ -91,7 +92,7 @@ class Wish:
     def name(self) -> str:
         """A name for the file, without its ending, that tells apart what is drawn differently."""
         which = f"numbers-{self.numbers}" if self.numbers else f"n-{self.n}" if self.n else ""
-        how = {"truncation": self.truncation, "class": self.classes, "code": self.code}
+        how = {"truncation": self.truncation, "class": self.classes, "code": self.code, "standing": self.standing}
         said = [f"{key}-{value}" for key, value in how.items() if value is not None]
         walk = [] if self.walk is None else ["walk", self.walk or "", self.way or ""]
         text = "-".join(map(str, filter(None, (*walk, f"seed-{self.seed}", which, *said))))
@@ -115,7 +116,7 @@ def sample_run(path: str | Path, out: str | Path | None = None, **wish) -> Path:
     if out is None:
         out = RunFolder(path).path / "drawn" / f"{wish.name()}.{'png' if wish.walk is None else 'gif'}"
     write, suffix = writer_for(out, wish), Path(out).suffix
-    run = Numbered(path, wish.seed, wish.truncation, wish.code)
+    run = Numbered(path, wish.seed, wish.truncation, wish.code, wish.standing)
     if wish.classes is not None:
         classes = run.classes_in(wish.classes)
         wish.check_classes(classes)

@@ -9,11 +9,14 @@ import numpy as np
 from minigan.checks import naming
 from minigan.data import Scaling
 from minigan.layers import Layer
+from minigan.models import Noise
+from minigan.models.noise import truncated
 from minigan.recipes import plugins
 from minigan.recipes.settings import Settings, of_today
 from minigan.recipes.setup import Networks, labels_asked, stream
 from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import load_generator_arrays, read_header
+from minigan.training.standing import batch_norms, standing_statistics
 
 
 def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0,
@@ -29,6 +32,30 @@ def sample(G: Layer, z: np.ndarray, batch: int = 256, classes: int = 0,
         parts.append(G.apply(z[some], training=False, given=given)[0])
     x = np.concatenate(parts)
     return (x + 1) / 2 if x.ndim == 4 else x
+
+
+def noise_within(noise: Noise, truncation: float | None) -> Noise:
+    """The Noise with its numbers within plus and minus `truncation`; 0: anywhere; None: as it is. Raises ValueError for
+    a truncation out of range."""
+    if truncation is None:
+        return noise
+    if truncation:
+        truncated(np.zeros(1), truncation, np.random.default_rng(0))  # one that is out of range is refused now
+    return Noise(noise.z_dim, noise.codes, truncation or None)
+
+
+def stood(G: Layer, config: dict[str, Any], noise: Noise, batches: int, path: str | Path) -> Layer:
+    """G of the run in folder `path` with standing statistics: of so many batches of this Noise, as large as those of
+    its training, always the same ones. Raises ValueError for a G without batch norms, or less than one batch."""
+    if batches < 1:
+        raise ValueError(f"--standing must be at least 1 batch, got {batches}")
+    if not batch_norms(G):
+        raise ValueError(f"--standing makes the statistics of batch norms anew, and the generator of {path} has none; "
+                         "leave it out")  # fmt: skip
+    settings = config["settings"]
+    n = batches * max(2, settings["batch_size"])
+    z = noise.shown(n, stream(settings["seed"], "standing"))
+    return standing_statistics(G, z, labels_asked(G, n, config["data"]["classes"]), batches)
 
 
 def load_generator(path: str | Path, best: bool = False) -> tuple[Layer, dict[str, Any]]:

@@ -18,7 +18,7 @@ from minigan.recipes.reference import reference_for
 from minigan.recipes.sampling import sample
 from minigan.recipes.scoring import score_halves
 from minigan.recipes.settings import Settings
-from minigan.recipes.setup import noise_of, stream
+from minigan.recipes.setup import labels_asked, noise_of, stream
 from minigan.report import evaluation as report
 from minigan.report import pictures
 from minigan.report.folder import RunFolder, read_table
@@ -43,7 +43,7 @@ class ScoreLog:
         self.ref = reference_for(settings.as_dict(), shape, **options)
         rng = stream(settings.seed, "scores")
         self.z = noise_of(settings.as_dict()).shown(SAMPLES, rng)
-        self.real = self._some(self.ref.real, rng)
+        self.real = self._some(self.ref.real, rng, self.ref.labels)
         self.train = self.near = None
         if self.ref.network:
             self.train = self._some(self.ref.train, rng).features
@@ -53,8 +53,10 @@ class ScoreLog:
     def __call__(self, step: int, G: Any) -> None:
         """Score G as it is after `step` steps, and write scores.csv anew."""
         started = time.perf_counter()
-        samples = sample(G, self.z, classes=self.classes)
-        fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples)
+        samples, labels = sample(G, self.z, classes=self.classes), None
+        if self.real.labels is not None:  # the network reads these classes: does it read what G was asked for?
+            labels = labels_asked(G, len(self.z), self.classes)
+        fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples, labels)
         near = self.near and (self.near, nearest_neighbours(fake.features, self.train))
         floor, scores, _ = score_halves(self.real, fake, times=HALVINGS, neighbours=near, **self.ref.counts)
         row = {"step": step} | {name: score.value for name, score in scores.items()}
@@ -78,9 +80,9 @@ class ScoreLog:
         if self.rows:
             save_curves(self.picture, self.rows)
 
-    def _some(self, samples, rng):
+    def _some(self, samples, rng, labels=None):
         chosen = np.sort(rng.choice(len(samples), min(SAMPLES, len(samples)), replace=False))
-        return self.ref.see(samples[chosen])
+        return self.ref.see(samples[chosen], None if labels is None else labels[chosen])
 
     def _write(self):
         names = list(self.rows[-1])

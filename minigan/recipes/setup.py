@@ -14,7 +14,7 @@ import numpy as np
 import minigan
 from minigan import data
 from minigan.data.steps import is_framed
-from minigan.layers import DiffAugment, InstanceNoise, Layer, spectral_normalised
+from minigan.layers import DiffAugment, InstanceNoise, Layer, output_axes, spectral_normalised
 from minigan.layers.instance_noise import anneal
 from minigan.models import Noise, build, preset, recogniser, variants
 from minigan.models.conditional import CONDITIONALS, takes_labels
@@ -31,7 +31,8 @@ from minigan.training.growing import Growth
 from minigan.unrolled import Unrolled
 
 # Independent random streams of one seed.
-STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5, "subset": 6}
+STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5, "subset": 6,
+           "standing": 7}  # fmt: skip
 REFERENCE_SIZE = 64  # rows of noise that virtual batch norm is about
 ADA_IMAGES = 20_000  # after which p may be 1; Karras et al. take 500,000, in trainings that show D 25 million
 
@@ -207,7 +208,7 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
     classes = check_classes(settings, classes_of(labels))
     networks = Networks(settings, samples.shape[1:], rng, classes, told_apart)
     G, D = networks.build()
-    g_optimizer = make_optimizer(settings, G.params, settings.g_lr)
+    g_optimizer = make_optimizer(settings, G.params, settings.g_lr, axes=output_axes(G))
     d_optimizer = make_optimizer(settings, D.params, settings.d_lr, clip=settings.clip)
     penalties, terms = make_penalties(settings), make_terms(settings, networks.recogniser)
     if penalties:

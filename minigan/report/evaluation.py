@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigan.metrics.modes import CONFIDENT
-from minigan.report import by_class, pictures
+from minigan.report import by_class, pictures, truncation
 from minigan.tables import aligned
 
 # name -> title, which way is better ("" where there is a best value), how it is printed
@@ -55,6 +55,8 @@ def table(evaluation: Any) -> str:
         lines.append("classes drawn, in %: " + "  ".join(shares))
     if evaluation.by_class:
         lines += ["", *by_class.lines(evaluation.by_class), ""]
+    if evaluation.curve:
+        lines += ["", *truncation.lines(evaluation.curve), ""][bool(evaluation.by_class) :]
     return "\n".join(lines + [f"note: {note}" for note in evaluation.notes])
 
 

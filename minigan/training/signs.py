@@ -57,13 +57,15 @@ def bounds(loss: Any) -> tuple[float, float]:
     """The least value of D's loss, and its value for a D that knows nothing, whose logits are all 0.
 
     The least is searched over logits from -20 to 20. It is minus infinity if the loss falls without end, as a
-    Wasserstein loss does. (nan, nan) without a loss.
+    Wasserstein loss does. (nan, nan) without a loss. Of a loss with class scores it is that of the logits: the scores
+    of a D that has won cost nothing.
     """
     if not hasattr(loss, "discriminator"):
         return np.nan, np.nan
+    game = getattr(loss, "game", loss)
 
     def value(real, fake):
-        return loss.discriminator(np.full((2, 1), real), np.full((2, 1), fake))[0]
+        return game.discriminator(np.full((2, 1), real), np.full((2, 1), fake))[0]
 
     logits = np.linspace(-20, 20, 41)
     least = min(value(real, fake) for real in logits for fake in logits)

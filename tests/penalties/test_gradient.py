@@ -38,6 +38,18 @@ number = st.integers
 names = st.sampled_from(sorted(PENALTIES))
 
 
+class NoOutput(Layer):
+    """A D that says nothing: (N, 0)."""
+
+    per_sample = True
+
+    def forward(self, x, training=True):
+        return x[:, :0], x.shape
+
+    def double_backward(self, ddx, dy, cache):
+        return ddx[:, :0], {}
+
+
 def made(name, every=1):
     """A penalty with no choice at its usual value."""
     options = {"wgan-gp": {"target": 0.7}, "dragan": {"target": 0.4, "spread": 0.3}}.get(name, {})
@@ -325,5 +337,23 @@ def test_other_arguments_that_are_refused(rng):
     for penalty in (WGANGP(), DRAGAN()):
         with pytest.raises(ValueError, match="draws random points; give it .*rng"):
             penalty(D, real, real)
-    with pytest.raises(ValueError, match="expected one logit for each image"):
-        R1(1.0)(Sequential(Dense(3, 2, rng=rng)), real, real, rng)
+    for D in (Reshape(1, 1, 3), Sequential(Dense(3, 4, rng=rng), Reshape(2, 2)), NoOutput()):
+        with pytest.raises(ValueError, match=r"a gradient penalty expected a logit for each image, \(N, 1\), got"):
+            R1(1.0)(D, real, real, rng)
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+def test_of_several_outputs_the_first_one_is_the_logit(name, rng):
+    """Beside it AC-GAN's D has class scores: the penalty is that of the logit alone, and the scores get no gradient."""
+    wide = Sequential(Dense(4, 6, slope=0.2, rng=rng), ("end", Dense(6, 4, rng=rng))).astype(np.float64)
+    narrow = copy.deepcopy(wide)
+    narrow.layers["end"].params = {"w": wide.params["end.w"][:, :1].copy(), "b": wide.params["end.b"][:1].copy()}
+    narrow.layers["end"].n_out = 1
+    real, fake = rng.standard_normal((2, 5, 4))
+    (value, grads), (alone, grads_alone) = (
+        PENALTIES[name]()(D, real, fake, np.random.default_rng(1)) for D in (wide, narrow)
+    )
+    assert value == pytest.approx(alone, rel=1e-12) and value > 0
+    np.testing.assert_allclose(grads["dense1.w"], grads_alone["dense1.w"], atol=1e-12)
+    np.testing.assert_allclose(grads["end.w"][:, :1], grads_alone["end.w"], atol=1e-12)
+    assert not grads["end.w"][:, 1:].any() and not grads["end.b"].any() and grads["end.w"].shape == (6, 4)

@@ -10,11 +10,13 @@ from minigan.recipes.options import OPTIONS
 from minigan.recipes.setup import load_samples, make_trainer
 from minigan.training import load_checkpoint, run, save_checkpoint
 
-IMAGES_ONLY = ("ada", "diff-augment", "semi-supervised", "virtual-batch-norm")
+CONDITIONAL = ("cgan", "ac-gan", "projection", "sagan", "biggan")
+IMAGES_ONLY = ("ada", "diff-augment", "semi-supervised", "virtual-batch-norm", *CONDITIONAL)
 SMALL = {"digits": dict(data="digits-8x8", image_size=8, batch_size=8), "ring": dict(data="ring", batch_size=8)}
 EXPECTED = """gan minimax label-smoothing lsgan wgan wgan-gp hinge sn-gan dragan r1 relativistic r3gan r3gan-points
     feature-matching minibatch-discrimination historical-averaging virtual-batch-norm semi-supervised pull-away entropy
-    infogan unrolled pacgan2 ttur ema instance-noise diff-augment ada lazy-r1 collapse cured d-wins""".split()
+    infogan unrolled pacgan2 ttur ema instance-noise diff-augment ada lazy-r1 collapse cured d-wins
+    cgan ac-gan projection sagan biggan""".split()
 PLANE_ONLY = "circles"  # its networks are for --data dirac
 CASES = [(name, "digits") for name in EXPECTED] + [(name, "ring") for name in EXPECTED if name not in IMAGES_ONLY]
 
@@ -65,7 +67,8 @@ def test_cured_is_collapse_with_one_change():
 
 def trainer_of(name, data, loaded):
     labels, samples = loaded[data]
-    return make_trainer(Settings(**SMALL[data], recipe=name, steps=4).resolved(), samples, labels)
+    attention = 4 if book.choices(name).get("attention") else None  # the maps of so small images have 8, 4, 2 rows
+    return make_trainer(Settings(**SMALL[data], recipe=name, steps=4, attention=attention).resolved(), samples, labels)
 
 
 @pytest.mark.parametrize("name, data", CASES)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from minigan.models.presets import PRESETS
+from minigan.recipes import inspect
 from minigan.recipes.inspect import as_it_comes, show_data
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import load_samples
@@ -43,3 +45,15 @@ def test_as_it_comes_is_the_whole_of_each_file(photos):
     digits, _ = load_samples(Settings(data="digits-8x8", image_size=16).resolved())
     shown, title = as_it_comes(digits, np.array([3]))
     assert title == "8x8, 0..255" and np.array_equal(shown[0], digits.x[3].astype(np.float32) / 255)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_each_preset_has_a_summary_where_there_are_no_data(name):
+    assert f"preset {name}: " in (text := inspect.summary(name)) and text.count("total") == 2
+
+
+@pytest.mark.parametrize("recipe", ["cgan", "ac-gan", "projection", "sagan", "biggan"])
+def test_conditional_networks_have_a_summary(recipe):
+    preset = Settings(recipe=recipe).resolved().preset
+    text = inspect.summary(preset, recipe=recipe)
+    assert f"recipe {recipe}: " in text and ("Embedding" in text or "ConditionalBatchNorm" in text)

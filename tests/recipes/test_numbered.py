@@ -46,7 +46,7 @@ def test_truncation_keeps_what_lies_within(path):
     within = np.abs(free[:, :z_dim]) <= 0.7
     np.testing.assert_array_equal(tight[:, :z_dim][within], free[:, :z_dim][within])
     np.testing.assert_array_equal(tight[:, z_dim:], free[:, z_dim:])  # codes are no normal numbers
-    for wrong in (0.0, -1.0, float("nan")):
+    for wrong in (0.01, -1.0, float("nan")):
         with pytest.raises(ValueError, match="truncation must be a number of at least 0.02, got"):
             Numbered(path, truncation=wrong)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.losses import LOSSES, NonSaturating
+from minigan.losses import LOSSES, AuxiliaryClassifier, NonSaturating
 from minigan.training.signs import SIGNS, History, bounds, found, wave
 
 
@@ -110,3 +110,7 @@ def test_each_sign_says_what_is_seen_what_it_means_and_what_to_try():
     for sign in SIGNS:
         text = sign.sentences(numbers)
         assert text.startswith(f"{sign.word}: ") and "Try " in text and "{" not in text and text.endswith(".")
+
+
+def test_the_bounds_of_a_loss_with_class_scores_are_those_of_its_logits():
+    assert bounds(AuxiliaryClassifier(NonSaturating(), 10)) == bounds(NonSaturating())

@@ -27,12 +27,14 @@ from minigan.gradcheck.optimizers.check import check_optimizer
 class Case:
     """One thing to check. kind: which check ("layer", "double-backward" of a layer, "network", "loss", "optimizer" or
     "game"). make: its class; a game has none. kwargs: the arguments used where none are given, of a game its steps.
-    shape: the input's shape, batch included, as a function of what `make` made."""
+    shape: the input's shape, batch included, as a function of what `make` made. given: function (what `make` made,
+    samples, rng) -> what its forward is told beside x."""
 
     kind: str
     make: Callable | None = None
     kwargs: dict = field(default_factory=dict)
     shape: Callable = lambda made: (3, 7, 6, 2)
+    given: Callable = lambda made, n, rng: None
 
 
 def features(layer: Any) -> tuple:
@@ -53,6 +55,27 @@ def channels(layer: Any) -> tuple:
 
 def referred(layer: Any) -> tuple:
     return layer.reference_size + 2, 7, 6, layer.channels
+
+
+def labelled(layer: Any, n: int, rng: np.random.Generator) -> dict:
+    """Labels of n samples, with the last class among them."""
+    return {"labels": np.append(rng.integers(layer.classes, size=n - 1), layer.classes - 1)}
+
+
+def conditioned(layer: Any, n: int, rng: np.random.Generator) -> dict:
+    """A learnt condition of n samples, with a column more than the layer reads."""
+    return {"condition": rng.standard_normal((n, layer.columns.max() + 2))}
+
+
+def sharing(rng: np.random.Generator) -> layers.SharedCondition:
+    """A small generator with a norm that is told the class and a part of the noise, 2 of 5 numbers."""
+    body = layers.Sequential(
+        layers.Dense(3, 12, rng=rng),
+        layers.Reshape(3, 2, 2),
+        layers.ModulatedBatchNorm(2, ((0, 4), (7, 9)), slope=0.2, rng=rng),
+        layers.Conv2D(2, 1, (2, 3), rng=rng),
+    )
+    return layers.SharedCondition(layers.Embedding(3, 4, rng=rng), body, first=3)
 
 
 def virtually_normed(rng: np.random.Generator) -> layers.WithReference:
@@ -108,6 +131,17 @@ CASES = {
     "batchnorm-leakyrelu": Case("layer", layers.BatchNorm, {"channels": 2, "slope": 0.2}, channels),
     "virtualbatchnorm": Case("layer", layers.VirtualBatchNorm, {"channels": 2, "reference_size": 3}, referred),
     "withreference": Case("network", virtually_normed, {}, lambda network: (3, 5, 4, 2)),
+    "embedding": Case("layer", layers.Embedding, {"classes": 3, "width": 4}, lambda _: (5, 2), labelled),
+    "atlabel": Case("layer", layers.AtLabel, {"classes": 3}, lambda layer: (9, layer.classes), labelled),
+    "conditionalbatchnorm": Case(
+        "layer", layers.ConditionalBatchNorm, {"channels": 2, "classes": 3, "slope": 0.2}, channels, labelled
+    ),
+    "modulatedbatchnorm": Case(
+        "layer", layers.ModulatedBatchNorm, {"channels": 2, "columns": ((0, 3), (4, 6))}, channels, conditioned
+    ),
+    "sharedcondition": Case(
+        "network", sharing, {}, lambda network: (4, 5), lambda _, n, rng: {"labels": rng.permutation(n) % 3}
+    ),
     "minibatchdiscrimination": Case(
         "layer", layers.MinibatchDiscrimination, {"n_in": 4, "kernels": 3, "dims": 2}, features
     ),
@@ -184,5 +218,7 @@ def check(case: Case, kwargs: dict, input_shape: tuple | None, seed: int, tolera
         return check_optimizer(lambda params: case.make(params, **kwargs), **options)
     subject = made(case.make, kwargs, np.random.default_rng(seed))
     runs = {"layer": check_layer, "network": check_network, "double-backward": check_double_backward}
+    shape = input_shape or case.shape(subject)
+    given = case.given(subject, shape[0], np.random.default_rng(seed)) if given is None else given
     options |= {} if given is None else {"given": given}
-    return runs[case.kind](subject, input_shape=input_shape or case.shape(subject), **options)
+    return runs[case.kind](subject, input_shape=shape, **options)

@@ -7,10 +7,13 @@ Koyama 2018, section 4, see it with many classes).
 Odena, Olah & Shlens 2017, arXiv:1610.09585, section 3. Not as there: G's batch norms know the class; there the one-hot
 label stands beside the noise, and with it, on digits, seed 0, after 700 steps, G drew less of each class (FID 5.2, here
 3.1). R1 is of the logit of "real" alone. Loss, R1 and the average of G are those of the recipe lazy-r1.
+
+The noise has 32 numbers, without labels 8: with labels, 8 left each class less varied (projection, seed 0, 2,100 steps:
+recall 0.56 with 8 numbers, 0.64 with 32).
 """
 
 from minigan.recipes.book import lazy_r1
 
 SUMMARY = "conditional: D names the class, and G is paid if it is right"
 KIND = "conditional"
-CHOICES = lazy_r1.CHOICES | {"conditional": "auxiliary"}
+CHOICES = lazy_r1.CHOICES | {"conditional": "auxiliary", "z_dim": 32}

@@ -17,7 +17,7 @@ steps a G step (theirs is 2; here 1); D's learning rate of 2e-4 and G's of 5e-5,
 
 from minigan.recipes.book import sagan
 
-SUMMARY = "SAGAN with shared embedding, skip-z and orthogonal regularisation: BigGAN, small"
+SUMMARY = "conditional: SAGAN with a shared embedding, skip-z and orthogonal filters"
 KIND = "conditional"
 CHOICES = sagan.CHOICES | {
     "shared_embedding": 32,

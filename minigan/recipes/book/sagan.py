@@ -9,7 +9,7 @@ Zhang, Goodfellow, Metaxas & Odena 2019, arXiv:1805.08318: section 3 (attention)
 to 1,024 channels, a million steps. Here: 16 to 64 channels, and larger learning rates, for some thousand steps.
 """
 
-SUMMARY = "self-attention, spectral norm in both players, hinge loss, residual networks; conditional"
+SUMMARY = "conditional: self-attention, spectral norm in both players, residual networks"
 KIND = "conditional"
 CHOICES = {
     "preset": "residual",

@@ -14,6 +14,20 @@ def test_each_is_right(name):
     assert report.ok and report.checked > 20 and report.name == name, report
 
 
+@pytest.mark.parametrize("name", ["embedding", "atlabel"])
+def test_so_is_the_double_backward_of_what_is_told_the_class(name):
+    report = check_builtin(name, cases=cases(double=True))
+    assert report.ok and report.checked >= 9, report
+
+
+def test_what_takes_labels_is_given_them():
+    report = check_builtin("conditionalbatchnorm")
+    assert report.checked == 2 * (3 * 7 * 6 * 2 + 6 + 6), "in training and in evaluation"
+    assert check_builtin("embedding", {"classes": 7}, (4, 3)).checked == 4 * 3 + 7 * 4
+    assert {"condition", "gain", "shift", "dx"} == check_builtin("modulatedbatchnorm").errors.keys()
+    assert "embedding.w" in check_builtin("sharedcondition").errors
+
+
 @pytest.mark.parametrize("name", ["identity", "sum", "concat"])
 def test_so_is_the_double_backward_of_branches(name):
     report = check_builtin(name, cases=cases(double=True))
@@ -22,7 +36,13 @@ def test_so_is_the_double_backward_of_branches(name):
 
 def test_nothing_is_left_out():
     made = {case.make for case in CASES.values()}
-    networks = layers.Layer, layers.Composite, layers.Sequential, layers.WithReference  # bases, or made by a function
+    networks = (
+        layers.Layer,
+        layers.Composite,
+        layers.Sequential,
+        layers.WithReference,
+        layers.SharedCondition,
+    )  # bases, or made by a function
     for name in vars(layers):
         kind = getattr(layers, name)
         if isinstance(kind, type) and issubclass(kind, layers.Layer) and kind not in networks:
