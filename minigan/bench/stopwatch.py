@@ -125,10 +125,10 @@ def checked(
 def start_twins(stack: contextlib.ExitStack, config: dict) -> tuple[dict[str, Worker], str]:
     """A worker for each of the twin's modes -> {mode: Worker}, PyTorch's version."""
     twins, trainer = {}, make_trainer(**config)
-    real, z = trainer.samples[: trainer.batch_size], trainer.noise(trainer.batch_size)
+    real, z = trainer.data.chosen(np.arange(trainer.batch_size)), trainer.noise(trainer.batch_size)
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "twin.npz")
-        rules.save(path, trainer, real, z)
+        rules.save(path, trainer, real.x, z, real.given.get("labels"))
         for mode in exchange.MODES:
             twins[mode] = stack.enter_context(Worker(TWIN, config["threads"]))
             version = twins[mode].ask("build", path, mode, config["threads"])

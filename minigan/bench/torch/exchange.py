@@ -18,7 +18,7 @@ def to_twin_samples(x: np.ndarray) -> np.ndarray:
 
 def write(path: str, players: dict, rules: dict, arrays: dict[str, np.ndarray]) -> None:
     """Write a .npz file. players: {name: description of a network}, see `twin.describe`. rules: see `rules.rules`.
-    arrays: "real", "z", and "penalty1/key" for the arrays of a penalty."""
+    arrays: "real", "z", perhaps "labels", and "penalty1/key" for the arrays of a penalty."""
     bare = {
         name: [{key: value for key, value in module.items() if key != "arrays"} for module in modules]
         for name, modules in players.items()
@@ -41,4 +41,5 @@ def load(path: str) -> dict[str, Any]:
         if name.startswith("penalty"):
             penalty, _, key = name.partition("/")
             penalties.setdefault(penalty, {})[key] = array
-    return structure | {"real": arrays["real"], "z": arrays["z"], "arrays": penalties}
+    batch = {key: arrays[key] for key in ("real", "z", "labels") if key in arrays}
+    return structure | batch | {"arrays": penalties}

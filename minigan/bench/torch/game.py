@@ -19,7 +19,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from minigan.bench import worker
 from minigan.bench.torch.exchange import load, to_twin_samples
-from minigan.bench.torch.layers import OWN
+from minigan.bench.torch.layers import OWN, Labelled
 from minigan.bench.torch.objectives import LOSSES, PENALTIES
 from minigan.bench.torch.terms import TERMS, logits_and_features
 from minigan.bench.torch.unrolled import ahead
@@ -42,11 +42,11 @@ def build(description: list[dict], mode: str = "contiguous") -> torch.nn.Sequent
     return network
 
 
-def optimizer(rule: dict, parameters: list) -> Any:
-    """The optimizer of a description, for a list of parameters."""
-    if rule["kind"] == "HistoricalAveraging":
-        return HistoricalAveraging(optimizer(rule["optimizer"], parameters), **rule["options"])
-    return OPTIMIZERS[rule["kind"]](parameters, **rule["options"])
+def optimizer(rule: dict, network: torch.nn.Module) -> Any:
+    """The optimizer of a description, for the parameters of a network."""
+    if "optimizer" in rule:
+        return WRAPPERS[rule["kind"]](optimizer(rule["optimizer"], network), network, **rule["options"])
+    return OPTIMIZERS[rule["kind"]](list(network.parameters()), **rule["options"])
 
 
 def adam(parameters: list, beta1: float, beta2: float, **options: float) -> torch.optim.Optimizer:
@@ -64,9 +64,8 @@ class HistoricalAveraging:
     """Salimans et al. 2016, section 3.3: another optimizer, and the gradient of weight |theta - mean|^2 before it. The
     mean is in theta's dtype, where minigan's is in float64."""
 
-    def __init__(self, optimizer: torch.optim.Optimizer, weight: float) -> None:
-        self.optimizer, self.weight, self.t = optimizer, weight, 0
-        self.theta = [p for group in optimizer.param_groups for p in group["params"]]
+    def __init__(self, optimizer: torch.optim.Optimizer, network: torch.nn.Module, weight: float) -> None:
+        self.optimizer, self.weight, self.t, self.theta = optimizer, weight, 0, list(network.parameters())
         self.mean = [torch.zeros_like(p, requires_grad=False) for p in self.theta]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -81,16 +80,42 @@ class HistoricalAveraging:
         self.optimizer.step()
 
 
+class Orthogonal:
+    """Brock et al. 2019, eq. 3: another optimizer, and the gradient of weight ||W W^T * (1 - I)||^2 before it."""
+
+    def __init__(
+        self, optimizer: torch.optim.Optimizer, network: torch.nn.Module, weight: float, axes: dict[str, int]
+    ) -> None:  # fmt: skip
+        parameters = dict(network.named_parameters())
+        self.optimizer, self.weights = optimizer, [(parameters[name], axis) for name, axis in axes.items()]
+        self.weight = weight
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        self.optimizer.zero_grad(set_to_none=set_to_none)
+
+    @torch.no_grad()
+    def step(self) -> None:
+        for w, axis in self.weights:
+            turned = w.transpose(0, axis)
+            rows = turned.flatten(1)
+            products = (rows @ rows.T).fill_diagonal_(0)
+            w.grad.add_((products @ rows).view_as(turned).transpose(0, axis), alpha=4 * self.weight)
+        self.optimizer.step()
+
+
+WRAPPERS = {"HistoricalAveraging": HistoricalAveraging, "Orthogonal": Orthogonal}
+
+
 class TwinGame:
     """The training step on one batch of images and noise.
 
     players: descriptions of G, D, and Q1, ... of terms. real: images as minigan has them; z: noise, for both players.
-    rules: see `rules.rules`. arrays: those of penalties, {name of the penalty: {key: array}}.
+    rules: see `rules.rules`. arrays: those of penalties, {name of the penalty: {key: array}}. labels: of the batch.
     """
 
     def __init__(
         self, players: dict, real: np.ndarray, z: np.ndarray, rules: dict, arrays: dict | None = None,
-        mode: str = "contiguous",
+        mode: str = "contiguous", labels: np.ndarray | None = None,
     ) -> None:  # fmt: skip
         self.networks, self.rules, self.mode = {name: build(part, mode) for name, part in players.items()}, rules, mode
         self.G, self.D, self.real, self.z = self.networks["G"], self.networks["D"], self.images(real), torch.tensor(z)
@@ -99,8 +124,10 @@ class TwinGame:
         for i, part in enumerate(rules["penalties"], start=1):
             given = {key: self.images(array) for key, array in (arrays or {}).get(f"penalty{i}", {}).items()}
             self.penalties.append(PENALTIES[part["kind"]](**part["options"], **given))
-        self.g_optimizer = optimizer(rules["g_optimizer"], list(self.G.parameters()))
-        self.d_optimizer = optimizer(rules["d_optimizer"], list(self.D.parameters()))
+        self.g_optimizer = optimizer(rules["g_optimizer"], self.G)
+        self.d_optimizer = optimizer(rules["d_optimizer"], self.D)
+        if labels is not None:  # real images and G's have the same ones
+            self.tell(torch.tensor(labels))
         self.terms, self.q_optimizers = [], []
         self.seen_layers = [part["options"]["layer"] for part in rules["terms"] if "layer" in part["options"]]
         for layer in self.seen_layers:
@@ -109,12 +136,20 @@ class TwinGame:
         for i, part in enumerate(rules["terms"], start=1):
             network = self.networks.get(f"Q{i}")
             if network is not None:
-                self.q_optimizers.append(optimizer(part["optimizer"], list(network.parameters())))
+                self.q_optimizers.append(optimizer(part["optimizer"], network))
             given = {} if network is None else {"network": network}
             self.terms.append(TERMS[part["kind"]](**part["options"], **given))
         self.average = None
         if rules["ema"] is not None:
             self.average = AveragedModel(self.G, multi_avg_fn=get_ema_multi_avg_fn(rules["ema"]), use_buffers=True)
+
+    def tell(self, labels: Tensor) -> None:
+        """Give the labels to all that knows them."""
+        self.loss.labels = labels
+        for network in self.networks.values():
+            for module in network.modules():
+                if isinstance(module, Labelled):
+                    module.labels = labels
 
     def images(self, array: np.ndarray) -> Tensor:
         """An array of minigan in the twin's layout."""

@@ -4,24 +4,40 @@ from collections.abc import Callable
 
 import numpy as np
 
-from minigan.bench.torch.order import Place, concatenated, image_order, order_after, reordered, same_order
+from minigan.bench.torch.order import (
+    Place,
+    columns_reordered,
+    concatenated,
+    image_order,
+    order_after,
+    reordered,
+    same_order,
+)
 from minigan.layers import (
+    AtLabel,
+    AveragePool2D,
     BatchNorm,
+    ConditionalBatchNorm,
     Conv2D,
     Conv2DTranspose,
     Dense,
     DiffAugment,
+    Embedding,
     Flatten,
+    Gain,
     Identity,
     InstanceNoise,
     Layer,
     LeakyReLU,
     LogSumExp,
     Maxout,
+    MaxPool2D,
     MinibatchDiscrimination,
+    ModulatedBatchNorm,
     Pack,
     ReLU,
     Reshape,
+    SumPool,
     Tanh,
     UpSampling2D,
     VirtualBatchNorm,
@@ -53,6 +69,49 @@ def virtual_norm(layer: VirtualBatchNorm, place: Place, following: list) -> tupl
     options = {"num_features": layer.channels, "reference_size": layer.reference_size, "eps": layer.eps}
     layouts = {"gamma": ("weight", reordered(place.order)), "beta": ("bias", reordered(place.order))}
     return "VirtualBatchNorm", options, layouts, place.order
+
+
+def conditional_norm(layer: ConditionalBatchNorm, place: Place, following: list) -> tuple:
+    """Scale and shift are rows of two tables, by the label."""
+    _, options, layouts, order = batch_norm(layer, place, following)
+    layouts |= {key: (layouts[key][0], columns_reordered(place.order)) for key in ("gamma", "beta")}
+    return "ConditionalBatchNorm", options | {"classes": layer.classes}, layouts, order
+
+
+def modulated_norm(layer: ModulatedBatchNorm, place: Place, following: list) -> tuple:
+    """Scale and shift are products of a condition and a matrix."""
+    _, options, layouts, order = batch_norm(layer, place, following)
+    layouts = {key: layouts[key] for key in ("mean", "var")}
+    layouts |= {key: (key, columns_reordered(place.order)) for key in ("gain", "shift")}
+    return "ModulatedBatchNorm", options | {"columns": layer.columns.tolist()}, layouts, order
+
+
+def gain(layer: Gain, place: Place, following: list) -> tuple:
+    return "Gain", {}, {"g": ("g", np.copy)}, place.order
+
+
+def embedding(layer: Embedding, place: Place, following: list) -> tuple:
+    out_order = order_after(following)
+    options = {"num_embeddings": layer.classes, "embedding_dim": layer.width}
+    return "OfLabel", options, {"w": ("weight", columns_reordered(out_order))}, out_order
+
+
+def pool(kind: str, **options: bool) -> Callable:
+    """The writer of a pool. In the mirror the smaller blocks come first: PyTorch makes them by a pad, which it puts at
+    both ends, and in which the second end is in no block. It takes a pad of half a block at most."""
+
+    def write(layer: AveragePool2D | MaxPool2D, place: Place, following: list) -> tuple:
+        missing = tuple(-extent % step for extent, step in zip(place.shape, layer.size, strict=False))
+        if any(2 * pad > step for pad, step in zip(missing, layer.size, strict=True)):
+            raise ValueError(f"a pool of {place.shape[:2]} in blocks of {layer.size} has last blocks of less than half "
+                             "their size, which have no PyTorch twin here")  # fmt: skip
+        return kind, {"kernel_size": layer.size, "padding": missing} | options, {}, None
+
+    return write
+
+
+def sum_pool(layer: SumPool, place: Place, following: list) -> tuple:
+    return "SumPool", {}, {}, None
 
 
 def leaky_relu(layer: LeakyReLU, place: Place, following: list) -> tuple:
@@ -147,6 +206,10 @@ TWINS = {
     LogSumExp: gathering("LogSumExp"), MinibatchDiscrimination: minibatch,
     InstanceNoise: plain("InstanceNoise", lambda layer: {"sigma": float(layer.state["sigma"])}),
     DiffAugment: plain("DiffAugment", lambda layer: {"policy": layer.policy, "p": float(layer.state["p"])}),
-    Reference: reference, Examples: plain("Examples", lambda layer: {"reference_size": layer.reference_size}),
+    AveragePool2D: pool("AvgPool2d", count_include_pad=False), MaxPool2D: pool("MaxPool2d"),
+    SumPool: sum_pool, Gain: gain,
+    Embedding: embedding, AtLabel: gathering("AtLabel"), ConditionalBatchNorm: conditional_norm,
+    ModulatedBatchNorm: modulated_norm, Reference: reference,
+    Examples: plain("Examples", lambda layer: {"reference_size": layer.reference_size}),
     VirtualBatchNorm: virtual_norm,
 }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
+from torch.nn.functional import batch_norm, pad
 
 
 class Sum(torch.nn.Module):
@@ -190,8 +190,108 @@ class VirtualBatchNorm(torch.nn.Module):
         return torch.addcmul((self.bias - mean * scale)[:, :, None], values, scale[:, :, None]).view_as(x)
 
 
+class SumPool(torch.nn.Module):
+    """The sum over all pixels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.sum(dim=(2, 3))
+
+
+class Gain(torch.nn.Module):
+    """Zhang et al. 2019, eq. 3: gamma."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.g = torch.nn.Parameter(torch.empty(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.g * x
+
+
+class Attend(torch.nn.Module):
+    """Zhang et al. 2019, eqs. 1 and 2, as BigGAN's published code computes it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        query, key, value = (branch(x) for branch in self.children())
+        q, k, v = (one.flatten(2) for one in (query, key, value))  # (N, channels, places)
+        weights = torch.bmm(q.transpose(1, 2), k).softmax(dim=2)  # (N, places of q, places of k)
+        return torch.bmm(v, weights.transpose(1, 2)).unflatten(2, query.shape[2:])
+
+
+class Labelled:
+    """Before a module that knows its batch's labels (N,): the game sets them."""
+
+    labels: Tensor
+
+
+class OfLabel(Labelled, torch.nn.Embedding):
+    """A learnt row for each label. Of its input only the number of samples counts."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(self.labels)
+
+
+class AtLabel(Labelled, torch.nn.Module):
+    """Of the scores of all classes, that of the sample's own."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.gather(1, self.labels[:, None])
+
+
+class ConditionalBatchNorm(Labelled, torch.nn.Module):
+    """Dumoulin et al. 2017, eq. 5."""
+
+    def __init__(self, num_features: int, eps: float, momentum: float, classes: int) -> None:
+        super().__init__()
+        self.weight, self.bias = (torch.nn.Parameter(torch.empty(classes, num_features)) for _ in range(2))
+        self.register_buffer("running_mean", torch.empty(num_features))
+        self.register_buffer("running_var", torch.empty(num_features))
+        self.eps, self.momentum = eps, momentum
+
+    def scale_and_shift(self) -> tuple[Tensor, Tensor]:
+        return self.weight[self.labels], self.bias[self.labels]
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = batch_norm(x, self.running_mean, self.running_var, training=True, momentum=self.momentum, eps=self.eps)
+        scale, shift = (one.view(*one.shape, *[1] * (x.ndim - 2)) for one in self.scale_and_shift())
+        return y * scale + shift
+
+
+class ModulatedBatchNorm(ConditionalBatchNorm):
+    """Brock et al. 2019, section 3. A SharedCondition sets `condition` (N, n)."""
+
+    condition: Tensor
+
+    def __init__(self, columns: tuple, **options: Any) -> None:
+        super().__init__(classes=1, **options)
+        del self.weight, self.bias
+        self.columns = list(columns)
+        shape = len(columns), options["num_features"]
+        self.gain, self.shift = (torch.nn.Parameter(torch.empty(shape)) for _ in range(2))
+
+    def scale_and_shift(self) -> tuple[Tensor, Tensor]:
+        c = self.condition[:, self.columns]
+        return 1 + c @ self.gain, c @ self.shift
+
+
+class SharedCondition(torch.nn.Module):
+    """Brock et al. 2019, appendix B.1: the embedded label and the noise, for all norms inside."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__()
+        self.first = first
+
+    def forward(self, z: Tensor) -> Tensor:
+        condition = torch.cat([self.embedding(z), z], dim=1)
+        for module in self.modules():
+            if isinstance(module, ModulatedBatchNorm):
+                module.condition = condition
+        return self.body(z[:, : self.first])
+
+
 OWN = {
     kind.__name__: kind
     for kind in (Sum, Concat, CroppedConv2d, Maxout, Pack, LogSumExp, MinibatchDiscrimination, InstanceNoise,
-                 DiffAugment, Reference, Examples, VirtualBatchNorm)
+                 DiffAugment, Reference, Examples, VirtualBatchNorm, SumPool, Gain, Attend, OfLabel, AtLabel,
+                 ConditionalBatchNorm, ModulatedBatchNorm, SharedCondition)
 }  # fmt: skip

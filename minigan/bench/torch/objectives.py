@@ -94,9 +94,38 @@ class RelativisticPaired:
         return softplus(real_logits - fake_logits).mean()
 
 
+class AuxiliaryClassifier:
+    """Odena et al. 2017, section 3: the game of another loss on D's first output, and the cross-entropy of the labels
+    on the others. The game sets `labels` (N,)."""
+
+    labels: Tensor
+
+    def __init__(self, loss: dict, weight: float) -> None:
+        self.loss, self.weight = LOSSES[loss["kind"]](**loss["options"]), weight
+        self.paired = self.loss.paired
+
+    def of_class(self, outputs: Tensor) -> Tensor:
+        return self.weight * cross_entropy(outputs[:, 1:], self.labels)
+
+    def real(self, outputs: Tensor) -> Tensor:
+        return self.loss.real(outputs[:, :1]) + self.of_class(outputs)
+
+    def fake(self, outputs: Tensor) -> Tensor:
+        return self.loss.fake(outputs[:, :1]) + self.of_class(outputs)
+
+    def pairs(self, real: Tensor, fake: Tensor) -> Tensor:
+        return self.loss.pairs(real[:, :1], fake[:, :1]) + self.of_class(real) + self.of_class(fake)
+
+    def generator(self, fake: Tensor, *real: Tensor) -> Tensor:
+        return self.loss.generator(fake[:, :1], *(outputs[:, :1] for outputs in real)) + self.of_class(fake)
+
+
 LOSSES = {
-    loss.__name__: loss for loss in (NonSaturating, Minimax, LeastSquares, Wasserstein, Hinge, RelativisticPaired)
-}
+    loss.__name__: loss
+    for loss in (
+        NonSaturating, Minimax, LeastSquares, Wasserstein, Hinge, RelativisticPaired, AuxiliaryClassifier
+    )
+}  # fmt: skip
 
 
 class Penalty:
@@ -119,7 +148,7 @@ class Penalty:
         return self(D(x), x)
 
     def __call__(self, logits: Tensor, x: Tensor) -> Tensor:
-        (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+        (gradient,) = torch.autograd.grad(logits[:, 0].sum(), x, create_graph=True)  # the others are class scores
         return self.weight * self.every * self.score(gradient.reshape(len(logits), -1)).mean()
 
 

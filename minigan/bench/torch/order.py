@@ -11,12 +11,16 @@ from typing import NamedTuple
 import numpy as np
 
 from minigan.layers import (
+    Attend,
     BatchNorm,
     Concat,
+    ConditionalBatchNorm,
+    Gain,
     Identity,
     InstanceNoise,
     Layer,
     LeakyReLU,
+    ModulatedBatchNorm,
     ReLU,
     Reshape,
     Sequential,
@@ -28,9 +32,10 @@ from minigan.layers import (
 from minigan.layers.virtual_norm import Examples, Reference
 
 CHAINS = (Sequential, WithReference)  # layers one after the other
-BRANCHES = (Sum, Concat)  # layers side by side
+BRANCHES = (Sum, Concat, Attend)  # layers side by side
+NORMS = (BatchNorm, VirtualBatchNorm, ConditionalBatchNorm, ModulatedBatchNorm)
 # These leave the order of features as it is.
-KEEPS = (BatchNorm, VirtualBatchNorm, LeakyReLU, ReLU, Tanh, InstanceNoise, Reference, Examples, Identity)
+KEEPS = (*NORMS, LeakyReLU, ReLU, Tanh, InstanceNoise, Reference, Examples, Identity, Gain)
 
 
 class Place(NamedTuple):
@@ -98,3 +103,8 @@ def concatenated(ends: list[Place]) -> np.ndarray | None:
 def reordered(order: np.ndarray | None) -> Callable:
     """The function that brings a vector of features into the twin's order."""
     return np.copy if order is None else lambda vector: vector[order]
+
+
+def columns_reordered(order: np.ndarray | None) -> Callable:
+    """The function that brings the columns of a matrix (rows, features) into the twin's order."""
+    return lambda matrix: np.ascontiguousarray(reordered(order)(matrix.T).T)

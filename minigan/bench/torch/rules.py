@@ -5,11 +5,20 @@ from typing import Any
 import numpy as np
 
 from minigan.bench.torch import exchange
-from minigan.bench.torch.twin import CHAINS, describe
+from minigan.bench.torch.twin import CHAINS, describe, walk
 from minigan.layers import Layer, LogSumExp
-from minigan.losses import Hinge, LeastSquares, Minimax, NonSaturating, RelativisticPaired, Wasserstein
+from minigan.losses import (
+    AuxiliaryClassifier,
+    Hinge,
+    LeastSquares,
+    Loss,
+    Minimax,
+    NonSaturating,
+    RelativisticPaired,
+    Wasserstein,
+)
 from minigan.objectives import Gan, TermsAlone
-from minigan.optim import SGD, Adam, Clipped, HistoricalAveraging, Momentum, Optimizer, RMSProp
+from minigan.optim import SGD, Adam, Clipped, HistoricalAveraging, Momentum, Optimizer, Orthogonal, RMSProp
 from minigan.penalties import DRAGAN, R1, R2, WGANGP, Penalty, Supervised
 from minigan.penalties.supervised import classifier
 from minigan.terms import CodeInformation, FeatureMatching, PullAway, Term, VariationalEntropy, features_layer
@@ -59,12 +68,12 @@ def rules(trainer: Trainer) -> dict[str, Any]:
         what = "with terms" if game.terms else "without its second term"
         raise ValueError(f"the unrolled game {what} has no PyTorch twin here; time it without --against")
     return {
-        "loss": part("loss", game.loss, LOSSES),
+        "loss": loss(game.loss),
         "adversarial": not isinstance(game, TermsAlone),
         "terms": [term(one, game.D) for one in game.terms],
         "penalties": [penalty(one, game.D) for one in game.penalties],
-        "g_optimizer": optimizer(game.g_optimizer),
-        "d_optimizer": optimizer(game.d_optimizer),
+        "g_optimizer": optimizer(game.g_optimizer, game.G, (game.noise.sample(1, np.random.default_rng(0)).shape[1],)),
+        "d_optimizer": optimizer(game.d_optimizer, game.D, trainer.samples.shape[1:]),
         "k": game.k,
         "unroll": unroll,
         "fresh_noise": game.fresh_noise,
@@ -79,6 +88,13 @@ def part(what: str, made: Any, known: dict[type, tuple]) -> dict[str, Any]:
         raise ValueError(f"the {what} {kind.__name__} has no PyTorch twin here; there are twins of "
                          f"{', '.join(one.__name__ for one in known)}; time it without --against")  # fmt: skip
     return {"kind": kind.__name__, "options": {name: getattr(made, name) for name in known[kind]}}
+
+
+def loss(made: Loss) -> dict[str, Any]:
+    """A loss; inside of an AuxiliaryClassifier there is another one."""
+    if type(made) is AuxiliaryClassifier:
+        return {"kind": "AuxiliaryClassifier", "options": {"weight": made.weight, "loss": loss(made.loss)}}
+    return part("loss", made, LOSSES)
 
 
 def penalty(made: Penalty, D: Layer) -> dict[str, Any]:
@@ -104,16 +120,26 @@ def cut(network: Layer, name: str) -> str:
     return f"{key}.{cut(inner, rest)}" if rest and type(inner) in CHAINS else key
 
 
-def optimizer(made: Optimizer) -> dict[str, Any]:
+def optimizer(made: Optimizer, network: Layer | None = None, input_shape: tuple = ()) -> dict[str, Any]:
+    """An optimizer and those inside of it. network, input_shape: what it updates, for names in the twin."""
     if type(made) is Clipped:
-        inner = optimizer(made.optimizer)
+        inner = optimizer(made.optimizer, network, input_shape)
         return inner | {"clip": min(inner["clip"] or made.limit, made.limit)}
-    if type(made) is HistoricalAveraging:
-        inner = optimizer(made.optimizer)
-        return {
-            "kind": "HistoricalAveraging", "options": {"weight": made.weight}, "optimizer": inner, "clip": inner["clip"]
-        }  # fmt: skip
+    if type(made) in (HistoricalAveraging, Orthogonal):
+        inner, options = optimizer(made.optimizer, network, input_shape), {"weight": made.weight}
+        options |= {"axes": twin_axes(made.axes, network, input_shape)} if type(made) is Orthogonal else {}
+        return {"kind": type(made).__name__, "options": options, "optimizer": inner, "clip": inner["clip"]}
     return part("optimizer", made, OPTIMIZERS) | {"clip": None}
+
+
+def twin_axes(axes: dict[str, int], network: Layer, input_shape: tuple) -> dict[str, int]:
+    """{our name of a weight: its axis of outputs} -> the same for the twin's weights."""
+    found = {}
+    for module in walk(network, input_shape):
+        if f"{module.ours[0]}.w" in axes and "w" in module.layouts:
+            key = "parametrizations.weight.original" if module.spectral_norm else "weight"
+            found[f"{module.name}.{key}"] = 1 if module.kind == "ConvTranspose2d" else 0
+    return found
 
 
 def players(trainer: Trainer, z: np.ndarray) -> dict[str, list]:
@@ -125,11 +151,12 @@ def players(trainer: Trainer, z: np.ndarray) -> dict[str, list]:
     }
 
 
-def save(path: str, trainer: Trainer, real: np.ndarray, z: np.ndarray) -> None:
-    """Write what a TwinGame is made of to a .npz file: networks, a batch and noise, and the rules.
+def save(path: str, trainer: Trainer, real: np.ndarray, z: np.ndarray, labels: np.ndarray | None = None) -> None:
+    """Write what a TwinGame is made of to a .npz file: networks, a batch and noise, and the rules. labels: of the
+    batch, for conditional networks.
 
     Raises ValueError for a part that has no twin."""
-    arrays = {"real": real, "z": z}
+    arrays = {"real": real, "z": z} | ({} if labels is None else {"labels": labels})
     for i, one in enumerate(trainer.objective.penalties, start=1):
         if isinstance(one, Supervised):
             arrays |= {f"penalty{i}/images": one.images, f"penalty{i}/labels": one.labels}

@@ -15,10 +15,22 @@ stride 2 on an even size has no pads, and leaves out the last row: in the mirror
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from minigan.bench.torch.kinds import TWINS
-from minigan.bench.torch.order import BRANCHES, CHAINS, Place, Wanted, concatenated, order_after, passes, same_order
+from minigan.bench.torch.order import (
+    BRANCHES,
+    CHAINS,
+    NORMS,
+    Place,
+    Wanted,
+    concatenated,
+    order_after,
+    passes,
+    same_order,
+)
 from minigan.layers import (
-    BatchNorm,
+    Attend,
     Concat,
     Conv2D,
     Conv2DTranspose,
@@ -26,14 +38,15 @@ from minigan.layers import (
     Layer,
     LeakyReLU,
     MaxoutDense,
+    SharedCondition,
     SpectralNorm,
     Sum,
-    VirtualBatchNorm,
 )
 from minigan.layers.combine.base import joined_name, raise_named
 
 # What comes out of these may be overwritten in place: nobody else reads it.
-FRESH = ("Linear", "Conv2d", "CroppedConv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "VirtualBatchNorm")
+FRESH = ("Linear", "Conv2d", "CroppedConv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "VirtualBatchNorm",
+         "ConditionalBatchNorm", "ModulatedBatchNorm", "Attend")  # fmt: skip
 
 
 class Module(NamedTuple):
@@ -95,6 +108,9 @@ def modules(layer: Layer, place: Place, following: list, name: str, own_name: st
     if type(layer) in BRANCHES:
         yield Module(name, type(layer).__name__, {}, {}, (own_name, layer))
         return (yield from side_by_side(layer, place, following, name, own_name))
+    if type(layer) is SharedCondition:
+        yield Module(name, "SharedCondition", {"first": layer.first}, {}, (own_name, layer))
+        return (yield from conditioned(layer, place, following, name, own_name))
     wrapped = type(layer) is SpectralNorm
     pieces = apart(layer.layer if wrapped else layer)
     for i, (suffix, piece) in enumerate(pieces):
@@ -107,20 +123,42 @@ def modules(layer: Layer, place: Place, following: list, name: str, own_name: st
         except ValueError as error:
             raise_named(error, own_name)
         yield Module(name + suffix, kind, options, layouts, (own_name, piece), wrapped and bool(layouts))
-        place = Place(piece.output_shape(place.shape), order, kind in FRESH)
+        place = Place(shape_after(piece, place.shape), order, kind in FRESH)
     return place
+
+
+def shape_after(layer: Layer, shape: tuple) -> tuple:
+    """The shape of a sample behind a layer; a norm that is told more than labels keeps it."""
+    if type(layer) in NORMS:
+        return shape
+    n = layer.pack_size
+    y, _ = layer.apply(np.zeros((n, *shape), np.float32), training=False, given={"labels": np.zeros(n, int)})
+    return y.shape[1:]
+
+
+def conditioned(
+    layer: SharedCondition, place: Place, following: list, name: str, own_name: str
+) -> Generator[Module, None, Place]:
+    """The modules of a SharedCondition: its embedding, and a Sequential for its body."""
+    parts = {key: (joined_name(name, key), joined_name(own_name, key)) for key in layer.layers}
+    yield from modules(layer.layers["embedding"], place, [], *parts["embedding"])
+    body = layer.layers["body"]
+    yield Module(parts["body"][0], "Sequential", {}, {}, (parts["body"][1], body))
+    return (yield from chain(body, Place((layer.first,)), following, *parts["body"]))
 
 
 def side_by_side(
     layer: Layer, place: Place, following: list, name: str, own_name: str
 ) -> Generator[Module, None, Place]:
-    """The modules of a Sum or a Concat: a Sequential for each branch."""
+    """The modules of a Sum, a Concat or an Attend: a Sequential for each branch."""
     wanted = place.order if passes(layer) else order_after(following)
     after, ends = [Wanted(wanted)] if type(layer) is Sum else [], []
     for key, branch in layer.layers.items():
         names = joined_name(name, key), joined_name(own_name, key)
         yield Module(names[0], "Sequential", {}, {}, (names[1], branch))
         ends.append((yield from chain(branch, place._replace(fresh=False), after, *names)))
+    if type(layer) is Attend:
+        return Place((*ends[0].shape[:-1], ends[-1].shape[-1]), None, True)
     if type(layer) is Concat:
         return Place((*ends[0].shape[:-1], sum(end.shape[-1] for end in ends)), concatenated(ends), True)
     if not all(same_order(end.order, ends[0].order, end.shape) for end in ends):
@@ -135,6 +173,6 @@ def apart(layer: Layer) -> list[tuple[str, Layer]]:
     if type(layer) is MaxoutDense:
         dense, maxout = layer.apart()
         return [("", dense), ("_maxout", maxout)]
-    if type(layer) in (Dense, Conv2D, Conv2DTranspose, BatchNorm, VirtualBatchNorm) and layer.slope != 1:
+    if type(layer) in (Dense, Conv2D, Conv2DTranspose, *NORMS) and layer.slope != 1:
         return [("", layer), ("_leaky", LeakyReLU(layer.slope))]
     return [("", layer)]

@@ -13,6 +13,7 @@ from minigan.bench.torch import exchange
 from minigan.bench.torch import rules as torch_rules
 from minigan.bench.torch import twin as torch_twin
 from minigan.layers import (
+    AveragePool2D,
     BatchNorm,
     Concat,
     Conv2D,
@@ -20,23 +21,30 @@ from minigan.layers import (
     Dense,
     DiffAugment,
     Flatten,
+    Gain,
     Identity,
     InstanceNoise,
     LeakyReLU,
+    MaxPool2D,
     Reshape,
     Sequential,
     SpectralNorm,
     Sum,
+    SumPool,
     Tanh,
     UpSampling2D,
+    output_axes,
+    self_attention,
     spectral_normalised,
 )
-from minigan.losses import LOSSES
+from minigan.losses import LOSSES, AuxiliaryClassifier
 from minigan.models import dcgan, mlp, recogniser, variants
+from minigan.models.conditional import CONDITIONALS
 from minigan.models.noise import Noise
+from minigan.models.residual import residual
 from minigan.models.variants import packed
 from minigan.objectives import Gan, TermsAlone
-from minigan.optim import OPTIMIZERS, Adam, Clipped, HistoricalAveraging
+from minigan.optim import OPTIMIZERS, Adam, Clipped, HistoricalAveraging, Orthogonal
 from minigan.penalties import DRAGAN, R1, R2, WGANGP, Supervised
 from minigan.terms import CodeInformation, FeatureMatching, PullAway, VariationalEntropy
 from minigan.training import Trainer
@@ -101,6 +109,31 @@ def cropped(rng):
     return G, D
 
 
+def pooled(rng):
+    """Pools of odd sizes, with a smaller block at each rim: in the mirror the first one."""
+    G, _ = mlp((9, 7, 2), z_dim=Z, width=9, bounded=True, rng=rng)
+    skip = Sequential(AveragePool2D(2), Conv2D(2, 3, 1, rng=rng))
+    D = Sequential(
+        Sum(Sequential(Conv2D(2, 3, 3, slope=0.2, rng=rng), AveragePool2D(2)), skip),  # (5, 4, 3)
+        MaxPool2D((3, 2)), Conv2D(3, 4, 3, rng=rng), Gain(), LeakyReLU(), SumPool(), ("logit", Dense(4, 1, rng=rng)),
+    )  # fmt: skip
+    return G, D
+
+
+def attending(rng):
+    """Attention over maps of odd sizes in both players; in G once without a pool."""
+    G = Sequential(
+        ("project", Dense(Z, 60, rng=rng)), Reshape(5, 3, 4), BatchNorm(4, slope=0.0),
+        ("look", self_attention(4, rng=rng)), UpSampling2D(2), ("look_again", self_attention(4, pool=False, rng=rng)),
+        LeakyReLU(), Conv2D(4, 2, 3, rng=rng), Tanh(),
+    )  # fmt: skip
+    D = Sequential(
+        Conv2D(2, 16, 3, stride=2, slope=0.2, rng=rng), ("look", self_attention(16, rng=rng)), SumPool(),
+        ("logit", Dense(16, 1, rng=rng)),
+    )  # fmt: skip
+    return G, D
+
+
 RESIDUAL = ["residual, images", "residual, features"]
 PAIRS = {
     "kernel 4": lambda rng: dcgan(8, kernel=4, z_dim=Z, **SHAPES, rng=rng),
@@ -114,9 +147,12 @@ PAIRS = {
     "residual, images": residual_images,
     "residual, features": residual_features,
     "rows left out": cropped,
+    "pools": pooled,
+    "attention": attending,
     "packs, dense": lambda rng: in_packs(2, mlp((4, 4, 3), z_dim=Z, width=9, bounded=True, pac=2, rng=rng)),
 }  # fmt: skip
 ADAM = {"lr": 1e-3, "beta1": 0.5, "beta2": 0.99, "eps": 1e-7}
+ROUNDING = 1e-12
 TOLERANCES = [(np.float32, 1e-4), (np.float64, 1e-9)]
 
 
@@ -130,21 +166,22 @@ def made(pair, dtype, rng, loss="non-saturating", rule=Adam, options=ADAM, chang
     """A Trainer whose samples are one batch, its networks off their initial values, so that no order is lost; and z.
     change: function (G, D) -> G, D. kind: of the game; parts: more of it."""
     G, D = PAIRS[pair](rng)
+    shape = G.output_shape((Z,))
     G, D = (network.astype(dtype) for network in (change(G, D) if change else (G, D)))
     for network in (G, D):
         for array in (*network.params.values(), *network.state.values()):
             array += (0.1 * rng.uniform(0.5, 1, array.shape)).astype(array.dtype)
-    real = rng.uniform(-1, 1, (BATCH, *G.output_shape((Z,)))).astype(dtype)
+    real = rng.uniform(-1, 1, (BATCH, *shape)).astype(dtype)
     optimizers = rule(G.params, **options), rule(D.params, **options)
     loss = loss if not isinstance(loss, str) else LOSSES[loss]()
     game = kind(G, D, loss, *optimizers, Noise(Z), **parts)
     return Trainer(game, real, batch_size=BATCH, rng=rng), rng.standard_normal((BATCH, Z)).astype(dtype)
 
 
-def twin_of(t, z, tmp_path, mode="contiguous"):
+def twin_of(t, z, tmp_path, mode="contiguous", labels=None):
     """The twin, which draws the random numbers of penalties as a Generator of the seed 3 does."""
     torch.set_num_threads(1)  # tests run in several processes
-    torch_rules.save(tmp_path / "twin.npz", t, t.samples, z)
+    torch_rules.save(tmp_path / "twin.npz", t, t.samples, z, labels)
     twin = torch_game.TwinGame(**exchange.load(tmp_path / "twin.npz"), mode=mode)
     same = np.random.default_rng(3)
     for penalty in twin.penalties:
@@ -170,11 +207,11 @@ def in_twin_layout(network, shape, arrays):
 
 
 def assert_close(ours, theirs, tolerance):
-    """Each array's difference is small against its size."""
+    """Each array's difference is small against its size, or rounding: the gradient of a bias before a norm is 0."""
     assert ours.keys() == theirs.keys()
     for key in ours:
         theirs_key = np.zeros_like(ours[key]) if theirs[key] is None else theirs[key].detach().numpy()
-        assert np.linalg.norm(ours[key] - theirs_key) <= tolerance * np.linalg.norm(ours[key]), key
+        assert np.linalg.norm(ours[key] - theirs_key) <= tolerance * np.linalg.norm(ours[key]) + ROUNDING, key
 
 
 def assert_same_parameters(t, z, twin, tolerance):
@@ -184,9 +221,9 @@ def assert_same_parameters(t, z, twin, tolerance):
         assert_close(in_twin_layout(network, x.shape[1:], network.params), parameters, tolerance)
 
 
-def play(t, z, twin, tolerance, before=lambda: None):
+def play(t, z, twin, tolerance, before=lambda: None, **given):
     """k steps of D and one of G, on both sides, `before` called before each; everything must agree after each."""
-    rng, seen, real, game = np.random.default_rng(3), {}, Batch(t.samples), t.objective
+    rng, seen, real, game = np.random.default_rng(3), {}, Batch(t.samples, given), t.objective
     for optimizer in (game.g_optimizer, game.d_optimizer):
         step = optimizer.step
         optimizer.step = lambda grads, step=step: (
@@ -197,10 +234,10 @@ def play(t, z, twin, tolerance, before=lambda: None):
         seen.clear()
         before()
         if player == "D":
-            fake = gan.draw(game.G, z)
+            fake = gan.draw(game.G, z, given)
             ours, theirs, network, module, x = game.d_step(real, fake, rng).loss, twin.d_step(), game.D, twin.D, real.x
         else:
-            fake = gan.draw(game.G, z) if game.fresh_noise else fake
+            fake = gan.draw(game.G, z, given) if game.fresh_noise else fake
             ours, theirs, network, module, x = game.g_step(real, fake).loss, twin.g_step(), game.G, twin.G, z
         assert ours == pytest.approx(theirs, rel=max(tolerance, 1e-9), abs=tolerance)
         grads = {key: parameter.grad for key, parameter in module.named_parameters()}
@@ -246,7 +283,7 @@ def test_every_loss(loss, dtype, tolerance, rng, tmp_path):
         lambda: [WGANGP(every=2), R1(0.3, every=2)],
     ],
 )
-@pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "packs of images", *RESIDUAL])
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "packs of images", "pools", *RESIDUAL])
 def test_every_penalty(pair, penalties, dtype, tolerance, rng, tmp_path):
     t, z = made(pair, dtype, rng, penalties=penalties(), k=3)
     play(t, z, twin_of(t, z, tmp_path, "channels_last"), tolerance)
@@ -267,7 +304,7 @@ def test_every_optimizer_and_new_noise(rule, rng, tmp_path):
 
 
 @pytest.mark.parametrize("penalties", [[], [R1(0.5)]])
-@pytest.mark.parametrize("pair", ["kernel 5", "dense, images", "maxout", "rows left out", *RESIDUAL])
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, images", "maxout", "rows left out", "pools", *RESIDUAL])
 def test_spectral_normalisation(pair, penalties, rng, tmp_path):
     """PyTorch begins with another u, goes on from v first, and iterates in each pass, not once for each new weight: the
     two are the same where u and v have converged, so both iterate until they have."""
@@ -478,6 +515,89 @@ def test_historical_averaging(rng, tmp_path):
     game.g_optimizer, game.d_optimizer = (HistoricalAveraging(own, 0.3) for own in (game.g_optimizer, game.d_optimizer))
     twin = twin_of(t, z, tmp_path)
     for _ in range(3):
+        fake = gan.draw(game.G, z)
+        game.d_step(real, fake, rng)
+        game.g_step(real, fake)
+        twin.step()
+        assert_same_parameters(t, z, twin, 1e-9)
+
+
+LABELS, CLASSES = np.array([2, 0, 1, 2, 2, 0]), 3
+
+
+def told(way, pair, dtype, rng, **options):
+    """A Trainer of a conditional game, and z. way: a name of CONDITIONALS."""
+    way, loss = CONDITIONALS[way], LOSSES[options.pop("loss", "non-saturating")]()
+    options["change"] = lambda G, D: way.told(G, D, CLASSES, rng)
+    return made(pair, dtype, rng, loss=way.loss(loss, CLASSES), **options)
+
+
+@pytest.mark.parametrize("mode", exchange.MODES)
+@pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
+@pytest.mark.parametrize("pair", ["kernel 5", "dense, points", "dense, images", "attention"])
+@pytest.mark.parametrize("way", ["concat", "auxiliary", "projection"])
+def test_every_way_to_tell_the_label(way, pair, dtype, tolerance, mode, rng, tmp_path):
+    t, z = told(way, pair, dtype, rng)
+    twin = twin_of(t, z, tmp_path, mode, LABELS)
+    play(t, z, twin, tolerance, labels=LABELS)
+    assert_statistics(t, twin, tolerance)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("way", ["concat", "auxiliary", "projection"])
+def test_conditional_games_with_every_loss_and_a_penalty(way, loss, rng, tmp_path):
+    t, z = told(way, "kernel 5", np.float64, rng, loss=loss, penalties=[R1(0.8, every=2)], k=2, fresh_noise=True)
+    play(t, z, twin_of(t, z, tmp_path, labels=LABELS), 1e-9, labels=LABELS)
+
+
+def test_the_weight_of_the_classes(rng, tmp_path):
+    t, z = told("auxiliary", "kernel 5", np.float64, rng)
+    t.objective.loss = AuxiliaryClassifier(t.objective.loss.loss, CLASSES, weight=0.3)
+    play(t, z, twin_of(t, z, tmp_path, labels=LABELS), 1e-9, labels=LABELS)
+
+
+@pytest.mark.parametrize("mode", exchange.MODES)
+@pytest.mark.parametrize("skip_z", [False, True])
+def test_a_shared_embedding(skip_z, mode, rng, tmp_path):
+    """The networks of BigGAN, with all their parts. With SGD: Adam follows the rounding of gradients that are 0, those
+    of biases before a norm."""
+
+    def change(G, D):
+        options = {"g_widths": (8, 6, 4), "d_widths": (4, 8, 9), "classes": CLASSES, "shared_embedding": 7}
+        G, D = residual((8, 8, 3), z_dim=Z, **options, skip_z=skip_z, attention=4, rng=rng)
+        return CONDITIONALS["projection"].told(G, D, CLASSES, rng)
+
+    t, z = made("kernel 5", np.float64, rng, "hinge", OPTIMIZERS["sgd"], {"lr": 1e-5}, change)
+    twin = twin_of(t, z, tmp_path, mode, LABELS)
+    play(t, z, twin, 1e-9, labels=LABELS)
+    assert_statistics(t, twin, 1e-9)
+
+
+@pytest.mark.parametrize("pair", ["kernel 5", "residual, images", "dense, points", "attention"])
+@pytest.mark.parametrize("normalised", [False, True])
+def test_orthogonal_regularisation(pair, normalised, rng, tmp_path):
+    """Dense and both kinds of convolution; also of the weights as they are before a SpectralNorm divides them."""
+    t, z = made(pair, np.float64, rng)
+    game, real = t.objective, Batch(t.samples)
+    if normalised:
+        game.G = spectral_normalised(game.G, rng=rng)
+    game.g_optimizer = Orthogonal(Adam(game.G.params, **ADAM), 0.3, output_axes(game.G))
+    game.d_optimizer = HistoricalAveraging(Orthogonal(Adam(game.D.params, **ADAM), 0.2, output_axes(game.D)), 0.1)
+    described = torch_rules.rules(t)["g_optimizer"]
+    assert len(described["options"]["axes"]) == len(output_axes(game.G))
+    twin = twin_of(t, z, tmp_path)
+    if normalised:  # the gradients of the term alone: u and v begin otherwise in PyTorch
+        before = {name: p.detach().clone() for name, p in twin.G.named_parameters()}
+        for p in twin.G.parameters():
+            p.grad = torch.zeros_like(p)
+        twin.g_optimizer.optimizer.step = lambda: None
+        twin.g_optimizer.step()
+        game.g_optimizer.optimizer.step = (seen := {}).update
+        game.g_optimizer.step({key: np.zeros_like(p) for key, p in game.G.params.items()})
+        assert_close(in_twin_layout(game.G, (Z,), seen), {key: p.grad for key, p in twin.G.named_parameters()}, 1e-9)
+        assert before.keys() == dict(twin.G.named_parameters()).keys()
+        return
+    for _ in range(2):
         fake = gan.draw(game.G, z)
         game.d_step(real, fake, rng)
         game.g_step(real, fake)

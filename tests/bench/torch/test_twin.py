@@ -6,6 +6,7 @@ import pytest
 
 from minigan.bench.torch import twin as torch_twin
 from minigan.layers import (
+    AveragePool2D,
     Concat,
     Conv2D,
     Conv2DTranspose,
@@ -43,6 +44,7 @@ def test_the_twin_keeps_its_own_weights(rng):
         (Conv2D(1, 1, 3, padding=((1, 0), (0, 1))), "not symmetric"),
         (Conv2DTranspose(1, 1, 4, stride=1), "not symmetric"),
         (Conv2DTranspose(1, 1, 2, stride=3), "not symmetric"),
+        (AveragePool2D((7, 2)), "last blocks of less than half their size"),
     ],
 )
 def test_what_has_no_twin_is_refused(layer, message):
