@@ -143,9 +143,10 @@ def attending(network: Layer, rows: int, x: np.ndarray, given: dict | None = Non
                          "leave it out")  # fmt: skip
     if not places:
         heights = sorted({height for _, height, _ in maps})
-        near = min(heights, key=lambda height: abs(height - rows))
-        raise ValueError(f"--attention expected the rows of a map inside the networks "
-                         f"({', '.join(map(str, heights))}), got {rows}; try --attention {near}, or 0 for none")  # fmt: skip
+        both = heights[:-1] or heights  # G's largest maps are as large as the image, which is no map inside D
+        near, known = min(both, key=lambda height: abs(height - rows)), ", ".join(map(str, heights))
+        raise ValueError(f"--attention expected the rows of a map inside the networks ({known}), got {rows}; try "
+                         f"--attention {near}, or 0 for none")  # fmt: skip
     at, channels = places[-1]
     return Sequential(*parts[:at], ("attention", self_attention(channels, rng=rng)), *parts[at:])
 
