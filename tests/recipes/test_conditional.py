@@ -265,7 +265,8 @@ def test_a_run_of_another_way_cannot_be_begun_with_or_resumed():
 
 @pytest.mark.parametrize("options, message", [
     (dict(attention=4, preset="mlp"), "--attention is for networks with maps inside, and these have none; use "),
-    (dict(attention=3), r"--attention expected the rows of a map inside the networks \(2, 4, 8\), got 3; try --attention 2, or 0 for"),
+    (dict(attention=3), r"the rows of a map inside the networks \(2, 4, 8\), got 3; try --attention 2, or 0 for none"),
+    (dict(recipe="sagan", preset=None), r"\(2, 4, 8\), got 14; try --attention 4, or 0 for none"),
     (dict(preset="residual", image_size="9x7"), "--image-size must be a multiple of 4 .* try 8x8, or --preset dcgan"),
     (dict(preset="residual", conditional="concat", shared_embedding=4, skip_z=True, z_dim=2),
      "--z-dim must be at least 3 for --skip-z, one for each of 3 parts, got 2"),
