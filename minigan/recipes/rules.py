@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+LISTED = 100  # names that a refusal lists in full
+
 
 class Conflict(NamedTuple):
     """Choices that do not go together.
@@ -242,7 +244,11 @@ def range_in_words(range: str, type: Callable = float) -> str:
 
 
 def unknown(kind: str, name: Any, known: Iterable[str]) -> ValueError:
-    """The ValueError for a name that is not in `known`. It lists those, and suggests the nearest."""
-    near = difflib.get_close_matches(str(name).lower(), list(known), n=1)
+    """The ValueError for a name that is not in `known`. It lists those, of very many the first and the last, and
+    suggests the nearest."""
+    known = list(known)
+    near = difflib.get_close_matches(str(name).lower(), known, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
+    if len(known) > LISTED:
+        known = [*known[:10], f"... ({len(known) - 11:,} more)", known[-1]]
     return ValueError(f"unknown {kind} {name!r}; expected one of: {', '.join(known)}{hint}")

@@ -76,3 +76,10 @@ def test_choices_may_be_the_place_of_a_dict():
     with pytest.raises(ValueError, match="unknown loss 'hing'.*did you mean hinge?"):
         option.check("hing")
     assert "did you mean" not in str(unknown("loss", "xyz", ["hinge"]))
+
+
+def test_of_very_many_names_a_refusal_lists_a_few():
+    few = str(unknown("recipe", "wgangp", ["gan", "wgan-gp", "wgan"]))
+    assert few == "unknown recipe 'wgangp'; expected one of: gan, wgan-gp, wgan; did you mean wgan-gp?"
+    many = str(unknown("class", "1000", map(str, range(1000))))
+    assert many.startswith("unknown class '1000'; expected one of: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ... (989 more), 999")
