@@ -3,6 +3,7 @@
     fid(real, fake), kid(real, fake), precision_recall(real, fake), density_coverage(real, fake)   on features
     inception_score(probs), stacked_mode_coverage(probs)                                           on probabilities
     label_accuracy(probs, labels)                                                  on samples drawn for labels
+    intra_fid(real, real_labels, fake, fake_labels), within_class(real, fake)      class by class, on features
     mode_coverage(points, centres, sigma)                                                          on points
     score_stacked(images, network)                                                       on stacked digits
     copying(train, held_out, fake), nearest_neighbours(queries, references)                        is it copying?
@@ -10,6 +11,7 @@
 All compute in float64 and return a `Score`, which is a float. Features come from `feature_network`, a small LeNet.
 """
 
+from minigan.metrics.by_class import intra_fid, within_class
 from minigan.metrics.density_coverage import density_coverage
 from minigan.metrics.fid import fid
 from minigan.metrics.inception_score import inception_score

@@ -138,9 +138,15 @@ def attending(network: Layer, rows: int, x: np.ndarray, given: dict | None = Non
         x, given = layer.apply(x, training=False, given=given)[0], layer.hand_on(given)
         maps += [(i, x.shape[1], x.shape[3])] if x.ndim == 4 else []
     places = [(at, channels) for at, height, channels in maps if height == rows]
+    if not maps:
+        raise ValueError("--attention is for networks with maps inside, and these have none; use --preset dcgan, or "
+                         "leave it out")  # fmt: skip
     if not places:
-        heights = ", ".join(map(str, sorted({height for _, height, _ in maps}))) or "none"
-        raise ValueError(f"--attention expected the rows of a map inside the networks ({heights}), got {rows}")
+        heights = sorted({height for _, height, _ in maps})
+        both = heights[:-1] or heights  # G's largest maps are as large as the image, which is no map inside D
+        near, known = min(both, key=lambda height: abs(height - rows)), ", ".join(map(str, heights))
+        raise ValueError(f"--attention expected the rows of a map inside the networks ({known}), got {rows}; try "
+                         f"--attention {near}, or 0 for none")  # fmt: skip
     at, channels = places[-1]
     return Sequential(*parts[:at], ("attention", self_attention(channels, rng=rng)), *parts[at:])
 

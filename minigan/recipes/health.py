@@ -48,11 +48,11 @@ class Watch:
         self.history.steps.append(numbers)
         return numbers | {"sign": self.word}
 
-    def look(self, step: int, samples: np.ndarray) -> None:
+    def look(self, step: int, samples: np.ndarray, labels: np.ndarray | None = None) -> None:
         """Look at the samples that are drawn in the picture of this step: images in [0, 1], or numbers as G makes
-        them."""
+        them. labels: the classes that they were drawn for, if G is told any."""
         fake = 2 * samples - 1 if samples.ndim == 4 else samples
-        numbers = {"step": step} | look(self.trainer, fake, self.before)
+        numbers = {"step": step} | look(self.trainer, fake, self.before, labels)
         if samples.shape[1:] == (2,):
             numbers |= dict(zip(MIDDLE, samples.mean(axis=0).tolist(), strict=True))
         self.before = fake
@@ -87,10 +87,11 @@ class Watch:
         write_text(self.path, "\n".join(lines) + "\n")
         write_text(self.text, f"after step {self.trainer.t}\n" + "\n".join(self.sentences()) + "\n")
 
-    def finish(self, samples: np.ndarray) -> list[str]:
-        """A last look, at the samples of the end of the run, unless there was one after this step -> the sentences."""
+    def finish(self, samples: np.ndarray, labels: np.ndarray | None = None) -> list[str]:
+        """A last look, at the samples of the end of the run, unless there was one after this step -> the sentences.
+        labels: as in `look`."""
         if not self.rows or int(self.rows[-1]["step"]) != self.trainer.t:
-            self.look(self.trainer.t, samples)
+            self.look(self.trainer.t, samples, labels)
         self.write()
         return self.sentences()
 

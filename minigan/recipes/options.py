@@ -233,9 +233,12 @@ CONFLICTS = (
              "subfolders"),
     Conflict(("conditional", "adversarial"), lambda s: s.conditional == "auxiliary" and not s.adversarial,
              "{0} is a part of the loss, which {1} takes from G; use --conditional projection, or leave one out"),
-    Conflict(("virtual_batch_norm", "conditional"), lambda s: s.virtual_batch_norm and s.conditional == "projection",
-             "{0} takes the place of G's batch norms, by which {1} tells G the class; use --conditional concat or "
-             "auxiliary, or leave one of the two out"),
+    Conflict(("virtual_batch_norm", "conditional"),
+             lambda s: s.virtual_batch_norm and s.conditional in ("auxiliary", "projection"),
+             "{0} takes the place of G's batch norms, by which {1} tells G the class; use --conditional concat, or "
+             "leave one of the two out"),
+    apart("virtual_batch_norm", "shared_embedding", "it takes the place of G's batch norms, which the embedded class "
+          "scales and shifts"),
     needs("shared_embedding", "conditional", "{0} is for a game with classes; give --conditional projection, too"),
     needs("skip_z", "shared_embedding", "{0} gives each norm of G a part of the noise beside the embedded class; give "
           "--shared-embedding 32, too"),

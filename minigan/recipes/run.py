@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from minigan.recipes.setup import (
     make_trainer,
     stream,
     to_stderr,
+    without_samples,
 )
 from minigan.recipes.start import Start, begin
 from minigan.report import pictures
@@ -29,6 +30,7 @@ from minigan.report.samples import MEANWHILE, PROJECTOR, draw, kind_of
 from minigan.training import StepLimit, TimeLimit, Trainer, run, save_checkpoint
 
 SAVED = 1000  # samples in samples.npz
+NAMED = 5  # classes in a note
 
 
 def train(settings: Settings | None = None, *, out: str | Path | None = None, resume: bool = False,
@@ -49,8 +51,8 @@ def train(settings: Settings | None = None, *, out: str | Path | None = None, re
     dataset, samples = start.load_samples()
     say(f"data: {dataset.name} ({dataset.split}), {dataset.report}")
     trainer = make_trainer(settings, samples, dataset.labels)
-    if settings.spectral_norm and (others := not_normalised(trainer.objective.D)):
-        say(f"note: spectral norm is for Dense and the convolutions; it leaves as they are: {', '.join(others)}")
+    for note in notes_on(settings, trainer, dataset):
+        say(f"note: {note}")
     start.put(trainer, dataset.sha256, say)
     done = limit_of(settings, start.spent).reached(trainer.t)
     if done and "steps" in given and trainer.t > settings.steps:
@@ -69,6 +71,16 @@ def train(settings: Settings | None = None, *, out: str | Path | None = None, re
         return folder.path, True
     say(f"to look at meanwhile: {folder.samples}, pictures every {settings.sample_every} steps")
     return folder.path, recorder.run(progress, say)
+
+
+def notes_on(settings: Settings, trainer: Trainer, dataset: Dataset) -> Iterator[str]:
+    """What a user should know of what is about to be trained."""
+    if settings.spectral_norm and (others := not_normalised(trainer.objective.D)):
+        yield f"spectral norm is for Dense and the convolutions; it leaves as they are: {', '.join(others)}"
+    if settings.uses("conditional") and (missing := without_samples(dataset.labels)):
+        names = [dataset.classes[label] for label in missing[:NAMED]] + ["..."] * (len(missing) > NAMED)
+        yield (f"{len(missing)} of {classes_of(dataset.labels)} classes have no sample ({', '.join(names)}); what G "
+               "draws for these means nothing")  # fmt: skip
 
 
 def limit_of(settings: Settings, spent: float = 0.0) -> StepLimit | TimeLimit:
@@ -108,7 +120,7 @@ class Recorder:
         finally:
             self.metrics.close()
         self.checkpoint()
-        signs = self.watch.finish(self.made(self.fixed_z))
+        signs = self.watch.finish(self.made(self.fixed_z), self.labels(len(self.fixed_z)))
         self.write_results()
         seconds = time.perf_counter() - started
         steps = self.trainer.t - before
@@ -133,7 +145,7 @@ class Recorder:
         if step % self.settings.sample_every == 0:
             samples = self.made(self.fixed_z)
             self.picture(self.folder.sample_path(step), self.scaling.undo(samples))
-            self.watch.look(step, samples)
+            self.watch.look(step, samples, self.labels(len(samples)))
         if step % self.settings.checkpoint_every == 0:
             self.metrics.flush()
             self.checkpoint()

@@ -53,12 +53,12 @@ class ScoreLog:
     def __call__(self, step: int, G: Any) -> None:
         """Score G as it is after `step` steps, and write scores.csv anew."""
         started = time.perf_counter()
-        samples, labels = sample(G, self.z, classes=self.classes), None
-        if self.real.labels is not None:  # the network reads these classes: does it read what G was asked for?
-            labels = labels_asked(G, len(self.z), self.classes)
+        samples = sample(G, self.z, classes=self.classes)
+        labels = None if self.real.labels is None else labels_asked(G, len(self.z), self.classes)
+        real = self.real if labels is not None else self.real._replace(labels=None)  # no accuracy where none is asked
         fake = self.ref.see(data.to_uint8(samples) if samples.ndim == 4 else samples, labels)
         near = self.near and (self.near, nearest_neighbours(fake.features, self.train))
-        floor, scores, _ = score_halves(self.real, fake, times=HALVINGS, neighbours=near, **self.ref.counts)
+        floor, scores, _ = score_halves(real, fake, times=HALVINGS, neighbours=near, **self.ref.counts)
         row = {"step": step} | {name: score.value for name, score in scores.items()}
         self.rows.append(row | {f"real_{name}": score.value for name, score in floor.items()})
         self._write()

@@ -56,7 +56,18 @@ def load_data(settings: Settings) -> data.Dataset:
     )  # fmt: skip
     if settings.subset:
         dataset = data.subset(dataset, settings.subset, stream(settings.seed, "subset"))
+    if settings.labels and settings.uses("conditional"):
+        dataset = labelled_alone(settings, dataset)
     return dataset
+
+
+def labelled_alone(settings: Settings, dataset: data.Dataset) -> data.Dataset:
+    """The --labels samples that a conditional game is played with; its report says so."""
+    chosen = np.sort(as_many_of_each(settings, dataset.labels))
+    part = dataset.part(chosen, f"{len(chosen):,} of {dataset.split}")
+    each = len(chosen) // len(np.unique(part.labels))
+    note = f"trained on {len(chosen):,} labelled ones alone, {each:,} of each class (--labels 0: on all)"
+    return replace(part, report=replace(part.report, notes=(*part.report.notes, note)))
 
 
 def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
@@ -124,19 +135,19 @@ class Networks:
     def changed(self, G: Layer, D: Layer, shape: tuple) -> tuple[Layer, Layer]:
         """G and D, changed as the settings say."""
         s, rng = self.settings, self.rng
-        if s.virtual_batch_norm:
-            reference = noise_of(s.as_dict()).sample(REFERENCE_SIZE, stream(s.seed, "reference"))
-            given = {"labels": np.arange(REFERENCE_SIZE) % self.classes} if self.classes else None
-            G = variants.virtually_normalised(G, reference, given)
         if s.minibatch:
             D = variants.minibatch_discriminating(D, rng=rng)
         if s.semi_supervised and self.told_apart:
             D = variants.classifying(D, self.told_apart, rng=rng)
+        if s.d_norm == "batch":  # before layers come in that are told the class, or attend
+            D = variants.batch_normalised(D)
         G, D = CONDITIONALS[s.conditional].told(G, D, self.classes, rng)
         if s.attention:
             G, D = self.attending(G, D, shape)
-        if s.d_norm == "batch":
-            D = variants.batch_normalised(D)
+        if s.virtual_batch_norm:
+            reference = noise_of(s.as_dict()).sample(REFERENCE_SIZE, stream(s.seed, "reference"))
+            given = {"labels": np.arange(REFERENCE_SIZE) % self.classes} if self.classes else None
+            G = variants.virtually_normalised(G, reference, given)
         if s.spectral_norm:
             D = spectral_normalised(D, rng=rng)
         if s.g_spectral_norm:
@@ -152,7 +163,8 @@ class Networks:
         s, given = self.settings, {"labels": np.zeros(2, int)} if self.classes else {}
         if "attention" in inspect.signature(preset(s.preset).network).parameters:
             return G, D
-        inputs = np.zeros((2, noise_of(s.as_dict()).size), np.float32), np.zeros((2, *shape), np.float32)
+        seen = (*shape[:-1], shape[-1] * s.pac)  # by a D that is made for packs
+        inputs = np.zeros((2, noise_of(s.as_dict()).size), np.float32), np.zeros((2, *seen), np.float32)
         return tuple(
             variants.attending(network, s.attention, x, given, rng=self.rng)
             for network, x in zip((G, D), inputs, strict=True)
@@ -205,7 +217,7 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
     rng = stream(settings.seed, "training")
     supervised = make_supervised(settings, samples, labels)
     told_apart = len(np.unique(labels)) if supervised else 0
-    classes = check_classes(settings, classes_of(labels))
+    classes = check_classes(settings, labels)
     networks = Networks(settings, samples.shape[1:], rng, classes, told_apart)
     G, D = networks.build()
     g_optimizer = make_optimizer(settings, G.params, settings.g_lr, axes=output_axes(G))
@@ -231,14 +243,19 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
     )  # fmt: skip
 
 
-def check_classes(settings: Settings, classes: int) -> int:
-    """`classes`, or ValueError if a conditional game has none to play with."""
-    if settings.uses("conditional") and classes < 2:
-        known = "no labels" if not classes else "one class only"
+def check_classes(settings: Settings, labels: np.ndarray | None) -> int:
+    """How many classes the game is told of, or ValueError if a conditional game has none to play with."""
+    if settings.uses("conditional") and (labels is None or len(np.unique(labels)) < 2):
+        known = "no labels" if labels is None else "one class only"
         raise ValueError(f"--conditional {settings.conditional} needs labelled data of at least 2 classes, and "
                          f"{settings.data!r} has {known}; use digits, mnist, or folder:PATH with a subfolder for each "
                          "class, or leave it out (--conditional none)")  # fmt: skip
-    return classes
+    return classes_of(labels)
+
+
+def without_samples(labels: np.ndarray | None) -> list[int]:
+    """The classes below the largest of which there is no sample: what G draws for one of them, nobody has shown it."""
+    return [] if labels is None else np.flatnonzero(np.bincount(labels) == 0).tolist()
 
 
 def make_growth(settings: Settings, networks: Networks, samples: np.ndarray) -> Growth | None:
@@ -287,6 +304,14 @@ def make_supervised(settings: Settings, samples: np.ndarray, labels: np.ndarray 
     """[the penalty for wrong classes of labelled samples], as many of each class as of any other, or []."""
     if not settings.semi_supervised:
         return []
+    chosen = as_many_of_each(settings, labels)
+    classes, shown = np.unique(labels), min(settings.batch_size, len(chosen))
+    return [Supervised(samples[chosen], np.searchsorted(classes, labels[chosen]), shown)]
+
+
+def as_many_of_each(settings: Settings, labels: np.ndarray | None) -> np.ndarray:
+    """The indices of --labels samples, as many of each class as of any other, drawn by the seed. Raises ValueError for
+    data without labels, and for a number that is not so."""
     if labels is None:
         raise ValueError(f"--labels needs labelled data, and {settings.data!r} has no labels; use digits, mnist, or "
                          "folder:PATH with a subfolder for each class")  # fmt: skip
@@ -296,9 +321,7 @@ def make_supervised(settings: Settings, samples: np.ndarray, labels: np.ndarray 
         raise ValueError(f"--labels must be a multiple of the {len(classes)} classes, as many samples of each, and at "
                          f"most {counts.min() * len(classes)}; got {settings.labels}")  # fmt: skip
     rng = stream(settings.seed, "labels")
-    chosen = np.concatenate([rng.choice(np.flatnonzero(labels == c), each, replace=False) for c in classes])
-    shown = min(settings.batch_size, len(chosen))
-    return [Supervised(samples[chosen], np.searchsorted(classes, labels[chosen]), shown)]
+    return np.concatenate([rng.choice(np.flatnonzero(labels == c), each, replace=False) for c in classes])
 
 
 def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, trainer: Trainer) -> dict[str, Any]:

@@ -22,6 +22,7 @@ ROWS = {
     "coverage": ("coverage", "higher", "{:.3f}"),
     "inception_score": ("Inception Score", "higher", "{:.2f}"),
     "label_accuracy": ("label accuracy", "higher", "{:.3f}"),
+    "intra_fid": ("intra-FID", "lower", "{:.3g}"),
     "copying": ("copying", "", "{:.3f}"),
 }
 BEST = {"copying": 0.5}

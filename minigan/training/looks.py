@@ -17,15 +17,19 @@ from typing import Any
 
 import numpy as np
 
+from minigan.batch import Batch
+
 COLUMNS = ("spread", "alike", "moved", "push")
 MOST = 256  # samples that are compared with each other
 
 
-def look(trainer: Any, fake: np.ndarray, before: np.ndarray | None = None) -> dict[str, float]:
+def look(trainer: Any, fake: np.ndarray, before: np.ndarray | None = None,
+         labels: np.ndarray | None = None) -> dict[str, float]:  # fmt: skip
     """The numbers in COLUMNS, as a dict; what cannot be measured is nan.
 
     fake: samples of the network that is shown, (N, ...), as `trainer.samples` are: images in [-1, 1]. before: those of
-    the look before, of the same noise, or None.
+    the look before, of the same noise, or None. labels: the classes that `fake` were drawn for, (N,); None for a G that
+    is not told any.
     """
     fake = fake[:MOST]
     batch = trainer.data.chosen(np.linspace(0, len(trainer.data) - 1, len(fake)).astype(int))
@@ -36,23 +40,24 @@ def look(trainer: Any, fake: np.ndarray, before: np.ndarray | None = None) -> di
     numbers["alike"] = np.mean(distances <= np.quantile(real_distances, 0.01))
     if before is not None and before.shape[1:] == fake.shape[1:]:  # a network that grew has larger samples
         numbers["moved"] = np.linalg.norm(flat(fake) - flat(before[: len(fake)]), axis=1).mean() / unit
-    numbers["push"] = push(trainer.objective, batch, fake)
+    told = batch.given if labels is None else {**batch.given, "labels": labels[: len(fake)]}
+    numbers["push"] = push(trainer.objective, batch, Batch(fake, told))
     return {name: float(number) for name, number in numbers.items()}
 
 
-def push(objective: Any, real: Any, fake: np.ndarray) -> float:
-    """N times the mean length of the gradient of G's loss by the samples `fake` (N, ...); nan for a game that has no G,
-    D and loss, or whose G does not play against D's logit.
+def push(objective: Any, real: Batch, fake: Batch) -> float:
+    """N times the mean length of the gradient of G's loss by the samples of `fake`; nan for a game that has no G, D and
+    loss, or whose G does not play against D's logit.
 
-    real: a Batch of as many real samples; its conditions are given to D.
+    real: as many real samples. D is told the conditions of each batch.
     """
     G, D, loss = (getattr(objective, name, None) for name in ("G", "D", "loss"))
     if G is None or D is None or not hasattr(loss, "generator"):
         return np.nan
     whole = len(fake) - len(fake) % D.pack_size
-    real, fake = real.chosen(np.arange(whole)), fake[:whole]
-    loss = loss.about(real.given)
-    logits, cache = D.apply(fake, training=False, given=real.given)
+    real, fake = real.chosen(np.arange(whole)), fake.chosen(np.arange(whole))
+    loss = loss.about(fake.given)
+    logits, cache = D.apply(fake.x, training=False, given=fake.given)
     others = (D.apply(real.x, training=False, given=real.given)[0],) if loss.paired else ()
     _, d_logits = loss.generator(logits, *others)
     d_images = D.input_grad(d_logits, cache)

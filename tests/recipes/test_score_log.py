@@ -43,6 +43,7 @@ def test_scores_are_logged_and_the_training_is_the_same():
     assert rows(scored)[0]["real_coverage"] == rows(scored)[2]["real_coverage"] > rows(scored)[2]["coverage"]
     with Image.open(scored / "scores.png") as picture:
         assert min(picture.size) > 300
+    assert not {"label_accuracy", "real_label_accuracy"} & rows(scored)[0].keys()  # nobody asked for a class
     assert not (plain / "scores.csv").exists() and any("of which scores" in text for text in said)
     one, two = weights(plain), weights(scored)
     assert all(np.array_equal(one[k], two[k]) for k in one)
@@ -78,3 +79,10 @@ def test_refused_before_training(tmp_path):
     (path / "scores.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="scores.csv is not the table of a run"):
         quiet(Settings(steps=3), out="run", resume=True, given=["steps"])
+
+
+def test_a_run_that_is_told_the_class_has_its_label_accuracy(told_runs):
+    settings = Settings(plugin=[told_runs / "told.py"], preset="told", data="digits-8x8", **SMALL, steps=2, every=1)
+    path, _ = quiet(settings, out="told")
+    for row in rows(path):
+        assert 0 <= float(row["label_accuracy"]) < 0.9 < float(row["real_label_accuracy"]) <= 1

@@ -151,6 +151,27 @@ REFUSED = [
     (dict(loss="wasserstein"), "--loss wasserstein needs a bound on D's slope: .* give --penalty wgan-gp:10"),
     (dict(unroll=5, optimizer="rmsprop"), "--unroll does not go with --optimizer rmsprop"),
     (dict(unroll=5, instance_noise=0.1), "--unroll does not go with --instance-noise"),
+    # Games with classes, and the parts of BigGAN.
+    (dict(conditional="concatt"), "unknown conditional 'concatt'.*did you mean concat?"),
+    (dict(conditional="concat", pac=2), "--conditional concat does not go with --pac: a pack of samples has no one"),
+    (dict(conditional="projection", data="ring"), "--conditional projection needs labelled data, and 'ring' has no"),
+    (dict(conditional="auxiliary", adversarial=False, term=("pull-away",)),
+     "--conditional auxiliary is a part of the loss, which --no-adversarial takes from G; use --conditional proj"),
+    (dict(conditional="projection", virtual_batch_norm=True), "--virtual-batch-norm takes the place of G's batch "
+     "norms, by which --conditional projection tells G the class; use --conditional concat"),
+    (dict(conditional="auxiliary", virtual_batch_norm=True), "by which --conditional auxiliary tells G the class"),
+    (dict(conditional="concat", shared_embedding=8, preset="residual", virtual_batch_norm=True),
+     "--virtual-batch-norm does not go with --shared-embedding: it takes the place of G's batch norms, which the"),
+    (dict(unroll=5, conditional="concat"), "--unroll does not go with --conditional concat: G's gradient needs"),
+    (dict(unroll=5, attention=14), "--unroll does not go with --attention"),
+    (dict(shared_embedding=8), "--shared-embedding is for a game with classes; give --conditional projection, too"),
+    (dict(conditional="projection", skip_z=True), "--skip-z gives each norm of G a part of the noise.* give "
+     "--shared-embedding 32, too"),
+    (dict(attention=4, data="ring"), "--attention is for images, and 'ring' holds points; leave it out"),
+    (dict(attention=4, penalty=("r1:1",)), "--penalty r1 does not go with --attention: .* the softmax of attention"),
+    (dict(attention=-1), "--attention must be at least 0"),
+    (dict(orthogonal=-1.0), "--orthogonal must be a finite number of at least 0"),
+    (dict(shared_embedding=-1), "--shared-embedding must be at least 0"),
 ]  # fmt: skip
 
 
@@ -169,6 +190,9 @@ def test_refused(options, message):
     (dict(recipe="r3gan-points", data="ring", lr_schedule="constant"), "--lr-last 0 ", dict(lr_last=0)),
     (dict(recipe="infogan", codes=0), "--term none ", dict(term="none")),
     (dict(recipe="r1", unroll=5), "--penalty none ", dict(penalty="none")),
+    (dict(recipe="cgan", pac=2), "--conditional none ", dict(conditional="none")),
+    (dict(recipe="sagan", penalty=("r1:1",)), "--attention 0 ", dict(attention=0)),
+    (dict(recipe="ac-gan", virtual_batch_norm=True), "--conditional none ", dict(conditional="none")),
     (dict(recipe="feature-matching", unroll=5), "(--no-adversarial is the recipe's", dict(adversarial=True)),
 ])  # fmt: skip
 def test_a_refusal_says_what_takes_out_the_choice_of_a_recipe(options, hint, without):
@@ -193,6 +217,11 @@ def test_what_goes_together_is_not_refused():
         dict(labels=100, minibatch=True, d_norm="batch", diff_augment="cutout"),
         dict(codes=10, term=("information", "feature-matching"), adversarial=False),
         dict(data="ring", preset="points", virtual_batch_norm=True, minibatch=True),
+        dict(conditional="projection", labels=100, penalty=("r1:1", "wgan-gp"), ema=0.9, minibatch=False),
+        dict(conditional="auxiliary", minibatch=True, d_norm="batch", ada=0.6, term=("entropy",)),
+        dict(conditional="concat", virtual_batch_norm=True, adversarial=False, term=("pull-away",)),
+        dict(conditional="projection", attention=14, spectral_norm=True, g_spectral_norm=True, orthogonal=1e-4),
+        dict(conditional="concat", preset="residual", shared_embedding=8, skip_z=True),
     ):
         assert Settings(**options, recipe="gan").resolved()
 

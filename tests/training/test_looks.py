@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from minigan.batch import Batch
 from minigan.recipes import Settings, book, sample
 from minigan.recipes.setup import load_samples, make_trainer
 from minigan.training.looks import look, pairs, push
@@ -46,12 +47,13 @@ def test_push_is_the_mean_gradient_of_each_sample():
     theta, psi = trainer.objective.G.params["shift.b"], trainer.objective.D.params["slope.w"][:, 0]
     fake = sample(trainer.shown, np.zeros((4, 2), np.float32))
     expected = np.linalg.norm(psi) / (1 + np.exp(-(theta @ psi)))  # minimax: sigmoid(psi theta) psi
-    assert push(trainer.objective, trainer.data.chosen(np.arange(4)), fake) == pytest.approx(expected, rel=1e-4)
+    assert push(trainer.objective, trainer.data.chosen(np.arange(4)), Batch(fake)) == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", [name for name in book.names() if name != "circles"])
 def test_a_look_changes_nothing(name):
     small = dict(data="digits-8x8", image_size=8)
+    small |= {"attention": 4} if "attention" in book.choices(name) else {}
     watched, alone = (trainer_of(name, **small) for _ in range(2))
     before = None
     for _ in range(2):

@@ -13,6 +13,9 @@
     other numbers    FID (or KID), precision and recall of 2,500 fresh points, rows of a table or signals, on the
                      numbers themselves, each column scaled
 
+Of a run that is told the class, on labelled images, also the label accuracy and the intra-FID
+(`minigan.recipes.by_class`).
+
 A run that met a NaN has no scores; its message is kept instead, for it would end in the same step again.
 """
 
@@ -29,13 +32,14 @@ from minigan import data, metrics
 from minigan.files import write_text
 from minigan.metrics import Score, Seen
 from minigan.metrics.modes import stacked_mode_coverage
+from minigan.recipes.by_class import lacking, score_by_class
 from minigan.recipes.evaluate import CHUNK, draw
 from minigan.recipes.reference import Reference, reference_for
 from minigan.recipes.sampling import load_generator
-from minigan.recipes.setup import noise_of, stream
+from minigan.recipes.setup import labels_asked, noise_of, stream
 from minigan.report.folder import RunFolder
 
-FILE, VERSION = "compare.json", 1  # the version changes whenever the same run would get other scores
+FILE, VERSION = "compare.json", 2  # the version changes whenever the same run would get other scores
 SHARE_TO_FIND = 10  # a class needs a tenth of its share of the images to count as found
 
 
@@ -56,7 +60,8 @@ class Result:
     def in_words(self) -> str:
         """The scores as a line of text."""
         forms = {"high_quality": "{:.1%} of high quality", "reverse_kl": "reverse KL {:.3f}", "fid": "FID {:.3g}",
-                 "kid": "KID {:.3g}", "precision": "precision {:.1%}", "recall": "recall {:.1%}"}  # fmt: skip
+                 "kid": "KID {:.3g}", "precision": "precision {:.1%}", "recall": "recall {:.1%}",
+                 "label_accuracy": "label accuracy {:.1%}", "intra_fid": "intra-FID {:.3g}"}  # fmt: skip
         forms["modes"] = f"{{:.0f}} of {self.of} modes"
         return ", ".join(forms[name].format(value) for name, value in self.scores.items())
 
@@ -70,18 +75,32 @@ def score(path: str | Path, data_dir: str | None = None) -> Result:
         noise_of(settings),
         stream(settings["seed"], "scores"),
     )
-    sizes = (min(CHUNK, rule.samples - start) for start in range(0, rule.samples, CHUNK))
-    samples = draw(G, (noise.shown(n, rng) for n in sizes), config["data"]["classes"])
+    classes = config["data"]["classes"]
+    sizes = [min(CHUNK, rule.samples - start) for start in range(0, rule.samples, CHUNK)]
+    samples = draw(G, (noise.shown(n, rng) for n in sizes), classes)
     if samples is None:
         return Result("diverged", message="the generator draws NaNs or infinities")
     ref = reference_for(settings, config["data"]["sample_shape"], data_dir=data_dir, progress=False)
     coverage, others = rule.judge(samples, ref)
+    asked = [labels_asked(G, n, classes) for n in sizes]
+    others |= of_classes(samples, ref, None if asked[0] is None else np.concatenate(asked))
     if coverage is None:
         return Result("finished", others, training_seconds(path), samples=len(samples))
     scores = {"modes": coverage.value, "high_quality": coverage.high_quality.value}
     scores |= {"reverse_kl": coverage.reverse_kl.value} | others
     of, counts = len(coverage.counts), list(coverage.counts)
     return Result("finished", scores, training_seconds(path), of, len(samples), counts if of <= 25 else [])
+
+
+def of_classes(samples: np.ndarray, ref: Reference, labels: np.ndarray | None) -> dict[str, float]:
+    """Of samples that were drawn for classes which the network tells apart: how many it reads as those, and the
+    intra-FID if every class has enough images for it. labels: (n,), or None."""
+    if labels is None or lacking(ref):
+        return {}
+    fake, real = ref.see(samples, labels), ref.see(ref.real)
+    found = {"label_accuracy": metrics.label_accuracy(fake.probs, labels).value}
+    intra = score_by_class(ref, real, ref.see(ref.train), fake).mean("fid")
+    return found | ({} if intra is None else {"intra_fid": intra.value})
 
 
 def judge_points(points: np.ndarray, ref: Reference) -> tuple[Score, dict]:

@@ -10,6 +10,8 @@ from minigan import data, metrics
 from minigan.metrics import Seen
 from minigan.recipes import load_generator, train
 from minigan.recipes.compare import scores
+from minigan.recipes.reference import reference
+from minigan.recipes.sampling import sample
 from minigan.recipes.setup import stream
 
 
@@ -33,6 +35,20 @@ def test_points_are_scored_by_the_rules_of_the_papers(run):
     assert (result.outcome, result.of, result.samples) == ("finished", 8, 2500)
     assert result.counts == coverage.counts and sum(result.counts) == 2500
     assert result.seconds == pytest.approx(scores.training_seconds(run)) and result.seconds > 0
+
+
+def test_a_run_that_is_told_the_class(told_runs, monkeypatch):
+    monkeypatch.setitem(scores.RULES, "digits-8x8", scores.Rule(1000, scores.judge_digits))
+    G, config = load_generator(told_runs / "mixed")
+    ref = reference("digits-8x8", shape=(8, 8, 1))
+    rng, right = stream(0, "scores"), 0
+    for _ in range(2):
+        z, labels = rng.standard_normal((500, 4), np.float32), np.arange(500) % 10
+        read = ref.see(data.to_uint8(sample(G, z, labels=labels))).probs.argmax(axis=1)
+        right += np.count_nonzero(read == labels)
+    found = scores.score(told_runs / "mixed")
+    assert found.scores["label_accuracy"] == pytest.approx(right / 1000) and found.scores["intra_fid"] > 1
+    assert "label accuracy" in found.in_words() and "intra-FID" in found.in_words()
 
 
 def test_a_generator_that_draws_nans_has_no_scores(run, monkeypatch):
