@@ -44,7 +44,7 @@ def make_trainer(
     settings = settings_of(preset, batch_size=batch_size, image_size=image_size, **choices or {})
     rng, shape = np.random.default_rng(0), stand_in(named(preset), image_size)[1]
     samples = rng.uniform(-1, 1, (max(batch_size, settings.labels), *shape)).astype(np.float32)
-    labels = np.arange(len(samples)) % CLASSES if image_size else None  # digits have them, points have none
+    labels = np.arange(len(samples)) % CLASSES if len(shape) == 3 else None  # digits have them, points have none
     trainer = setup.make_trainer(settings, samples, labels)
     if base_width != own_width(preset):
         trainer.replace(*networks(named(preset), shape, base_width / own_width(preset), rng), samples)
