@@ -50,6 +50,20 @@ def test_push_is_the_mean_gradient_of_each_sample():
     assert push(trainer.objective, trainer.data.chosen(np.arange(4)), Batch(fake)) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("way", ["concat", "auxiliary", "projection"])
+def test_d_is_told_the_classes_that_the_samples_were_drawn_for(way):
+    trainer = trainer_of(conditional=way, data="digits-8x8", image_size=8, preset="quick")
+    trainer.step()
+    fake = 2 * sample(trainer.shown, trainer.noise(20, np.random.default_rng(0)), classes=10) - 1
+    labels = np.arange(20) % 10  # as `sample` draws them
+    told, wrong = (look(trainer, fake, labels=shown)["push"] for shown in (labels, (labels + 5) % 10))
+    D, loss = trainer.objective.D, trainer.objective.loss.about({"labels": labels})
+    outputs, cache = D.apply(fake, training=False, given={"labels": labels})
+    d_images = D.input_grad(loss.generator(outputs)[1], cache)
+    expected = 20 * np.linalg.norm(d_images.reshape(20, -1), axis=1).mean()
+    assert told == pytest.approx(expected, rel=1e-5) and told != pytest.approx(wrong, rel=1e-5)
+
+
 @pytest.mark.parametrize("name", [name for name in book.names() if name != "circles"])
 def test_a_look_changes_nothing(name):
     small = dict(data="digits-8x8", image_size=8)
