@@ -28,8 +28,8 @@ from minigan.bench.worker import Worker
 from minigan.checks import whole
 from minigan.kernels.machine import threads as own_threads
 from minigan.models import preset as named
+from minigan.recipes.inspect import stand_in
 from minigan.recipes.options import OPTIONS
-from minigan.recipes.rules import sides
 from minigan.tables import aligned, table
 
 WARM_UP, PAUSE, ROUNDS = 3, 0.3, 5  # steps; seconds between processes; paired rounds
@@ -108,7 +108,7 @@ def checked(
     given = {key: value for key, value in (choices or {}).items() if value is not None}
     batch_size = None if batch_size is None else whole("batch_size", batch_size, least=2)
     OPTIONS["image_size"].check(image_size)
-    if image_size and named(settings_of(preset, **given).preset).image_size is None:
+    if image_size and len(stand_in(named(settings_of(preset, **given).preset))[1]) < 3:
         raise ValueError(f"preset {preset!r} is for points here; --image-size is for presets that draw images")
     settings = settings_of(preset, batch_size=batch_size, image_size=image_size, **given)
     usual = named(settings.preset).image_size
@@ -166,13 +166,14 @@ def spread(values: np.ndarray) -> dict[str, float]:
 def as_text(result: dict[str, Any]) -> str:
     """The result of `bench` as a table for people."""
     r, twin = result, result["torch"]
-    size = "points" if named(r["preset"]).points else "signals"
-    size = f"{'x'.join(map(str, sides(r['image_size'])))} images" if r["image_size"] else size
+    _, shape = stand_in(named(r["preset"]), r["image_size"])
+    thing = {1: "points", 2: "signals", 3: "images"}[len(shape)]
+    size = f"{'x'.join(map(str, shape[:-1]))} {thing}" if thing == "images" else thing
     choices = "".join(f", {key.replace('_', ' ')} {told(value)}" for key, value in r["choices"].items())
     return "\n".join([
         f"preset {r['preset']}, {size}, batch {r['batch_size']}, {r['threads']} threads, {r['steps']} steps{choices}",
         f"training step {in_ms(r['step_seconds'])}: {1 / r['step_seconds']['median']:,.1f} steps/s, "
-        f"{r['images_per_second']:,.0f} {'images' if r['image_size'] else 'points'}/s",
+        f"{r['images_per_second']:,.0f} {thing}/s",
         f"{r['gflop']:.2f} GFLOP by direct count, {r['gflop_per_second']:.1f} GFLOP/s, which is "
         f"{r['share_of_sgemm']:.0%} of this machine's SGEMM ({r['sgemm_gflop_per_second']:.1f} GFLOP/s)",
         f"peak memory {in_mb(r['memory'])}; {r['memory']['held_bytes'] / 1e6:.0f} MB of arrays are kept for the next "

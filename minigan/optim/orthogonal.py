@@ -53,11 +53,11 @@ class Orthogonal(Wrapper):
 
     def value(self) -> float:
         """The term for the parameters as they are now."""
-        return self.weight * sum(overlap(self.params[key], axis)[0] for key, axis in self.axes.items())
+        return self.weight * sum(overlap(self.params[key], axis) for key, axis in self.axes.items())
 
     def step(self, grads: dict[str, np.ndarray]) -> None:
         self.check_gradients(grads)
-        pulls = {key: overlap(self.params[key], axis)[1] for key, axis in self.axes.items()}
+        pulls = {key: overlap_grad(self.params[key], axis) for key, axis in self.axes.items()}
         self.optimizer.step(grads | {key: grads[key] + self.weight * pull for key, pull in pulls.items()})
 
     def fresh(self, params: dict[str, np.ndarray]) -> "Orthogonal":
@@ -70,11 +70,30 @@ class Orthogonal(Wrapper):
         return new
 
 
-def overlap(w: np.ndarray, axis: int) -> tuple[float, np.ndarray]:
-    """||W W^T * (1 - I)||_F^2, and its gradient with respect to w, of w's shape. axis: of w, it counts the filters."""
-    turned = np.moveaxis(w, axis, 0)
-    rows = np.ascontiguousarray(turned).reshape(len(turned), -1)  # W: (filters, numbers of each)
-    products = kernels.matmul(rows, rows.T)  # w_a . w_b
+def filters(w: np.ndarray, axis: int) -> np.ndarray:
+    """w as the matrix W: a row for each filter, which `axis` counts, of all numbers that it is made of."""
+    return np.ascontiguousarray(np.moveaxis(w, axis, 0)).reshape(w.shape[axis], -1)
+
+
+def overlap(w: np.ndarray, axis: int) -> float:
+    """||W W^T * (1 - I)||_F^2."""
+    W = filters(w, axis)
+    products = kernels.matmul(W, W.T).astype(np.float64)  # w_a . w_b
     np.fill_diagonal(products, 0)
-    gradient = 4 * kernels.matmul(products, rows)
-    return float((products.astype(np.float64) ** 2).sum()), np.moveaxis(gradient.reshape(turned.shape), 0, axis)
+    return float((products**2).sum())
+
+
+def overlap_grad(w: np.ndarray, axis: int) -> np.ndarray:
+    """The gradient of `overlap` with respect to w, of w's shape: 4 (W W^T * (1 - I)) W.
+
+    With more filters than numbers in each, W W^T is larger than W^T W. W W^T * (1 - I) is W W^T - D, with |w_a|^2 on
+    the diagonal of D, and (W W^T - D) W = W (W^T W) - D W: the smaller product is enough.
+    """
+    W = filters(w, axis)
+    if len(W) <= W.shape[1]:
+        products = kernels.matmul(W, W.T)
+        np.fill_diagonal(products, 0)
+        gradient = kernels.matmul(products, W)
+    else:
+        gradient = kernels.matmul(W, kernels.matmul(W.T, W)) - (W * W).sum(axis=1, keepdims=True) * W
+    return np.moveaxis((4 * gradient).reshape(np.moveaxis(w, axis, 0).shape), 0, axis)

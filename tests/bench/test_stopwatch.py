@@ -136,18 +136,44 @@ def test_the_noise_and_the_batch_are_the_same_in_every_step():
         np.testing.assert_array_equal(real.given["labels"], np.arange(4))
 
 
+@pytest.mark.parametrize(
+    "preset, image_size, words",
+    [("residual", None, "28x28 images"), ("quick", "12x8", "12x8 images"), ("mlp", None, "points"),
+     ("signals", None, "signals")],
+)  # fmt: skip
+def test_what_is_drawn_is_named(preset, image_size, words):
+    numbers = {"median": 1.0, "min": 1.0, "max": 1.0}
+    result = {
+        "preset": preset, "image_size": image_size, "choices": {}, "batch_size": 4, "threads": 1, "steps": 1,
+        "step_seconds": numbers, "images_per_second": 4.0, "gflop": 1.0, "gflop_per_second": 1.0, "share_of_sgemm": 0.1,
+        "sgemm_gflop_per_second": 10.0, "memory": {"held_bytes": 0, "peak_bytes": 0, "imported_bytes": 0},
+        "layers": [], "other_ms": 1.0, "torch": None,
+    }  # fmt: skip
+    first, second, *_ = as_text(result).splitlines()
+    assert f"preset {preset}, {words}, batch 4" in first and second.endswith(f"4 {words.split()[-1]}/s")
+
+
+def small(recipe):
+    """A Trainer of a recipe on images of 8x8: quick networks, or its own residual ones, with attention on a map."""
+    own = book.choices(recipe)
+    preset = "residual" if own.get("preset") == "residual" else "quick"
+    choices = {"recipe": recipe} | ({"attention": 4} if "attention" in own else {})
+    return make_trainer(**checked(preset, batch_size=20, image_size=8, choices=choices))
+
+
 @pytest.mark.parametrize("recipe", book.names())
 def test_every_recipe_is_played(recipe):
-    game = Game(make_trainer(**checked("quick", batch_size=20, image_size=8, choices={"recipe": recipe})))
+    game = Game(small(recipe))
     game.step()
     assert set(game.objective.g_optimizer.steps.values()) == {1} and game.flop() > 0
 
 
 @pytest.mark.parametrize("recipe", book.names())
 def test_every_recipe_has_a_twin(recipe, tmp_path):
-    t = make_trainer(**checked("quick", batch_size=20, image_size=8, choices={"recipe": recipe}))
-    torch_rules.save(tmp_path / "twin.npz", t, t.samples[:20], t.noise(20))
-    assert exchange.load(tmp_path / "twin.npz")["players"].keys() >= {"G", "D"}
+    t = small(recipe)
+    torch_rules.save(tmp_path / "twin.npz", t, t.samples[:20], t.noise(20), t.data.given["labels"][:20])
+    found = exchange.load(tmp_path / "twin.npz")
+    assert found["players"].keys() >= {"G", "D"} and len(found["labels"]) == 20
 
 
 @pytest.mark.long

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from minigan.bench import ours as our_bench
 from minigan.bench.torch import exchange
 from minigan.bench.torch import rules as torch_rules
 from minigan.bench.torch.twin import describe
@@ -176,3 +177,19 @@ def test_features_are_cut_where_the_network_is_cut():
     for name, place in {"logit": "logit", "chain.b": "chain.b", "block.body.two": "block", "block": "block"}.items():
         assert torch_rules.cut(D, name) == place
         assert len(list(D.split(name)[0].leaves())) == {"logit": 6, "chain.b": 2, "block": 3}[place]
+
+
+@pytest.mark.parametrize("recipe", ["cgan", "ac-gan", "projection", "sagan", "biggan"])
+def test_every_part_of_a_conditional_recipe_has_a_twin(recipe, tmp_path):
+    """The networks and rules that `minigan bench --recipe NAME --against torch` hands over; its images have labels."""
+    preset = our_bench.settings_of(recipe=recipe).preset
+    t = our_bench.make_trainer(preset, 4, None, our_bench.own_width(preset), choices={"recipe": recipe})
+    game = our_bench.Game(t)
+    torch_rules.save(tmp_path / "t.npz", t, game.real.x, game.z, game.real.given["labels"])
+    found = exchange.load(tmp_path / "t.npz")
+    assert found["labels"].tolist() == [0, 1, 2, 3] and found["players"].keys() == {"G", "D"}
+    kinds = {part["kind"] for part in found["players"]["G"] + found["players"]["D"]}
+    told = {"cgan": {"OfLabel"}, "ac-gan": {"ConditionalBatchNorm"}, "biggan": {"OfLabel", "SharedCondition", "Attend"}}
+    assert kinds >= told.get(recipe, {"ConditionalBatchNorm", "AtLabel"})
+    assert (found["rules"]["loss"]["kind"] == "AuxiliaryClassifier") == (recipe == "ac-gan")
+    assert (found["rules"]["g_optimizer"]["kind"] == "Orthogonal") == (recipe == "biggan")
