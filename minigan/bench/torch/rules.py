@@ -34,6 +34,7 @@ LOSSES = {
     Wasserstein: (),
     Hinge: (),
     RelativisticPaired: (),
+    AuxiliaryClassifier: ("weight", "loss"),
 }
 PENALTIES = {
     WGANGP: ("weight", "every", "target"),
@@ -92,9 +93,10 @@ def part(what: str, made: Any, known: dict[type, tuple]) -> dict[str, Any]:
 
 def loss(made: Loss) -> dict[str, Any]:
     """A loss; inside of an AuxiliaryClassifier there is another one."""
+    described = part("loss", made, LOSSES)
     if type(made) is AuxiliaryClassifier:
-        return {"kind": "AuxiliaryClassifier", "options": {"weight": made.weight, "loss": loss(made.loss)}}
-    return part("loss", made, LOSSES)
+        described["options"]["loss"] = loss(made.loss)
+    return described
 
 
 def penalty(made: Penalty, D: Layer) -> dict[str, Any]:
