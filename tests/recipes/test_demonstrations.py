@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from minigan import data, metrics
+from minigan.batch import Batch
 from minigan.recipes import Settings, sample
 from minigan.recipes.setup import load_samples, make_trainer
 from minigan.training.looks import push
@@ -28,7 +29,7 @@ def trained(recipe, seed, **choices):
 def push_of(trainer):
     """The mean length of the gradient that each of 64 samples gets."""
     fake, _ = trainer.objective.G.forward(trainer.noise(64, np.random.default_rng(0)), training=False)
-    return push(trainer.objective, trainer.data.chosen(np.arange(64)), fake)
+    return push(trainer.objective, trainer.data.chosen(np.arange(64)), Batch(fake))
 
 
 def coverage(trainer):

@@ -12,7 +12,7 @@ to 1,024 channels, a million steps. Here: 16 to 64 channels, and larger learning
 SUMMARY = "conditional: self-attention, spectral norm in both players, residual networks"
 KIND = "conditional"
 CHOICES = {
-    "preset": "residual",
+    "preset": "resnet",
     "conditional": "projection",
     "loss": "hinge",
     "attention": 14,
