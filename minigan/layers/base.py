@@ -63,7 +63,9 @@ class Layer:
 
     curved: why a layer has no double_backward, and what to do instead. A layer with a reason of its own sets it.
 
-    Forward may take one more argument, given=None: a dict of conditions such as labels (`minigan.batch.Batch`).
+    Forward may take one more argument, given=None: a dict of conditions such as labels (`minigan.batch.Batch`). They
+    have no gradient; but where another layer has made one (`SharedCondition`), backward returns its gradient among
+    those of the parameters, under its name.
     """
 
     per_sample = parameter_free = False
