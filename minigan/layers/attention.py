@@ -23,8 +23,9 @@ class Attend(Composite):
     is what is taken from there. i runs over the P places of q's map, j over the M places of k's and v's:
         q (N, H, W, d), k (N, H', W', d), v (N, H', W', c)  ->  y (N, H, W, c)
     A convolution sees its window; this sees the whole map, in one step. Source: Zhang et al. 2019, "Self-attention
-    generative adversarial networks", arXiv:1805.08318, eqs. 1 and 2 (their s_ij is q_j . k_i, and o its y before the
-    last convolution); Wang et al. 2018, arXiv:1711.07971, section 3.2. Without Vaswani's factor 1 / sqrt(d), as there.
+    generative adversarial networks", arXiv:1805.08318, eqs. 1 and 2 (their s_ij is q_j . k_i; y here is the sum inside
+    their v( ), and o = v(y) is what `out` in `self_attention` gives); Wang et al. 2018, arXiv:1711.07971, section 3.2.
+    Without Vaswani's factor 1 / sqrt(d), as there.
 
     Backward. For one sample, with matrices of a row for each place: S = Q K^T, A = softmax of each row of S, Y = A V.
         dA = dY V^T,        dV = A^T dY                                      from Y = A V
@@ -35,7 +36,7 @@ class Attend(Composite):
     Backward of the three networks follows, and dx is the sum of their dx. `kernels.attend` and `attend_grad` compute
     this, `kernels.plain` line by line.
 
-    The weights a depend smoothly on x, so dx depends on x beyond any sign, and there is no double_backward.
+    dx depends on x through a, q, k and v, so double_backward would need the softmax's second derivative. There is none.
 
     query, key, value: layers or networks; their parameters are "query.w", ... . SpectralNorm may be around those.
     Raises ValueError for maps that do not fit together.
@@ -119,8 +120,8 @@ def self_attention(channels: int, *, rng: np.random.Generator | None = None, poo
     """y = x + gain * out(attend(x)), for maps x (N, H, W, channels): Zhang et al. 2019, arXiv:1805.08318, eq. 3.
 
     Query and key have channels / 8 channels, the value channels / 2 (rounded down, at least 1), and `out` leads back:
-    1x1 convolutions without bias. With `pool`, key and value are the largest of each 2 x 2 places: a quarter of the
-    weights. Both are as in the published code of SAGAN and BigGAN (the paper's text has channels / 8 for all and no
+    1x1 convolutions without bias. With `pool`, key and value are max-pooled, 2 x 2: a has a quarter of the
+    columns. Both are as in the published code of SAGAN and BigGAN (the paper's text has channels / 8 for all and no
     pool). The gain is 0 at first: y = x, and the network learns to look further than its neighbours.
 
     init, rng: of the convolutions. Raises ValueError for channels < 1.

@@ -13,20 +13,20 @@ from minigan.layers.norm import BatchNorm
 
 
 class SampleScaledNorm(BatchNorm):
-    """The base of both: y[n] = f (gain[n] xhat[n] + shift[n]), with xhat, the running statistics, momentum, eps and
-    slope of `BatchNorm`, and gain, shift (N, C) of each sample.
+    """The base of both: y[n] = f z[n], z[n] = gain[n] xhat[n] + shift[n], with f = 1 where z > 0, else slope; xhat, the
+    running statistics, momentum, eps and slope are those of `BatchNorm`; gain and shift (N, C) are of each sample.
 
     A subclass writes `gain_and_shift(given, x)` -> gain, shift, and what its backward needs; and
     `condition_grads(dgain, dshift, kept)` -> the gradients of its parameters.
 
     x (N, ..., C), M values in each channel over the whole batch. With r = 1 / sqrt(var + eps) and g[n] = gain[n] f dy,
     the derivation of `BatchNorm` holds with g in place of gamma f dy:
-        dshift[n] = sum of f dy over the positions of sample n,      dgain[n] = sum of f dy xhat
+        dshift[n] = sum of f dy,      dgain[n] = sum of f dy xhat,      both over the positions of sample n
         dx = r g  -  r xhat sum(g xhat) / M  -  r sum(g) / M         in evaluation the first part only
     and the sums over the batch are sums over its samples: sum(g) = sum_n gain[n] dshift[n],
     sum(g xhat) = sum_n gain[n] dgain[n].
 
-    There is no second order: in training a sample's dx depends on the whole batch, as in every batch norm.
+    There is no double_backward: in training a sample's dx depends on the whole batch, as in every batch norm.
     """
 
     def forward(self, x: np.ndarray, training: bool = True, given: dict | None = None) -> tuple[np.ndarray, Any]:

@@ -66,7 +66,8 @@ class AtLabel(Layer):
         logit = w . features + b  +  v_k . features
               = Sum(("real", Dense(F, 1)), ("class", Sequential(("scores", Dense(F, K, bias=False)), AtLabel(K))))
 
-    The first part says whether a sample is real, the second whether it is a real one of its class (eq. 2: the optimal
+    The first part says whether the image looks real, the second whether the label fits the image better in the data
+    than in G's samples (the optimal
     logit is log p(x)/q(x) + log p(k|x)/q(k|x), and both log p(k|x) of a softmax are v_k . features minus a number that
     does not depend on k).
     Raises ValueError for another number of columns, missing labels, or labels that are no classes.

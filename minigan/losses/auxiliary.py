@@ -19,10 +19,13 @@ class AuxiliaryClassifier(Loss):
     D gives (N, 1 + classes): a logit s of "real", and scores c whose softmax is P(class | image). In the words of the
     paper (Odena, Olah & Shlens 2017, arXiv:1610.09585, section 3) D maximises L_S + L_C and G maximises L_C - L_S:
 
-        L_S = the game of `loss`, on the logits s of real and fake images
-        L_C = E[log P(class = k | real)] + E[log P(class = k | fake)],     k the label that each was drawn for
+        L_S = E[log P(real | real image)] + E[log P(fake | fake image)]
+        L_C = E[log P(class = k | real image)] + E[log P(class = k | fake image)]
 
-    Both are minimised here, so with CE = mean of -log softmax(c)[k]
+    with k a real image's own label, or the one that G was given.
+
+    Here `loss` takes the place of L_S: loss.discriminator of -L_S for D, loss.generator of L_S for G. Both players
+    minimise, so with CE = mean of -log softmax(c)[k]
         discriminator   loss.discriminator(s_real, s_fake) + weight (CE(c_real) + CE(c_fake))
         generator       loss.generator(s_fake)             + weight CE(c_fake)
     and the gradient of a row is (d s, weight (softmax(c) - onehot(k)) / N): side by side, since s and c are.

@@ -1,5 +1,5 @@
-"""Scores within one class: are the sevens like real sevens, and as varied? A score over all classes hides that one of
-them has collapsed: of ten classes it sees nine tenths that are well.
+"""Scores within one class: are the sevens like real sevens, and as varied? If one class of ten has
+collapsed, nine tenths of the images are still good, and a score over all classes changes little.
 
 Miyato & Koyama 2018, "cGANs with projection discriminator" (arXiv:1802.05637), section 4:
 
@@ -10,10 +10,10 @@ Mode collapse within a class shows in two numbers here:
     variety = mean distance of two generated images of the class / mean distance of two real ones, in features
     recall  = share of the real images of the class inside the region of the generated ones (`precision_recall`)
 
-Variety is unbiased: it is 1 for images as varied as real ones, whatever their number, and 0 for one image again and
-again. It does not see two clumps that lie far apart, with nothing between them; recall does, but it is noisy where a
-class has few images, and grows with their number. Neither sees that images are copies of training images, and both take
-images of other classes for variety: read them beside the accuracy.
+Both mean distances are unbiased, so variety does not drift with the number of images: it is about 1 for images as
+varied as real ones, and 0 for one image again and again. It does not see two clumps that lie far apart, with nothing
+between them; recall does, but it is noisy where a class has few images, and grows with their number. Neither sees that
+images are copies of training images, and both take images of other classes for variety: read them beside the accuracy.
 """
 
 from collections.abc import Sequence

@@ -42,12 +42,13 @@ def residual(
 ) -> tuple[Layer, Layer]:  # fmt: skip
     """G and D: noise (N, z_dim) -> images (N, H, W, channels) -> logits (N, 1).
 
-    sample_shape: (H, W, channels), H and W multiples of 2 for each up-block of G.
+    sample_shape: (H, W, channels), H and W multiples of 2 ** (len(g_widths) - 1), since each
+        up-block doubles them.
     g_widths: channels of G's maps, the first from a dense layer, then one for each up-block. d_widths: those after each
         of D's blocks; all but the last one halve the height and width.
-    attention: self-attention on the maps of so many rows, in both; 0: none.
-    shared_embedding: numbers of the embedded class that all norms of G share; skip_z: each up-block's norms get a part
-        of the noise of their own. Both need `classes`. 0, False: norms without a condition.
+    attention: rows of the map after which self-attention stands, in both players; 0: none.
+    shared_embedding: numbers of the embedded class that all norms in G's blocks share; it needs `classes`. skip_z: the
+        norms of each up-block get a part of the noise of their own; it needs shared_embedding.
     Raises ValueError for other sizes.
     """
     H, W, channels = sample_shape

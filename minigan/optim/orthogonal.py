@@ -1,4 +1,4 @@
-"""Orthogonal regularisation: a player also pays for filters that are alike.
+"""Orthogonal regularisation: a player also pays for filters that are not orthogonal to each other.
 
 Brock et al. 2019, "Large scale GAN training for high fidelity natural image synthesis" (BigGAN), arXiv:1809.11096,
 section 3.1, eq. 3: the player adds to its objective, for each weight W,

@@ -6,8 +6,8 @@ noise: the mean and the variance in each of many fresh batches, averaged over th
 
     mean = (1 / B) sum_b mean_b,    var = (1 / B) sum_b var_b.
 
-Brock et al. 2019, arXiv:1809.11096, appendix C; the authors' PyTorch code takes B = 16. Truncated noise has statistics
-of its own, so the batches are drawn as the samples will be.
+Brock et al. 2019, arXiv:1809.11096, appendix C (about 100 batches); the authors' PyTorch code takes B = 16. Truncated
+noise has statistics of its own, so the batches are drawn as the samples will be.
 """
 
 import copy

@@ -14,12 +14,12 @@ KEY = "condition"
 
 
 class SharedCondition(Composite):
-    """A generator whose body gets the first part of the noise as x, and all of it, beside the embedded label, as a
-    condition:
+    """A generator whose body gets the first numbers of the noise as x, and an array `condition` of the embedded label
+    and all of the noise:
 
         e = embedding(z)  (N, E)          one row for each class, shared by all norms
-        condition = (e, z)  (N, E + Z)    what the body is given beside the labels, for each ModulatedBatchNorm its
-                                          own columns: those of e, and a chunk of z ("skip-z")
+        condition = (e, z)  (N, E + Z)    each ModulatedBatchNorm in the body reads its own columns of it: those of e,
+                                          and with skip-z also one chunk of z
         y = body(x),  x = the first `first` numbers of z
 
     Backward. The body returns dx, and each norm its grads["condition"]; condition is one array that all of them read,
