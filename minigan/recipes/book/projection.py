@@ -7,7 +7,9 @@ so D's logit is w . f + v_k . f (eq. 3): no classifier, and no second loss.
 G's batch norms have a scale and a shift for each class.
 
 Miyato & Koyama 2018, arXiv:1802.05637. Theirs: residual networks, spectral norm in D, hinge loss; see the recipe sagan
-for these. Here: the networks of any preset, with the loss, R1 and the average of G of the recipe lazy-r1.
+for these. Here: the networks of any preset, with the loss and the average of G of the recipe lazy-r1, and a
+stronger R1: D, which knows the class, sees only 400 digits of each. With gamma 0.1 the FID within a class was 4.9, with
+0.4 it was 4.6 (seed 0, 10,000 samples).
 
 z has 16 numbers; the recipes without labels have 8. With 8, recall was 0.63, with 16 it was 0.66 (recipe projection,
 seed 0, 3,500 steps, one run each).
@@ -17,4 +19,4 @@ from minigan.recipes.book import lazy_r1
 
 SUMMARY = "conditional: D projects features on the class, G's batch norms know it"
 KIND = "conditional"
-CHOICES = lazy_r1.CHOICES | {"conditional": "projection", "z_dim": 16}
+CHOICES = lazy_r1.CHOICES | {"conditional": "projection", "z_dim": 16, "penalty": ("r1:0.4:8",)}
