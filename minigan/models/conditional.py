@@ -5,7 +5,8 @@
     projection   G's batch norms scale and shift by class; D's logit is a sum of "real" and "of this class"
                  (Miyato & Koyama 2018, arXiv:1802.05637)
 
-A network whose author has seen to the labels, such as G of the preset resnet with --shared-embedding, stays as it is.
+A network whose author has seen to the labels stays as it is, such as G of the preset resnet-small with
+--shared-embedding.
 """
 
 import copy

@@ -125,7 +125,7 @@ PRESETS = {
         batch_size=128,
         steps=2000,
     ),
-    "resnet": Preset(
+    "resnet-small": Preset(
         "residual networks for images, as in SN-GAN, SAGAN and BigGAN, at a size for two cores",
         network=residual,
         z_dim=32,

@@ -138,7 +138,7 @@ def test_the_noise_and_the_batch_are_the_same_in_every_step():
 
 @pytest.mark.parametrize(
     "preset, image_size, words",
-    [("resnet", None, "28x28 images"), ("quick", "12x8", "12x8 images"), ("mlp", None, "points"),
+    [("resnet-small", None, "28x28 images"), ("quick", "12x8", "12x8 images"), ("mlp", None, "points"),
      ("signals", None, "signals")],
 )  # fmt: skip
 def test_what_is_drawn_is_named(preset, image_size, words):
@@ -156,7 +156,7 @@ def test_what_is_drawn_is_named(preset, image_size, words):
 def small(recipe):
     """A Trainer of a recipe on images of 8x8: quick networks, or its own residual ones, with attention on a map."""
     own = book.choices(recipe)
-    preset = "resnet" if own.get("preset") == "resnet" else "quick"
+    preset = "resnet-small" if own.get("preset") == "resnet-small" else "quick"
     choices = {"recipe": recipe} | ({"attention": 4} if "attention" in own else {})
     return make_trainer(**checked(preset, batch_size=20, image_size=8, choices=choices))
 

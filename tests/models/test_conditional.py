@@ -275,7 +275,7 @@ def test_a_network_with_another_start_or_end_is_refused(way, rng):
 @every_way
 @pytest.mark.parametrize("preset, shape, options", [
     ("quick", (8, 8, 1), {}), ("dcgan", (8, 12, 3), {}), ("mlp", (5, 7, 1), {}), ("mlp", (2,), {}),
-    ("resnet", (8, 12, 2), {"init": "he"}),
+    ("resnet-small", (8, 12, 2), {"init": "he"}),
 ])  # fmt: skip
 def test_on_the_networks_of_every_preset(way, preset, shape, options, rng):
     G, D = CONDITIONALS[way].told(*build(preset, shape, z_dim=5, rng=rng, **options), 4, rng)

@@ -78,7 +78,7 @@ def test_it_goes_with(way, besides):
     assert isinstance(trainer.objective.loss, AuxiliaryClassifier) == (way == "auxiliary")
 
 
-@pytest.mark.parametrize("preset", ["dcgan", "mlp", "resnet"])
+@pytest.mark.parametrize("preset", ["dcgan", "mlp", "resnet-small"])
 @every_way
 def test_on_every_preset(way, preset):
     trainer = made(conditional=way, preset=preset, batch_size=4)
@@ -267,8 +267,9 @@ def test_a_run_of_another_way_cannot_be_begun_with_or_resumed():
     (dict(attention=4, preset="mlp"), "--attention is for networks with maps inside, and these have none; use "),
     (dict(attention=3), r"the rows of a map inside the networks \(2, 4, 8\), got 3; try --attention 2, or 0 for none"),
     (dict(recipe="sagan", preset=None), r"\(2, 4, 8\), got 14; try --attention 4, or 0 for none"),
-    (dict(preset="resnet", image_size="9x7"), "--image-size must be a multiple of 4 .* try 8x8, or --preset dcgan"),
-    (dict(preset="resnet", conditional="concat", shared_embedding=4, skip_z=True, z_dim=2),
+    (dict(preset="resnet-small", image_size="9x7"),
+     "--image-size must be a multiple of 4 .* try 8x8, or --preset dcgan"),
+    (dict(preset="resnet-small", conditional="concat", shared_embedding=4, skip_z=True, z_dim=2),
      "--z-dim must be at least 3 for --skip-z, one for each of 3 parts, got 2"),
     (dict(conditional="concat", shared_embedding=4), "--shared-embedding 4 reaches nothing"),
     (dict(conditional="concat", labels=10, batch_size=64), "between 2 and the number of samples, 10; got 64"),

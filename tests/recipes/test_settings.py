@@ -160,7 +160,7 @@ REFUSED = [
     (dict(conditional="projection", virtual_batch_norm=True), "--virtual-batch-norm takes the place of G's batch "
      "norms, by which --conditional projection tells G the class; use --conditional concat"),
     (dict(conditional="auxiliary", virtual_batch_norm=True), "by which --conditional auxiliary tells G the class"),
-    (dict(conditional="concat", shared_embedding=8, preset="resnet", virtual_batch_norm=True),
+    (dict(conditional="concat", shared_embedding=8, preset="resnet-small", virtual_batch_norm=True),
      "--virtual-batch-norm does not go with --shared-embedding: it takes the place of G's batch norms, which the"),
     (dict(unroll=5, conditional="concat"), "--unroll does not go with --conditional concat: G's gradient needs"),
     (dict(unroll=5, attention=14), "--unroll does not go with --attention"),
@@ -221,7 +221,7 @@ def test_what_goes_together_is_not_refused():
         dict(conditional="auxiliary", minibatch=True, d_norm="batch", ada=0.6, term=("entropy",)),
         dict(conditional="concat", virtual_batch_norm=True, adversarial=False, term=("pull-away",)),
         dict(conditional="projection", attention=14, spectral_norm=True, g_spectral_norm=True, orthogonal=1e-4),
-        dict(conditional="concat", preset="resnet", shared_embedding=8, skip_z=True),
+        dict(conditional="concat", preset="resnet-small", shared_embedding=8, skip_z=True),
     ):
         assert Settings(**options, recipe="gan").resolved()
 

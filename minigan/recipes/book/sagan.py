@@ -13,7 +13,7 @@ steps.
 SUMMARY = "conditional: self-attention, spectral norm in both players, residual networks"
 KIND = "conditional"
 CHOICES = {
-    "preset": "resnet",
+    "preset": "resnet-small",
     "conditional": "projection",
     "loss": "hinge",
     "attention": 14,
