@@ -104,27 +104,26 @@ def classifying(D: Layer, classes: int, *, rng: np.random.Generator | None = Non
 def with_other_end(D: Layer, end: Callable) -> Layer:
     """D with end(name, last), a list of (name, layer) pairs, in the place of its last layer. ValueError unless that is
     a Dense, outside of branches."""
-    path, last = "", D
-    while (inner := last.parts()[-1])[1] is not last:
-        path, last = joined_name(path, inner[0]), inner[1]
-    if not isinstance(last, Dense):
-        raise ValueError(f"expected a discriminator that ends in a Dense layer, got one that ends in {path!r}, "
-                         f"{type(last).__name__}; change its end before the layers are normalised")  # fmt: skip
-    changed = D.rebuilt(lambda name, layer: end(own_name(name), layer) if layer is last else layer)
-    return Sequential(*changed) if isinstance(changed, list) else changed  # a list, if D was a single layer
+    return with_other(D, end, -1, "discriminator", "ends in")
 
 
 def with_other_start(G: Layer, start: Callable) -> Layer:
     """G with start(name, first), a list of (name, layer) pairs, in the place of its first layer. ValueError unless that
     is a Dense, outside of branches."""
-    path, first = "", G
-    while (inner := first.parts()[0])[1] is not first:
-        path, first = joined_name(path, inner[0]), inner[1]
-    if not isinstance(first, Dense):
-        raise ValueError(f"expected a generator that begins with a Dense layer, got one that begins with {path!r}, "
-                         f"{type(first).__name__}; change its start before it is normalised")  # fmt: skip
-    changed = G.rebuilt(lambda name, layer: start(own_name(name), layer) if layer is first else layer)
-    return Sequential(*changed) if isinstance(changed, list) else changed  # a list, if G was a single layer
+    return with_other(G, start, 0, "generator", "begins with")
+
+
+def with_other(network: Layer, made: Callable, at: int, kind: str, does: str) -> Layer:
+    """A network with made(name, layer) in the place of its first (at = 0) or last layer (at = -1), a Dense. kind, does:
+    for the message."""
+    path, layer = "", network
+    while (inner := layer.parts()[at])[1] is not layer:
+        path, layer = joined_name(path, inner[0]), inner[1]
+    if not isinstance(layer, Dense):
+        raise ValueError(f"expected a {kind} that {does} a Dense layer, got one that {does} {path!r}, "
+                         f"{type(layer).__name__}; change it before its layers are normalised")  # fmt: skip
+    changed = network.rebuilt(lambda name, one: made(own_name(name), one) if one is layer else one)
+    return Sequential(*changed) if isinstance(changed, list) else changed  # a list, if it was a single layer
 
 
 def attending(network: Layer, rows: int, x: np.ndarray, given: dict | None = None, *,
