@@ -109,11 +109,12 @@ class GradientPenalty(Penalty):
 
 def image_gradients(D: Layer, points: Batch) -> tuple[np.ndarray, Callable]:
     """The gradients g of D's logits with respect to the images (N, ...), a row for each logit, and the function
-    push(dP/dg) -> dP/d params. Of several outputs (N, 1 + classes) the first one is the logit (AC-GAN)."""
+    push(dP/dg) -> dP/d params. Where there are labels, class scores may stand behind the logit: (N, 1 + classes)."""
     outputs, cache = D.apply(points.x, training=True, given=points.given)
-    if outputs.ndim > 2 or 0 in outputs.shape:
-        raise ValueError(f"a gradient penalty expected a logit for each image, (N, 1), got {outputs.shape}; end D in "
-                         "Dense(..., 1)")  # fmt: skip
+    one_logit = outputs.shape[1:] in ((), (1,))
+    if not one_logit and (outputs.ndim > 2 or outputs.size == 0 or "labels" not in points.given):
+        raise ValueError(f"a gradient penalty expected a logit for each image, (N, 1), got {outputs.shape}; which one "
+                         "of several would it be the gradient of? End D in Dense(..., 1)")  # fmt: skip
     g, trace = D.trace_back(unit_logits(outputs), cache)
 
     def push(dg: np.ndarray) -> dict:

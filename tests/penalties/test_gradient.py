@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan.gan import d_step
+from minigan.batch import Batch
 from minigan.gradcheck import numeric_gradient, relative_error
 from minigan.layers import (
     BatchNorm,
@@ -337,7 +338,7 @@ def test_other_arguments_that_are_refused(rng):
     for penalty in (WGANGP(), DRAGAN()):
         with pytest.raises(ValueError, match="draws random points; give it .*rng"):
             penalty(D, real, real)
-    for D in (Reshape(1, 1, 3), Sequential(Dense(3, 4, rng=rng), Reshape(2, 2)), NoOutput()):
+    for D in (Reshape(1, 1, 3), Sequential(Dense(3, 4, rng=rng), Reshape(2, 2)), NoOutput(), Dense(3, 2, rng=rng)):
         with pytest.raises(ValueError, match=r"a gradient penalty expected a logit for each image, \(N, 1\), got"):
             R1(1.0)(D, real, real, rng)
 
@@ -349,7 +350,7 @@ def test_of_several_outputs_the_first_one_is_the_logit(name, rng):
     narrow = copy.deepcopy(wide)
     narrow.layers["end"].params = {"w": wide.params["end.w"][:, :1].copy(), "b": wide.params["end.b"][:1].copy()}
     narrow.layers["end"].n_out = 1
-    real, fake = rng.standard_normal((2, 5, 4))
+    real, fake = (Batch(x, {"labels": np.array([0, 2, 1, 1, 0])}) for x in rng.standard_normal((2, 5, 4)))
     (value, grads), (alone, grads_alone) = (
         PENALTIES[name]()(D, real, fake, np.random.default_rng(1)) for D in (wide, narrow)
     )
