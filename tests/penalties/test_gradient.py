@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigan.gan import d_step
 from minigan.batch import Batch
+from minigan.gan import d_step
 from minigan.gradcheck import numeric_gradient, relative_error
 from minigan.layers import (
     BatchNorm,
