@@ -1,6 +1,7 @@
 """New samples from a generator, and the generator of a finished run."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from minigan.recipes import plugins
 from minigan.recipes.settings import Settings, of_today
 from minigan.recipes.setup import Networks, labels_asked, stream
 from minigan.report.folder import RunFolder
-from minigan.training.checkpoint import load_generator_arrays, read_header
+from minigan.training.checkpoint import load_network_arrays, read_header
 from minigan.training.standing import batch_norms, standing_statistics
 
 
@@ -63,6 +64,13 @@ def load_generator(path: str | Path, best: bool = False) -> tuple[Layer, dict[st
     best: that of best.npz, the state with the best score, which --keep-best keeps.
     The run's plugins are loaded, that is, run (see `minigan.recipes.plugins`); one that has changed is told on stderr.
     Raises ValueError if it is not a run, or a plugin is missing."""
+    players, config = load_players(path, best, names="G")
+    return players["G"], config
+
+
+def load_players(path: str | Path, best: bool = False, names: Iterable[str] = "GD") -> tuple[dict[str, Layer], dict]:
+    """The networks of the run in folder `path` with these names -> {name: Layer}, its config; else as
+    `load_generator`. "G" is the average of G if the run has one."""
     folder = RunFolder(path)
     config = folder.read_config()
     try:
@@ -78,9 +86,11 @@ def load_generator(path: str | Path, best: bool = False) -> tuple[Layer, dict[st
     if best and not checkpoint.exists():
         raise ValueError(f"{folder.path} has no best.npz; train with --every 200 --keep-best to keep the best state")
     for stage in range(read_header(checkpoint)["stage"] + 1):
-        G, _ = networks.build(stage)
-    load_generator_arrays(checkpoint, G, "average" if settings.ema else "G")
-    return G, config
+        built = dict(zip("GD", networks.build(stage), strict=True))
+    players = {name: built[name] for name in names}
+    for name, network in players.items():
+        load_network_arrays(checkpoint, network, "average" if name == "G" and settings.ema else name)
+    return players, config
 
 
 def scaling_of(config: dict[str, Any]) -> Scaling:

@@ -205,10 +205,10 @@ def differences(there: dict[str, tuple], here: dict[str, tuple], most: int = 6) 
     return ", ".join(lines) + (f", and {len(names) - most} more" if len(names) > most else "")
 
 
-def load_generator_arrays(path: Path | str, G: Layer, name: str = "G") -> None:
-    """Restore only the generator's parameters and state, for sampling: those of "G" itself, or of its "average".
+def load_network_arrays(path: Path | str, network: Layer, name: str = "G") -> None:
+    """Restore the parameters and the state of one network, by its name in the file: "G", its "average", "D".
     Raises ValueError as `load_checkpoint` does."""
-    current = network_arrays(name, G)
+    current = network_arrays(name, network)
     with opened(path) as archive:
         _header(path, archive)
         arrays = {name: _read(path, archive, name, array) for name, array in current.items()}

@@ -13,7 +13,7 @@ from minigan.objectives import Gan
 from minigan.optim import OPTIMIZERS, Adam
 from minigan.penalties import R1, WGANGP, Penalty
 from minigan.training import Trainer, load_checkpoint, save_checkpoint
-from minigan.training.checkpoint import load_generator_arrays
+from minigan.training.checkpoint import load_network_arrays
 
 
 def trainer(width=4, rule=Adam, dropout=0.3, penalties=()):
@@ -73,7 +73,7 @@ def test_only_the_generator(tmp_path):
     t = advance(trainer(), 2)
     save_checkpoint(tmp_path / "c.npz", t, {})
     other = trainer().objective.G
-    load_generator_arrays(tmp_path / "c.npz", other)
+    load_network_arrays(tmp_path / "c.npz", other)
     z = np.ones((2, 5), np.float32)
     np.testing.assert_array_equal(other.forward(z, training=False)[0], t.objective.G.forward(z, training=False)[0])
 
