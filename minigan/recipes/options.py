@@ -11,7 +11,7 @@ import inspect
 from dataclasses import replace
 from typing import Any
 
-from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, apart, needs
+from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, about, apart, needs
 
 SNAPSHOTS = 100  # files of a run at most: each is as large as a checkpoint
 LEAST_LIMIT = 0.02  # of a truncation, see minigan.models.noise
@@ -51,8 +51,8 @@ TABLE = {
         Option("flip", "augmentation: mirror left and right", bool, default=False),
     ),
     "the game: what both players want; flags override the recipe": (
-        Option("game", "what is trained against what: gan (default), G against D", metavar="G", first=True,
-               default="gan", choices="minigan.recipes.games:GAMES", shapes=True),
+        Option("game", "what is trained: gan (default), G against D; vae, a decoder G with an encoder E",
+               metavar="GAME", first=True, default="gan", choices="minigan.recipes.games:GAMES", shapes=True),
         Option("loss", "non-saturating (default), minimax, least-squares, wasserstein, hinge, relativistic",
                choices="minigan.losses:LOSSES"),
         Option("smooth", "target for real images: 1, or 0.9 for one-sided label smoothing", float, range="(0.5, 1]",
@@ -117,6 +117,16 @@ TABLE = {
         Option("ema", "show a moving average of G", float, alone=0.999, range="[0, 1)", metavar="DECAY", default=0.0,
                shapes=True),
     ),
+    "a variational autoencoder, --game vae": (
+        Option("likelihood", "what G says of a sample: bernoulli, pixels as probabilities; gaussian; auto (default): "
+               "as fits the data", default="auto", choices=("auto", "bernoulli", "gaussian"), shapes=True),
+        Option("sigma", "of --likelihood gaussian: its standard deviation; 0 (default): it is learnt", float,
+               range="[0, inf)", metavar="S", default=0.0, shapes=True),
+        Option("beta", "weight of the KL; above 1: fewer numbers of the code are used", float, range="[0, inf)",
+               metavar="WEIGHT", default=1.0),
+        Option("free_bits", "nats that each number of the code may say for nothing", float, alone=0.1,
+               range="[0, inf)", metavar="NATS", default=0.0),
+    ),
     "the optimizers": (
         Option("optimizer", "adam (default), rmsprop, momentum or sgd, for both players",
                choices="minigan.optim:OPTIMIZERS"),
@@ -171,6 +181,16 @@ def has_targets(settings: Any) -> bool:
     """Whether the loss has a target for real images, which --smooth sets."""
     return "smooth" in inspect.signature(settings.kind("loss")).parameters
 
+
+# The player that an option is about, beside G. A game without this player refuses it.
+ABOUT = {
+    "D": (*(option.name for option in TABLE["the discriminator, and what it sees"]), "loss", "smooth", "penalty",
+          "penalty_fade", "term", "adversarial", "unroll", "k", "conditional", "codes", "fresh_noise",
+          "g_spectral_norm", "shared_embedding", "skip_z", "virtual_batch_norm", "d_lr"),
+    "E": tuple(option.name for option in TABLE["a variational autoencoder, --game vae"]),
+}  # fmt: skip
+PLAYER = {name: player for player, names in ABOUT.items() for name in names}
+GAME_WITH = {"D": "gan", "E": "vae"}  # to try instead
 
 CROWD = "it needs the score of each image to depend on that image alone (Gulrajani et al. 2017, section 4)"
 KINKS = "it needs D to be piecewise linear, and the log-sum-exp over the classes is curved"
@@ -272,15 +292,31 @@ CONFLICTS = (
              "{0} grows, and {1} would not know its later weights; leave one of the two out"),
     Conflict(("truncation",), lambda s: 0 < s.truncation < LEAST_LIMIT,
              f"--truncation must be at least {LEAST_LIMIT}, got {{s.truncation}}; try 0.7 (0: any noise)"),
+    Conflict(("preset", "game"), lambda s: s.stages and s.players != "GD",
+             "{0} grows, and {1} has no later stages; use a preset that does not grow, or --game gan"),
+    Conflict(("likelihood", "game"), lambda s: s.likelihood == "bernoulli" and s.points,
+             "{0} takes each number as a probability, and {s.data!r} holds {s.held}, which are not in [0, 1] as "
+             "pixels are; use --likelihood gaussian"),
+    Conflict(("sigma", "likelihood"), lambda s: s.uses("sigma") and s.likely != "gaussian",
+             "--sigma {s.sigma:g} is of --likelihood gaussian, and this run has {s.likely}; give --likelihood "
+             "gaussian, too"),
     needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "
           "too"),
 )  # fmt: skip
 
+
+def own_conflicts(name: str) -> tuple[Conflict, ...]:
+    """The Conflicts that an option is the first of; before all others that with a game without its player."""
+    of_player = (about(name, PLAYER[name], GAME_WITH[PLAYER[name]]),) if name in PLAYER else ()
+    return of_player + tuple(conflict for conflict in CONFLICTS if conflict.names[0] == name)
+
+
 OPTIONS = {
-    option.name: replace(option, group=heading, conflicts=tuple(c for c in CONFLICTS if c.names[0] == option.name))
+    option.name: replace(option, group=heading, conflicts=own_conflicts(option.name),
+                         player=PLAYER.get(option.name, ""))
     for heading, group in TABLE.items()
     for option in group
-}
+}  # fmt: skip
 
 OFF = {"True": "on", "False": "off", "None": "", "()": "none", "": "none"}  # defaults, as people say them
 
