@@ -51,6 +51,8 @@ TABLE = {
         Option("flip", "augmentation: mirror left and right", bool, default=False),
     ),
     "the game: what both players want; flags override the recipe": (
+        Option("game", "what is trained against what: gan (default), G against D", metavar="G", first=True,
+               default="gan", choices="minigan.recipes.games:GAMES", shapes=True),
         Option("loss", "non-saturating (default), minimax, least-squares, wasserstein, hinge, relativistic",
                choices="minigan.losses:LOSSES"),
         Option("smooth", "target for real images: 1, or 0.9 for one-sided label smoothing", float, range="(0.5, 1]",
