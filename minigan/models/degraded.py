@@ -52,6 +52,13 @@ def block_means(x: np.ndarray, size: int) -> np.ndarray:
     return x if size == 1 else x.reshape(N, H // size, size, W // size, size, C).mean(axis=(2, 4), dtype=x.dtype)
 
 
+def small(shape: tuple[int, int, int], enlarge: int) -> tuple[int, int, int]:
+    """The shape of the worse copy of a picture of this shape, (H, W, C)."""
+    H, W, C = shape
+    check_sides((H, W), enlarge)
+    return H // enlarge, W // enlarge, C
+
+
 def check_sides(sides: tuple[int, int], enlarge: int) -> None:
     """Raise ValueError unless `enlarge` divides the height and the width."""
     if any(side % enlarge for side in sides):

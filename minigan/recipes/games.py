@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigan.layers import Layer, output_axes
+from minigan.models import Degraded, Noise
+from minigan.models.degraded import small
 from minigan.objectives import Gan, Objective, TermsAlone
 from minigan.penalties import check_discriminator
 from minigan.recipes.labelled import make_supervised
@@ -30,12 +32,16 @@ class Game(NamedTuple):
     networks: function (networks, G, D, shape) -> the networks of the players. networks: the
         `minigan.recipes.setup.Networks` of the run; G, D: those of the preset; shape: of a sample.
     make: function (settings, networks, samples, labels) -> the Objective. samples (N, ...), labels (N,) or None.
+    g_input: function (settings, shape) -> the shape of one input of G.
+    draws: whether G draws samples from noise. What `minigan sample` and `evaluate` are about needs that.
     """
 
     players: str
     titles: tuple[str, ...]
     networks: Callable[[Any, Layer, Layer, tuple], tuple[Layer, ...]]
     make: Callable[[Settings, Any, np.ndarray, np.ndarray | None], Objective]
+    g_input: Callable[[Settings, tuple], tuple] = lambda settings, shape: (noise_of(settings.as_dict()).size,)
+    draws: bool = True
 
     def __call__(self, settings: Settings, networks: Any, samples: np.ndarray,
                  labels: np.ndarray | None = None) -> Objective:  # fmt: skip
@@ -43,8 +49,9 @@ class Game(NamedTuple):
         return self.make(settings, networks, samples, labels)
 
 
-def gan(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None) -> Objective:
-    """G against D, as the settings say."""
+def gan(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None,
+        noise: Noise | Degraded | None = None) -> Objective:  # fmt: skip
+    """G against D, as the settings say. noise: G's input; None: the settings' noise."""
     supervised = make_supervised(settings, samples, labels)
     G, D = networks.build()
     g_optimizer = make_optimizer(settings, G.params, settings.g_lr, axes=output_axes(G))
@@ -57,12 +64,25 @@ def gan(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarr
     if settings.unroll:
         game, more = Unrolled, {"steps": settings.unroll}
     return game(
-        G, D, make_loss(settings, networks.classes), g_optimizer, d_optimizer, noise_of(settings.as_dict()),
+        G, D, make_loss(settings, networks.classes), g_optimizer, d_optimizer, noise or noise_of(settings.as_dict()),
         k=settings.k, fresh_noise=settings.fresh_noise, penalties=penalties + supervised, terms=terms, after_d=ada,
         **more,
     )  # fmt: skip
 
 
+def enhance(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None) -> Objective:
+    """The same with worse copies of the real pictures in place of noise: G learns to make them better."""
+    return gan(settings, networks, samples, labels, Degraded(samples, settings.enlarge, settings.grain))
+
+
 GAMES = {
     "gan": Game("GD", ("generator", "discriminator"), lambda networks, *made: networks.changed(*made), gan),
+    "enhance": Game(
+        "GD",
+        ("enhancer", "discriminator"),
+        lambda networks, *made: networks.changed(*made),
+        enhance,
+        g_input=lambda settings, shape: small(shape, settings.enlarge),
+        draws=False,
+    ),
 }
