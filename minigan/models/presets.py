@@ -7,6 +7,7 @@ from typing import Any
 
 from minigan.models.dcgan import dcgan
 from minigan.models.dirac import dirac
+from minigan.models.enhancer import enhancer
 from minigan.models.mlp import mlp
 from minigan.models.residual import residual
 from minigan.models.signals import signals
@@ -134,6 +135,15 @@ PRESETS = {
         lr=5e-4,
         beta1=0.0,
         loss="hinge",
+    ),
+    "enhancer": Preset(
+        "a residual network that makes pictures larger or cleaner, for --game enhance",
+        network=enhancer,
+        steps=2000,
+        batch_size=32,
+        lr=1e-3,
+        recipe="enhance",
+        g_normalised=False,
     ),
     "mlp": Preset(
         "dense layers only, for tables, points in the plane, and flat images",

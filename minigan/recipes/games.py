@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigan.layers import Layer, Sequential, output_axes
-from minigan.models import recogniser
+from minigan.models import Degraded, Noise, recogniser
+from minigan.models.degraded import small
 from minigan.objectives import Gan, Objective, TermsAlone, Vae
 from minigan.penalties import check_discriminator
 from minigan.recipes.labelled import make_supervised
@@ -32,12 +33,16 @@ class Game(NamedTuple):
     networks: function (networks, G, D, shape) -> the networks of the players. networks: the
         `minigan.recipes.setup.Networks` of the run; G, D: those of the preset; shape: of a sample.
     make: function (settings, networks, samples, labels) -> the Objective. samples (N, ...), labels (N,) or None.
+    g_input: function (settings, shape) -> the shape of one input of G.
+    draws: whether G draws samples from noise. What `minigan sample` and `evaluate` are about needs that.
     """
 
     players: str
     titles: tuple[str, ...]
     networks: Callable[[Any, Layer, Layer, tuple], tuple[Layer, ...]]
     make: Callable[[Settings, Any, np.ndarray, np.ndarray | None], Objective]
+    g_input: Callable[[Settings, tuple], tuple] = lambda settings, shape: (noise_of(settings.as_dict()).size,)
+    draws: bool = True
 
     def __call__(self, settings: Settings, networks: Any, samples: np.ndarray,
                  labels: np.ndarray | None = None) -> Objective:  # fmt: skip
@@ -45,8 +50,9 @@ class Game(NamedTuple):
         return self.make(settings, networks, samples, labels)
 
 
-def gan(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None) -> Objective:
-    """G against D, as the settings say."""
+def gan(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None,
+        noise: Noise | Degraded | None = None) -> Objective:  # fmt: skip
+    """G against D, as the settings say. noise: G's input; None: the settings' noise."""
     supervised = make_supervised(settings, samples, labels)
     G, D = networks.build()
     g_optimizer = make_optimizer(settings, G.params, settings.g_lr, axes=output_axes(G))
@@ -59,7 +65,7 @@ def gan(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarr
     if settings.unroll:
         game, more = Unrolled, {"steps": settings.unroll}
     return game(
-        G, D, make_loss(settings, networks.classes), g_optimizer, d_optimizer, noise_of(settings.as_dict()),
+        G, D, make_loss(settings, networks.classes), g_optimizer, d_optimizer, noise or noise_of(settings.as_dict()),
         k=settings.k, fresh_noise=settings.fresh_noise, penalties=penalties + supervised, terms=terms, after_d=ada,
         **more,
     )  # fmt: skip
@@ -90,7 +96,20 @@ def make_likelihood(settings: Settings, G: Layer) -> Likelihood:
     return Gaussian(dict(G.parts())[Sigma.name] if settings.learns_sigma else settings.sigma)
 
 
+def enhance(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None) -> Objective:
+    """The same with worse copies of the real pictures in place of noise: G learns to make them better."""
+    return gan(settings, networks, samples, labels, Degraded(samples, settings.enlarge, settings.grain))
+
+
 GAMES = {
     "gan": Game("GD", ("generator", "discriminator"), lambda networks, *made: networks.changed(*made), gan),
     "vae": Game("GE", ("decoder", "encoder"), with_encoder, vae),
+    "enhance": Game(
+        "GD",
+        ("enhancer", "discriminator"),
+        lambda networks, *made: networks.changed(*made),
+        enhance,
+        g_input=lambda settings, shape: small(shape, settings.enlarge),
+        draws=False,
+    ),
 }

@@ -51,7 +51,8 @@ TABLE = {
         Option("flip", "augmentation: mirror left and right", bool, default=False),
     ),
     "the game: what both players want; flags override the recipe": (
-        Option("game", "what is trained: gan (default), G against D; vae, a decoder G with an encoder E",
+        Option("game", "what is trained: gan (default), G against D; vae, a decoder G with an encoder E; enhance, G "
+               "makes given pictures better",
                metavar="GAME", first=True, default="gan", choices="minigan.recipes.games:GAMES", shapes=True),
         Option("loss", "non-saturating (default), minimax, least-squares, wasserstein, hinge, relativistic",
                choices="minigan.losses:LOSSES"),
@@ -61,8 +62,8 @@ TABLE = {
                 lazy=True, metavar="NAME:WEIGHT[:EVERY]", default=(), choices="minigan.penalties:PENALTIES"),
         Option("penalty_fade", "penalties fall to this share of their weight by the end", float, alone=0.1,
                range="(0, 1]", metavar="SHARE", default=1.0, laid_out=True),
-        Weighed("term", "of G's objective: feature-matching, pull-away, entropy, information; or none", several=True,
-                metavar="NAME:WEIGHT", default=(), choices="minigan.terms:TERMS"),
+        Weighed("term", "of G's objective: feature-matching, pull-away, entropy, information, content; or none",
+                several=True, metavar="NAME:WEIGHT", default=(), choices="minigan.terms:TERMS"),
         Option("adversarial", "whether G plays against D's logit; if not, it has its terms only", bool, default=True),
         Option("historical", "pull both players to the mean of their past", float, alone=1e-3, range="[0, inf)",
                metavar="WEIGHT", default=0.0),
@@ -71,6 +72,10 @@ TABLE = {
         Option("k", "discriminator steps per generator step (default 1)", int, range="[1, inf)", default=1),
         Option("conditional", "both players know the classes: concat, auxiliary or projection", metavar="WAY",
                default="none", choices="minigan.models.conditional:CONDITIONALS", first=True, shapes=True),
+        Option("enlarge", "an enhancer makes pictures so many times as wide and high (default 1)", int,
+               range="[1, inf)", alone=2, metavar="N", default=1, passed=True, shapes=True),
+        Option("grain", "an enhancer takes out noise of this deviation; black is 0, white is 1", float,
+               range="[0, 1]", alone=0.2, metavar="SIGMA", default=0.0),
         Option("batch_size", "samples in a batch", int, range="[2, inf)", metavar="B", first=True),
     ),
     "the discriminator, and what it sees": (
@@ -300,6 +305,19 @@ CONFLICTS = (
     Conflict(("sigma", "likelihood"), lambda s: s.uses("sigma") and s.likely != "gaussian",
              "--sigma {s.sigma:g} is of --likelihood gaussian, and this run has {s.likely}; give --likelihood "
              "gaussian, too"),
+    *(Conflict((name, "game"), lambda s, name=name: s.game == "enhance" and s.uses(name),
+               "{0} does not go with {1}: its G has no noise, its input is the worse copy of a picture; leave it out")
+      for name in ("codes", "truncation", "conditional", "labels", "attention", "virtual_batch_norm", "unroll",
+                   "every", "pac")),
+    *(Conflict((name, "game"), lambda s, name=name: s.game != "enhance" and s.uses(name),
+               "{0} is what an enhancer learns to undo; give --recipe enhance, or leave it out")
+      for name in ("enlarge", "grain")),
+    Conflict(("preset", "game"), lambda s: (s.preset == "enhancer") != (s.game == "enhance"),
+             "{0} with {1}: an enhancer's input is a picture, and other networks' is noise; give --recipe enhance, "
+             "or leave both out"),
+    Conflict(("term", "game"), lambda s: "content" in s.parts("term") and s.game != "enhance",
+             "--term content compares each picture with the real one that it was made from, and with {1} it was made "
+             "from noise; give --recipe enhance, or leave it out"),
     needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "
           "too"),
 )  # fmt: skip

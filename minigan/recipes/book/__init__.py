@@ -38,8 +38,9 @@ def choices(name: str | None) -> dict[str, Any]:
 
 
 # The order of the list: what the players want; what bounds D's slope; the cures; games with labels; the best of them
-# together; and trainings that show how a game fails.
-KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "baseline", "demonstration")
+# together; other ends than drawing; and trainings that show how a game fails.
+KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "baseline", "other",
+         "demonstration")  # fmt: skip
 
 
 def contents() -> str:
