@@ -9,6 +9,7 @@ from minigan.models.dcgan import dcgan
 from minigan.models.dirac import dirac
 from minigan.models.enhancer import enhancer
 from minigan.models.mlp import mlp
+from minigan.models.progressive import progressive
 from minigan.models.residual import residual
 from minigan.models.signals import signals
 
@@ -27,6 +28,8 @@ class Preset:
     stages: of networks that grow while they are trained, pairs (share of the steps, image size): ((0, 8), (0.5, 16))
         begins with 8x8 images, and with 16x16 half-way. `network` then has the arguments `stage` (0, 1, ...) and
         `previous` (the (G, D) of the stage before; None in stage 0).
+    doubles: whether these networks can begin with any of the sizes 4, 8, 16, ... and double it as often as --stages
+        says, new layers fading in; `stages` are then the default.
     """
 
     description: str
@@ -48,6 +51,7 @@ class Preset:
     recipe: str | None = None
     g_normalised: bool = True
     stages: tuple = ()
+    doubles: bool = False
 
     @property
     def kinds(self) -> list[str]:
@@ -144,6 +148,19 @@ PRESETS = {
         lr=1e-3,
         recipe="enhance",
         g_normalised=False,
+    ),
+    "progressive": Preset(
+        "networks that grow from 4x4 to 32x32 pixels while they are trained, new layers fading in",
+        network=progressive,
+        z_dim=32,
+        batch_size=32,
+        steps=2500,
+        lr=1e-3,
+        beta1=0.0,
+        recipe="progressive",
+        g_normalised=False,
+        stages=((0, 4), (0.15, 8), (0.35, 16), (0.6, 32)),
+        doubles=True,
     ),
     "mlp": Preset(
         "dense layers only, for tables, points in the plane, and flat images",

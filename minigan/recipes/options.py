@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, about, apart, needs
+from minigan.recipes.stages import Stages
 
 SNAPSHOTS = 100  # files of a run at most: each is as large as a checkpoint
 LEAST_LIMIT = 0.02  # of a truncation, see minigan.models.noise
@@ -56,6 +57,8 @@ TABLE = {
                metavar="GAME", first=True, default="gan", choices="minigan.recipes.games:GAMES", shapes=True),
         Option("loss", "non-saturating (default), minimax, least-squares, wasserstein, hinge, relativistic",
                choices="minigan.losses:LOSSES"),
+        Option("drift", "with --loss wasserstein: weight of the square of D's logits of real images", float, alone=1e-3,
+               range="[0, inf)", metavar="WEIGHT", default=0.0, passed=True),
         Option("smooth", "target for real images: 1, or 0.9 for one-sided label smoothing", float, range="(0.5, 1]",
                default=1.0, passed=True),
         Weighed("penalty", "of D's slope: wgan-gp, r1, r2, dragan; or none. May be given several times", several=True,
@@ -132,6 +135,12 @@ TABLE = {
         Option("free_bits", "nats that each number of the code may say for nothing", float, alone=0.1,
                range="[0, inf)", metavar="NATS", default=0.0),
     ),
+    "networks that grow (preset progressive)": (
+        Stages("stages", "the sizes and how long each takes: 4:400,8:800,16:800,32:1000, or 4:10%%,8:20%%,16:30%%,32:40%%; "
+               "32: that size from the start", metavar="SIZE:STEPS,...", default="", shapes=True),
+        Option("fade", "share of each stage in which its new layers fade in", float, range="[0, 1]", metavar="SHARE",
+               default=0.5, shapes=True),
+    ),
     "the optimizers": (
         Option("optimizer", "adam (default), rmsprop, momentum or sgd, for both players",
                choices="minigan.optim:OPTIMIZERS"),
@@ -179,7 +188,7 @@ def foreign_to_optimizer(name: str) -> Conflict:
 def anew(name: str) -> Conflict:
     """The Conflict of a preset that grows with an option that adds layers: each stage would have fresh ones."""
     text = "{0} grows, and the layers of {1} would begin anew in each stage; leave one of the two out"
-    return Conflict(("preset", name), lambda s: s.stages and s.uses(name), text)
+    return Conflict(("preset", name), lambda s: s.grows and s.uses(name), text)
 
 
 def has_targets(settings: Any) -> bool:
@@ -211,11 +220,18 @@ CONFLICTS = (
     *map(anew, ("conditional", "attention", "labels", "minibatch", "virtual_batch_norm", "d_norm")),
     Conflict(("image_size",), lambda s: s.points and s.uses("image_size"),
              "--image-size is for images, and {s.data!r} holds {s.held}; leave it out"),
+    Conflict(("stages",), lambda s: s.stages and not s.doubles and not s.grows_by_itself,
+             "{0} is for networks that grow, and those of --preset {s.preset} do not; use --preset progressive"),
+    Conflict(("stages",), lambda s: s.stages and s.grows_by_itself and s.stages != s.own_stages,
+             "--preset {s.preset} has stages of its own, {s.own_stages}; leave {0} out, or use --preset progressive"),
+    Conflict(("fade",), lambda s: s.uses("fade") and not (s.doubles and s.grows),
+             "{0} is about new layers that fade in, and this training has none; use --preset progressive with more "
+             "than one size, or leave it out"),
     Conflict(("data_as",), lambda s: s.data_as != s.known_as,
              "{0} is for npz:FILE, and {s.data!r} holds {s.known_as} whatever is said; leave it out"),
     Conflict(("channels",), lambda s: s.points and s.uses("channels"),
              "--channels is for images, and {s.data!r} holds {s.held}; leave it out"),
-    Conflict(("image_size",), lambda s: s.stages and s.image_size != s.largest,
+    Conflict(("image_size",), lambda s: s.phases and s.image_size != s.largest,
              "--preset {s.preset} grows to images of {s.largest} by itself, got --image-size {s.image_size}; leave it "
              "out"),
     Conflict(("loss",), lambda s: s.loss == "wasserstein" and not (s.penalty or s.clip or s.spectral_norm),
@@ -293,7 +309,7 @@ CONFLICTS = (
     Conflict(("snapshot_every",), lambda s: s.snapshot_every and s.steps // s.snapshot_every > SNAPSHOTS,
              f"--snapshot-every {{s.snapshot_every}} would keep {{s.snapshots:,}} files in {{s.steps:,}} steps, more "
              f"than {SNAPSHOTS}; use --snapshot-every {{s.fewest_steps_apart}} or more"),
-    Conflict(("preset", "orthogonal"), lambda s: s.stages and s.orthogonal,
+    Conflict(("preset", "orthogonal"), lambda s: s.grows and s.orthogonal,
              "{0} grows, and {1} would not know its later weights; leave one of the two out"),
     Conflict(("truncation",), lambda s: 0 < s.truncation < LEAST_LIMIT,
              f"--truncation must be at least {LEAST_LIMIT}, got {{s.truncation}}; try 0.7 (0: any noise)"),

@@ -60,7 +60,7 @@ def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
         return dataset, dataset.x
     size = sides(settings.image_size) or dataset.x.shape[1:3]
     samples = data.prepare(dataset, size, settings.channels or dataset.x.shape[3])
-    return with_size_note(dataset, samples.shape[1:3], hint=not settings.stages), samples
+    return with_size_note(dataset, samples.shape[1:3], hint=not settings.phases), samples
 
 
 def with_size_note(dataset: data.Dataset, size: tuple[int, int], hint: bool = True) -> data.Dataset:
@@ -112,8 +112,8 @@ class Networks:
 
     def shape(self, stage: int) -> tuple:
         """The shape of the samples in a stage."""
-        stages = self.settings.stages
-        return (stages[stage][1], stages[stage][1], self.sample_shape[-1]) if stages else self.sample_shape
+        phases = self.settings.phases
+        return (phases[stage].size, phases[stage].size, self.sample_shape[-1]) if phases else self.sample_shape
 
     def changed(self, G: Layer, D: Layer, shape: tuple) -> tuple[Layer, Layer]:
         """G and D, changed as the settings say."""
@@ -155,7 +155,7 @@ class Networks:
 
     def recogniser(self, n_out: int) -> Layer:
         """A new network that looks at a sample and gives n_out numbers. Raises ValueError for networks that grow."""
-        if self.settings.stages:
+        if self.settings.grows:
             raise ValueError(f"--preset {self.settings.preset} grows, and a term with a network of its own (entropy, "
                              "information) cannot go on with larger samples; leave it out")  # fmt: skip
         return recogniser(self._built(self.sample_shape)[1], n_out, rng=self.rng)
@@ -222,13 +222,15 @@ def without_samples(labels: np.ndarray | None) -> list[int]:
 
 def make_growth(settings: Settings, networks: Networks, samples: np.ndarray) -> Growth | None:
     """When which networks follow, for a preset that grows; else None."""
-    if not settings.stages:
+    if not settings.grows:
         return None
+    phases = settings.phases
 
     def grown(stage: int, G: Layer, D: Layer) -> tuple:
         return (*networks.build(stage), samples_at(samples, networks.shape(stage)))
 
-    return Growth([round(share * settings.steps) for share, _ in settings.stages[1:]], grown)
+    fades = {stage: phase.fade for stage, phase in enumerate(phases) if phase.fade}
+    return Growth([phase.start for phase in phases[1:]], grown, fades)
 
 
 def samples_at(samples: np.ndarray, shape: tuple) -> np.ndarray:

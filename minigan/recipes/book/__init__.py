@@ -37,9 +37,9 @@ def choices(name: str | None) -> dict[str, Any]:
     return dict(recipe(name).CHOICES) if name else {}
 
 
-# The order of the list: what the players want; what bounds D's slope; the cures; games with labels; the best of them
-# together; other ends than drawing; and trainings that show how a game fails.
-KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "baseline", "other",
+# The order of the list: what the players want; what bounds D's slope; the cures; games with labels; networks that grow;
+# the best of them together; other ends than drawing; and trainings that show how a game fails.
+KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "growing", "baseline", "other",
          "demonstration")  # fmt: skip
 
 
