@@ -6,6 +6,7 @@ from minigan.layers.base import Layer, StaleCacheError
 from minigan.layers.combine import Composite, Concat, Identity, Sequential, SharedCondition, Sum
 from minigan.layers.conditional_norm import ConditionalBatchNorm, ModulatedBatchNorm
 from minigan.layers.conv import Conv2D, Conv2DTranspose
+from minigan.layers.conv1d import Conv1D, Conv1DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.diff_augment import DiffAugment
 from minigan.layers.dropout import Dropout
@@ -18,6 +19,7 @@ from minigan.layers.maxout import Maxout, MaxoutDense
 from minigan.layers.minibatch import MinibatchDiscrimination
 from minigan.layers.norm import BatchNorm
 from minigan.layers.pack import Pack
+from minigan.layers.phase_shuffle import PhaseShuffle
 from minigan.layers.pool import AveragePool2D, MaxPool2D, SumPool
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D
 from minigan.layers.spectral import SpectralNorm, output_axes, spectral_normalised
