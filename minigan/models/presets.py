@@ -12,6 +12,7 @@ from minigan.models.mlp import mlp
 from minigan.models.progressive import progressive
 from minigan.models.residual import residual
 from minigan.models.signals import signals
+from minigan.models.wavegan import wavegan
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,19 @@ PRESETS = {
         lr=2e-4,
         signals=True,
         pictures=False,
+    ),
+    "wavegan": Preset(
+        "a small WaveGAN for signals (T, C): kernels of 25 steps, stride 4, phase shuffle in D",
+        network=wavegan,
+        options={"widths": (16, 32, 64), "kernel": 25},
+        z_dim=32,
+        batch_size=32,
+        steps=2000,
+        lr=5e-4,
+        signals=True,
+        pictures=False,
+        recipe="wavegan",
+        g_normalised=False,
     ),
     "points": Preset(
         "the networks of the published tables on ring and grid (PacGAN, after ALI): batch norm in G, maxout in D",

@@ -22,11 +22,11 @@ POLICY = "translation,cutout,brightness,contrast"
 TABLE = {
     "first of all": (
         Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, emnist-letters, ..., folder:PATH, "
-               "npz:FILE, ring, grid, swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
+               "npz:FILE, ring, grid, swiss-roll, stacked-digits, plucks, chirps, beats", metavar="D", first=True, default="digits"),
         Option("recipe", "which game: wgan-gp, r3gan, ...; default: the preset's; minigan recipes lists them",
                metavar="R", first=True),
         Option("preset", "which networks: dcgan (default), quick, paper32, mlp (default for points and tables), "
-               "points, signals (default for signals)", metavar="P", first=True, shapes=True),
+               "points, signals (default for signals), wavegan", metavar="P", first=True, shapes=True),
         Option("steps", "generator steps in all", int, range="[1, inf)", metavar="N", first=True, on_resume=True),
         Option("minutes", "train so many minutes instead, compiling and pictures among them", float, range="(0, inf)",
                metavar="M", first=True, on_resume=True),
