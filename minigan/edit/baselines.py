@@ -14,6 +14,7 @@ import numpy as np
 
 from minigan.edit.operators import Operator
 
+FLOOR = 1e-3
 BLOCK = 64  # pictures whose distances to all training pictures are in memory at once
 
 
@@ -64,9 +65,26 @@ def bicubic(y: np.ndarray, factor: int) -> np.ndarray:
 
 
 def linear(train: np.ndarray, y: np.ndarray, A: Operator, sigma: float = 0.0) -> np.ndarray:
-    """m + C A' (A C A' + sigma^2 I)^-1 (y - A m), m and C the mean and covariance of the training pictures: the mean of
-    x given y = A x + noise of deviation sigma, if x were normal (see `minigan.edit.remainder`)."""
-    from minigan.edit.remainder import Remainder
+    """The mean of x given y = A x + noise of deviation sigma, if pictures were normal, with mean m and covariance C of
+    the training pictures (Wiener's filter; Kay 1993, "Estimation theory", equation 10.28):
 
+        m + C A' (A C A' + sigma^2 I)^-1 (y - A m)
+
+    sigma^2 is taken to be at least FLOOR times the mean variance of y, so that the matrix has an inverse.
+    """
     m = train.mean(axis=0, keepdims=True)
-    return m + Remainder.of(train - m).given(y - A.forward(m), A, sigma)
+    flat = (train - m).reshape(len(train), -1).astype(np.float64)
+    C, gap = flat.T @ flat / len(flat), (y - A.forward(m)).reshape(len(y), -1).astype(np.float64)
+    rows = matrix_of(A, train.shape[1:], y.shape[1:])
+    AC = rows @ C  # (numbers of y, numbers of x)
+    ACA = AC @ rows.T
+    noise = max(sigma**2, FLOOR * np.trace(ACA) / len(ACA))
+    guess = AC.T @ np.linalg.solve(ACA + noise * np.eye(len(ACA)), gap.T)  # (numbers of x, N)
+    return (m + guess.T.reshape(len(y), *train.shape[1:])).astype(y.dtype)
+
+
+def matrix_of(A: Operator, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> np.ndarray:
+    """The operator as a matrix (numbers of y, numbers of x): row i is A' of the unit vector i. Rows that see nothing
+    are left as they are, 0."""
+    count = int(np.prod(y_shape))
+    return A.adjoint(np.eye(count).reshape(count, *y_shape)).reshape(count, int(np.prod(x_shape)))
