@@ -46,6 +46,8 @@ TABLE = {
         Option("background", "under transparent pictures, around padded ones: black (default), white or #rrggbb",
                metavar="COLOUR"),
         Option("subset", "train on N samples of the split only, drawn by the seed", int, range="[1, inf)", metavar="N"),
+        Option("without_class", "train without this class, by name or number, which minigan edit RUN odd shall find",
+               metavar="CLASS", default=""),
         Option("shift", "augmentation: shift by up to so many pixels", int, range="[0, inf)", metavar="PIXELS",
                default=0),
         Option("rotate", "augmentation: rotate by up to so many degrees", float, metavar="DEGREES", default=0.0),
@@ -334,6 +336,7 @@ CONFLICTS = (
     Conflict(("term", "game"), lambda s: "content" in s.parts("term") and s.game != "enhance",
              "--term content compares each picture with the real one that it was made from, and with {1} it was made "
              "from noise; give --recipe enhance, or leave it out"),
+    apart("without_class", "conditional", "the players would be told of a class that they never see"),
     needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "
           "too"),
 )  # fmt: skip

@@ -4,7 +4,7 @@ import inspect
 import platform
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from minigan.objectives import Objective
 from minigan.recipes.games import GAMES
 from minigan.recipes.labelled import labelled_alone
 from minigan.recipes.make import check_passed, passed
-from minigan.recipes.rules import sides
+from minigan.recipes.rules import sides, unknown
 from minigan.recipes.settings import Settings
 from minigan.recipes.streams import noise_of, stream
 from minigan.schedules import FadingPenalties, LearningRate
@@ -45,11 +45,49 @@ def load_data(settings: Settings) -> data.Dataset:
         fit=settings.fit, channels=settings.channels, size=sides(settings.image_size), background=settings.background,
         kind=settings.data_as,
     )  # fmt: skip
+    if settings.without_class:
+        dataset = without(dataset, settings.without_class)
     if settings.subset:
         dataset = data.subset(dataset, settings.subset, stream(settings.seed, "subset"))
     if settings.labels and settings.uses("conditional"):
         dataset = labelled_alone(settings, dataset)
     return dataset
+
+
+def without(dataset: data.Dataset, name: str) -> data.Dataset:
+    """The Dataset without the samples of the class with this name or number; its report says so. Raises ValueError for
+    data without labels, an unknown class, and where nothing else would be left."""
+    if dataset.labels is None:
+        raise ValueError(f"--without-class leaves one class of several out, and {dataset.name!r} has no labels; use "
+                         "digits, mnist, or folder:PATH with a subfolder for each class")  # fmt: skip
+    number = class_number(dataset.classes, name)
+    kept = np.flatnonzero(dataset.labels != number)
+    out = len(dataset) - len(kept)
+    if not len(kept) or not out:
+        which = "is all that there is" if out else "has no samples"
+        raise ValueError(f"--without-class {name}: this class {which} in {dataset.name} ({dataset.split}); name another")
+    part = dataset.part(kept, f"{dataset.split} without {dataset.classes[number]}")
+    note = f"trained without class {dataset.classes[number]}, {out:,} of {len(dataset):,} left out (--without-class)"
+    return replace(part, report=replace(part.report, notes=(*part.report.notes, note)))
+
+
+def class_number(names: Sequence[str], text: str) -> int:
+    """The number of a class that is named by its name, or by its number where no class has that name. Raises ValueError
+    for an unknown one."""
+    if text in names:
+        return list(names).index(text)
+    if str(text).isdecimal() and int(text) < len(names):
+        return int(text)
+    raise unknown("class", text, names)
+
+
+def labelled_alone(settings: Settings, dataset: data.Dataset) -> data.Dataset:
+    """The --labels samples that a conditional game is played with; its report says so."""
+    chosen = np.sort(as_many_of_each(settings, dataset.labels))
+    part = dataset.part(chosen, f"{len(chosen):,} of {dataset.split}")
+    each = len(chosen) // len(np.unique(part.labels))
+    note = f"trained on {len(chosen):,} labelled ones alone, {each:,} of each class (--labels 0: on all)"
+    return replace(part, report=replace(part.report, notes=(*part.report.notes, note)))
 
 
 def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
