@@ -122,13 +122,17 @@ class Gaussian(Likelihood):
 class Sigma(Layer):
     """The standard deviation of p(x|z), learnt: a layer at the end of G that hands on what it is given, y = x, and
     holds log_sigma (1,). So it is trained, averaged and kept with G. `Gaussian.grads` has its gradient; backward's is
-    0."""
+    0.
+
+    It begins small, at `first`, so that the code must be used: from a sigma as wide as the data, the way is short to a
+    G that always draws the mean, and z says nothing.
+    """
 
     per_sample = True
     name = "sigma"  # in G
 
-    def __init__(self) -> None:
-        self.params = {"log_sigma": np.zeros(1, np.float32)}
+    def __init__(self, first: float = 0.1) -> None:
+        self.params = {"log_sigma": np.full(1, np.log(positive("first, the sigma to begin with,", first)), np.float32)}
 
     def forward(self, x: np.ndarray, training: bool = True) -> tuple[np.ndarray, Any]:
         return x, self.seal(shape=x.shape)

@@ -9,20 +9,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigan.layers import Layer, Sequential, output_axes
-from minigan.models import Degraded, Noise, recogniser
+from minigan.layers import Layer, output_axes
+from minigan.models import Degraded, Noise
 from minigan.models.degraded import small
-from minigan.objectives import Gan, Objective, TermsAlone, Vae
+from minigan.objectives import Gan, Objective, TermsAlone
 from minigan.penalties import check_discriminator
+from minigan.recipes import autoencoder
 from minigan.recipes.labelled import make_supervised
 from minigan.recipes.make import make_loss, make_optimizer, make_penalties, make_terms
 from minigan.recipes.settings import Settings
 from minigan.recipes.streams import noise_of
 from minigan.training.adaptive import AdaptiveAugmentation
 from minigan.unrolled import Unrolled
-from minigan.vae import Bernoulli, Gaussian, Likelihood, Sigma
 
 ADA_IMAGES = 20_000  # after which p may be 1; Karras et al. take 500,000, in trainings that show D 25 million
+
+
+def of_noise(settings: Settings, shape: tuple) -> tuple[int]:
+    """The shape of one row of noise."""
+    return (noise_of(settings.as_dict()).size,)
 
 
 class Game(NamedTuple):
@@ -35,14 +40,19 @@ class Game(NamedTuple):
     make: function (settings, networks, samples, labels) -> the Objective. samples (N, ...), labels (N,) or None.
     g_input: function (settings, shape) -> the shape of one input of G.
     draws: whether G draws samples from noise. What `minigan sample` and `evaluate` are about needs that.
+    held_out: for a game that can say more of samples held out from it than that G's look like them; None: it cannot.
+        An object with `pictures(settings, players, x)` -> {name: uint8 picture}, for the folder of the run, and
+        `scores(settings, players, x, rng)` -> an object with `lines()` and `as_dict()`. players: {name: network}; x:
+        samples as it was trained on.
     """
 
     players: str
     titles: tuple[str, ...]
     networks: Callable[[Any, Layer, Layer, tuple], tuple[Layer, ...]]
     make: Callable[[Settings, Any, np.ndarray, np.ndarray | None], Objective]
-    g_input: Callable[[Settings, tuple], tuple] = lambda settings, shape: (noise_of(settings.as_dict()).size,)
+    g_input: Callable[[Settings, tuple], tuple] = of_noise
     draws: bool = True
+    held_out: Any = None
 
     def __call__(self, settings: Settings, networks: Any, samples: np.ndarray,
                  labels: np.ndarray | None = None) -> Objective:  # fmt: skip
@@ -71,45 +81,23 @@ def gan(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarr
     )  # fmt: skip
 
 
-def vae(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None) -> Objective:
-    """A variational autoencoder: a decoder G and an encoder E."""
-    G, E = networks.build()
-    return Vae(
-        G, E, make_likelihood(settings, G), make_optimizer(settings, G.params, settings.g_lr, axes=output_axes(G)),
-        make_optimizer(settings, E.params, settings.lr), noise_of(settings.as_dict()), beta=settings.beta,
-        free_bits=settings.free_bits,
-    )  # fmt: skip
-
-
-def with_encoder(networks: Any, G: Layer, D: Layer, shape: tuple) -> tuple[Layer, Layer]:
-    """G, with the deviation of p(x|z) if it is learnt, and E: D with 2 Z numbers at its end, in place of the logit."""
-    settings = networks.settings
-    if settings.learns_sigma:
-        G = Sequential(*G.parts(), (Sigma.name, Sigma()))
-    return G, recogniser(D, 2 * settings.z_dim, rng=networks.rng)
-
-
-def make_likelihood(settings: Settings, G: Layer) -> Likelihood:
-    """p(x|z) of a run with these settings; G: its decoder."""
-    if settings.likely == "bernoulli":
-        return Bernoulli()
-    return Gaussian(dict(G.parts())[Sigma.name] if settings.learns_sigma else settings.sigma)
-
-
 def enhance(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None) -> Objective:
     """The same with worse copies of the real pictures in place of noise: G learns to make them better."""
     return gan(settings, networks, samples, labels, Degraded(samples, settings.enlarge, settings.grain))
 
 
+def changed(networks: Any, G: Layer, D: Layer, shape: tuple) -> tuple[Layer, Layer]:
+    """G and D, changed as the settings say."""
+    return networks.changed(G, D, shape)
+
+
+def of_pictures(settings: Settings, shape: tuple) -> tuple[int, int, int]:
+    """The shape of one worse copy."""
+    return small(shape, settings.enlarge)
+
+
 GAMES = {
-    "gan": Game("GD", ("generator", "discriminator"), lambda networks, *made: networks.changed(*made), gan),
-    "vae": Game("GE", ("decoder", "encoder"), with_encoder, vae),
-    "enhance": Game(
-        "GD",
-        ("enhancer", "discriminator"),
-        lambda networks, *made: networks.changed(*made),
-        enhance,
-        g_input=lambda settings, shape: small(shape, settings.enlarge),
-        draws=False,
-    ),
+    "gan": Game("GD", ("generator", "discriminator"), changed, gan),
+    "vae": Game("GE", ("decoder", "encoder"), autoencoder.networks_of, autoencoder.vae, held_out=autoencoder),
+    "enhance": Game("GD", ("enhancer", "discriminator"), changed, enhance, of_pictures, draws=False),
 }

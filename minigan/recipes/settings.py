@@ -226,7 +226,7 @@ class Settings:
         length = self.steps or recipe.get("steps") or usual["steps"]
         if self.minutes is not None:  # then nobody knows how many steps there will be
             recipe.pop("steps", None), usual.pop("steps")
-        usual["data_as"] = kind
+        usual |= {"data_as": kind, "recipe": None}  # the preset's recipe has been taken above, or is of another game
         if kind in ("table", "points"):
             usual["z_dim"] = min(choice.z_dim, max(LEAST_Z_DIM, numbers))
         full = self.filled(recipe).filled(usual).but(preset=name)

@@ -65,7 +65,9 @@ def without(dataset: data.Dataset, name: str) -> data.Dataset:
     out = len(dataset) - len(kept)
     if not len(kept) or not out:
         which = "is all that there is" if out else "has no samples"
-        raise ValueError(f"--without-class {name}: this class {which} in {dataset.name} ({dataset.split}); name another")
+        raise ValueError(
+            f"--without-class {name}: this class {which} in {dataset.name} ({dataset.split}); name another"
+        )
     part = dataset.part(kept, f"{dataset.split} without {dataset.classes[number]}")
     note = f"trained without class {dataset.classes[number]}, {out:,} of {len(dataset):,} left out (--without-class)"
     return replace(part, report=replace(part.report, notes=(*part.report.notes, note)))

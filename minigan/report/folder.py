@@ -11,6 +11,7 @@ checkpoint.npz      the state, to go on from;  best.npz: with --keep-best, the s
 stages.png          of networks that grow: the same noise at the end of each size;  stages/size_*.png: its columns
 snapshots/step_*.npz  with --snapshot-every: the states of these steps
 final.png           the same noise as in samples.gif, after the last step
+reconstructions.png of a variational autoencoder: held-out samples, and what it makes of them
 drawn/              what `minigan sample` has drawn without --out
 samples.npz         fresh samples: key `images`, float32 in [0, 1], (N, H, W, C); or `signals` (N, T, C), `table`
                     (N, d), or `points` (N, 2), in the units of the data; where samples were drawn for classes, key

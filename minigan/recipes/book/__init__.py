@@ -43,9 +43,9 @@ def choices(name: str | None) -> dict[str, Any]:
 
 
 # The order of the list: what the players want; what bounds D's slope; the cures; games with labels; networks that grow;
-# the best of them together; other ends than drawing; and trainings that show how a game fails.
-KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "growing", "baseline", "other",
-         "demonstration")  # fmt: skip
+# the best of them together; other ends than a game or than drawing; and trainings that show how a game fails.
+KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "growing", "baseline",
+         "autoencoder", "enhancer", "demonstration")  # fmt: skip
 
 
 BEFORE = "what came before GANs: baselines, fitted and not trained in steps; for minigan compare"
