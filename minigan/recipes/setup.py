@@ -83,15 +83,6 @@ def class_number(names: Sequence[str], text: str) -> int:
     raise unknown("class", text, names)
 
 
-def labelled_alone(settings: Settings, dataset: data.Dataset) -> data.Dataset:
-    """The --labels samples that a conditional game is played with; its report says so."""
-    chosen = np.sort(as_many_of_each(settings, dataset.labels))
-    part = dataset.part(chosen, f"{len(chosen):,} of {dataset.split}")
-    each = len(chosen) // len(np.unique(part.labels))
-    note = f"trained on {len(chosen):,} labelled ones alone, {each:,} of each class (--labels 0: on all)"
-    return replace(part, report=replace(part.report, notes=(*part.report.notes, note)))
-
-
 def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
     """The data of `settings` -> (Dataset, samples ready to train on), float32: pictures in [-1, 1], points, or scaled
     numbers."""
