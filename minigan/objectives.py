@@ -106,7 +106,7 @@ class Gan(Objective):
 
     def draw(self, real: Batch, rng: np.random.Generator) -> Drawn:
         """As many images as `real` has, given the same conditions."""
-        return draw(self.G, self.noise.sample(len(real), rng), real.given)
+        return draw(self.G, self.noise.beside(real, rng), real.given)
 
     def d_gradients(self, real: Batch, fake: Drawn, rng: np.random.Generator) -> tuple[DStep, dict]:
         """See `minigan.gan.d_gradients`."""

@@ -13,6 +13,7 @@ import numpy as np
 from minigan.checks import whole
 from minigan.layers import (
     BatchNorm,
+    Conv1D,
     Conv2D,
     Dense,
     Flatten,
@@ -60,7 +61,7 @@ def batch_normalised(D: Layer) -> Layer:
     The slope of a layer moves to the batch norm. A MaxoutDense becomes Dense, batch norm, Maxout. The biases are left
     out: batch norm would remove them. Raises ValueError if there is no layer between the first and the last.
     """
-    weights = [(name, layer) for name, layer in D.leaves() if isinstance(layer, (Conv2D, Dense))]
+    weights = [(name, layer) for name, layer in D.leaves() if isinstance(layer, (Conv2D, Conv1D, Dense))]
     between = [layer for _, layer in weights[1:-1]]
     if not between:
         names = [name for name, _ in weights]

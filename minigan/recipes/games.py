@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigan.layers import Layer, output_axes
+from minigan.models import Degraded, Noise
+from minigan.models.degraded import small
 from minigan.objectives import Gan, Objective, TermsAlone
 from minigan.penalties import check_discriminator
 from minigan.recipes import autoencoder
@@ -23,6 +25,11 @@ from minigan.unrolled import Unrolled
 ADA_IMAGES = 20_000  # after which p may be 1; Karras et al. take 500,000, in trainings that show D 25 million
 
 
+def of_noise(settings: Settings, shape: tuple) -> tuple[int]:
+    """The shape of one row of noise."""
+    return (noise_of(settings.as_dict()).size,)
+
+
 class Game(NamedTuple):
     """One game.
 
@@ -31,6 +38,8 @@ class Game(NamedTuple):
     networks: function (networks, G, D, shape) -> the networks of the players. networks: the
         `minigan.recipes.setup.Networks` of the run; G, D: those of the preset; shape: of a sample.
     make: function (settings, networks, samples, labels) -> the Objective. samples (N, ...), labels (N,) or None.
+    g_input: function (settings, shape) -> the shape of one input of G.
+    draws: whether G draws samples from noise. What `minigan sample` and `evaluate` are about needs that.
     held_out: for a game that can say more of samples held out from it than that G's look like them; None: it cannot.
         An object with `pictures(settings, players, x)` -> {name: uint8 picture}, for the folder of the run, and
         `scores(settings, players, x, rng)` -> an object with `lines()` and `as_dict()`. players: {name: network}; x:
@@ -41,6 +50,8 @@ class Game(NamedTuple):
     titles: tuple[str, ...]
     networks: Callable[[Any, Layer, Layer, tuple], tuple[Layer, ...]]
     make: Callable[[Settings, Any, np.ndarray, np.ndarray | None], Objective]
+    g_input: Callable[[Settings, tuple], tuple] = of_noise
+    draws: bool = True
     held_out: Any = None
 
     def __call__(self, settings: Settings, networks: Any, samples: np.ndarray,
@@ -49,8 +60,9 @@ class Game(NamedTuple):
         return self.make(settings, networks, samples, labels)
 
 
-def gan(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None) -> Objective:
-    """G against D, as the settings say."""
+def gan(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None,
+        noise: Noise | Degraded | None = None) -> Objective:  # fmt: skip
+    """G against D, as the settings say. noise: G's input; None: the settings' noise."""
     supervised = make_supervised(settings, samples, labels)
     G, D = networks.build()
     g_optimizer = make_optimizer(settings, G.params, settings.g_lr, axes=output_axes(G))
@@ -63,13 +75,29 @@ def gan(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarr
     if settings.unroll:
         game, more = Unrolled, {"steps": settings.unroll}
     return game(
-        G, D, make_loss(settings, networks.classes), g_optimizer, d_optimizer, noise_of(settings.as_dict()),
+        G, D, make_loss(settings, networks.classes), g_optimizer, d_optimizer, noise or noise_of(settings.as_dict()),
         k=settings.k, fresh_noise=settings.fresh_noise, penalties=penalties + supervised, terms=terms, after_d=ada,
         **more,
     )  # fmt: skip
 
 
+def enhance(settings: Settings, networks: Any, samples: np.ndarray, labels: np.ndarray | None) -> Objective:
+    """The same with worse copies of the real pictures in place of noise: G learns to make them better."""
+    return gan(settings, networks, samples, labels, Degraded(samples, settings.enlarge, settings.grain))
+
+
+def changed(networks: Any, G: Layer, D: Layer, shape: tuple) -> tuple[Layer, Layer]:
+    """G and D, changed as the settings say."""
+    return networks.changed(G, D, shape)
+
+
+def of_pictures(settings: Settings, shape: tuple) -> tuple[int, int, int]:
+    """The shape of one worse copy."""
+    return small(shape, settings.enlarge)
+
+
 GAMES = {
-    "gan": Game("GD", ("generator", "discriminator"), lambda networks, *made: networks.changed(*made), gan),
-    "vae": Game("GE", ("decoder", "encoder"), autoencoder.networks_of, autoencoder.vae, autoencoder),
+    "gan": Game("GD", ("generator", "discriminator"), changed, gan),
+    "vae": Game("GE", ("decoder", "encoder"), autoencoder.networks_of, autoencoder.vae, held_out=autoencoder),
+    "enhance": Game("GD", ("enhancer", "discriminator"), changed, enhance, of_pictures, draws=False),
 }

@@ -90,11 +90,13 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
     data, shape = stand_in(choice, image_size, channels)
     settings = Settings(**data, recipe=recipe, preset=name, plugin=plugin).resolved()
     networks = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES).build()
-    n, given = settings.z_dim + settings.codes, {"labels": np.zeros(1, int)}
-    inputs = [(f"noise of {n} numbers", (n,))] + [(" x ".join(map(str, shape)), shape)] * (len(networks) - 1)
+    given = {"labels": np.zeros(1, int)}
+    game = GAMES[settings.game]
+    inputs = [(input_in_words(size), size)
+              for size in (game.g_input(settings, shape), *[shape] * (len(networks) - 1))]  # fmt: skip
     tables = [
         f"{title}, from {said}\n{network.summary(takes, given)}"
-        for title, network, (said, takes) in zip(GAMES[settings.game].titles, networks, inputs, strict=True)
+        for title, network, (said, takes) in zip(game.titles, networks, inputs, strict=True)
     ]
     aim = f"{settings.loss} loss" if "D" in settings.players else f"{settings.likely} likelihood"
     of_recipe = f"recipe {recipe}: {book.recipe(recipe).SUMMARY}\n" if recipe else ""
@@ -103,3 +105,8 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
         f"batch {settings.batch_size}, {settings.steps} steps, {aim}, "
         f"{settings.optimizer} (lr {settings.lr}, beta1 {settings.beta1})\n\n" + "\n\n".join(tables)
     )
+
+
+def input_in_words(shape: tuple) -> str:
+    """What a network takes: numbers of noise, or samples of a shape."""
+    return f"noise of {shape[0]} numbers" if len(shape) == 1 else " x ".join(map(str, shape))

@@ -26,7 +26,7 @@ from minigan.recipes.setup import (
     without_samples,
 )
 from minigan.recipes.start import Start, begin
-from minigan.report import pictures
+from minigan.report import pictures, stages
 from minigan.report.folder import RunFolder, save_samples
 from minigan.report.samples import MEANWHILE, PROJECTOR, draw, kind_of
 from minigan.training import StepLimit, TimeLimit, Trainer, run, save_checkpoint
@@ -79,6 +79,12 @@ def notes_on(settings: Settings, trainer: Trainer, dataset: Dataset) -> Iterator
     """What a user should know of what is about to be trained."""
     if settings.spectral_norm and (others := not_normalised(trainer.objective.D)):
         yield f"spectral norm is for Dense and the convolutions; it leaves as they are: {', '.join(others)}"
+    if settings.grows:
+        phases = settings.phases
+        ends = [phase.start for phase in phases[1:]] + [settings.steps]
+        told = [f"{p.size} x {p.size} {'fades in' if p.fade else 'alone'} until {end:,}"
+                for p, end in zip(phases, ends, strict=True)]  # fmt: skip
+        yield f"the networks grow, by steps: {', '.join(told)}"
     if settings.uses("conditional") and (missing := without_samples(dataset.labels)):
         names = [dataset.classes[label] for label in missing[:NAMED]] + ["..."] * (len(missing) > NAMED)
         yield (f"{len(missing)} of {classes_of(dataset.labels)} classes have no sample ({', '.join(names)}); what G "
@@ -101,7 +107,7 @@ class Recorder:
         self.watch = Watch(folder, trainer, scores)
         self.kind = kind_of(trainer.samples.shape[1:])
         self.fixed_z = trainer.noise(self.kind.many, stream(settings.seed, "fixed noise"))
-        self.scaling = dataset.scaling
+        self.scaling, self.phases = dataset.scaling, settings.phases
         self.real = None if dataset.is_images else self.scaling.undo(dataset.x[:SAVED])  # to draw beside generated ones
 
     def run(self, progress: bool, say: Callable[[str], Any]) -> bool:
@@ -144,6 +150,8 @@ class Recorder:
     def write_down(self, step: int) -> None:
         """What is due after this step: the picture of the fixed noise and a look at it, the checkpoint, a snapshot, a
         row of scores.csv."""
+        if self.ends_a_size(step):
+            stages.keep(self.folder, self.made(self.fixed_z))
         if step % self.settings.sample_every == 0:
             samples = self.made(self.fixed_z)
             self.picture(self.folder.sample_path(step), self.scaling.undo(samples))
@@ -157,6 +165,11 @@ class Recorder:
             self.scores(step, self.trainer.shown)
             if self.settings.keep_best and self.scores.best == step:
                 self.checkpoint(self.folder.best)
+
+    def ends_a_size(self, step: int) -> bool:
+        """Whether the networks are larger in the next step."""
+        later = self.phases[self.trainer.stage + 1 :]
+        return bool(later) and self.phases[self.trainer.stage].last and later[0].start == step
 
     def checkpoint(self, path: Path | None = None) -> None:
         more = self.start.header | ({} if self.settings.minutes is None else {"seconds": self.limit.spent})
@@ -174,6 +187,7 @@ class Recorder:
     def picture(self, path: Path, samples: np.ndarray, side: int = MEANWHILE) -> None:
         labels = self.labels(len(samples))
         texts = None if labels is None else [self.names[label] for label in labels]
+        samples = stages.enlarged(samples, self.settings.largest) if self.settings.grows else samples
         picture = draw(samples, side=side, texts=texts, title=f"step {self.trainer.t}", real=self.real)
         pictures.save_png(path, picture)
 
@@ -188,6 +202,9 @@ class Recorder:
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = self.drawn(self.trainer.noise(SAVED, rng))
         save_samples(self.folder.path / "samples.npz", samples, self.labels(SAVED))
+        if self.settings.grows:
+            stages.keep(self.folder, self.made(self.fixed_z))
+            stages.draw_stages(self.folder, [phase.size for phase in self.phases if phase.last])
         for name, picture in self.held_out_pictures().items():
             pictures.save_png(self.folder.path / f"{name}.png", picture)
         self.folder.write_animation()

@@ -64,8 +64,11 @@ def load_generator(path: str | Path, best: bool = False) -> tuple[Layer, dict[st
     """The generator of the run in folder `path`, the average of it if the run has one -> G, its config (a dict).
     best: that of best.npz, the state with the best score, which --keep-best keeps.
     The run's plugins are loaded, that is, run (see `minigan.recipes.plugins`); one that has changed is told on stderr.
-    Raises ValueError if it is not a run, or a plugin is missing."""
+    Raises ValueError if it is not a run, a plugin is missing, or it does not draw from noise."""
     players, config = load_players(path, best, names="G")
+    if not GAMES[config["settings"]["game"]].draws:
+        raise ValueError(f"{path} is an enhancer, which draws nothing from noise; give it pictures: "
+                         f"minigan edit {path} enhance")  # fmt: skip
     return players["G"], config
 
 

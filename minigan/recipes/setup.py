@@ -4,7 +4,7 @@ import inspect
 import platform
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from minigan.objectives import Objective
 from minigan.recipes.games import GAMES
 from minigan.recipes.labelled import labelled_alone
 from minigan.recipes.make import check_passed, passed
-from minigan.recipes.rules import sides
+from minigan.recipes.rules import sides, unknown
 from minigan.recipes.settings import Settings
 from minigan.recipes.streams import noise_of, stream
 from minigan.schedules import FadingPenalties, LearningRate
@@ -45,11 +45,42 @@ def load_data(settings: Settings) -> data.Dataset:
         fit=settings.fit, channels=settings.channels, size=sides(settings.image_size), background=settings.background,
         kind=settings.data_as,
     )  # fmt: skip
+    if settings.without_class:
+        dataset = without(dataset, settings.without_class)
     if settings.subset:
         dataset = data.subset(dataset, settings.subset, stream(settings.seed, "subset"))
     if settings.labels and settings.uses("conditional"):
         dataset = labelled_alone(settings, dataset)
     return dataset
+
+
+def without(dataset: data.Dataset, name: str) -> data.Dataset:
+    """The Dataset without the samples of the class with this name or number; its report says so. Raises ValueError for
+    data without labels, an unknown class, and where nothing else would be left."""
+    if dataset.labels is None:
+        raise ValueError(f"--without-class leaves one class of several out, and {dataset.name!r} has no labels; use "
+                         "digits, mnist, or folder:PATH with a subfolder for each class")  # fmt: skip
+    number = class_number(dataset.classes, name)
+    kept = np.flatnonzero(dataset.labels != number)
+    out = len(dataset) - len(kept)
+    if not len(kept) or not out:
+        which = "is all that there is" if out else "has no samples"
+        raise ValueError(
+            f"--without-class {name}: this class {which} in {dataset.name} ({dataset.split}); name another"
+        )
+    part = dataset.part(kept, f"{dataset.split} without {dataset.classes[number]}")
+    note = f"trained without class {dataset.classes[number]}, {out:,} of {len(dataset):,} left out (--without-class)"
+    return replace(part, report=replace(part.report, notes=(*part.report.notes, note)))
+
+
+def class_number(names: Sequence[str], text: str) -> int:
+    """The number of a class that is named by its name, or by its number where no class has that name. Raises ValueError
+    for an unknown one."""
+    if text in names:
+        return list(names).index(text)
+    if str(text).isdecimal() and int(text) < len(names):
+        return int(text)
+    raise unknown("class", text, names)
 
 
 def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
@@ -60,7 +91,7 @@ def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
         return dataset, dataset.x
     size = sides(settings.image_size) or dataset.x.shape[1:3]
     samples = data.prepare(dataset, size, settings.channels or dataset.x.shape[3])
-    return with_size_note(dataset, samples.shape[1:3], hint=not settings.stages), samples
+    return with_size_note(dataset, samples.shape[1:3], hint=not settings.phases), samples
 
 
 def with_size_note(dataset: data.Dataset, size: tuple[int, int], hint: bool = True) -> data.Dataset:
@@ -112,8 +143,8 @@ class Networks:
 
     def shape(self, stage: int) -> tuple:
         """The shape of the samples in a stage."""
-        stages = self.settings.stages
-        return (stages[stage][1], stages[stage][1], self.sample_shape[-1]) if stages else self.sample_shape
+        phases = self.settings.phases
+        return (phases[stage].size, phases[stage].size, self.sample_shape[-1]) if phases else self.sample_shape
 
     def changed(self, G: Layer, D: Layer, shape: tuple) -> tuple[Layer, Layer]:
         """G and D, changed as the settings say."""
@@ -155,7 +186,7 @@ class Networks:
 
     def recogniser(self, n_out: int) -> Layer:
         """A new network that looks at a sample and gives n_out numbers. Raises ValueError for networks that grow."""
-        if self.settings.stages:
+        if self.settings.grows:
             raise ValueError(f"--preset {self.settings.preset} grows, and a term with a network of its own (entropy, "
                              "information) cannot go on with larger samples; leave it out")  # fmt: skip
         return recogniser(self._built(self.sample_shape)[1], n_out, rng=self.rng)
@@ -222,13 +253,15 @@ def without_samples(labels: np.ndarray | None) -> list[int]:
 
 def make_growth(settings: Settings, networks: Networks, samples: np.ndarray) -> Growth | None:
     """When which networks follow, for a preset that grows; else None."""
-    if not settings.stages:
+    if not settings.grows:
         return None
+    phases = settings.phases
 
     def grown(stage: int, G: Layer, D: Layer) -> tuple:
         return (*networks.build(stage), samples_at(samples, networks.shape(stage)))
 
-    return Growth([round(share * settings.steps) for share, _ in settings.stages[1:]], grown)
+    fades = {stage: phase.fade for stage, phase in enumerate(phases) if phase.fade}
+    return Growth([phase.start for phase in phases[1:]], grown, fades)
 
 
 def samples_at(samples: np.ndarray, shape: tuple) -> np.ndarray:

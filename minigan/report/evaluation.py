@@ -24,8 +24,9 @@ ROWS = {
     "label_accuracy": ("label accuracy", "higher", "{:.3f}"),
     "intra_fid": ("intra-FID", "lower", "{:.3g}"),
     "copying": ("copying", "", "{:.3f}"),
+    "sharpness": ("sharpness", "", "{:.2f}"),
 }
-BEST = {"copying": 0.5}
+BEST = {"copying": 0.5, "sharpness": 1}
 BY_CLASS = {  # means over the classes, of `minigan.recipes.by_class`
     "fid": ("intra-FID", "lower", "{:.3g}"),
     "variety": ("variety in a class", "1", "{:.2f}"),

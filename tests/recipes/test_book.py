@@ -18,6 +18,7 @@ EXPECTED = """gan minimax label-smoothing lsgan wgan wgan-gp hinge sn-gan dragan
     infogan unrolled pacgan2 ttur ema instance-noise diff-augment ada lazy-r1 collapse cured d-wins
     cgan ac-gan projection sagan biggan vae""".split()
 PLANE_ONLY = "circles"  # its networks are for --data dirac
+DRAWS_NOTHING = "enhance"  # it makes given pictures better: see test_enhance.py
 CASES = [(name, "digits") for name in EXPECTED] + [(name, "ring") for name in EXPECTED if name not in IMAGES_ONLY]
 
 
@@ -32,7 +33,7 @@ def loaded():
 
 
 def test_they_are_found_by_themselves(tmp_path, monkeypatch):
-    assert book.names() == sorted([*EXPECTED, PLANE_ONLY])
+    assert book.names() == sorted([*EXPECTED, PLANE_ONLY, DRAWS_NOTHING])
     (tmp_path / "my_own_game.py").write_text('"""A test, arXiv:0000.00000."""\n\nSUMMARY = "mine"\nKIND = "own"\n'
                                              'CHOICES = {"loss": "hinge"}\n')  # fmt: skip
     monkeypatch.setattr(book, "__path__", [*book.__path__, str(tmp_path)])
