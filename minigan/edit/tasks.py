@@ -21,8 +21,8 @@ from minigan.edit.objective import Objective
 from minigan.edit.operators import Downsample, Identity, Mask, Operator
 
 GAP = 0.16  # root of the mean squared difference of held-out digits and their G(z), about
-HIDDEN = 1.0
-FAR = 0.5
+HIDDEN = 4.0
+FAR = 0.25
 GREY = 0.0  # a hidden pixel where y is shown
 Others = dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]]  # name -> (train, y, truth) -> pictures
 
