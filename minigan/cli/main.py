@@ -20,7 +20,20 @@ import sys
 from typing import Any
 
 import minigan
-from minigan.cli import bench, compare, data, edit, evaluate, exercise, gradcheck, recipes, sample, summary, train, tutorial
+from minigan.cli import (
+    bench,
+    compare,
+    data,
+    edit,
+    evaluate,
+    exercise,
+    gradcheck,
+    recipes,
+    sample,
+    summary,
+    train,
+    tutorial,
+)
 from minigan.cli.one_line import one_line
 from minigan.cli.options import add_flag
 from minigan.cli.stray import in_other_words, refuse_stray

@@ -1,9 +1,9 @@
 """Which pixels are seen: masks (H, W) of bool, true where a pixel is, by name or from a picture.
 
-    left, right, top, bottom     this half is hidden
-    box                          a box in the middle, of half the height and half the width, is hidden
-    random:0.8                   so large a share of the pixels is hidden, drawn at random
-    FILE.png                     black pixels are hidden, all others are seen
+left, right, top, bottom     this half is hidden
+box                          a box in the middle, of half the height and half the width, is hidden
+random:0.8                   so large a share of the pixels is hidden, drawn at random
+FILE.png                     black pixels are hidden, all others are seen
 """
 
 from pathlib import Path

@@ -69,7 +69,9 @@ class Downsample(Operator):
     def forward(self, x: np.ndarray) -> np.ndarray:
         (N, H, W, C), f = x.shape, self.factor
         if H % f or W % f:
-            raise ValueError(f"a picture of {H} x {W} has no whole blocks of {f} x {f}; fix: a factor that divides both")
+            raise ValueError(
+                f"a picture of {H} x {W} has no whole blocks of {f} x {f}; fix: a factor that divides both"
+            )
         return x.reshape(N, H // f, f, W // f, f, C).mean(axis=(2, 4))  # (N, H / f, W / f, C)
 
     def adjoint(self, y: np.ndarray) -> np.ndarray:

@@ -79,7 +79,9 @@ def walk(subject: Subject, came: Pictures, frames: int = 8, label: int | None = 
     heads = [way for way in (*PATHS, "pixels") for _ in range(len(z) - 1)]
     table = ((x + 1) / 2).reshape(-1, *x.shape[2:])
     grid = pictures.grid(table, frames, zoom=pictures.zoom_to(1000, table.shape, columns=frames))
-    said = "\n".join(aligned([["walk", "how sure the judge is on the way"], *([w, f"{v:.1%}"] for w, v in sure.items())]))
+    said = "\n".join(
+        aligned([["walk", "how sure the judge is on the way"], *([w, f"{v:.1%}"] for w, v in sure.items())])
+    )
     return Made(pictures.headed(grid, heads, [""] * frames),
                 {"images": (np.clip(x, -1, 1) + 1) / 2, "z": z, "ways": np.array(heads)},
                 {"task": "walk", "pictures": len(z), "sure": sure}, said)  # fmt: skip
