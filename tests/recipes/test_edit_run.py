@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from minigan.edit.tasks import Task
 from minigan.recipes import Settings, train
 from minigan.recipes.edit_run import VERBS, Wish, edit_run
+from minigan.recipes.edit_subject import Subject
 
 SMALL = dict(data="digits-8x8", image_size=8, batch_size=32, steps=3, seed=0)
 FEW = dict(starts=10, steps=3)
@@ -60,7 +62,7 @@ def test_held_out_pictures_have_a_table(told, tmp_path, verb, more):
 def test_seeds_choose_other_pictures_and_one_seed_the_same(run, tmp_path):
     def given(seed):
         (made,), _ = edited(run, "find", tmp_path / str(seed), seed=seed, held_out=5, **FEW)
-        return made.came.x, made.found.z
+        return made.came.x, made.content["z"]
 
     (x, z), (again, z_again), (other, _) = given(0), given(0), given(1)
     assert (x == again).all() and (z == z_again).all() and not (x == other).all()
@@ -175,3 +177,30 @@ def test_realism_of_a_d_that_judges_several_together(tmp_path):
 def test_every_field_of_a_wish_is_for_some_verb():
     taken = set().union(*(verb.takes for verb in VERBS.values()))
     assert taken == set(Wish.__dataclass_fields__)
+
+
+def test_the_encoder_of_a_vae_gives_the_first_start(tmp_path):
+    run = trained(tmp_path / "vae", recipe="vae")
+    (made,), _ = edited(run, "find", tmp_path / "out", held_out=3, starts=1, steps=1)
+    assert len(made.content["z"]) == 3
+    with pytest.raises(ValueError, match="--realism asks D, and .* has none; leave it out"):
+        edited(run, "find", tmp_path / "out", held_out=3, realism=1.0, **FEW)
+    task, subject = Task(), Subject(run)
+    y = subject.held_out(4).x
+    start = subject.start(task)(y)
+    assert start.shape == (4, subject.noise.z_dim) and not np.allclose(start[0], start[1])
+
+
+def test_enhancer(run, tmp_path):
+    path = trained(tmp_path / "enhancer", recipe="enhance", enlarge=2, grain=0.1)
+    (made,), _ = edited(path, "enhance", tmp_path / "out", held_out=5)
+    assert list(made.scores)[:3] == ["the enhancer", "bicubic", "bicubic and Gaussian filter"]
+    with np.load(tmp_path / "out/found.npz") as file:
+        assert file["images"].shape == file["given"].shape == (5, 8, 8, 1)
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / "small.png")
+    (mine,), said = edited(path, "enhance", tmp_path / "mine", pictures=[str(tmp_path / "small.png")])
+    assert not mine.scores and not said and mine.came.x.shape == (1, 4, 4, 1)
+    with pytest.raises(ValueError, match="edit repair searches the noise of pictures, and .* is an enhancer"):
+        edited(path, "repair", tmp_path / "no", **FEW)
+    with pytest.raises(ValueError, match="edit enhance is for an enhancer, and the G of .* draws from noise"):
+        edited(run, "enhance", tmp_path / "no")
