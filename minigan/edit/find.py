@@ -28,8 +28,8 @@ class Search:
     """How much is searched. starts: of each picture. steps: in all. rounds: after each but the last, one in `drop` of
     the starts goes on. lr: Adam's learning rate at the start, in units of z. Raises ValueError for what cannot be."""
 
-    starts: int = 40
-    steps: int = 240
+    starts: int = 20
+    steps: int = 150
     rounds: int = 3
     drop: int = 4
     lr: float = 0.1
