@@ -22,6 +22,7 @@ from argparse import ArgumentParser, Namespace
 from minigan.cli import listings
 from minigan.cli.options import add_shared
 
+LIST = "pictures"
 VERBS = "find, repair, denoise, enlarge, walk, directions, odd, enhance, benchmark"
 GO_ON = f"minigan edit RUN VERB works with one of them: {VERBS}"
 

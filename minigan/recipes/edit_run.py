@@ -22,7 +22,6 @@ from minigan.recipes.edit_subject import Pictures, Subject
 from minigan.report.pictures import save_png
 
 SHOWN, MANY = 16, 200  # held-out pictures: of a verb, of the benchmark
-LARGEST = 20_000  # pictures of yours
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def test_edit(terminal, tmp_path):
     said = terminal.ok("edit run denoise --held-out 3 --starts 2 --steps 3 --quiet --json --out o").stdout
     assert json.loads(said)[0]["task"] == "denoise 0.5"
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "my.png")
-    terminal.ok("edit run repair my.png --mask left --starts 2 --steps 3 --quiet --out mended")
+    terminal.ok("edit run repair --mask left --starts 2 --steps 3 my.png --quiet --out mended")
     assert (tmp_path / "mended/picture.png").exists()
     terminal.refused("edit run", "what shall be done with run?", "repair")
     terminal.refused("edit run mend", "unknown verb 'mend'", "repair")

@@ -52,3 +52,16 @@ def test_linear_shrinks_noise(rng):
     train = rng.standard_normal((5000, 2, 2, 1))
     y = rng.standard_normal((3, 2, 2, 1))
     assert np.allclose(linear(train, y, Identity(), 1.0), y / 2, atol=0.15)  # variance 1 of picture and noise: half
+
+
+@pytest.mark.parametrize("count", [12, 200])  # fewer pictures than pixels, and more
+def test_linear_is_its_formula(rng, count):
+    train, y = rng.standard_normal((count, 6, 6, 1)), rng.standard_normal((3, 3, 3, 1))
+    rows = np.array([Downsample(2).forward(unit.reshape(1, 6, 6, 1)).ravel() for unit in np.eye(36)]).T  # A, (9, 36)
+    m, C = train.mean(axis=0).ravel(), np.cov(train.reshape(count, -1).T, bias=True)
+    gain = C @ rows.T @ np.linalg.inv(rows @ C @ rows.T + 0.09 * np.eye(9))
+    expected = m + (y.reshape(3, -1) - rows @ m) @ gain.T
+    assert np.allclose(linear(train, y, Downsample(2), 0.3), expected.reshape(3, 6, 6, 1))
+    full = linear(train, train[:2], Identity(), 0.3)  # as many numbers as pixels: with 12 pictures, the other form
+    expected = m + (train[:2].reshape(2, -1) - m) @ (C @ np.linalg.inv(C + 0.09 * np.eye(36))).T
+    assert np.allclose(full.reshape(2, -1), expected)
