@@ -62,9 +62,9 @@ class Baseline:
     def check(self, x: np.ndarray) -> np.ndarray:
         """The samples x as rows (N, d); ValueError unless the model can be fitted to them."""
         rows = rows_of(x)
+        self.check_size(*rows.shape)
         if (rows == rows[0]).all():
             raise ValueError(f"all {len(rows):,} samples are the same: there is nothing to fit; fix: take others")
-        self.check_size(*rows.shape)
         return rows
 
     def rows_of(self, x: np.ndarray) -> np.ndarray:

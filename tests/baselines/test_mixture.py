@@ -26,7 +26,9 @@ def test_a_likelihood_by_hand():
     assert model.score(np.array([[1.0]])) == pytest.approx(np.log(p), rel=1e-12)
     r, _ = model.expect(np.array([[1.0]]))
     np.testing.assert_allclose(r, [[0.4, 0.6]])
-    assert model.score(np.array([[1e4]])) == pytest.approx(np.log(0.75 / np.sqrt(8 * np.pi)) - 9997.0**2 / 8)  # no log 0
+    assert model.score(np.array([[1e4]])) == pytest.approx(
+        np.log(0.75 / np.sqrt(8 * np.pi)) - 9997.0**2 / 8
+    )  # no log 0
 
 
 def test_one_component_is_the_gaussian_of_the_data(gaussian, dense):
