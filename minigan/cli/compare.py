@@ -27,7 +27,12 @@ USAGE = "minigan compare RECIPE... [--data D] [--seeds N] [--steps N] [--preset 
 
 def add(parser: ArgumentParser) -> None:
     parser.usage = USAGE
-    parser.add_argument("recipes", metavar="RECIPE", nargs="*", help="names of recipes, or of baselines (pca, mixture, ...); default: list them")
+    parser.add_argument(
+        "recipes",
+        metavar="RECIPE",
+        nargs="*",
+        help="names of recipes, or of baselines (pca, mixture, ...); default: list them",
+    )
     parser.add_argument("--seeds", type=int, metavar="N", default=5, help="runs of each recipe (default 5)")
     parser.add_argument("--out", metavar="DIR", help="folder of all runs (default runs/compare-<data>)")
     parser.add_argument("--jobs", type=int, metavar="J", help="runs at the same time (default: one for each core)")

@@ -15,7 +15,6 @@ import numpy as np
 from minigan import data
 from minigan.baselines import PCA, FactorMixture, GaussianMixture, KernelDensity, SelfOrganisingMap
 
-
 INNER = [18, 19, 20, 21, 26, 27, 28, 29, 34, 35, 36, 37, 42, 43, 44, 45]  # the pixels in the middle: all of them vary
 
 

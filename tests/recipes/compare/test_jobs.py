@@ -1,6 +1,5 @@
 """Baselines as jobs of a comparison: fitted to the same samples, scored by the same rule, kept."""
 
-import json
 import threading
 
 import numpy as np
@@ -9,7 +8,7 @@ from PIL import Image
 
 from minigan import data, metrics
 from minigan.baselines import BASELINES
-from minigan.recipes import train
+from minigan.recipes import load_generator, train
 from minigan.recipes.compare import compare, scores
 from minigan.recipes.compare import comparison as module
 from minigan.recipes.compare.jobs import Fitted, Trained, drawn, job_of
@@ -49,6 +48,10 @@ def test_it_is_scored_by_the_rule_of_its_data(jobs):
     assert result.samples == 2500 and 0 < result.seconds < 60 and result.scores["high_quality"] > 0.9
     with np.load(job.path / "samples.npz") as file:
         assert np.array_equal(file["points"], points[:1000].astype(np.float32))
+    with pytest.raises(
+        ValueError, match="is a fitted baseline, which has no networks; its samples are in .*samples.npz"
+    ):
+        load_generator(job.path)
     assert (job.path / "final.png").exists() and (job.path / "learnt.png").exists()
 
 

@@ -14,7 +14,6 @@ from minigan.recipes.reference import reference
 from minigan.recipes.sampling import sample
 from minigan.recipes.setup import stream
 
-
 LIKENESS = ("precision", "recall", "copying", "sharpness")
 
 
@@ -110,7 +109,9 @@ def test_digits(jobs, monkeypatch):
     monkeypatch.setitem(scores.RULES, "digits-8x8", scores.Rule(200, scores.judge_digits))
     result = scores.score(job.path)
     assert result.of == 10 and result.samples == sum(result.counts) == 200
-    assert list(result.scores) == ["modes", "high_quality", "reverse_kl", "fid", *LIKENESS] and result.scores["fid"] > 10
+    assert (
+        list(result.scores) == ["modes", "high_quality", "reverse_kl", "fid", *LIKENESS] and result.scores["fid"] > 10
+    )
 
 
 def test_stacked_digits(jobs, monkeypatch):
