@@ -61,6 +61,9 @@ class Layer:
     parameter_free = True: the layer has no parameters, so backward can be skipped if dx is not needed.
     A subclass that overrides forward, itself or by a mixin, must declare them again.
 
+    group_size: 0, or for a layer that is not per_sample: y[n] depends on the samples of its group only, so many of the
+    batch, one after the other, and a gradient penalty may go through it (`minigan.penalties.gradient`).
+
     curved: why a layer has no double_backward, and what to do instead. A layer with a reason of its own sets it.
 
     Forward may take one more argument, given=None: a dict of conditions such as labels (`minigan.batch.Batch`). They
@@ -70,12 +73,14 @@ class Layer:
 
     per_sample = parameter_free = False
     curved = (
-        "gradient penalties need layers that are linear in x, or piecewise linear: Dense, Conv2D, Conv2DTranspose "
-        "(also in a SpectralNorm), ReLU, LeakyReLU, Maxout, MaxoutDense, Dropout, Flatten, Reshape, UpSampling2D, "
-        "AveragePool2D, MaxPool2D, SumPool, Gain, Identity, Pack, InstanceNoise, DiffAugment, and in evaluation "
+        "gradient penalties need layers that are linear in x, or piecewise linear: Dense, Conv2D, Conv2DTranspose, Conv1D, "
+        "Conv1DTranspose (also in a SpectralNorm), ReLU, LeakyReLU, Maxout, MaxoutDense, Dropout, Flatten, Reshape, UpSampling2D, "
+        "AveragePool2D, MaxPool2D, SumPool, Gain, Identity, Pack, InstanceNoise, DiffAugment, "
+        "PhaseShuffle, and in evaluation "
         "BatchNorm; in D use LeakyReLU in place of Tanh, and no Sigmoid at its end"
     )
     pack_size = 1  # how many samples of x become one sample of y: more than 1 in `Pack`
+    group_size = 0
     takes = frozenset({"training", "param_grads"})  # the optional arguments of forward and backward
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -127,9 +132,14 @@ class Layer:
         ddx, without b. dP/dw is the usual weight gradient with ddx in place of x, because P depends on w through
         sum(ddx * (A^T dy)) = sum((A ddx) * dy). dP/db is 0: dx does not depend on b.
         A piecewise linear layer has the same formulas, except at its kinks. In a curved layer (Tanh) dx depends on x
-        too. Then dP/dx is needed as well, and this method does not return it.
+        too. Then dP/dx is needed as well: such a layer also writes `bend`, which returns it.
         """
         raise NotImplementedError(f"{type(self).__name__} has no double_backward; {self.curved}")
+
+    def bend(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> np.ndarray | None:
+        """dP/dx of a curved layer, with dy held: shape of x; the arguments are those of double_backward. None for a
+        layer that is linear in x, or piecewise linear, whose dx does not depend on x."""
+        return None
 
     # --- For callers that do not know which optional arguments a layer accepts ---------------------------------------
 
@@ -317,7 +327,7 @@ def expect(
         got = f"an array of {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
         raise ValueError(f"{name} expected a float32 or float64 array, got {got}; write np.asarray(x, np.float32)")
     if ndim is not None and x.ndim != ndim:
-        kind = {2: "(N, features)", 4: "images (N, H, W, C)"}.get(ndim, f"{ndim} axes")
+        kind = {2: "(N, features)", 3: "signals (N, T, C)", 4: "images (N, H, W, C)"}.get(ndim, f"{ndim} axes")
         raise ValueError(f"{name} expected {kind}, got shape {x.shape}; add Flatten() or Reshape(...) before it")
     if channels is not None and x.shape[-1] != channels:
         fix = "channels come last (NHWC)" if axis_name == "channels" else f"the layer before must give {channels}"

@@ -184,7 +184,9 @@ def output_axis(layer: Layer) -> int:
         reason = "is normalised already"
     elif isinstance(layer, Composite):
         reason = "is a network: write spectral_normalised(network)"
-    raise ValueError(f"SpectralNorm expected one of Dense, Conv2D, Conv2DTranspose; {type(layer).__name__} {reason}")
+    raise ValueError(
+        f"SpectralNorm expected one of Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose; {type(layer).__name__} {reason}"
+    )
 
 
 def output_axes(network: Layer) -> dict[str, int]:

@@ -3,9 +3,8 @@
     pip install --target SITE scikit-learn
     PYTHONPATH=.:SITE python tests/baselines/recorded.py
 
-scikit-learn 1.9.1, NumPy as it came; scikit-learn is needed for this script alone. It has no self-organising map: its
-k-means with as many prototypes stands beside ours. PCA: its explained variances are divided by N - 1, those of the most likely
-model by N, so they are brought to that first.
+scikit-learn 1.9.1, which is needed for this script alone. It has no self-organising map: its k-means with as many
+prototypes stands beside ours. Its PCA divides variances by N - 1, the most likely model by N: they are brought to that.
 """
 
 import warnings
@@ -33,10 +32,10 @@ def ours():
     """{name: number}, of our baselines."""
     (x, test), points, rng = digits(), ring(), np.random.default_rng(0)
     som = SelfOrganisingMap(8).fit(x)
+    analysis = FactorMixture(1, factors=5, floor=1e-6, tolerance=1e-7, most=3000)
     return {
         "pca": PCA(20).fit(x).score(test),
-        "factor analysis": FactorMixture(1, factors=5, floor=1e-6, tolerance=1e-7, most=3000).fit(x[:, INNER], rng).score(
-            test[:, INNER]),
+        "factor analysis": analysis.fit(x[:, INNER], rng).score(test[:, INNER]),
         "mixture of 8": GaussianMixture(8, floor=1e-9, tolerance=1e-9, most=500).fit(points, rng).score(points),
         "one gaussian": GaussianMixture(1, floor=1e-9).fit(x[:, INNER], rng).score(test[:, INNER]),
         "kde": KernelDensity(0.4).fit(x).score(test),

@@ -17,7 +17,7 @@ def rng_of(seed=0):
 
 
 def test_a_likelihood_by_hand():
-    """Two components in one dimension: p(1) = 1/4 N(1; 0, 1) + 3/4 N(1; 3, 4), of which the second is sqrt(e)^-1 / 2."""
+    """In one dimension: p(1) = 1/4 N(1; 0, 1) + 3/4 N(1; 3, 4), and N(1; 3, 4) is half of N(1; 0, 1)."""
     model = GaussianMixture(2).fit(np.array([[0.0], [1.0], [2.0], [3.0]]), rng_of())
     model.weights = np.array([0.25, 0.75])
     for part, mean, variance in zip(model.parts, (0.0, 3.0), (1.0, 4.0), strict=True):

@@ -44,9 +44,10 @@ def choices(name: str | None) -> dict[str, Any]:
 
 BEFORE = "what came before GANs: baselines, fitted and not trained in steps; for minigan compare"
 
-# The order of the list: what the players want; what bounds D's slope; the cures; games with labels; the best of them
-# together; and trainings that show how a game fails.
-KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "baseline", "demonstration")
+# The order of the list: what the players want; what bounds D's slope; the cures; games with labels; networks that grow;
+# the best of them together; other ends than a game or than drawing; and trainings that show how a game fails.
+KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "growing", "baseline",
+         "autoencoder", "enhancer", "demonstration")  # fmt: skip
 
 
 def contents() -> str:
