@@ -98,10 +98,11 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
         f"{title}, from {said}\n{network.summary(takes, given)}"
         for title, network, (said, takes) in zip(game.titles, networks, inputs, strict=True)
     ]
+    aim = f"{settings.loss} loss" if "D" in settings.players else f"{settings.likely} likelihood"
     of_recipe = f"recipe {recipe}: {book.recipe(recipe).SUMMARY}\n" if recipe else ""
     return (
         f"preset {name}: {choice.description}\n{of_recipe}"
-        f"batch {settings.batch_size}, {settings.steps} steps, {settings.loss} loss, "
+        f"batch {settings.batch_size}, {settings.steps} steps, {aim}, "
         f"{settings.optimizer} (lr {settings.lr}, beta1 {settings.beta1})\n\n" + "\n\n".join(tables)
     )
 
