@@ -108,13 +108,13 @@ class Pieces:
         c_in, c_out = self.width(size // 2), self.width(size)
         convs = ("conv1", self.conv(c_in, c_out)), ("conv2", self.conv(c_out, c_out))
         layers = (pair for conv in convs for pair in (conv, (f"norm{conv[0][-1]}", PixelNorm())))
-        return f"up{size}", Sequential(("double", UpSampling2D(2)), *layers)
+        return f"up{size}", Sequential(("up", UpSampling2D(2)), *layers)
 
     def down(self, size: int) -> tuple[str, Layer]:
         """D's block (size, size, width) -> (size / 2, size / 2, width there)."""
         c_in, c_out = self.width(size), self.width(size // 2)
         convs = ("conv1", self.conv(c_in, c_in)), ("conv2", self.conv(c_in, c_out))
-        return f"down{size}", Sequential(*convs, ("halve", AveragePool2D(2)))
+        return f"down{size}", Sequential(*convs, ("pool", AveragePool2D(2)))
 
     def generator(self, z_dim: int, size: int) -> Sequential:
         width = self.width(LEAST)
@@ -144,12 +144,12 @@ class Pieces:
 
     def grown_generator(self, G: Sequential, size: int) -> Sequential:
         *body, rgb, tanh = G.parts()
-        old = Sequential(rgb, ("double", UpSampling2D(2)))  # a 1x1 convolution gives the same before or after it
+        old = Sequential(rgb, ("up", UpSampling2D(2)))  # a 1x1 convolution gives the same before or after it
         return Sequential(*body, (FADE, fading(old, Sequential(self.up(size), self.to_image(size)))), tanh)
 
     def grown_discriminator(self, D: Sequential, size: int) -> Sequential:
         rgb, *body = D.parts()
-        old = Sequential(("halve", AveragePool2D(2)), rgb)
+        old = Sequential(("pool", AveragePool2D(2)), rgb)
         return Sequential((FADE, fading(old, Sequential(self.from_image(size), self.down(size)))), *body)
 
 

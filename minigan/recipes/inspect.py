@@ -88,7 +88,9 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
     OPTIONS["image_size"].check(image_size)
     data, shape = stand_in(choice, image_size, channels)
     settings = Settings(**data, recipe=recipe, preset=name, plugin=plugin).resolved()
-    G, D = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES).build()
+    networks = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES)
+    for stage in range(max(1, len(settings.phases))):  # of networks that grow, the last ones are shown
+        G, D = networks.build(stage)
     n, given = settings.z_dim + settings.codes, {"labels": np.zeros(1, int)}
     of_recipe = f"recipe {recipe}: {book.recipe(recipe).SUMMARY}\n" if recipe else ""
     return (

@@ -119,7 +119,7 @@ TABLE = {
                shapes=True),
     ),
     "networks that grow (preset progressive)": (
-        Stages("stages", "the sizes and how long each takes: 4:400,8:800,16:800,32:1000, or 4:10%%,8:20%%,16:30%%,32:40%%; "
+        Stages("stages", "the sizes and how long each takes: 4:400,8:800,16:800,32:1000, or 4:10%,8:20%,16:30%,32:40%; "
                "32: that size from the start", metavar="SIZE:STEPS,...", default="", shapes=True),
         Option("fade", "share of each stage in which its new layers fade in", float, range="[0, 1]", metavar="SHARE",
                default=0.5, shapes=True),

@@ -23,6 +23,8 @@ from minigan.layers import (
     Dense,
     DiffAugment,
     Embedding,
+    Equalised,
+    Fade,
     Flatten,
     Gain,
     Identity,
@@ -33,8 +35,10 @@ from minigan.layers import (
     Maxout,
     MaxPool2D,
     MinibatchDiscrimination,
+    MinibatchStdDev,
     ModulatedBatchNorm,
     Pack,
+    PixelNorm,
     ReLU,
     Reshape,
     SumPool,
@@ -181,6 +185,14 @@ def conv_twin(kind: str, layer: Conv2D | Conv2DTranspose, options: dict) -> tupl
     return kind, options, layouts, None
 
 
+def equalised(layer: Equalised, place: Place, following: list) -> tuple:
+    """The twin of the layer inside, which multiplies its weight by c."""
+    kind, options, layouts, order = TWINS[type(layer.layer)](layer.layer, place, following)
+    if kind not in ("Linear", "Conv2d"):
+        raise ValueError(f"an Equalised {kind} has no PyTorch twin here; use a Dense, or a Conv2D of stride 1")
+    return f"Equalised{kind}", options | {"c": layer.c}, layouts, order
+
+
 def plain(kind: str, options: Callable = lambda layer: {}) -> Callable:
     """The writer of a layer without parameters that treats all features alike. options: function (layer)."""
     return lambda layer, place, following: (kind, options(layer), {}, place.order)
@@ -211,5 +223,8 @@ TWINS = {
     Embedding: embedding, AtLabel: gathering("AtLabel"), ConditionalBatchNorm: conditional_norm,
     ModulatedBatchNorm: modulated_norm, Reference: reference,
     Examples: plain("Examples", lambda layer: {"reference_size": layer.reference_size}),
-    VirtualBatchNorm: virtual_norm,
+    VirtualBatchNorm: virtual_norm, Equalised: equalised,
+    PixelNorm: plain("PixelNorm", lambda layer: {"eps": layer.eps}),
+    MinibatchStdDev: plain("MinibatchStdDev", lambda layer: {"group_size": layer.group_size, "eps": layer.eps}),
+    Fade: plain("Fade", lambda layer: {"share": layer.share(None, training=False)}),
 }  # fmt: skip

@@ -15,12 +15,14 @@ from minigan.layers import (
     BatchNorm,
     Concat,
     ConditionalBatchNorm,
+    Fade,
     Gain,
     Identity,
     InstanceNoise,
     Layer,
     LeakyReLU,
     ModulatedBatchNorm,
+    PixelNorm,
     ReLU,
     Reshape,
     Sequential,
@@ -35,7 +37,7 @@ CHAINS = (Sequential, WithReference)  # layers one after the other
 BRANCHES = (Sum, Concat, Attend)  # layers side by side
 NORMS = (BatchNorm, VirtualBatchNorm, ConditionalBatchNorm, ModulatedBatchNorm)
 # These leave the order of features as it is.
-KEEPS = (*NORMS, LeakyReLU, ReLU, Tanh, InstanceNoise, Reference, Examples, Identity, Gain)
+KEEPS = (*NORMS, LeakyReLU, ReLU, Tanh, InstanceNoise, Reference, Examples, Identity, Gain, Fade, PixelNorm)
 
 
 class Place(NamedTuple):
