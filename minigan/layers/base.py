@@ -80,6 +80,7 @@ class Layer:
     )
     pack_size = 1  # how many samples of x become one sample of y: more than 1 in `Pack`
     group_size = 0
+    reads = "labels"  # what a layer that takes `given` reads of it
     takes = frozenset({"training", "param_grads"})  # the optional arguments of forward and backward
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

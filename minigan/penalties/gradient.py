@@ -234,6 +234,10 @@ def check_discriminator(D: Layer) -> None:
                 "2017, arXiv:1704.00028, section 4); leave it out of D. If y[n] of a layer of your own depends only on "
                 "x[n], declare it: per_sample = True"
             )
+    for name, layer in D.leaves():
+        if "." in name and type(layer).bend is not Layer.bend:
+            raise ValueError(f"layer {name!r}: {type(layer).__name__} is curved, and inside of another layer a gradient "
+                             "penalty cannot go through it; put it into the Sequential that is D itself")  # fmt: skip
     for name, layer in D.linear_parts():
         kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""
         if type(layer).double_backward is Layer.double_backward:
