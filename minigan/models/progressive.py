@@ -1,12 +1,15 @@
 """Networks that grow while they are trained: 4x4 pixels first, then 8x8, 16x16, 32x32 (Karras et al. 2018).
 
-    G   noise -> (4, 4, w4) -> up8 -> up16 -> ... -> rgb -> tanh          D   rgb -> ... -> down16 -> down8 -> std -> logit
+    G   noise -> (4, 4, w4) -> up8 -> up16 -> ... -> rgb -> tanh
+    D   rgb -> ... -> down16 -> down8 -> (4, 4, w4) -> std -> logit
 
 When the size doubles, G gets a block before its last layer and D one behind its first. They fade in, side by side with
 what drew the smaller image until now (figure 2 of the paper):
 
     G   x -> (1 - alpha) up(rgb16(x)) + alpha rgb32(up32(x))
-    D   x -> (1 - alpha) rgb16(down(x)) + alpha down32(rgb32(x))          down: the mean of 2x2 pixels, up: each pixel 2x2
+    D   x -> (1 - alpha) rgb16(down(x)) + alpha down32(rgb32(x))
+
+where down takes the mean of 2x2 pixels and up makes each pixel 2x2.
 
 When alpha is 1 the old branch is left out. All layers that stay are the same objects, so what they and their optimizers
 have learnt goes on.
@@ -47,7 +50,7 @@ FADE = "fade"
 
 def progressive(
     sample_shape: tuple[int, int, int], *, z_dim: int = 32, base: int = 256, most: int = 64, least: int = 8,
-    group_size: int = 4, stage: int = 0, previous: tuple[Layer, Layer] | None = None,
+    group_size: int = 4, stage: int = 0, fades: bool = True, previous: tuple[Layer, Layer] | None = None,
     rng: np.random.Generator | None = None,
 ) -> tuple[Sequential, Sequential]:  # fmt: skip
     """G and D of a stage: noise (N, z_dim) -> images (N, size, size, channels) -> logits (N, 1).
@@ -56,7 +59,7 @@ def progressive(
     base, most, least: a map of s x s pixels has base / s channels, at most `most`, at least `least`.
     group_size: of D's `MinibatchStdDev`.
     previous: (G, D) of the stage before; of half this size: then the new layers fade in; or of this size: then the fade
-        is over. None: networks of this size from the start.
+        is over. None: networks of this size from the start. fades: whether new layers fade in, or are there at once.
     Raises ValueError for another size.
     """
     height, width, channels = sample_shape
@@ -72,7 +75,8 @@ def progressive(
         return G, D
     if 2 * before != height:
         raise ValueError(f"a stage has twice the size of the one before, {2 * before}, or the same, got {height}")
-    return pieces.grown_generator(G, height), pieces.grown_discriminator(D, height)
+    G, D = pieces.grown_generator(G, height), pieces.grown_discriminator(D, height)
+    return (G, D) if fades else (whole(G), whole(D))
 
 
 @dataclass
@@ -161,4 +165,6 @@ def doubled(size: int) -> Iterable[int]:
 def whole(network: Layer) -> Sequential:
     """The network without its fade: of the two branches only the new one, whose alpha is 1."""
     parts = network.parts()
-    return Sequential(*(pair for name, layer in parts for pair in (faded_in(layer) if name == FADE else [(name, layer)])))
+    return Sequential(
+        *(pair for name, layer in parts for pair in (faded_in(layer) if name == FADE else [(name, layer)]))
+    )

@@ -45,8 +45,8 @@ the mean distance of their images, |X - Y| = mean_m |x[m] - y[m]|. Then
       sums are the rows g that the one backward pass gives: the cross terms belong there;
     - the Wasserstein distance of groups of independent images is that of single images: to move a group, move each
       image; and a critic of single images, averaged, is one of groups.
-So WGAN-GP asks groups for what it asks of single images, and the value of the loss keeps its meaning. Karras et al. 2018
-(arXiv:1710.10196) train so. Each image of a group is mixed by an e of its own. R1 and R2 punish the slope of the sum
+So WGAN-GP asks groups for what it asks of single images, and the value of the loss keeps its meaning. Karras et al.
+2018 (arXiv:1710.10196) train so. Each image of a group is mixed by an e of its own. R1 and R2 punish the slope of the sum
 of a group's scores in the same way. A batch norm is a group of the whole batch; it has no `bend` here, and is refused.
 
 The cost: a forward pass, one back to the images, the tangent forward, and the weight gradients. R1 and R2 use the same
@@ -236,8 +236,11 @@ def check_discriminator(D: Layer) -> None:
             )
     for name, layer in D.leaves():
         if "." in name and type(layer).bend is not Layer.bend:
-            raise ValueError(f"layer {name!r}: {type(layer).__name__} is curved, and inside of another layer a gradient "
-                             "penalty cannot go through it; put it into the Sequential that is D itself")  # fmt: skip
+            kind = type(layer).__name__
+            raise ValueError(
+                f"layer {name!r}: {kind} is curved, and inside of another layer a gradient penalty cannot go through "
+                "it; put it into the Sequential that is D itself"
+            )
     for name, layer in D.linear_parts():
         kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""
         if type(layer).double_backward is Layer.double_backward:

@@ -1,4 +1,4 @@
-"""The stages of a training that grows, as they are written: "4:400,8:800,16:800,32:1000" or "4:10%,8:20%,16:30%,32:40%".
+"""The stages of a training that grows, as they are written: "4:400,8:800,16:800,32:1000", "4:10%,8:20%,16:30%,32:40%".
 
     SIZE          of the images in this stage, height and width
     :STEPS, :N%   how long it takes: so many steps, or so much of all steps; left out, equal parts

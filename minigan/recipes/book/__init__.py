@@ -37,9 +37,10 @@ def choices(name: str | None) -> dict[str, Any]:
     return dict(recipe(name).CHOICES) if name else {}
 
 
-# The order of the list: what the players want; what bounds D's slope; the cures; games with labels; networks that grow; the
-# best of them together; and trainings that show how a game fails.
-KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "growing", "baseline", "demonstration")
+# The order of the list: what the players want; what bounds D's slope; the cures; games with labels; networks that grow;
+# the best of them together; and trainings that show how a game fails.
+KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "growing", "baseline",
+         "demonstration")  # fmt: skip
 
 
 def contents() -> str:
