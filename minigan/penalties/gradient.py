@@ -46,8 +46,9 @@ the mean distance of their images, |X - Y| = mean_m |x[m] - y[m]|. Then
     - the Wasserstein distance of groups of independent images is that of single images: to move a group, move each
       image; and a critic of single images, averaged, is one of groups.
 So WGAN-GP asks groups for what it asks of single images, and the value of the loss keeps its meaning. Karras et al.
-2018 (arXiv:1710.10196) train so. Each image of a group is mixed by an e of its own. R1 and R2 punish the slope of the sum
-of a group's scores in the same way. A batch norm is a group of the whole batch; it has no `bend` here, and is refused.
+2018 (arXiv:1710.10196) train so. Each image of a group is mixed by an e of its own. R1 and R2 punish the slope of the
+sum of a group's scores in the same way. A batch norm is a group of the whole batch; it has no `bend` here, and is
+refused.
 
 The cost: a forward pass, one back to the images, the tangent forward, and the weight gradients. R1 and R2 use the same
 images as the loss, and can reuse its passes: see `minigan.penalties.joint`.

@@ -108,8 +108,8 @@ class Trainer:
         """The next stage: continue with other networks, and with samples of another size.
 
         A parameter that is the same array, or has the same name and shape, keeps its moving averages and its step
-        count; for a new one they start at 0. In the moving average of G these are kept, too, and new ones start as copies of
-        G's. samples: as many as before, in the same order, because `given` stays. Raises ValueError for another number
+        count; for a new one they start at 0. In the moving average of G these are kept, too, and new ones start as
+        copies of G's. samples: as many as before, in the same order, because `given` stays. Raises ValueError for another number
         of samples.
         """
         if len(samples) != len(self.data):
