@@ -376,8 +376,8 @@ def progressive_trainer(seed=3, steps=(3, 6, 9)):
         return (*progressive((8, 8, 1), stage=stage, previous=(G, D), **options), large)
 
     G, D = progressive((4, 4, 1), **options)
-    game = Gan(G, D, Wasserstein(drift=0.001), Adam(G.params, 1e-2, 0.0, 0.99), Adam(D.params, 1e-2, 0.0, 0.99), Noise(3),
-               penalties=[WGANGP(10.0)])  # fmt: skip
+    optimizers = Adam(G.params, 1e-2, 0.0, 0.99), Adam(D.params, 1e-2, 0.0, 0.99)
+    game = Gan(G, D, Wasserstein(drift=0.001), *optimizers, Noise(3), penalties=[WGANGP(10.0)])
     growth = Growth(steps[:2], build, fades={1: steps[1] - steps[0]})
     return Trainer(game, small, batch_size=4, rng=rng, ema=Average(G, 0.9), growth=growth)
 

@@ -31,7 +31,7 @@ LOSSES = {
     NonSaturating: ("smooth",),
     Minimax: ("smooth",),
     LeastSquares: ("a", "b", "c"),
-    Wasserstein: (),
+    Wasserstein: ("drift",),
     Hinge: (),
     RelativisticPaired: (),
     AuxiliaryClassifier: ("weight", "loss"),
