@@ -211,8 +211,7 @@ CONFLICTS = (
     Conflict(("channels",), lambda s: s.points and s.uses("channels"),
              "--channels is for images, and {s.data!r} holds {s.held}; leave it out"),
     Conflict(("image_size",), lambda s: s.phases and s.doubles and s.image_size != s.largest,
-             "--preset {s.preset} draws images of {s.largest} here, got --image-size {s.image_size}; say the sizes by "
-             "--stages, such as 4,8,16,32,64"),
+             "--stages {s.stages} ends with images of {s.largest}, got --image-size {s.image_size}; leave it out"),
     Conflict(("image_size",), lambda s: s.grows_by_itself and s.image_size != s.largest,
              "--preset {s.preset} grows to images of {s.largest} by itself, got --image-size {s.image_size}; leave it "
              "out"),

@@ -62,6 +62,18 @@ def written(stages: Sequence[tuple]) -> str:
     return ",".join(f"{size}:{100 * (end - start):.12g}%" for (start, size), end in zip(stages, ends, strict=True))
 
 
+def doubling_to(size: int | str) -> str:
+    """The sizes from the smallest to this one, in equal parts: "4,8,16" of 16. Raises ValueError for a size that none
+    of them is."""
+    sizes = [LEAST]
+    while isinstance(size, int) and sizes[-1] < size:
+        sizes.append(2 * sizes[-1])
+    if sizes[-1] != size:
+        raise ValueError(f"--image-size must be 4, 8, 16, 32, ... for networks that grow: sizes double; got {size}; "
+                         f"try {sizes[-1] if len(sizes) > 1 else 32}")  # fmt: skip
+    return ",".join(map(str, sizes))
+
+
 def steps_asked(stages: Sequence[Stage]) -> int | None:
     """How many steps the stages take together, if they say so."""
     if not stages or any(stage.amount is None or stage.percent for stage in stages):

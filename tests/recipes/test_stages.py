@@ -47,6 +47,13 @@ def test_steps_are_the_sum_or_shares():
     assert resolved(stages="4:30,8:70").image_size == 8
 
 
+def test_an_image_size_alone_says_the_sizes():
+    full = resolved(image_size=16, steps=30)
+    assert full.stages == "4,8,16" and [phase.size for phase in full.phases] == [4, 8, 8, 16, 16]
+    assert resolved(image_size=32) == resolved(), "the preset's own"
+    assert resolved(image_size=4).stages == "4"
+
+
 def test_one_size_from_the_start():
     full = resolved(stages="16", steps=70)
     assert not full.grows and full.image_size == 16 and full.steps == 70 and not full.laid_out
@@ -90,7 +97,9 @@ def test_other_presets_do_not_grow():
     ({"stages": "8", "fade": 0.3}, "--fade is about new layers that fade in, and this training has none"),
     ({"preset": "quick", "fade": 0.3}, "--fade is about new layers that fade in"),
     ({"recipe": None, "preset": "quick", "stages": "4,8"}, "--stages is for networks that grow, and those of --preset"),
-    ({"image_size": 16}, "say the sizes by --stages"),
+    ({"image_size": 16, "stages": "4,8"}, "--stages 4,8 ends with images of 8, got --image-size 16"),
+    ({"image_size": 28}, "--image-size must be 4, 8, 16, 32, ... for networks that grow.*; try 32"),
+    ({"image_size": "16x32"}, "--image-size must be 4, 8, 16, 32"),
     ({"spectral_norm": True}, "are multiplied by a constant of their own"),
     ({"g_spectral_norm": True}, "are multiplied by a constant of their own"),
     ({"conditional": "projection"}, "grows, and the layers of --conditional projection would begin anew"),

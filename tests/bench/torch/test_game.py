@@ -631,17 +631,19 @@ def test_the_process_of_the_twin_holds_no_kernels():
 
 
 @pytest.mark.parametrize("mode", exchange.MODES)
-@pytest.mark.parametrize("dtype, tolerance", TOLERANCES)
 @pytest.mark.parametrize("sizes", [(8,), (4, 8)])
-def test_networks_that_grow(sizes, dtype, tolerance, mode, rng, tmp_path):
-    """At one size from the start, and while a size fades in; with WGAN-GP through the deviation of a group, and drift."""
+def test_networks_that_grow(sizes, mode, rng, tmp_path):
+    """At one size from the start, and while one fades in; with WGAN-GP through the deviation of a group, and drift.
+    In float64: Wasserstein's gradient of the last bias is 0 but for drift, and float32 rounds."""
     networks, options = None, {"z_dim": Z, "base": 24, "most": 6, "least": 3, "group_size": 3, "rng": rng}
     for stage, size in enumerate(sizes):
         networks = progressive((size, size, 1), stage=stage, previous=networks, **options)
-    G, D = (network.astype(dtype) for network in networks)
-    real, z = rng.uniform(-1, 1, (BATCH, 8, 8, 1)).astype(dtype), rng.standard_normal((BATCH, Z)).astype(dtype)
-    D.apply(G.apply(z, given={"alpha": 0.3})[0], given={"alpha": 0.3})  # the alpha that a pass in training is told stays
+    G, D = (network.astype(np.float64) for network in networks)
+    real, z = rng.uniform(-1, 1, (BATCH, 8, 8, 1)), rng.standard_normal((BATCH, Z))
+    D.apply(
+        G.apply(z, given={"alpha": 0.3})[0], given={"alpha": 0.3}
+    )  # the alpha that a pass in training is told stays
     optimizers = Adam(G.params, **ADAM), Adam(D.params, **ADAM)
     game = Gan(G, D, Wasserstein(drift=0.1), *optimizers, Noise(Z), penalties=[WGANGP(10.0)])
     t = Trainer(game, real, batch_size=BATCH, rng=rng)
-    play(t, z, twin_of(t, z, tmp_path, mode), tolerance)
+    play(t, z, twin_of(t, z, tmp_path, mode), 1e-9)
