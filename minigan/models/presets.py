@@ -30,7 +30,8 @@ class Preset:
         begins with 8x8 images, and with 16x16 half-way. `network` then has the arguments `stage` (0, 1, ...) and
         `previous` (the (G, D) of the stage before; None in stage 0).
     doubles: whether these networks can begin with any of the sizes 4, 8, 16, ... and double it as often as --stages
-        says, new layers fading in; `stages` are then the default.
+        says, new layers fading in; `stages` are then the default. `network` then has the argument `fades`, too:
+        whether new layers fade in during this stage.
     """
 
     description: str

@@ -89,7 +89,9 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
     OPTIONS["image_size"].check(image_size)
     data, shape = stand_in(choice, image_size, channels)
     settings = Settings(**data, recipe=recipe, preset=name, plugin=plugin).resolved()
-    networks = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES).build()
+    made = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES)
+    for stage in range(max(1, len(settings.phases))):  # of networks that grow, the last ones are shown
+        networks = made.build(stage)
     given = {"labels": np.zeros(1, int)}
     game = GAMES[settings.game]
     inputs = [(input_in_words(size), size)
