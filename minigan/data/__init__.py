@@ -17,4 +17,6 @@ from .points import grid, grid_centres, known_modes, ring, ring_centres, swiss_r
 from .scaling import Scaling
 from .stacked import SOURCES as STACKED_SOURCES
 from .stacked import stack
+from .signals import SETS as SIGNAL_SETS
+from .signals import make_signals
 from .steps import crop, denormalise, normalise, pad, prepare, prepare_images, resize, to_channels, to_uint8

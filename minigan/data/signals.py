@@ -139,7 +139,7 @@ class Made(NamedTuple):
 SETS = {
     "chirps": Made(chirps, tuple(f"{f0}-{f1} Hz" for f0, f1 in GLIDES), CHIRP_RATE, 256),
     "plucks": Made(plucks, tuple(f"{pitch(p):.0f} Hz" for p in PERIODS), PLUCK_RATE, 512),
-    "beats": Made(beats, BEATS, BEAT_RATE, 128),
+    "beats": Made(beats, BEATS, BEAT_RATE, 512),
 }
 
 

@@ -12,7 +12,7 @@ from minigan.report.evaluation import ROWS
 from minigan.tables import aligned
 
 # name -> how it is printed
-FORMS = {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "fid": "{:.2f}", "kid": "{:.3f}",
+FORMS = {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "spectral_distance": "{:.2f}", "fid": "{:.2f}", "kid": "{:.3f}",
          "precision": "{:.1f} %", "recall": "{:.1f} %", "label_accuracy": "{:.1f} %",
          "intra_fid": "{:.2f}"}  # fmt: skip
 SCORES = tuple(FORMS)
