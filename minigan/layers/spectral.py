@@ -184,7 +184,8 @@ def output_axis(layer: Layer) -> int:
         reason = "is normalised already"
     elif isinstance(layer, Composite):
         reason = "is a network: write spectral_normalised(network)"
-    raise ValueError(f"SpectralNorm expected one of Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose; {type(layer).__name__} {reason}")
+    known = "Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose"
+    raise ValueError(f"SpectralNorm expected one of {known}; {type(layer).__name__} {reason}")
 
 
 def output_axes(network: Layer) -> dict[str, int]:

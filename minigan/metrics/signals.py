@@ -1,11 +1,12 @@
 """Signals of known kinds: how many of the kinds are drawn, how well, and whether the spectra agree.
 
-**Modes.** A signal is seen by its spectrogram: the power of each of its windows at each frequency, in decibels below the
-loudest (30 dB and more below it is silence). The phase of a tone and how loud the whole is do not count, its pitch and where it goes do. The template of a
-mode is the mean spectrogram of its real signals; a signal belongs to the nearest template, by the root mean square
-difference in dB. It is of high quality if it lies as near to the template as LIKE_REAL of that mode's real signals do:
-the share of held-out real ones that pass is the best that a generator can be expected to get. A mode is found if at
-least one signal of high quality belongs to it (the rule of VEEGAN and PacGAN on rings, see `minigan.metrics.modes`).
+**Modes.** A signal is seen by its spectrogram: the power of each of its windows at each frequency, in decibels below
+the loudest; 30 dB and more below it is silence. The phase of a tone and how loud the whole is do not count, its pitch
+and where it goes do. The template of a mode is the mean spectrogram of its real signals; a signal belongs to the
+nearest template, by the root mean square difference in dB. It is of high quality if it lies as near to the template as
+LIKE_REAL of that mode's real signals do: the share of held-out real ones that pass is the best that a generator can be
+expected to get. A mode is found if at least one signal of high quality belongs to it (the rule of VEEGAN and PacGAN on
+rings, see `minigan.metrics.modes`).
 
 **Spectra.** The power of the whole signal at each frequency in dB, averaged over signals. The distance is the root mean
 square over the frequencies of the difference between the real and the generated mean: the log-spectral distance of Gray
@@ -34,11 +35,13 @@ def spectrogram(x: np.ndarray, window: int) -> np.ndarray:
     """Signals (N, T, C) -> (N, D): how loud, from 1, the loudest entry of each signal, to 0, FLOOR dB below it or less.
 
     Windows of so many steps, weighted by a Hann window, half overlapping; `window` // 2 + 1 frequencies each. Channels
-    stand one after the other. A silent signal is 1 everywhere: all of it is as loud as the loudest. Raises ValueError for signals shorter than a window.
+    stand one after the other. A silent signal is 1 everywhere: all of it is as loud as the loudest. Raises
+    ValueError for signals shorter than a window.
     """
     N, T, C = signals("signals", x).shape
     if T < whole("window", window, least=2):
-        raise ValueError(f"expected signals at least as long as a window of {window} steps, got {T}; fix: a smaller window")
+        raise ValueError(f"expected signals at least as long as a window of {window} steps, got {T}; fix: a smaller "
+                         "window")  # fmt: skip
     frames = np.lib.stride_tricks.sliding_window_view(x, window, axis=1)[:, :: window // 2]  # (N, frames, C, window)
     power = np.abs(np.fft.rfft(frames * np.hanning(window), axis=-1)) ** 2
     power = power.reshape(N, -1)
@@ -48,8 +51,8 @@ def spectrogram(x: np.ndarray, window: int) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Templates:
-    """What the modes of a set look like. means: (modes, D) mean spectrograms. limits: (modes,) how far from it, in dB, a
-    signal of high quality may lie. window: steps, of the spectrogram."""
+    """What the modes of a set look like. means: (modes, D) mean spectrograms. limits: (modes,) how far from it, in dB,
+    a signal of high quality may lie. window: steps, of the spectrogram."""
 
     means: np.ndarray
     limits: np.ndarray
@@ -73,7 +76,7 @@ class Templates:
         return cls(means, np.array([np.quantile(own[labels == k], LIKE_REAL) for k in range(modes)]), window)
 
     def hear(self, x: np.ndarray, labels: np.ndarray | None = None) -> "Heard":
-        """Signals (N, T, C) as the scores want them. labels: the classes that generated ones were drawn for, or None."""
+        """Signals (N, T, C) as the scores want them. labels: the classes that they were drawn for, or None."""
         return Heard(spectrogram(x, self.window), None, labels, log_power(x))
 
     def judge(self, seen: np.ndarray) -> "Verdicts":
@@ -122,8 +125,8 @@ def log_power(x: np.ndarray) -> np.ndarray:
 
 def spectral_distance(real: np.ndarray, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0) -> Score:
     """Root mean square difference in dB between the mean log power spectra of real (N, F, C) and generated signals
-    (M, F, C), as `log_power` gives them -> Score, with an interval for the generated ones if there are replicates. Raises
-    ValueError for spectra of signals of two lengths."""
+    (M, F, C), as `log_power` gives them -> Score, with an interval for the generated ones if there are replicates.
+    Raises ValueError for spectra of signals of two lengths."""
     if real.shape[1:] != fake.shape[1:]:
         raise ValueError(f"expected spectra of signals of one length, got {real.shape} and {fake.shape}")
     N, mean = len(fake), real.mean(axis=0).ravel()

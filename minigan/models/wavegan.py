@@ -1,7 +1,7 @@
-"""WaveGAN, small: raw sound from noise, and a critic that hears it (Donahue, McAuley & Puckette 2019, arXiv:1802.04208).
+"""WaveGAN, small: raw sound from noise (Donahue, McAuley & Puckette 2019, arXiv:1802.04208).
 
-It is DCGAN flattened (section 3.2): kernels of 25 steps in place of 5 x 5 pixels, a stride of 4 in place of 2 x 2. Every
-layer of G makes the signal four times as long, every layer of D four times as short. Between D's layers stands a
+It is DCGAN flattened (section 3.2): kernels of 25 steps in place of 5 x 5 pixels, a stride of 4 in place of 2 x 2.
+Every layer of G makes the signal four times as long, every layer of D four times as short. Between D's layers stands a
 `PhaseShuffle` (section 3.3), so that D cannot tell the fakes by the phase of the pattern that G's strides leave.
 
 Differences from the paper, whose table 2 and 3 have 16,384 steps and five layers of up to 1,024 channels: three layers

@@ -208,7 +208,8 @@ def embedding(
     return d * y, {"w": kernels.matmul(m.T, d * delta)}
 
 
-_POINTWISE, _SHAPES = (LeakyReLU, ReLU, Dropout, Gain, Identity, AtLabel), (Reshape, Flatten, UpSampling2D, PhaseShuffle)
+_POINTWISE = LeakyReLU, ReLU, Dropout, Gain, Identity, AtLabel
+_SHAPES = Reshape, Flatten, UpSampling2D, PhaseShuffle
 _POOLS = AveragePool2D, MaxPool2D, SumPool, Maxout
 _PUSH_FORWARD = dict.fromkeys((*_POINTWISE, *_SHAPES, *_POOLS), linear)
 _PUSH_FORWARD |= {Dense: dense, Conv2D: conv2d, Conv2DTranspose: conv2d_transpose, MaxoutDense: maxout_dense}

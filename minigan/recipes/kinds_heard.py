@@ -11,8 +11,6 @@ from minigan.report import evaluation as report
 from minigan.report.spectra import picture
 
 
-
-
 def count_kinds(made: Evaluation, ref: Reference, real: Heard, fake: Heard) -> None:
     """Write into an Evaluation the share of each mode on both sides, the accuracy on held-out real signals, and the
     pictures of both and of the spectra."""
@@ -20,8 +18,8 @@ def count_kinds(made: Evaluation, ref: Reference, real: Heard, fake: Heard) -> N
     made.accuracy = float(np.mean(heard.modes == ref.labels))
     made.notes.append(
         f"the kind of a signal is that of the nearest template in its spectrogram: right for {made.accuracy:.1%} of "
-        f"{len(heard.modes):,} held-out real ones; of high quality is what is as near as {LIKE_REAL:.0%} of real signals "
-        f"are: {heard.good.mean():.1%} of those held out"
+        f"{len(heard.modes):,} held-out real ones; of high quality is what is as near as {LIKE_REAL:.0%} of real "
+        f"signals are: {heard.good.mean():.1%} of those held out"
     )
     shares = (np.bincount(some, minlength=ref.templates.modes) / len(some) for some in (drawn.modes, ref.labels))
     made.classes, made.class_names = tuple(shares), ref.classes

@@ -21,7 +21,8 @@ POLICY = "translation,cutout,brightness,contrast"
 TABLE = {
     "first of all": (
         Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, emnist-letters, ..., folder:PATH, "
-               "npz:FILE, ring, grid, swiss-roll, stacked-digits, plucks, chirps, beats", metavar="D", first=True, default="digits"),
+               "npz:FILE, ring, grid, swiss-roll, stacked-digits, plucks, chirps, beats", metavar="D", first=True,
+               default="digits"),
         Option("recipe", "which game: wgan-gp, r3gan, ...; default: the preset's; minigan recipes lists them",
                metavar="R", first=True),
         Option("preset", "which networks: dcgan (default), quick, paper32, mlp (default for points and tables), "

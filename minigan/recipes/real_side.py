@@ -18,8 +18,8 @@ from minigan.recipes.by_class import MANY_CLASSES, lacking, score_by_class
 from minigan.recipes.evaluation import Evaluation, Samples
 from minigan.recipes.eye import USUAL, Eye, eye_of
 from minigan.recipes.features import FID_ALONE, STATS, missing, replicates_for
-from minigan.recipes.reference import Reference, against
 from minigan.recipes.kinds_heard import count_kinds
+from minigan.recipes.reference import Reference, against
 from minigan.recipes.scoring import Scores, halvings, score_with_floor
 from minigan.report import evaluation as report
 from minigan.report import numbers, pictures

@@ -92,9 +92,10 @@ class Reference:
 
     @property
     def counts(self) -> dict[str, Any]:
-        """What is counted of samples, as arguments of `scoring.score_all`: the modes, more scores, and whether there are
-        classes."""
-        return {"modes": self.modes, "more": self.more, "classes": self.eye is not None and self.eye.classes is not None}
+        """What is counted of samples, as arguments of `scoring.score_all`: the modes, more scores, and whether there
+        are classes."""
+        classes = self.eye is not None and self.eye.classes is not None
+        return {"modes": self.modes, "more": self.more, "classes": classes}
 
     def see(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Seen | Heard:
         """Seen, of uint8 images (N, H, W, C) of any size, or of numbers, which are their own features.

@@ -1,4 +1,4 @@
-"""`minigan sample`: what a finished run draws, as a picture, arrays, a folder of single pictures or sounds, sound, or a walk."""
+"""`minigan sample`: what a finished run draws, as a picture, arrays, sound, a folder of single ones, or a walk."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -163,8 +163,9 @@ def writer_for(out: str | Path, wish: Wish) -> Callable:
         return WRITERS[suffix]
     if suffix and not out.endswith("/") and not Path(out).is_dir():
         walks = "; for a walk through the noise, give --walk" if suffix in ANIMATIONS else ""
-        raise ValueError(f"--out must end in .png (a picture), .npz (arrays) or .wav (sound), or be a folder (for single "
-                         f"pictures or sounds), such as {Path(out).with_suffix('')}/, got {out}{walks}")  # fmt: skip
+        raise ValueError(f"--out must end in .png (a picture), .npz (arrays) or .wav (sound), or be a folder (for "
+                         f"single pictures or sounds), such as "
+                         f"{Path(out).with_suffix('')}/, got {out}{walks}")  # fmt: skip
     check_folder(Path(out), wish.force)
     return write_folder
 

@@ -1,4 +1,4 @@
-"""What `minigan sample` needs for sound: how many steps a second, whether the signals can be heard, what was clipped."""
+"""What `minigan sample` needs for sound: how many steps a second, and what was clipped."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +19,8 @@ def rate_for(run: Any, out: str | Path, asked: int | None) -> int:
     if kind.key != "signals":
         raise ValueError(f"a .wav is sound, and {run.path} draws {kind.key}; choose another --out than {out}")
     if run.shape[1] not in CHANNELS:
-        raise ValueError(f"a .wav has one channel or two, and {run.path} draws signals of {run.shape[1]}; write them to "
-                         "an .npz file")  # fmt: skip
+        raise ValueError(f"a .wav has one channel or two, and {run.path} draws signals of {run.shape[1]}; write them "
+                         "to an .npz file")  # fmt: skip
     if asked is None and not run.rate:
         raise ValueError(f"{run.path} does not say how many steps a second its signals have; give --rate, such as "
                          "--rate 8000")  # fmt: skip
@@ -32,5 +32,5 @@ def say_clipped(signals: np.ndarray, say: Callable[[str], Any]) -> None:
     steps, of = beyond(signals)
     if steps:
         loudest = np.abs(signals).max()
-        say(f"note: clipped {steps:,} of {signals.size:,} steps, in {of:,} of {len(signals):,} signals: they lie beyond "
-            f"-1..1, the loudest at {loudest:.3g}; an .npz file keeps them")  # fmt: skip
+        say(f"note: clipped {steps:,} of {signals.size:,} steps, in {of:,} of {len(signals):,} signals: they lie "
+            f"beyond -1..1, the loudest at {loudest:.3g}; an .npz file keeps them")  # fmt: skip

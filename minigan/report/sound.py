@@ -19,7 +19,8 @@ SILENCE = 0.1  # seconds between two signals
 
 
 def save_wav(path: str | Path, signals: np.ndarray, rate: int, silence: float = SILENCE) -> None:
-    """Write signals (N, T, C) one after the other, with silences of so many seconds between them, `rate` steps a second.
+    """Write signals (N, T, C) one after the other, with silences of so many seconds between them, `rate` steps a
+    second.
 
     The file is there whole, or not at all. Raises ValueError for other shapes, NaNs, or a rate out of range; OSError
     where it cannot be written.
@@ -36,7 +37,8 @@ def save_wav(path: str | Path, signals: np.ndarray, rate: int, silence: float = 
 def to_pcm(signals: np.ndarray) -> np.ndarray:
     """Signals (N, T, C) -> int16 (N, T, C), clipped to -1..1. Raises ValueError as `save_wav`."""
     if signals.ndim != 3 or signals.shape[2] not in CHANNELS:
-        raise ValueError(f"expected signals (N, T, 1 or 2) for a .wav, got {signals.shape}; sound has one channel or two")
+        raise ValueError(f"expected signals (N, T, 1 or 2) for a .wav, got {signals.shape}; sound has one channel or "
+                         "two")  # fmt: skip
     if not np.isfinite(signals).all():
         raise ValueError("expected finite signals for a .wav, got NaN or infinity")
     return np.rint(np.clip(signals, -1, 1) * FULL).astype(np.int16)

@@ -145,7 +145,9 @@ def test_wrong_inputs():
         Conv1D(2, 3, 3).forward(np.zeros((4, 5)))
     with pytest.raises(ValueError, match="Conv1DTranspose was made for 2 channels"):
         Conv1DTranspose(2, 3, 3).forward(np.zeros((1, 5, 1)))
-    with pytest.raises(ValueError, match="kernel 5 and padding 'valid' expected a signal at least as long .*got 4 steps"):
+    with pytest.raises(
+        ValueError, match="kernel 5 and padding 'valid' expected a signal at least as long .*got 4 steps"
+    ):
         Conv1D(2, 3, 5, padding="valid").forward(np.zeros((1, 4, 2)))
     with pytest.raises(ValueError, match=r"padding \(3, 3\) crops a signal of 2 steps to -3; .*use less padding"):
         Conv1DTranspose(2, 3, 2, padding=3).forward(np.zeros((1, 2, 2)))

@@ -312,6 +312,6 @@ class SharedCondition(torch.nn.Module):
 OWN = {
     kind.__name__: kind
     for kind in (Sum, Concat, CroppedConv2d, Maxout, Pack, LogSumExp, MinibatchDiscrimination, InstanceNoise,
-                 PhaseShuffle, DiffAugment, Reference, Examples, VirtualBatchNorm, SumPool, Gain, Attend, OfLabel, AtLabel,
-                 ConditionalBatchNorm, ModulatedBatchNorm, SharedCondition)
+                 PhaseShuffle, DiffAugment, Reference, Examples, VirtualBatchNorm, SumPool, Gain, Attend, OfLabel,
+                 AtLabel, ConditionalBatchNorm, ModulatedBatchNorm, SharedCondition)
 }  # fmt: skip
