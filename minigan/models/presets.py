@@ -48,6 +48,7 @@ class Preset:
     recipe: str | None = None
     g_normalised: bool = True
     stages: tuple = ()
+    signal: tuple[int, int] = (64, 1)  # steps and channels that it is looked at with, where there are no data to say
 
     @property
     def kinds(self) -> list[str]:
@@ -171,6 +172,7 @@ PRESETS = {
         pictures=False,
         recipe="wavegan",
         g_normalised=False,
+        signal=(1024, 1),
     ),
     "points": Preset(
         "the networks of the published tables on ring and grid (PacGAN, after ALI): batch norm in G, maxout in D",

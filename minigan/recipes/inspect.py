@@ -17,7 +17,6 @@ from minigan.report import numbers, pictures
 
 MANY_LABELS = 20
 CLASSES, DIGITS = 10, 28  # of the bundled digits, and their height and width
-SIGNAL = (64, 1)  # steps and channels, where there are no data to say
 
 
 def show_data(name: str, split: str, data_dir: str | None = None, image_size: Any = None, channels: int | None = None,
@@ -76,7 +75,7 @@ def stand_in(choice: Preset, image_size: int | str | None = None, channels: int 
         return {"data": "digits"}, (*sides(size), channels)
     if choice.points:
         return {"data": "ring"}, (2,)
-    return {"data": "npz:FILE", "data_as": "signals", "z_dim": choice.z_dim}, SIGNAL  # this file is never looked for
+    return {"data": "npz:FILE", "data_as": "signals", "z_dim": choice.z_dim}, choice.signal  # this file is never looked for
 
 
 def summary(name: str, image_size: int | str | None = None, channels: int = 1, recipe: str | None = None,
