@@ -1,4 +1,4 @@
-"""The networks of the preset wavegan: sizes for any length, phase shuffle where there is room, gradients, its recipe."""
+"""The networks of the preset wavegan: sizes for any length, phase shuffle where there is room, gradients."""
 
 import numpy as np
 import pytest

@@ -10,6 +10,7 @@ from minigan import data
 from minigan.recipes import Settings, train
 from minigan.recipes.compare import scores
 from minigan.recipes.evaluate import evaluate, write_and_print
+from minigan.recipes.inspect import show_data
 from minigan.recipes.numbered import Numbered
 from minigan.recipes.reference import reference
 from minigan.recipes.sample_run import sample_run
@@ -114,6 +115,18 @@ def test_a_reference_of_made_signals_counts_their_modes():
     assert 3 < halved < 6.1, "6 dB, less where only the noise of 80 dB below 1 is left"
 
 
+def test_minigan_data_of_made_signals(tmp_path):
+    said = show_data("plucks", "train", out="a.wav")
+    assert "4,000 signals: all kept; 1024 steps of 1 channel, 8,000 a second" in said and "sound of 64 signals" in said
+    steps, rate = read("a.wav")
+    assert rate == 8000 and len(steps) == 64 * 1024 + 63 * 800 and np.abs(steps).max() > 10_000
+    show_data("plucks", "test", out="a.png")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    for name in ("ring", "digits-8x8"):
+        with pytest.raises(ValueError, match=f"a .wav is for signals .*chirps, plucks, beats.*, got {name}"):
+            show_data(name, "train", out="b.wav")
+
+
 @pytest.mark.long
 def test_evaluate(beats, tmp_path):
     (made,) = evaluate(beats, n=150, progress=False, say=lambda text: None)
@@ -125,7 +138,8 @@ def test_evaluate(beats, tmp_path):
     assert any("right for 100.0% of 1,000 held-out real ones" in note for note in made.notes)
     said = []
     write_and_print([made], tmp_path / "out", as_json=False, out=said.append)
-    assert {"spectra.png", "classes.png", "samples.png", "scores.json"} <= {p.name for p in (tmp_path / "out").iterdir()}
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"spectra.png", "classes.png", "samples.png", "scores.json"} <= written
     assert "spectral distance, dB" in said[0] and "no P wave: " in said[0]
     assert json.loads((tmp_path / "out/scores.json").read_text())["scores"]["spectral_distance"]["value"] > 5
 
