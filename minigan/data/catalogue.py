@@ -316,11 +316,11 @@ SOURCES = {
     "npz:FILE": Source(_arrays, "your own arrays, .npz or .npy: pictures, signals (N, T, C), tables (N, d)",
                        ("path", "kind", "size")),
     "npy:FILE": Source(_arrays, "the same", ("path", "kind", "size")),
+    **{name: Source(_signals, text, ("name", "rng", "n"), "signals", rate=signals.SETS[name].rate)
+       for name, text in SIGNALS.items()},
     "dirac": Source(_points, "2-D points of one narrow Gaussian at (0, 0), for the smallest GAN of all", **POINTS),
     "ring": Source(_points, "2-D points from 8 Gaussians on a circle", **POINTS),
     "grid": Source(_points, "2-D points from 25 Gaussians on a grid", **POINTS),
     "swiss-roll": Source(_points, "2-D points along a spiral", **POINTS),
-    **{name: Source(_signals, text, ("name", "rng", "n"), "signals", rate=signals.SETS[name].rate)
-       for name, text in SIGNALS.items()},
 }  # fmt: skip
 DESCRIPTIONS = {name: source.description for name, source in SOURCES.items()}

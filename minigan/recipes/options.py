@@ -82,6 +82,8 @@ TABLE = {
                choices=("none", "batch"), shapes=True),
         Option("dropout", "dropout after D's activations", float, range="[0, 1)", metavar="RATE", default=0.0,
                shapes=True),
+        Option("phase_shuffle", "shift D's maps of signals by up to N steps (preset wavegan, default there 2)", int,
+               range="[0, inf)", metavar="N", default=0, passed=True, shapes=True),
         Option("minibatch", "minibatch discrimination: D sees how near the samples of a batch are", bool,
                default=False, shapes=True),
         Option("labels", "semi-supervised: D learns the classes from N labelled samples; with --conditional: train on "

@@ -31,13 +31,13 @@ def test_the_papers_shape():
     assert [name for name, layer in D.leaves() if isinstance(layer, PhaseShuffle)] == ["shuffle1", "shuffle2"]
     assert D.layers["down1"].kernel[1] == 25
     assert not any(isinstance(layer, BatchNorm) for _, layer in G.leaves())
-    for options in ({"shuffle": 0}, {"kernel": 3}):
+    for options in ({"phase_shuffle": 0}, {"kernel": 3}):
         _, D = wavegan((1024, 1), z_dim=3, widths=(4, 5, 6), **options)
-        assert ("shuffle1" in D.layers) == (options.get("shuffle") != 0)
+        assert ("shuffle1" in D.layers) == (options.get("phase_shuffle") != 0)
 
 
 def test_maps_too_short_to_shift_are_left_alone():
-    _, D = wavegan((34, 1), shuffle=10, stride=2, **SMALL)  # maps of 17, 9 and 5 steps
+    _, D = wavegan((34, 1), phase_shuffle=10, stride=2, **SMALL)  # maps of 17, 9 and 5 steps
     assert "shuffle1" in D.layers and "shuffle2" not in D.layers and "down3" in D.layers
     D.forward(np.zeros((2, 34, 1), np.float32))
 
