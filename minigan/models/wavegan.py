@@ -29,8 +29,8 @@ def wavegan(
 
     sample_shape: T and C, each at least 1. widths: channels of D's maps, each `stride` times as short as the one
     before, rounded up; G goes the same way back. kernel: steps that one covers. phase_shuffle: steps by which D's maps
-    are shifted at most, behind every layer but the last; 0: not at all. g_norm: batch norm in G, which the paper has not.
-    pac: as for `dcgan`. Raises ValueError for sizes below 1.
+    are shifted at most, behind every layer but the last; 0: not at all. g_norm: batch norm in G, which the paper has
+    not. pac: as for `dcgan`. Raises ValueError for sizes below 1.
     """
     T, C = (whole("each size of sample_shape", size) for size in sample_shape)
     lengths = [T]

@@ -21,6 +21,9 @@ def count_kinds(made: Evaluation, ref: Reference, real: Heard, fake: Heard) -> N
         f"{len(heard.modes):,} held-out real ones; of high quality is what is as near as {LIKE_REAL:.0%} of real "
         f"signals are: {heard.good.mean():.1%} of those held out"
     )
+    if fake.labels is not None:
+        right = float(np.mean(drawn.modes == fake.labels))
+        made.notes.append(f"{right:.1%} of the signals are heard as the kind that they were drawn for")
     shares = (np.bincount(some, minlength=ref.templates.modes) / len(some) for some in (drawn.modes, ref.labels))
     made.classes, made.class_names = tuple(shares), ref.classes
     made.pictures["classes"] = report.class_histogram(*made.classes, ref.classes)

@@ -150,3 +150,19 @@ def test_compare_scores_it(beats):
     assert found.of == 5 and found.samples == 2500 and list(found.scores) == [
         "modes", "high_quality", "reverse_kl", "spectral_distance"]  # fmt: skip
     assert "of 5 modes" in found.in_words() and "dB apart" in found.in_words()
+
+
+@pytest.mark.long
+def test_a_run_that_is_told_the_kind(tmp_path):
+    """A class can be asked for, by name, and what is heard is held against it; --every scores on the way."""
+    path = trained(tmp_path / "told", recipe="wavegan", data="beats", conditional="projection", every=1)
+    assert "spectral_distance" in (path / "scores.csv").read_text().splitlines()[0]
+    sample_run(path, "wide.wav", n=2, classes="wide")
+    sample_run(path, "all.wav", n=2, classes="all")
+    assert len(read("all.wav")[0]) == 10 * 1024 + 9 * 51
+    sample_run(path, "all/", n=2, classes="all")
+    assert sorted(p.name for p in (tmp_path / "all").iterdir()) == sorted(
+        ["normal", "premature", "no P wave", "wide", "T turned over"]
+    )
+    (made,) = evaluate(path, n=100, progress=False, say=lambda text: None, truncation_curve=False)
+    assert any("are heard as the kind that they were drawn for" in note for note in made.notes)
