@@ -22,7 +22,8 @@ POLICY = "translation,cutout,brightness,contrast"
 TABLE = {
     "first of all": (
         Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, emnist-letters, ..., folder:PATH, "
-               "npz:FILE, ring, grid, swiss-roll, stacked-digits, plucks, chirps, beats", metavar="D", first=True, default="digits"),
+               "npz:FILE, ring, grid, swiss-roll, stacked-digits, plucks, chirps, beats", metavar="D", first=True,
+               default="digits"),
         Option("recipe", "which game: wgan-gp, r3gan, ...; default: the preset's; minigan recipes lists them",
                metavar="R", first=True),
         Option("preset", "which networks: dcgan (default), quick, paper32, mlp (default for points and tables), "
@@ -93,6 +94,8 @@ TABLE = {
                choices=("none", "batch"), shapes=True),
         Option("dropout", "dropout after D's activations", float, range="[0, 1)", metavar="RATE", default=0.0,
                shapes=True),
+        Option("phase_shuffle", "shift D's maps of signals by up to N steps (preset wavegan, default there 2)", int,
+               range="[0, inf)", metavar="N", default=0, passed=True, shapes=True),
         Option("minibatch", "minibatch discrimination: D sees how near the samples of a batch are", bool,
                default=False, shapes=True),
         Option("labels", "semi-supervised: D learns the classes from N labelled samples; with --conditional: train on "

@@ -311,7 +311,7 @@ def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, tra
             "name": dataset.name, "split": dataset.split, "sha256": dataset.sha256, "count": len(dataset),
             "cleaning": str(dataset.report), "sample_shape": list(samples.shape[1:]),
             "classes": classes_of(dataset.labels), "class_names": list(dataset.classes or ()),
-            "scaling": dataset.scaling.as_dict(),
+            "scaling": dataset.scaling.as_dict(), "rate": data.rate_of(settings.data),
         },
         "parameters": {
             player.name: sum(p.size for p in player.network.params.values()) for player in trainer.objective.players

@@ -370,7 +370,7 @@ class Fade(torch.nn.Module):
 OWN = {
     kind.__name__: kind
     for kind in (Sum, Concat, CroppedConv2d, Maxout, Pack, LogSumExp, MinibatchDiscrimination, InstanceNoise,
-                 PhaseShuffle, DiffAugment, Reference, Examples, VirtualBatchNorm, SumPool, Gain, Attend, OfLabel, AtLabel,
-                 ConditionalBatchNorm, ModulatedBatchNorm, SharedCondition, EqualisedLinear, EqualisedConv2d, PixelNorm,
-                 MinibatchStdDev, Fade)
+                 PhaseShuffle, DiffAugment, Reference, Examples, VirtualBatchNorm, SumPool, Gain, Attend, OfLabel,
+                 AtLabel, ConditionalBatchNorm, ModulatedBatchNorm, SharedCondition, EqualisedLinear, EqualisedConv2d,
+                 PixelNorm, MinibatchStdDev, Fade)
 }  # fmt: skip

@@ -137,6 +137,7 @@ def attending(rng):
 
 
 RESIDUAL = ["residual, images", "residual, features"]
+STILL = {"z_dim": Z, "phase_shuffle": 0}
 PAIRS = {
     "kernel 4": lambda rng: dcgan(8, kernel=4, z_dim=Z, **SHAPES, rng=rng),
     "kernel 5": lambda rng: dcgan(8, 3, kernel=5, z_dim=Z, hidden=(7,), **SHAPES, slope=0.3, init="glorot", rng=rng),
@@ -151,9 +152,9 @@ PAIRS = {
     "rows left out": cropped,
     "pools": pooled,
     "attention": attending,
-    "signals": lambda rng: wavegan((37, 2), z_dim=Z, widths=(6, 5), kernel=7, stride=3, shuffle=0, rng=rng),
-    "signals, shuffled": lambda rng: wavegan((33, 1), z_dim=Z, widths=(4, 6), stride=2, kernel=5, shuffle=2, rng=rng),
-    "signals, norm": lambda rng: wavegan((32, 1), z_dim=Z, widths=(4, 6), kernel=5, shuffle=0, g_norm=True, rng=rng),
+    "signals": lambda rng: wavegan((37, 2), widths=(6, 5), kernel=7, stride=3, **STILL, rng=rng),
+    "signals, shuffled": lambda rng: wavegan((33, 1), z_dim=Z, widths=(4, 6), stride=2, kernel=5, rng=rng),
+    "signals, norm": lambda rng: wavegan((32, 1), widths=(4, 6), kernel=5, g_norm=True, **STILL, rng=rng),
     "packs, dense": lambda rng: in_packs(2, mlp((4, 4, 3), z_dim=Z, width=9, bounded=True, pac=2, rng=rng)),
 }  # fmt: skip
 ADAM = {"lr": 1e-3, "beta1": 0.5, "beta2": 0.99, "eps": 1e-7}
