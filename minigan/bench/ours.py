@@ -26,10 +26,13 @@ CLASSES = 10  # of the random images
 
 
 def settings_of(preset: str | None = None, **choices: object) -> Settings:
-    """The Settings of a preset (default: the recipe's, else paper32) and any choices, filled in."""
+    """The Settings of a preset (default: the recipe's, else paper32) and any choices, filled in. Networks that double
+    are measured at their last size, when all has faded in."""
     plugins.load(choices.get("plugin") or ())
     preset = preset or book.choices(choices.get("recipe")).get("preset") or "paper32"
-    return Settings(**stand_in(named(preset))[0] | {"preset": preset} | choices).resolved()
+    settings = Settings(**stand_in(named(preset))[0] | {"preset": preset} | choices)
+    full = settings.resolved()
+    return settings.but(stages=str(full.largest)).resolved() if full.doubles and full.grows else full
 
 
 def make_trainer(

@@ -17,19 +17,22 @@ from collections.abc import Callable
 
 import numpy as np
 
+SCREEN = 0.1
+
 
 def paste(y: np.ndarray, g: np.ndarray, visible: np.ndarray) -> np.ndarray:
     """y where it is seen, g in the hole. y, g: (N, H, W, C); visible: bool (H, W)."""
     return np.where(visible[:, :, None], y, g)
 
 
-def poisson(y: np.ndarray, g: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """y where it is seen; in the hole g, bent so that it meets y at the rim (see above). Shapes as for `paste`."""
+def poisson(y: np.ndarray, g: np.ndarray, visible: np.ndarray, screen: float = SCREEN) -> np.ndarray:
+    """y where it is seen; in the hole g, bent so that it meets y at the rim (see above). Shapes as for `paste`.
+    screen: k, at least 0."""
     hole = (~visible)[:, :, None].astype(np.float64)
     count = neighbours(np.ones((1, *visible.shape, 1)))
     difference = (y.astype(np.float64) - g) * (1 - hole)
     b = hole * neighbours(difference)
-    u = conjugate_gradients(lambda u: hole * (count * u - neighbours(u)), b)
+    u = conjugate_gradients(lambda u: hole * ((count + screen) * u - neighbours(u)), b)
     return paste(y, (g + u).astype(y.dtype), visible)
 
 

@@ -151,8 +151,8 @@ def check_odd(subject: Subject, name: str | None) -> int:
                          "data; fix: minigan train --without-class 7, and that run")  # fmt: skip
     number = class_number(names, left_out)
     if name is not None and class_number(names, name) != number:
-        raise ValueError(f"{subject.path} was trained without class {names[number]}, and has seen {name}; leave --class "
-                         "out")  # fmt: skip
+        raise ValueError(f"{subject.path} was trained without class {names[number]}, and has seen {name}; leave "
+                         "--class out")  # fmt: skip
     return number
 
 
@@ -163,20 +163,19 @@ def odd(subject: Subject, came: Pictures, tick: Callable[[], Any] = lambda: None
     left_out, is_odd = subject.names[number], came.labels == number
     found = subject.search_for(lambda y: Task().objective(subject.G, y), came.x, tick=tick)
     g = found.pictures(subject.G)[:, 0]
-    R, F = residual(came.x, g), feature_discrepancy(subject.D, came.x, g)
-    scores = {
-        "AnoGAN: residual and features": anogan(R, F),
-        "residual |x - G(z)|": R,
-        "features of D": F,
-        "distance to the nearest training picture": residual(came.x, nearest(subject.train, came.x, Identity())),
-    }
+    R, scores = residual(came.x, g), {}
+    if subject.D is not None:
+        F = feature_discrepancy(subject.D, came.x, g)
+        scores |= {"AnoGAN: residual and features": anogan(R, F), "features of D": F}
+    scores["residual |x - G(z)|"] = R
+    scores["distance to the nearest training picture"] = residual(came.x, nearest(subject.train, came.x, Identity()))
     areas = {key: auc_with_interval(values, is_odd, subject.rng(7)) for key, values in scores.items()}
     head = [f"odd: class {left_out}, {is_odd.sum():,} of {len(is_odd):,}", "area under ROC", "95 %"]
     rows = [[key, f"{area:.3f}", f"{low:.3f} to {high:.3f}"] for key, (area, low, high) in areas.items()]
-    numbers = {"task": "odd", "class": left_out, "odd": int(is_odd.sum()), "pictures": len(is_odd),
-               "auc": {key: dict(zip(("value", "low", "high"), area, strict=True)) for key, area in areas.items()}}  # fmt: skip
+    named = {key: dict(zip(("value", "low", "high"), area, strict=True)) for key, area in areas.items()}
+    numbers = {"task": "odd", "class": left_out, "odd": int(is_odd.sum()), "pictures": len(is_odd), "auc": named}
     image = odd_picture({key: roc(values, is_odd) for key, values in scores.items()}, areas)
-    content = {"scores": scores["AnoGAN: residual and features"], "odd": is_odd, "images": (g + 1) / 2,
+    content = {"scores": next(iter(scores.values())), "odd": is_odd, "images": (g + 1) / 2,
                "given": (came.x + 1) / 2, "z": found.z[:, 0]}  # fmt: skip
     return Made(image, content, numbers, "\n".join(aligned([head, *rows])))
 

@@ -32,7 +32,7 @@ LOSSES = {
     NonSaturating: ("smooth",),
     Minimax: ("smooth",),
     LeastSquares: ("a", "b", "c"),
-    Wasserstein: (),
+    Wasserstein: ("drift",),
     Hinge: (),
     RelativisticPaired: (),
     AuxiliaryClassifier: ("weight", "loss"),
