@@ -36,6 +36,7 @@ from minigan.training.checkpoint import read_header
 MAY_DIFFER = ("data_dir", "sample_every", "checkpoint_every", "every")  # they change no number of a training
 AUGMENTATION = ("shift", "rotate", "flip")
 OF_DATA = tuple(option.name for option in TABLE["the data"] if option.name not in AUGMENTATION)
+HALF_A_GREY = 1 / 255  # of 256 from -1 to 1: what lies outside by less is rounded to black or white anyway
 CHUNK = 500  # samples of a baseline that are drawn at once
 STOPPED = 130  # an exit code, as a shell has it
 
@@ -200,7 +201,7 @@ def drawn(model: Baseline, n: int, rng: np.random.Generator) -> np.ndarray:
     for first in range(0, n, CHUNK):
         x = model.sample(min(CHUNK, n - first), rng)
         if x.ndim == 4:
-            outside += np.count_nonzero(np.abs(x) > 1)
+            outside += np.count_nonzero(np.abs(x) > 1 + HALF_A_GREY)
             x = to_uint8(denormalise(np.clip(x, -1, 1)))
         parts.append(x if x.dtype == np.uint8 else x.astype(np.float32))
     samples = np.concatenate(parts)
