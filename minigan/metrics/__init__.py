@@ -7,6 +7,7 @@
     mode_coverage(points, centres, sigma)                                                          on points
     score_stacked(images, network)                                                       on stacked digits
     copying(train, held_out, fake), nearest_neighbours(queries, references)                        is it copying?
+    sharpness(real, fake)                                                                          on images
 
 All compute in float64 and return a `Score`, which is a float. Features come from `feature_network`, a small LeNet.
 """
