@@ -38,6 +38,10 @@ class Batch:
         given = {name: np.asarray(c)[indices] if of_samples(c) else c for name, c in self.given.items()}
         return Batch(self.x[indices], given)
 
+    def told(self, more: Mapping[str, Any]) -> "Batch":
+        """The same samples, with further conditions."""
+        return Batch(self.x, {**self.given, **more}) if more else self
+
 
 def as_batch(x: Batch | np.ndarray) -> Batch:
     """A Batch as it is; an array as a Batch without conditions."""

@@ -78,6 +78,9 @@ class SameNoise:
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         return self.z
 
+    def beside(self, real: Batch, rng: np.random.Generator) -> np.ndarray:
+        return self.z
+
 
 class Game:
     """The step of a Trainer's objective on one batch of its samples and one of noise. What goes on around that step

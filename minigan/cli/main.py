@@ -20,7 +20,20 @@ import sys
 from typing import Any
 
 import minigan
-from minigan.cli import bench, compare, data, evaluate, exercise, gradcheck, recipes, sample, summary, train, tutorial
+from minigan.cli import (
+    bench,
+    compare,
+    data,
+    edit,
+    evaluate,
+    exercise,
+    gradcheck,
+    recipes,
+    sample,
+    summary,
+    train,
+    tutorial,
+)
 from minigan.cli.one_line import one_line
 from minigan.cli.options import add_flag
 from minigan.cli.stray import in_other_words, refuse_stray
@@ -29,7 +42,7 @@ from minigan.durations import DURATIONS
 from minigan.recipes.options import OPTIONS
 
 # Each is a module with add(parser) and run(args) -> exit code.
-MODULES = train, recipes, sample, evaluate, compare, data, summary, bench, gradcheck, tutorial, exercise
+MODULES = train, recipes, sample, edit, evaluate, compare, data, summary, bench, gradcheck, tutorial, exercise
 COMMANDS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 WITHOUT_PLUGINS = ("gradcheck", "tutorial", "exercise")  # gradcheck is given the file itself
 

@@ -20,6 +20,7 @@ from minigan.kernels.geometry import output_size, output_sizes
 from minigan.kernels.matmul import affine, matmul
 from minigan.kernels.maxout import gather_winners, maxout, maxout_input_grad, maxout_weight_grad, scatter_winners
 from minigan.kernels.norm import channel_moments, channel_sums, normalise, normalise_grad
+from minigan.kernels.pixel_norm import pixel_norm, pixel_norm_grad
 from minigan.kernels.pointwise import (
     adam,
     ema_update,

@@ -189,6 +189,20 @@ def normalise_samples_grad(
     return normalise_grad(dy, x, mean[:, None], scale[:, None], shift[:, None], slope, b[:, None], c[:, None])
 
 
+# --- Pixel normalisation --------------------------------------------------------------------------------------------
+
+
+def pixel_norm(x: ndarray, eps: float) -> tuple[ndarray, ndarray]:
+    """r = 1 / sqrt(mean of x^2 over the row + eps), y = r x: x (M, C) -> y (M, C), r (M,)."""
+    r = 1 / np.sqrt((x * x).mean(axis=1) + x.dtype.type(eps))
+    return r[:, None] * x, r
+
+
+def pixel_norm_grad(dy: ndarray, y: ndarray, r: ndarray) -> ndarray:
+    """dx = r (dy - y * the mean of dy y over the row): dy, y (M, C), r (M,) -> dx (M, C)."""
+    return r[:, None] * (dy - y * (dy * y).mean(axis=1, keepdims=True))
+
+
 # --- Maxout ---------------------------------------------------------------------------------------------------------
 # A unit has `pieces` numbers side by side in memory. The largest of them wins; only the winner has a gradient.
 

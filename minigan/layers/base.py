@@ -61,6 +61,9 @@ class Layer:
     parameter_free = True: the layer has no parameters, so backward can be skipped if dx is not needed.
     A subclass that overrides forward, itself or by a mixin, must declare them again.
 
+    group_size: 0, or for a layer that is not per_sample: y[n] depends on the samples of its group only, so many of the
+    batch, one after the other, and a gradient penalty may go through it (`minigan.penalties.gradient`).
+
     curved: why a layer has no double_backward, and what to do instead. A layer with a reason of its own sets it.
 
     Forward may take one more argument, given=None: a dict of conditions such as labels (`minigan.batch.Batch`). They
@@ -76,6 +79,7 @@ class Layer:
         "PhaseShuffle, and in evaluation BatchNorm; in D use LeakyReLU in place of Tanh, and no Sigmoid at its end"
     )
     pack_size = 1  # how many samples of x become one sample of y: more than 1 in `Pack`
+    group_size = 0
     takes = frozenset({"training", "param_grads"})  # the optional arguments of forward and backward
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -127,9 +131,14 @@ class Layer:
         ddx, without b. dP/dw is the usual weight gradient with ddx in place of x, because P depends on w through
         sum(ddx * (A^T dy)) = sum((A ddx) * dy). dP/db is 0: dx does not depend on b.
         A piecewise linear layer has the same formulas, except at its kinks. In a curved layer (Tanh) dx depends on x
-        too. Then dP/dx is needed as well, and this method does not return it.
+        too. Then dP/dx is needed as well: such a layer also writes `bend`, which returns it.
         """
         raise NotImplementedError(f"{type(self).__name__} has no double_backward; {self.curved}")
+
+    def bend(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> np.ndarray | None:
+        """dP/dx of a curved layer, with dy held: shape of x; the arguments are those of double_backward. None for a
+        layer that is linear in x, or piecewise linear, whose dx does not depend on x."""
+        return None
 
     # --- For callers that do not know which optional arguments a layer accepts ---------------------------------------
 

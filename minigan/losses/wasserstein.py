@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minigan.checks import at_least_0
 from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked
 
@@ -22,13 +23,23 @@ class Wasserstein(Loss):
 
     The loss alone has no fixed point for D: twice the weights are twice the value. So D must be held 1-Lipschitz by
     clipping (the paper's 0.01), by a gradient penalty, or by spectral normalisation.
+
+    drift: the loss sees differences only, so all logits may move away together. Karras et al. 2018 (arXiv:1710.10196,
+    appendix A.1) add drift * mean real^2 to D's loss, with drift 0.001; d_real then also has 2 drift real / N.
+    Raises ValueError for a drift below 0.
     """
+
+    def __init__(self, drift: float = 0.0) -> None:
+        self.drift = at_least_0("drift, the weight of the squared logits,", drift)
 
     def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """(N, 1) and (M, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
         real, fake = both_checked(real_logits, fake_logits)
-        value = np.mean(fake) - np.mean(real)
-        return float(value), np.full_like(real, -1 / real.size), np.full_like(fake, 1 / fake.size)
+        value, d_real = np.mean(fake) - np.mean(real), np.full_like(real, -1 / real.size)
+        if self.drift:
+            value = value + self.drift * np.mean(real * real)
+            d_real += real.dtype.type(2 * self.drift / real.size) * real
+        return float(value), d_real, np.full_like(fake, 1 / fake.size)
 
     def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""

@@ -24,5 +24,6 @@ from minigan.metrics.neighbours import Neighbours, copying, copying_of, nearest_
 from minigan.metrics.network_files import feature_network
 from minigan.metrics.precision_recall import precision_recall
 from minigan.metrics.score import Score
+from minigan.metrics.sharpness import sharpness
 from minigan.metrics.signals import Templates, signal_mode_coverage, spectral_distance
 from minigan.metrics.stacked import StackedLeNet, score_stacked

@@ -7,7 +7,9 @@ from typing import Any
 
 from minigan.models.dcgan import dcgan
 from minigan.models.dirac import dirac
+from minigan.models.enhancer import enhancer
 from minigan.models.mlp import mlp
+from minigan.models.progressive import progressive
 from minigan.models.residual import residual
 from minigan.models.signals import signals
 from minigan.models.wavegan import wavegan
@@ -27,6 +29,8 @@ class Preset:
     stages: of networks that grow while they are trained, pairs (share of the steps, image size): ((0, 8), (0.5, 16))
         begins with 8x8 images, and with 16x16 half-way. `network` then has the arguments `stage` (0, 1, ...) and
         `previous` (the (G, D) of the stage before; None in stage 0).
+    doubles: whether these networks can begin with any of the sizes 4, 8, 16, ... and double it as often as --stages
+        says, new layers fading in; `stages` are then the default.
     """
 
     description: str
@@ -50,6 +54,7 @@ class Preset:
     g_normalised: bool = True
     stages: tuple = ()
     signal: tuple[int, int] = (64, 1)  # steps and channels that it is looked at with, where there are no data to say
+    doubles: bool = False
 
     @property
     def kinds(self) -> list[str]:
@@ -137,6 +142,28 @@ PRESETS = {
         lr=5e-4,
         beta1=0.0,
         loss="hinge",
+    ),
+    "enhancer": Preset(
+        "a residual network that makes pictures larger or cleaner, for --game enhance",
+        network=enhancer,
+        steps=2000,
+        batch_size=32,
+        lr=1e-3,
+        recipe="enhance",
+        g_normalised=False,
+    ),
+    "progressive": Preset(
+        "networks that grow from 4x4 to 32x32 pixels while they are trained, new layers fading in",
+        network=progressive,
+        z_dim=32,
+        batch_size=32,
+        steps=2500,
+        lr=1e-3,
+        beta1=0.0,
+        recipe="progressive",
+        g_normalised=False,
+        stages=((0, 4), (0.15, 8), (0.35, 16), (0.6, 32)),
+        doubles=True,
     ),
     "mlp": Preset(
         "dense layers only, for tables, points in the plane, and flat images",

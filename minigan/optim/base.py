@@ -10,6 +10,7 @@ All arithmetic is in the dtype of the parameters.
 """
 
 import copy
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -109,12 +110,13 @@ class Optimizer:
     def replaced(self, params: dict[str, np.ndarray]) -> "Optimizer":
         """The same rule for the parameters of a network that grew: the old optimizer stays as it is.
 
-        A parameter that had the same key and shape before keeps its step count and its averages, as copies. For every
-        other parameter they are 0.
+        A parameter that is the same array as before, under whatever key, keeps its step count and its averages, as
+        copies; and so does one with the same key and shape (`went_on`). For every other parameter they are 0.
         """
         new = self.fresh(params)
-        kept = {key for key, p in self.params.items() if key in params and params[key].shape == p.shape}
-        old = {name: array for name, array in self.state_arrays().items() if name.partition("/")[2] in kept}
+        now_called = {before: key for key, before in went_on(self.params, params).items()}
+        parts = ((*name.partition("/"), array) for name, array in self.state_arrays().items())
+        old = {f"{slot}/{now_called[key]}": array for slot, _, key, array in parts if key in now_called}
         new.load_state_arrays(new.state_arrays() | old)
         return new
 
@@ -174,6 +176,17 @@ class Wrapper(Optimizer):
         new = copy.copy(self)
         new.optimizer = self.optimizer.fresh(params)
         return new
+
+
+def went_on(before: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """{key: the key that it had} for the arrays of a network that was replaced by another one: those that are the same
+    array, and of the rest those with the same key and shape."""
+    owner = {id(array): key for key, array in before.items()}
+    same = {key: owner[id(array)] for key, array in now.items() if id(array) in owner}
+    rest = before.keys() - set(same.values())
+    return same | {
+        key: key for key, array in now.items() if key in rest and key not in same and before[key].shape == array.shape
+    }
 
 
 def alike(one: np.ndarray, two: np.ndarray) -> bool:

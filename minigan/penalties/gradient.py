@@ -35,7 +35,19 @@ gradient is 0. And dP = <dA_k t_k, delta_k+1> is what the ordinary weight gradie
 dL = <dA_k x_k, dy_k>, with the tangent in place of the input and delta in place of dy: for a dense layer t^T delta,
 for a convolution its own weight gradient. So no layer needs a new formula: that is `double_backward`, layer by layer.
 If a layer is curved (Tanh), f depends on x, so g depends on the layers before it in more ways: P has further
-derivatives, and `check_discriminator` refuses such a D.
+derivatives, and `check_discriminator` refuses such a D, unless the layer says how P depends on its x (`bend`). That
+gradient then goes back through the layers before it as any other does (`Composite.double_backward`).
+
+Groups. A layer with a `group_size`, such as `MinibatchStdDev`, lets the scores of a group of M images depend on each
+other. D is then a critic of groups, f(X) = mean_m s[m] for X = (x[1], ..., x[M]). Measure the distance of two groups by
+the mean distance of their images, |X - Y| = mean_m |x[m] - y[m]|. Then
+    - f has slope at most 1 where each image has |d f / d x[m]| <= 1 / M, that is, |sum_k d s[k] / d x[m]| <= 1. These
+      sums are the rows g that the one backward pass gives: the cross terms belong there;
+    - the Wasserstein distance of groups of independent images is that of single images: to move a group, move each
+      image; and a critic of single images, averaged, is one of groups.
+So WGAN-GP asks groups for what it asks of single images, and the value of the loss keeps its meaning. Karras et al. 2018
+(arXiv:1710.10196) train so. Each image of a group is mixed by an e of its own. R1 and R2 punish the slope of the sum
+of a group's scores in the same way. A batch norm is a group of the whole batch; it has no `bend` here, and is refused.
 
 The cost: a forward pass, one back to the images, the tangent forward, and the weight gradients. R1 and R2 use the same
 images as the loss, and can reuse its passes: see `minigan.penalties.joint`.
@@ -209,13 +221,13 @@ class R2(Squared):
 
 def check_discriminator(D: Layer) -> None:
     """Raise ValueError, with the layer's name and the reason, for a D that cannot have a gradient penalty: one with a
-    layer that is not per_sample (packs are allowed), or that has no double_backward."""
+    layer that is not per_sample (packs and groups are allowed), or that has no double_backward."""
     layers = list(D.leaves())
     if not D.per_sample and all(layer.per_sample for _, layer in layers):
         layers = [("", D)]  # D itself does not declare per_sample, though all of its layers do
     for name, layer in layers:
         kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""
-        if not layer.per_sample:
+        if not (layer.per_sample or layer.group_size):
             raise ValueError(
                 f"{where}a gradient penalty needs each image's score to depend on that image alone, and {kind} looks "
                 "at the whole batch: the gradient of the sum of all scores then mixes several images (Gulrajani et al. "

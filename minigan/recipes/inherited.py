@@ -60,4 +60,4 @@ def sizes(folder: RunFolder, old: Settings) -> dict[str, Any]:
         return {}
     if len(shape) != 3:
         return {}
-    return {"channels": shape[2]} | ({} if old.stages else {"image_size": tuple(shape[:2])})
+    return {"channels": shape[2]} | ({} if old.phases else {"image_size": tuple(shape[:2])})

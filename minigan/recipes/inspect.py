@@ -9,6 +9,7 @@ from minigan import data
 from minigan.data.folder import glimpse
 from minigan.models import Preset, preset
 from minigan.recipes import book, plugins
+from minigan.recipes.games import GAMES
 from minigan.recipes.options import OPTIONS
 from minigan.recipes.rules import sides
 from minigan.recipes.settings import Settings
@@ -106,13 +107,23 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
     OPTIONS["image_size"].check(image_size)
     data, shape = stand_in(choice, image_size, channels)
     settings = Settings(**data, recipe=recipe, preset=name, plugin=plugin).resolved()
-    G, D = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES).build()
-    n, given = settings.z_dim + settings.codes, {"labels": np.zeros(1, int)}
+    networks = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES).build()
+    given = {"labels": np.zeros(1, int)}
+    game = GAMES[settings.game]
+    inputs = [(input_in_words(size), size)
+              for size in (game.g_input(settings, shape), *[shape] * (len(networks) - 1))]  # fmt: skip
+    tables = [
+        f"{title}, from {said}\n{network.summary(takes, given)}"
+        for title, network, (said, takes) in zip(game.titles, networks, inputs, strict=True)
+    ]
     of_recipe = f"recipe {recipe}: {book.recipe(recipe).SUMMARY}\n" if recipe else ""
     return (
         f"preset {name}: {choice.description}\n{of_recipe}"
         f"batch {settings.batch_size}, {settings.steps} steps, {settings.loss} loss, "
-        f"{settings.optimizer} (lr {settings.lr}, beta1 {settings.beta1})\n\n"
-        f"generator, from noise of {n} numbers\n{G.summary((n,), given)}\n\n"
-        f"discriminator, from {' x '.join(map(str, shape))}\n{D.summary(shape, given)}"
+        f"{settings.optimizer} (lr {settings.lr}, beta1 {settings.beta1})\n\n" + "\n\n".join(tables)
     )
+
+
+def input_in_words(shape: tuple) -> str:
+    """What a network takes: numbers of noise, or samples of a shape."""
+    return f"noise of {shape[0]} numbers" if len(shape) == 1 else " x ".join(map(str, shape))

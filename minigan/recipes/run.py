@@ -1,5 +1,6 @@
 """One whole training: from settings to a folder with digits in it."""
 
+import contextlib
 import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,13 +19,14 @@ from minigan.recipes.setup import (
     classes_of,
     describe,
     labels_asked,
+    load_samples,
     make_trainer,
     stream,
     to_stderr,
     without_samples,
 )
 from minigan.recipes.start import Start, begin
-from minigan.report import pictures
+from minigan.report import pictures, stages
 from minigan.report.folder import RunFolder, save_samples
 from minigan.report.samples import MEANWHILE, PROJECTOR, draw, kind_of
 from minigan.training import StepLimit, TimeLimit, Trainer, run, save_checkpoint
@@ -77,6 +79,12 @@ def notes_on(settings: Settings, trainer: Trainer, dataset: Dataset) -> Iterator
     """What a user should know of what is about to be trained."""
     if settings.spectral_norm and (others := not_normalised(trainer.objective.D)):
         yield f"spectral norm is for Dense and the convolutions; it leaves as they are: {', '.join(others)}"
+    if settings.grows:
+        phases = settings.phases
+        ends = [phase.start for phase in phases[1:]] + [settings.steps]
+        told = [f"{p.size} x {p.size} {'fades in' if p.fade else 'alone'} until {end:,}"
+                for p, end in zip(phases, ends, strict=True)]  # fmt: skip
+        yield f"the networks grow, by steps: {', '.join(told)}"
     if settings.uses("conditional") and (missing := without_samples(dataset.labels)):
         names = [dataset.classes[label] for label in missing[:NAMED]] + ["..."] * (len(missing) > NAMED)
         yield (f"{len(missing)} of {classes_of(dataset.labels)} classes have no sample ({', '.join(names)}); what G "
@@ -99,7 +107,7 @@ class Recorder:
         self.watch = Watch(folder, trainer, scores)
         self.kind = kind_of(trainer.samples.shape[1:])
         self.fixed_z = trainer.noise(self.kind.many, stream(settings.seed, "fixed noise"))
-        self.scaling = dataset.scaling
+        self.scaling, self.phases = dataset.scaling, settings.phases
         self.real = None if dataset.is_images else self.scaling.undo(dataset.x[:SAVED])  # to draw beside generated ones
 
     def run(self, progress: bool, say: Callable[[str], Any]) -> bool:
@@ -142,6 +150,8 @@ class Recorder:
     def write_down(self, step: int) -> None:
         """What is due after this step: the picture of the fixed noise and a look at it, the checkpoint, a snapshot, a
         row of scores.csv."""
+        if self.ends_a_size(step):
+            stages.keep(self.folder, self.made(self.fixed_z))
         if step % self.settings.sample_every == 0:
             samples = self.made(self.fixed_z)
             self.picture(self.folder.sample_path(step), self.scaling.undo(samples))
@@ -155,6 +165,11 @@ class Recorder:
             self.scores(step, self.trainer.shown)
             if self.settings.keep_best and self.scores.best == step:
                 self.checkpoint(self.folder.best)
+
+    def ends_a_size(self, step: int) -> bool:
+        """Whether the networks are larger in the next step."""
+        later = self.phases[self.trainer.stage + 1 :]
+        return bool(later) and self.phases[self.trainer.stage].last and later[0].start == step
 
     def checkpoint(self, path: Path | None = None) -> None:
         more = self.start.header | ({} if self.settings.minutes is None else {"seconds": self.limit.spent})
@@ -172,6 +187,7 @@ class Recorder:
     def picture(self, path: Path, samples: np.ndarray, side: int = MEANWHILE) -> None:
         labels = self.labels(len(samples))
         texts = None if labels is None else [self.names[label] for label in labels]
+        samples = stages.enlarged(samples, self.settings.largest) if self.settings.grows else samples
         picture = draw(samples, side=side, texts=texts, title=f"step {self.trainer.t}", real=self.real)
         pictures.save_png(path, picture)
 
@@ -181,16 +197,35 @@ class Recorder:
 
     def write_results(self) -> None:
         """final.png, of the noise of the pictures before; samples.npz, of fresh noise, which is not of the training's
-        stream; samples.gif, loss.png, scores.png, path.png."""
+        stream; samples.gif, loss.png, scores.png, path.png; of a VAE reconstructions.png."""
         self.picture(self.folder.path / "final.png", self.drawn(self.fixed_z), PROJECTOR)
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = self.drawn(self.trainer.noise(SAVED, rng))
         save_samples(self.folder.path / "samples.npz", samples, self.labels(SAVED))
+        if self.settings.grows:
+            stages.keep(self.folder, self.made(self.fixed_z))
+            stages.draw_stages(self.folder, [phase.size for phase in self.phases if phase.last])
+        for name, picture in self.held_out_pictures().items():
+            pictures.save_png(self.folder.path / f"{name}.png", picture)
         self.folder.write_animation()
         self.folder.write_loss_curves()
         self.watch.draw()
         if self.scores:
             self.scores.draw()
+
+    def held_out_pictures(self) -> dict[str, np.ndarray]:
+        """What the game shows of samples that were held out, {name: picture}; of those of the training where none
+        are."""
+        game = self.settings.kind("game").held_out
+        if game is None:
+            return {}
+        players = {player.name: player.network for player in self.trainer.objective.players}
+        players |= {"G": self.trainer.shown}
+        x, seen = self.trainer.samples, True
+        if self.settings.split == "train":
+            with contextlib.suppress(ValueError):  # a few pictures alone have no test split
+                x, seen = load_samples(self.settings.but(split="test", subset=None))[1], False
+        return game.pictures(self.settings, players, x, seen)
 
     def write_again(self, say: Callable[[str], Any]) -> None:
         """The results of a run that is finished, once more. What they are drawn from stays as it is."""

@@ -6,10 +6,11 @@ from math import ceil
 from typing import Any
 
 from minigan.data import catalogue
-from minigan.models import preset
-from minigan.recipes import book, plugins
+from minigan.models import Preset, preset
+from minigan.recipes import book, plugins, stages
 from minigan.recipes.options import OPTIONS, POLICY, SNAPSHOTS, optimizer_options
 from minigan.recipes.rules import Conflict, Option, flag, sides, unknown
+from minigan.recipes.stages import Phase
 
 USUAL = {"pictures": "dcgan", "signals": "signals", "table": "mlp", "points": "mlp"}  # the preset for each kind of data
 # A table is drawn from as many numbers of noise as it has columns, at least 2 and at most as the preset has it: a plane
@@ -109,6 +110,28 @@ class Settings:
         return self.kind("loss").paired
 
     @property
+    def players(self) -> str:
+        """The names of the game's networks, a letter each."""
+        return self.kind("game").players
+
+    @property
+    def playing(self) -> str:
+        """The game's networks in words."""
+        game = self.kind("game")
+        named = [f"{title} {name}" for title, name in zip(game.titles, game.players, strict=True)]
+        return " and ".join(f"the {one}" for one in named)
+
+    @property
+    def likely(self) -> str:
+        """The likelihood of a variational autoencoder; auto: as fits the data."""
+        return {"auto": "gaussian" if self.points else "bernoulli"}.get(self.likelihood, self.likelihood)
+
+    @property
+    def learns_sigma(self) -> bool:
+        """Whether the standard deviation of a gaussian likelihood is learnt."""
+        return self.likely == "gaussian" and not self.sigma
+
+    @property
     def semi_supervised(self) -> bool:
         """Whether D learns the classes from --labels; in a conditional game those are all that it is played with."""
         return bool(self.labels) and not self.uses("conditional")
@@ -119,14 +142,35 @@ class Settings:
         return preset(self.preset).g_normalised
 
     @property
-    def stages(self) -> tuple:
-        """The stages of a preset that grows; () for one that does not."""
-        return preset(self.preset).stages
+    def phases(self) -> list[Phase]:
+        """The phases of a training with networks that are made for certain sizes; [] for other networks."""
+        steps = self.steps or stages.LEAST  # with --minutes there is one phase only
+        return stages.phases(stages.parse(self.stages), steps, self.fade if self.doubles else 0.0)
+
+    @property
+    def grows(self) -> bool:
+        """Whether the networks change half-way."""
+        return len(stages.parse(self.stages)) > 1
+
+    @property
+    def doubles(self) -> bool:
+        """Whether the preset's networks can begin with any size and double it."""
+        return preset(self.preset).doubles
+
+    @property
+    def own_stages(self) -> str:
+        """The preset's own stages, as --stages has them; "" for none."""
+        return stages.written(preset(self.preset).stages) if preset(self.preset).stages else ""
+
+    @property
+    def grows_by_itself(self) -> bool:
+        """Whether the preset grows in its own stages and no others."""
+        return bool(self.own_stages) and not self.doubles
 
     @property
     def largest(self) -> int | None:
         """Height and width of the images in the last stage of a preset that grows."""
-        return self.stages[-1][1] if self.stages else None
+        return stages.parse(self.stages)[-1].size if self.stages else None
 
     @property
     def feature_term(self) -> str:
@@ -151,7 +195,7 @@ class Settings:
     @property
     def laid_out(self) -> str:
         """The first schedule over all steps, as a flag; or "". With one, --steps cannot change."""
-        if self.stages:
+        if self.grows:
             return f"--preset {self.preset}, which grows,"
         found = (name for name, option in self.options.items() if option.laid_out and self.uses(name))
         return next((f"{flag(name)} {getattr(self, name)}" for name in found), "")
@@ -167,29 +211,61 @@ class Settings:
         kind, numbers = self._look(data)
         name = self.preset or recipe.get("preset") or USUAL[kind]
         choice = preset(name)
-        if self.recipe is None and choice.recipe:
+        game = self._game(recipe)
+        if self.recipe is None and choice.recipe and game == OPTIONS["game"].default:
             return self.but(recipe=choice.recipe).resolved()
         if not choice.draws(kind):
             raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, and {data!r} holds "
                              f"{self.but(data=data, data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
-        usual = {option: getattr(choice, option) for option in self.options if hasattr(choice, option)}
-        length = self.steps or recipe.get("steps") or choice.steps
+        players = OPTIONS["game"].known()[game].players
+        usual = {name: getattr(choice, name) for name, option in self.options.items()
+                 if hasattr(choice, name) and option.player in players}  # fmt: skip
+        if asked := self._of_stages(choice, recipe):
+            usual |= asked
+            recipe = {option: value for option, value in recipe.items() if option not in asked}
+        length = self.steps or recipe.get("steps") or usual["steps"]
         if self.minutes is not None:  # then nobody knows how many steps there will be
             recipe.pop("steps", None), usual.pop("steps")
-        usual["data_as"] = kind
+        usual |= {"data_as": kind, "recipe": None}  # the preset's recipe has been taken above, or is of another game
         if kind in ("table", "points"):
             usual["z_dim"] = min(choice.z_dim, max(LEAST_Z_DIM, numbers))
         full = self.filled(recipe).filled(usual).but(preset=name)
-        full = full.filled({"diff_augment": POLICY if full.ada else ""})
+        full = full.filled({"diff_augment": POLICY if full.ada and "D" in players else ""})
         full = full.filled({name: option.default for name, option in self.options.items()})
         arguments = optimizer_options(full.optimizer)
-        full = full.filled({"g_lr": full.lr, "d_lr": full.lr} | {key: arguments[key].default for key in arguments})
+        rates = dict.fromkeys(("g_lr", "d_lr") if "D" in players else ("g_lr",), full.lr)
+        full = full.filled(rates | {key: arguments[key].default for key in arguments})
         for name, option in full.options.items():
             option.check(getattr(full, name))
         for conflict in (conflict for option in full.options.values() for conflict in option.conflicts):
             if conflict.found(full):
                 raise ValueError(conflict.says(full) + self._of_the_recipe(conflict, recipe))
         return full.filled({"sample_every": ceil(length / 40), "checkpoint_every": ceil(length / 10)})
+
+    def _game(self, recipe: dict[str, Any]) -> str:
+        """The name of the game that is asked for, or the recipe's. Raises ValueError for one that is unknown, or not
+        the recipe's."""
+        of_recipe = recipe.get("game", OPTIONS["game"].default)
+        game = self.game or of_recipe
+        OPTIONS["game"].check(game)
+        if self.recipe and game != of_recipe:
+            raise ValueError(f"--recipe {self.recipe} is for --game {of_recipe}, got --game {game}; leave one of the "
+                             "two out")  # fmt: skip
+        return game
+
+    def _of_stages(self, choice: Preset, recipe: dict[str, Any]) -> dict[str, Any]:
+        """What the stages decide for networks that double: the image size, and the steps if they say so. Raises
+        ValueError for stages that cannot be."""
+        text = next((t for t in (self.stages, recipe.get("stages"), choice.stages) if t is not None), "")
+        found = stages.parse(OPTIONS["stages"].tidy(text))
+        if not (found and choice.doubles):
+            return {}
+        stages.check_doubling(found, self.steps)
+        steps = stages.steps_asked(found)
+        if steps and self.minutes is not None and len(found) == 1:
+            raise ValueError(f"--minutes and --stages {self.stages} each say how long the training goes; use --stages "
+                             f"{found[0].size}")  # fmt: skip
+        return {"image_size": found[-1].size} | ({"steps": steps} if steps else {})
 
     def _look(self, data: str) -> tuple[str, int]:
         """What these data are, and how many numbers a sample has. Of an array file the headers are read, but not of

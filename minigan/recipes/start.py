@@ -55,6 +55,9 @@ class WithNetworks(Start):
             raise ValueError(f"the run begins with the networks of {checkpoint}, which is gone or has changed; put it "
                              "back, or begin a new run")  # fmt: skip
         header = load_networks(checkpoint, trainer)
+        if trainer.growth and trainer.stage in trainer.growth.fades:
+            raise ValueError(f"the run {self.origin['path']} was stopped while a size faded in; go on with it by "
+                             "--resume until that is over")  # fmt: skip
         if trainer.ema:
             trainer.ema.before = self.origin["average"]
         has_average = header["settings"].get("ema")

@@ -8,8 +8,10 @@ samples/step_*.png  the same noise, drawn at intervals;  samples.gif: all of the
 loss.png            the curves of metrics.csv
 scores.csv          with --every: one row for each time that samples were scored;  scores.png: its curves
 checkpoint.npz      the state, to go on from;  best.npz: with --keep-best, the state with the best score
+stages.png          of networks that grow: the same noise at the end of each size;  stages/size_*.png: its columns
 snapshots/step_*.npz  with --snapshot-every: the states of these steps
 final.png           the same noise as in samples.gif, after the last step
+reconstructions.png of a variational autoencoder: held-out samples, and what it makes of them
 drawn/              what `minigan sample` has drawn without --out
 samples.npz         fresh samples: key `images`, float32 in [0, 1], (N, H, W, C); or `signals` (N, T, C), `table`
                     (N, d), or `points` (N, 2), in the units of the data; where samples were drawn for classes, key
@@ -102,6 +104,11 @@ class RunFolder:
     def step_pictures(self) -> list[Path]:
         """The pictures of the steps, in order."""
         return sorted(self.samples.glob("step_*.png"))
+
+    def stage_path(self, size: int) -> Path:
+        """Where the images of the fixed noise at the end of a size go; its folder is made."""
+        (self.path / "stages").mkdir(exist_ok=True)
+        return self.path / "stages" / f"size_{size:04d}.png"
 
     def snapshot_path(self, step: int) -> Path:
         """Where the snapshot of a step goes; its folder is made."""

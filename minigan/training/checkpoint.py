@@ -172,7 +172,8 @@ def load_networks(path: Path | str, trainer: Any) -> dict:
     """
     with opened(path) as archive:
         header = _header(path, archive)
-        reach_stage(path, trainer, header["stage"])
+        if trainer.growth:
+            reach_stage(path, trainer, header["stage"])
         networks = {player.name: player.network for player in trainer.objective.players if player.name in "GD"}
         if trainer.ema and any(name.startswith("average/") for name in archive.namelist()):
             networks["average"] = trainer.ema.network

@@ -9,6 +9,7 @@ import copy
 from minigan import kernels
 from minigan.checks import fraction
 from minigan.layers import Layer
+from minigan.optim.base import went_on
 
 
 class Average:
@@ -28,14 +29,14 @@ class Average:
         self.before = before
         self.network = copy.deepcopy(G)
 
-    def replaced(self, G: Layer) -> "Average":
-        """The average for a network that has grown: arrays with the same name and shape are kept, the others start as
-        copies of G's."""
+    def replaced(self, G: Layer, before: Layer) -> "Average":
+        """The average for a network G that has grown out of the network `before`: the averages of arrays that go on
+        (`minigan.optim.base.went_on`) are kept, the others start as copies of G's."""
         new = Average(G, self.decay, self.before)
-        for kept, before in ((new.network.params, self.network.params), (new.network.state, self.network.state)):
-            for key, array in kept.items():
-                if key in before and before[key].shape == array.shape:
-                    array[...] = before[key]
+        for kind in ("params", "state"):
+            kept, averages = getattr(new.network, kind), getattr(self.network, kind)
+            for key, old_key in went_on(getattr(before, kind), getattr(G, kind)).items():
+                kept[key][...] = averages[old_key]
         return new
 
     def copied(self, G: Layer) -> "Average":

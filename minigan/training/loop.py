@@ -74,7 +74,8 @@ class Trainer:
         rng = rng or self.rng
         indices = rng.choice(len(self.data), self.batch_size, replace=False)
         batch = self.data.chosen(indices)
-        return Batch(self.augment(batch.x, rng), batch.given) if self.augment else batch
+        batch = Batch(self.augment(batch.x, rng), batch.given) if self.augment else batch
+        return self.growth.seen(batch) if self.growth else batch
 
     def step(self) -> dict[str, float]:
         """One step of the objective -> its numbers, a dict with the names in `columns`.
@@ -82,8 +83,10 @@ class Trainer:
         Raises Diverged with the step, and the layer if it is found, if a NaN or an infinity appears anywhere.
         """
         started = time.perf_counter()
-        if self.growth and self.growth.due(self.stage, self.t):
-            self.grow()
+        if self.growth:
+            if self.growth.due(self.stage, self.t):
+                self.grow()
+            self.data = self.data.told(self.growth.told(self.stage, self.t))
         for hook in self.before_step:
             hook(self)
         rng_state = self.rng.bit_generator.state
@@ -104,8 +107,8 @@ class Trainer:
     def replace(self, G: Layer, D: Layer, samples: np.ndarray) -> None:
         """The next stage: continue with other networks, and with samples of another size.
 
-        A parameter with the same name and shape keeps its moving averages and its step count; for a new one they start
-        at 0. In the moving average of G, arrays with the same name and shape are kept, and new ones start as copies of
+        A parameter that is the same array, or has the same name and shape, keeps its moving averages and its step count;
+        for a new one they start at 0. In the moving average of G these are kept, too, and new ones start as copies of
         G's. samples: as many as before, in the same order, because `given` stays. Raises ValueError for another number
         of samples.
         """
@@ -114,9 +117,10 @@ class Trainer:
                              "changes their size and keeps their order")  # fmt: skip
         data = Batch(samples, self.data.given)
         self._check_batch_size(data)
+        before = self.objective.players[0].network
         self.objective.replace(G=G, D=D)
         if self.ema:
-            self.ema = self.ema.replaced(G)
+            self.ema = self.ema.replaced(G, before)
         self.data, self.stage = data, self.stage + 1
 
     def grow(self) -> None:

@@ -18,8 +18,9 @@ SMALL = {"digits": dict(data="digits-8x8", image_size=8, batch_size=8), "ring": 
 EXPECTED = """gan minimax label-smoothing lsgan wgan wgan-gp hinge sn-gan dragan r1 relativistic r3gan r3gan-points
     feature-matching minibatch-discrimination historical-averaging virtual-batch-norm semi-supervised pull-away entropy
     infogan unrolled pacgan2 ttur ema instance-noise diff-augment ada lazy-r1 collapse cured d-wins
-    cgan ac-gan projection sagan biggan""".split()
+    cgan ac-gan projection sagan biggan vae""".split()
 PLANE_ONLY = "circles"  # its networks are for --data dirac
+DRAWS_NOTHING = "enhance"  # it makes given pictures better: see test_enhance.py
 CASES = [(name, "digits") for name in EXPECTED] + [(name, "ring") for name in EXPECTED if name not in IMAGES_ONLY]
 CASES += [(name, "beats") for name in SIGNALS_ONLY]
 
@@ -35,7 +36,7 @@ def loaded():
 
 
 def test_they_are_found_by_themselves(tmp_path, monkeypatch):
-    assert book.names() == sorted([*EXPECTED, *SIGNALS_ONLY, PLANE_ONLY])
+    assert book.names() == sorted([*EXPECTED, *SIGNALS_ONLY, PLANE_ONLY, DRAWS_NOTHING])
     (tmp_path / "my_own_game.py").write_text('"""A test, arXiv:0000.00000."""\n\nSUMMARY = "mine"\nKIND = "own"\n'
                                              'CHOICES = {"loss": "hinge"}\n')  # fmt: skip
     monkeypatch.setattr(book, "__path__", [*book.__path__, str(tmp_path)])
@@ -85,9 +86,9 @@ def test_it_trains_and_resumes_bit_for_bit(name, data, loaded, tmp_path):
     run(resumed, 4, progress=False)
     one, two = straight.arrays(), resumed.arrays()
     assert one.keys() == two.keys() and all(np.array_equal(one[key], two[key]) for key in one)
-    for player in "GD":  # both have learnt
+    for player in straight.objective.players[:2]:  # both have learnt
         moved = [
-            key for key in one if key.startswith(f"{player}/params/") and not np.array_equal(one[key], before[key])
+            key for key in one if key.startswith(f"{player.name}/params/") and not np.array_equal(one[key], before[key])
         ]
         assert len(moved) > 2
     assert all(np.isfinite(array).all() for array in one.values())

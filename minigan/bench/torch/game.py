@@ -118,7 +118,7 @@ class TwinGame:
         mode: str = "contiguous", labels: np.ndarray | None = None,
     ) -> None:  # fmt: skip
         self.networks, self.rules, self.mode = {name: build(part, mode) for name, part in players.items()}, rules, mode
-        self.G, self.D, self.real, self.z = self.networks["G"], self.networks["D"], self.images(real), torch.tensor(z)
+        self.G, self.D, self.real, self.z = self.networks["G"], self.networks["D"], self.images(real), self.images(z)
         loss = rules["loss"]
         self.loss, self.penalties = LOSSES[loss["kind"]](**loss["options"]), []
         for i, part in enumerate(rules["penalties"], start=1):

@@ -21,7 +21,7 @@ from minigan.objectives import Gan, TermsAlone
 from minigan.optim import SGD, Adam, Clipped, HistoricalAveraging, Momentum, Optimizer, Orthogonal, RMSProp
 from minigan.penalties import DRAGAN, R1, R2, WGANGP, Penalty, Supervised
 from minigan.penalties.supervised import classifier
-from minigan.terms import CodeInformation, FeatureMatching, PullAway, Term, VariationalEntropy, features_layer
+from minigan.terms import CodeInformation, Content, FeatureMatching, PullAway, Term, VariationalEntropy, features_layer
 from minigan.training import Trainer
 from minigan.unrolled import Unrolled
 
@@ -48,6 +48,7 @@ TERMS = {
     PullAway: ("weight",),
     VariationalEntropy: ("weight", "log_floor"),
     CodeInformation: ("weight", "codes"),
+    Content: ("weight",),
 }
 OPTIMIZERS = {
     Adam: ("lr", "beta1", "beta2", "eps"),
@@ -73,7 +74,7 @@ def rules(trainer: Trainer) -> dict[str, Any]:
         "adversarial": not isinstance(game, TermsAlone),
         "terms": [term(one, game.D) for one in game.terms],
         "penalties": [penalty(one, game.D) for one in game.penalties],
-        "g_optimizer": optimizer(game.g_optimizer, game.G, (game.noise.sample(1, np.random.default_rng(0)).shape[1],)),
+        "g_optimizer": optimizer(game.g_optimizer, game.G, game.noise.sample(1, np.random.default_rng(0)).shape[1:]),
         "d_optimizer": optimizer(game.d_optimizer, game.D, trainer.samples.shape[1:]),
         "k": game.k,
         "unroll": unroll,

@@ -86,10 +86,26 @@ class Composite(Layer):
         """Second order, through the layers in the order of forward. Each layer needs the dy that it got in backward.
 
         dy: the dy of this network, or the trace that `trace_back` returned: then backward is not run again.
-        Raises NotImplementedError, with the layer's name, for a layer that has no double_backward.
+        Through a curved layer P depends on its x as well. That gradient, `bend`, then goes back through the layers
+        before it (`with_bends`).
+        Raises NotImplementedError, with the layer's name, for a layer that has no double_backward, and for a curved
+        one where that gradient cannot go back.
         """
-        trace = dy if isinstance(dy, Trace) else self.trace_back(dy, cache)[1]
-        return self.second_order(ddx, trace, cache, lambda layer, *rest: layer.double_backward(*rest))
+        trace, bends = dy if isinstance(dy, Trace) else self.trace_back(dy, cache)[1], {}
+
+        def rule(layer: Layer, ddx: np.ndarray, dy: np.ndarray, layer_cache: Any) -> tuple[np.ndarray, dict]:
+            bend = layer.bend(ddx, dy, layer_cache)
+            if bend is not None:
+                bends[id(layer_cache)] = bend
+            return layer.double_backward(ddx, dy, layer_cache)
+
+        ddy, grads = self.second_order(ddx, trace, cache, rule)
+        return ddy, (self.with_bends(grads, bends, cache) if bends else grads)
+
+    def with_bends(self, grads: dict, bends: dict[int, np.ndarray], cache: Any) -> dict:
+        """grads plus what the `bends` add: {id of a curved layer's cache: dP/dx of that layer}."""
+        raise NotImplementedError(f"{type(self).__name__} cannot take a curved layer through a second order; put it "
+                                  "into a Sequential, which is not in another layer")  # fmt: skip
 
     def leaves(self, name: str = "") -> Iterator[tuple[str, Layer]]:
         for key, layer in self.layers.items():

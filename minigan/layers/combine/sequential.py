@@ -84,6 +84,23 @@ class Sequential(Composite):
             grads.update(prefixed(name, layer_grads))
         return ddx, grads
 
+    def with_bends(self, grads: dict, bends: dict[int, np.ndarray], cache: list) -> dict:
+        """dP/dx of each curved layer goes back through the layers before it, as in `backward`. In the notation of
+        `second_order`: x_k = y_k-1, so dP/dy_k-1 = dP/dx_k, plus what comes back from later layers."""
+        grads, dy, waiting = dict(grads), None, set(bends)
+        for (name, layer), layer_cache in zip(reversed(self.layers.items()), reversed(cache), strict=True):
+            if dy is not None:
+                dy, more = layer.pull_back(dy, layer_cache, input_grad=name != self._first_with_params())
+                for key, grad in prefixed(name, more).items():
+                    grads[key] = grads[key] + grad
+            if id(layer_cache) in waiting:
+                waiting.remove(id(layer_cache))
+                dy = bends[id(layer_cache)] if dy is None else dy + bends[id(layer_cache)]
+        if waiting:
+            raise NotImplementedError("a curved layer inside of another layer has no second order here; put it into "
+                                      "the Sequential that is the whole network")  # fmt: skip
+        return grads
+
     def hand_on(self, given: dict | None) -> dict | None:
         for layer in self.layers.values():
             given = layer.hand_on(given)
