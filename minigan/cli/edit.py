@@ -48,7 +48,7 @@ def add(parser: ArgumentParser) -> None:
                       "(default: all are tried)")  # fmt: skip
     how = parser.add_argument_group("the search")
     how.add_argument("--starts", type=int, metavar="S", help="noises that the search of each picture starts from "
-                     "(default 20)")  # fmt: skip
+                     "(default 40)")  # fmt: skip
     how.add_argument("--steps", type=int, metavar="T", help="steps of the search (default 150)")
     how.add_argument("--error", metavar="E", help="squared (default), absolute or charbonnier")
     how.add_argument("--realism", type=float, metavar="W", help="weight of D's opinion (default 0)")

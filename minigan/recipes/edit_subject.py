@@ -90,7 +90,7 @@ class Subject:
             if not 1 <= count <= len(chosen):
                 raise ValueError(f"--held-out must be in 1..{len(chosen):,}, as many pictures as the test split of "
                                  f"{dataset.name} has, got {count:,}")  # fmt: skip
-            chosen = np.sort(self.rng(1).choice(chosen, count, replace=False))
+            chosen = self.rng(1).choice(chosen, count, replace=False)  # in any order: the first ones are of all classes
         told = None if dataset.labels is None else dataset.labels[chosen]
         names = [str(k) for k in chosen] if told is None else [dataset.classes[k] for k in told]
         return Pictures(self.at_size(x[chosen]), told, tuple(names))
