@@ -47,7 +47,8 @@ def test_gradients(N, T, C, most, training, seed):
 def test_a_gradient_penalty_goes_through_it(rng):
     """Against differences of the penalty's value, with the same shifts each time."""
     D = Sequential(
-        ("down", Conv1D(1, 2, 3, stride=2, slope=0.2, rng=rng)), ("shuffle", PhaseShuffle(2, rng=np.random.default_rng(5))),
+        ("down", Conv1D(1, 2, 3, stride=2, slope=0.2, rng=rng)),
+        ("shuffle", PhaseShuffle(2, rng=np.random.default_rng(5))),
         Conv1D(2, 3, 3, slope=0.2, rng=rng), Flatten(), Dense(3 * 5, 1, rng=rng),
     ).astype(np.float64)  # fmt: skip
     real, fake = rng.standard_normal((2, 4, 10, 1))

@@ -37,7 +37,6 @@ MAY_DIFFER = ("data_dir", "sample_every", "checkpoint_every", "every")  # they c
 AUGMENTATION = ("shift", "rotate", "flip")
 OF_DATA = tuple(option.name for option in TABLE["the data"] if option.name not in AUGMENTATION)
 CHUNK = 500  # samples of a baseline that are drawn at once
-BASELINE = "baseline.json"  # in the folder of a fitted baseline: what it was made with
 STOPPED = 130  # an exit code, as a shell has it
 
 
@@ -136,7 +135,7 @@ class Fitted(Job):
     def step(self) -> int:
         """1 if it is done, 0 if not. Raises ValueError for a folder that was made with other settings, or holds
         something else."""
-        made = self.path / BASELINE
+        made = RunFolder(self.path).baseline
         if made.exists():
             try:
                 saved = json.loads(made.read_text())["settings"]
@@ -173,7 +172,7 @@ class Fitted(Job):
         folder.mkdir(parents=True, exist_ok=True)
         made_with = {key: value for key, value in settings.as_dict().items() if key in (*self.takes, "steps")}
         text = json.dumps({"baseline": self.recipe, "settings": made_with | {"data_dir": None}}, indent=2)
-        write_text(folder / BASELINE, text + "\n")
+        write_text(RunFolder(folder).baseline, text + "\n")
         dataset, x = load_samples(settings)
         started = time.perf_counter()
         model = self.model().fit(x, stream(settings.seed, "training"))
