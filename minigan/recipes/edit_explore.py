@@ -164,7 +164,9 @@ def odd(subject: Subject, came: Pictures, tick: Callable[[], Any] = lambda: None
     found = subject.search_for(lambda y: Task().objective(subject.G, y), came.x, tick=tick)
     g = found.pictures(subject.G)[:, 0]
     R, scores = residual(came.x, g), {}
-    if subject.D is not None:
+    if subject.lacking():
+        subject.say(f"note: no scores by features of D: {subject.lacking()}")
+    else:
         F = feature_discrepancy(subject.D, came.x, g)
         scores |= {"AnoGAN: residual and features": anogan(R, F), "features of D": F}
     scores["residual |x - G(z)|"] = R
