@@ -77,5 +77,6 @@ def run(args: Namespace) -> int:
         print(json.dumps([part.as_dict() for part in made], indent=2))
     else:
         print("\n\n".join(part.text() for part in made))
-        print(f"written: picture.png, found.npz, table.json in {args.out or f'{args.run}/edit/{args.verb}'}")
+        each = " (one of each for every task)" if len(made) > 1 else ""
+        print(f"written: picture.png, found.npz{each}, table.json in {args.out or f'{args.run}/edit/{args.verb}'}")
     return 0

@@ -95,7 +95,7 @@ def test_walk(told, tmp_path):
     x = made.content["images"]
     assert x.shape == (6, 4, 8, 8, 1) and np.allclose(x[0, 0], x[2, 0], atol=1e-4)  # both ways begin at the same noise
     assert set(made.numbers["sure"]) == {"spherical", "straight", "pixels"}
-    with pytest.raises(ValueError, match="a walk needs at least 2 pictures, got 1"):
+    with pytest.raises(ValueError, match="a walk needs 2 to 20 pictures, got 1"):
         edited(told, "walk", tmp_path / "out", held_out=1, **FEW)
 
 
