@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 
 PARTS = ("batch", "data", "gan", "gan_fused", "gradcheck", "kernels", "layers", "losses", "metrics", "models",
          "objectives", "optim", "penalties", "recipes", "register", "report", "schedules", "terms", "training",
-         "unrolled")  # fmt: skip
+         "unrolled", "vae")  # fmt: skip
 NAMES = {  # name -> where it stands, and what it is called there
     "train": ("recipes", "train"),
     "load": ("recipes", "load_generator"),

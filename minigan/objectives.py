@@ -22,6 +22,7 @@ from minigan.models.noise import Noise
 from minigan.optim import Optimizer
 from minigan.penalties import Penalty
 from minigan.terms import Term
+from minigan.vae import Likelihood, VaeStep, check_weights, elbo_gradients
 
 
 class Player(NamedTuple):
@@ -105,7 +106,7 @@ class Gan(Objective):
 
     def draw(self, real: Batch, rng: np.random.Generator) -> Drawn:
         """As many images as `real` has, given the same conditions."""
-        return draw(self.G, self.noise.sample(len(real), rng), real.given)
+        return draw(self.G, self.noise.beside(real, rng), real.given)
 
     def d_gradients(self, real: Batch, fake: Drawn, rng: np.random.Generator) -> tuple[DStep, dict]:
         """See `minigan.gan.d_gradients`."""
@@ -186,3 +187,43 @@ class TermsAlone(Gan):
         """The gradients of the terms. D does not compute logits."""
         value, d_images, term_grads = with_terms(self.terms, 0.0, np.zeros_like(fake.x), self.D, fake, real)
         return GStep(value, None), self.G.param_grads(d_images, fake.cache), term_grads
+
+
+class Vae(Objective):
+    """A decoder G and an encoder E, both trained by one number, the bound of `minigan.vae`; nobody plays against them.
+
+    G: the network that samples are drawn with, from `noise`. E: x -> (N, 2 Z), mean and log variance of the code z.
+    beta, free_bits: see `minigan.vae`. Raises ValueError for these below 0, a likelihood of another kind, or a G that
+    it cannot be taken of.
+    """
+
+    columns = ("loss", "reconstruction", "kl")  # nats per sample: loss = reconstruction + beta * kl, without free bits
+
+    def __init__(
+        self, G: Layer, E: Layer, likelihood: Likelihood, g_optimizer: Optimizer, e_optimizer: Optimizer, noise: Noise,
+        *, beta: float = 1.0, free_bits: float = 0.0,
+    ) -> None:  # fmt: skip
+        self.G, self.E, self.noise = G, E, noise
+        (self.likelihood,) = all_of("likelihood", Likelihood, "loss(self, x, y)", [likelihood])
+        self.decoder = likelihood.decoder(G)  # G, or G up to its Tanh: the layers are the same objects
+        self.g_optimizer, self.e_optimizer = g_optimizer, e_optimizer
+        self.beta, self.free_bits = check_weights(beta, free_bits)
+
+    def step(self, batch: Batch | Callable[[], Batch], rng: np.random.Generator) -> dict[str, float]:
+        step, g_grads, e_grads = self.gradients(as_batch(batch() if callable(batch) else batch), rng)
+        self.g_optimizer.step(g_grads)
+        self.e_optimizer.step(e_grads)
+        return step._asdict()
+
+    def gradients(self, batch: Batch, rng: np.random.Generator) -> tuple[VaeStep, dict, dict]:
+        """The numbers of a step, and the gradients of G and of E. See `minigan.vae.elbo_gradients`."""
+        eps = self.noise.sample(len(batch), rng)
+        weights = {"beta": self.beta, "free_bits": self.free_bits}
+        return elbo_gradients(self.decoder, self.E, self.likelihood, batch.x, eps, **weights, given=batch.given)
+
+    @property
+    def players(self) -> list[Player]:
+        return [Player("G", self.G, self.g_optimizer), Player("E", self.E, self.e_optimizer)]
+
+    def sample_noise(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return self.noise.shown(n, rng)

@@ -102,10 +102,11 @@ def preset(name: str, *, network: Callable, description: str = "", **fields: Any
 def recipe(name: str, choices: dict[str, Any], *, summary: str = "", text: str = "", kind: str = "own") -> None:
     """Choices of options under one name: `--recipe NAME`. summary: a line for `minigan recipes`; text: what it is, and
     from which paper."""
+    from minigan.baselines import BASELINES
     from minigan.recipes import book
 
     made = SimpleNamespace(SUMMARY=summary or name, KIND=kind, CHOICES=dict(choices), __doc__=text or summary or name)
-    _put("recipe", name, made, book.OWN, taken=name in book.names())
+    _put("recipe", name, made, book.OWN, taken=name in (*book.names(), *BASELINES))
 
 
 def data(name: str, read: Callable, description: str = "", **more: Any) -> None:

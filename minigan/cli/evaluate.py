@@ -46,6 +46,8 @@ def add(parser: ArgumentParser) -> None:
                         "seven truncations: fidelity against variety (default: of runs told the class)")  # fmt: skip
     parser.add_argument("--standing", type=int, nargs="?", const=16, metavar="B", help="draw with batch norm "
                         "statistics of B fresh batches of noise (default 16) in place of the running ones")  # fmt: skip
+    parser.add_argument("--draws", type=int, metavar="K", help="of a run of --game vae: draws for each held-out "
+                        "sample, of the bound of log p(x) (default 64)")  # fmt: skip
     parser.add_argument("--save-stats", metavar="FILE", help="write the mean and covariance of the real side to this "
                         ".npz (keys mu, sigma)")  # fmt: skip
     parser.add_argument("--fit", help="what is done to pictures of other shapes in folders: crop, pad or stretch")

@@ -16,7 +16,7 @@ import numpy as np
 
 from minigan.checks import naming, pair
 
-from . import arrays, emnist
+from . import arrays, emnist, signals
 from .cleaning import CleaningReport, checked_labels, clean, clean_foreign
 from .dataset import SPLITS, Dataset, Reading, check_split, hold_out, make_dataset, with_class_notes
 from .digits import read_digits
@@ -30,6 +30,7 @@ from .steps import Size, to_channels
 FIGURES = tuple("0123456789")
 CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 POINT_COUNTS = {"train": 50_000, "test": 10_000}
+SIGNAL_COUNTS = {"train": 4_000, "test": 1_000}
 
 Read = Callable[..., tuple[np.ndarray, np.ndarray | None]]
 
@@ -39,15 +40,17 @@ class Source(NamedTuple):
 
     read: function (split, **options) -> Reading, with those of its name, its path and the options of `load` that
         `takes` lists.
-    hash_labels: see Dataset. own: whether it was registered, and not built in.
+    kind: what its samples are; that of an array file is looked for in the file. rate: of signals, steps a second; 0:
+        not known. hash_labels: see Dataset. own: whether it was registered, and not built in.
     """
 
     read: Callable[..., Reading]
     description: str
     takes: tuple[str, ...] = ()
-    points: bool = False
+    kind: str = "pictures"
     hash_labels: bool = True
     own: bool = False
+    rate: int = 0
 
 
 def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None, rng: np.random.Generator | None = None,
@@ -60,10 +63,10 @@ def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None,
         split: "train", "test" (kept apart for evaluation) or "all". Folders and .npz files hold out every
             tenth image for "test"; of points, train and test are independent draws.
         data_dir: where to look for the files of mnist, fashion-mnist and emnist first; other sets do not need it.
-        rng: numpy.random.Generator; four numbers are drawn from it. Needed for points, stacked digits and
-            registered sets only.
-        n: number of points in each split, by default 50,000 (train) and 10,000 (test), or of stacked digits, by default
-            25,600 in any split; for these and registered sets only.
+        rng: numpy.random.Generator; four numbers are drawn from it. Needed for points, made signals, stacked
+            digits and registered sets only.
+        n: number of points in each split, by default 50,000 (train) and 10,000 (test), of made signals, 4,000 and
+            1,000, or of stacked digits, by default 25,600 in any split; for these and registered sets only.
         fit: "crop" (the default), "pad" or "stretch": what is done to pictures of another shape; for folders only
             (see read_folder).
         channels: 1 or 3 turns images to grey or to colour; None leaves them.
@@ -101,7 +104,7 @@ def look(spec: str, kind: str | None = None, size: tuple[int, int] | None = None
     `load`. Raises ValueError for an unknown name, or as `minigan.data.arrays.look`."""
     _, source, path = _find(spec)
     if source.read is not _arrays:
-        return kind_by_name(spec), 2 if source.points else 0
+        return source.kind, 2 if source.kind == "points" else 0
     found = arrays.look(path, kind, size)
     return found.kind, prod(found.shape)
 
@@ -113,7 +116,13 @@ def kind_of(spec: str, kind: str | None = None, size: tuple[int, int] | None = N
 
 def kind_by_name(spec: str) -> str:
     """`kind_of`, told by the name alone; of array files that is pictures."""
-    return "points" if _find(spec)[1].points else "pictures"
+    return _find(spec)[1].kind
+
+
+def rate_of(spec: str) -> int:
+    """Steps a second of the signals of a data set; 0 where that is not known, as of array files, or there are none.
+    Raises ValueError for an unknown name."""
+    return _find(spec)[1].rate
 
 
 def is_arrays(spec: str) -> bool:
@@ -154,7 +163,7 @@ def register(name: str, read: Read, description: str, points: bool = False,
     if not isinstance(description, str) or len(description.splitlines()) != 1:
         raise ValueError(f"{name}: expected a description of one line, got {description!r}")
     reader = partial(_registered, name=name, read=read, points=points, classes=classes and tuple(map(str, classes)))
-    SOURCES[name] = Source(reader, description, ("rng", "n"), points, own=True)
+    SOURCES[name] = Source(reader, description, ("rng", "n"), "points" if points else "pictures", own=True)
     DESCRIPTIONS[name] = description
 
 
@@ -183,16 +192,17 @@ def _check_options(name, source, options):
     if "rng" in source.takes and not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a numpy Generator, got {type(rng).__name__}; fix: rng=np.random.default_rng(0)")
     if n is not None and "n" not in source.takes:
-        raise ValueError(f"n is the number of 2-D points or stacked digits, got {n!r}; fix: leave it out")
+        raise ValueError(f"n is the number of 2-D points or stacked digits, or of made signals, got {n!r}; fix: "
+                         "leave it out")  # fmt: skip
     for of_pictures in ("fit", "background"):
         if options[of_pictures] is not None and of_pictures not in source.takes:
             raise ValueError(f"{of_pictures} is for folder:PATH, got {options[of_pictures]!r}; fix: leave out "
                              f"--{of_pictures}")  # fmt: skip
     if kind not in (None, *arrays.KINDS):
         raise ValueError(f"expected a kind out of {', '.join(arrays.KINDS)}, got {kind!r}; fix: --data-as pictures")
-    if kind is not None and source.read is not _arrays and kind != ("points" if source.points else "pictures"):
+    if kind is not None and source.read is not _arrays and kind != source.kind:
         raise ValueError(f"--data-as is for npz:FILE, and {name} is what it is, got {kind!r}; fix: leave it out")
-    if channels is not None and (source.points or channels not in (1, 3)):
+    if channels is not None and (source.kind != "pictures" or channels not in (1, 3)):
         raise ValueError(f"channels are 1 or 3, of images, got {channels!r}; fix: drop --channels")
     if channels == 1 and name in STACKED:
         raise ValueError("each of the three channels is a digit, got the wish for 1; fix: drop --channels")
@@ -239,6 +249,16 @@ def _points(split, name, rng, n):
     return Reading(points, labels, CleaningReport(len(points), len(points), unit="points"))
 
 
+def _signals(split, name, rng, n):
+    """As `_points`; the modes are the classes."""
+    streams, made = _streams(rng, SIGNAL_COUNTS), signals.SETS[name]
+    parts = [part for part in SIGNAL_COUNTS if split in (part, "all")]
+    drawn = [signals.make_signals(name, SIGNAL_COUNTS[part] if n is None else n, streams[part]) for part in parts]
+    x, labels = (np.concatenate(own) for own in zip(*drawn, strict=True))
+    note = f"{signals.T} steps of 1 channel, {made.rate:,} a second"
+    return Reading(x, labels, CleaningReport(len(x), len(x), unit="signals", notes=(note,)), made.modes)
+
+
 def _registered(split, rng, n, name, read, points, classes):
     """What a registered function returns, checked as arrays from a file are."""
     came = read(split, _streams(rng, SPLITS)[split], n)
@@ -272,7 +292,12 @@ def _streams(rng, splits):
 
 
 STACK = ("name", "data_dir", "rng", "n")
-POINTS = {"takes": ("name", "rng", "n"), "points": True, "hash_labels": False}
+POINTS = {"takes": ("name", "rng", "n"), "kind": "points", "hash_labels": False}
+SIGNALS = {
+    "chirps": "1,024 steps of sound: a tone that stays or glides, 8 known glides; made by a program",
+    "plucks": "1,024 steps of sound: a plucked string, 8 known pitches; made by a program",
+    "beats": "1,024 steps of a heart's current, 5 known kinds of beats; made by a program",
+}
 SOURCES = {
     "digits": Source(_digits, "5,000 handwritten digits of MNIST, 28 x 28, grey; comes with minigan", ("name",)),
     "digits-8x8": Source(_digits, "1,797 handwritten digits, 8 x 8, grey; comes with minigan", ("name",)),
@@ -291,6 +316,8 @@ SOURCES = {
     "npz:FILE": Source(_arrays, "your own arrays, .npz or .npy: pictures, signals (N, T, C), tables (N, d)",
                        ("path", "kind", "size")),
     "npy:FILE": Source(_arrays, "the same", ("path", "kind", "size")),
+    **{name: Source(_signals, text, ("name", "rng", "n"), "signals", rate=signals.SETS[name].rate)
+       for name, text in SIGNALS.items()},
     "dirac": Source(_points, "2-D points of one narrow Gaussian at (0, 0), for the smallest GAN of all", **POINTS),
     "ring": Source(_points, "2-D points from 8 Gaussians on a circle", **POINTS),
     "grid": Source(_points, "2-D points from 25 Gaussians on a grid", **POINTS),

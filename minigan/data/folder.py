@@ -8,6 +8,7 @@ named in the report, and so is all that is no picture.
 
 import os
 import warnings
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -95,6 +96,44 @@ def read_folder(folder: str | Path, *, fit: str | None = None, channels: int | N
     largest = None if sizes == {plan.size} else max(sizes, key=min)
     files = tuple(kept[row].path.relative_to(folder).as_posix() for row in rows)
     return images, labels, classes, files, replace(report, notes=tuple(notes), largest=largest)
+
+
+def read_pictures(paths: Sequence[str | Path], *, size: tuple[int, int], channels: int, fit: str | None = None,
+                  background: str | None = None) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:  # fmt: skip
+    """Read picture files, and all pictures below folders, at one size, in the order given.
+
+    Unlike `read_folder` it drops nothing, neither doubles nor pictures of one colour, and knows no classes: it is for
+    single pictures that something is done to.
+
+    Args:
+        paths: of files and folders. size: (height, width) of all. The rest as for `read_folder`.
+
+    Returns:
+        (images uint8 (N, H, W, C), their names, notes: sentences on what was done to how many).
+
+    Raises:
+        ValueError: a path with nothing there, a file that is no picture, more than MAX_BYTES, or a wish that cannot be.
+    """
+    under, files, notes = background_of(background), [], []
+    for path in (Path(path).expanduser() for path in paths):
+        if not path.exists():
+            raise ValueError(f"{path}: expected a picture or a folder of pictures, found nothing; fix: check the path")
+        if path.is_dir():
+            with naming(path):
+                found = find_pictures(path)
+            files += found.pictures
+            notes += [*unreadable_notes(found.unreadable), *found.notes]
+        else:
+            files.append((path, path.name))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        pictures, unreadable = _read_headers(files)
+        plan = _plan(pictures, fit, channels, size, under)
+        images, kept, broken, depth_notes, transparent = _decode_all(tuple(pictures), plan)
+    if unreadable or broken:
+        raise ValueError(f"{unreadable_notes(unreadable + broken)[0]}; fix: leave it out, or save it as .png")
+    notes += _notes([picture.header for picture in kept], plan, depth_notes, transparent, background or "black")
+    return images, tuple(picture.name for picture in kept), tuple(notes)
 
 
 def glimpse(path: Path) -> np.ndarray:

@@ -6,6 +6,7 @@ from minigan.layers.base import Layer, StaleCacheError
 from minigan.layers.combine import Composite, Concat, Identity, Sequential, SharedCondition, Sum
 from minigan.layers.conditional_norm import ConditionalBatchNorm, ModulatedBatchNorm
 from minigan.layers.conv import Conv2D, Conv2DTranspose
+from minigan.layers.conv1d import Conv1D, Conv1DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.diff_augment import DiffAugment
 from minigan.layers.dropout import Dropout
@@ -21,6 +22,7 @@ from minigan.layers.minibatch import MinibatchDiscrimination
 from minigan.layers.minibatch_std import MinibatchStdDev
 from minigan.layers.norm import BatchNorm
 from minigan.layers.pack import Pack
+from minigan.layers.phase_shuffle import PhaseShuffle
 from minigan.layers.pixel_norm import PixelNorm
 from minigan.layers.pool import AveragePool2D, MaxPool2D, SumPool
 from minigan.layers.shape import Flatten, Reshape, UpSampling2D

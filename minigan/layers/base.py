@@ -73,10 +73,11 @@ class Layer:
 
     per_sample = parameter_free = False
     curved = (
-        "gradient penalties need layers that are linear in x, or piecewise linear: Dense, Conv2D, Conv2DTranspose "
-        "(also in a SpectralNorm or an Equalised), ReLU, LeakyReLU, Maxout, MaxoutDense, Dropout, Flatten, Reshape, "
-        "UpSampling2D, AveragePool2D, MaxPool2D, SumPool, Gain, Identity, Pack, InstanceNoise, DiffAugment, Fade, "
-        "MinibatchStdDev, and in evaluation BatchNorm; in D use LeakyReLU in place of Tanh, and no Sigmoid at its end"
+        "gradient penalties need layers that are linear in x, or piecewise linear: Dense, Conv2D, Conv2DTranspose, "
+        "Conv1D, Conv1DTranspose (also in a SpectralNorm or an Equalised), ReLU, LeakyReLU, Maxout, MaxoutDense, "
+        "Dropout, Flatten, Reshape, UpSampling2D, AveragePool2D, MaxPool2D, SumPool, Gain, Identity, Pack, "
+        "InstanceNoise, DiffAugment, PhaseShuffle, Fade, MinibatchStdDev, and in evaluation BatchNorm; in D use "
+        "LeakyReLU in place of Tanh, and no Sigmoid at its end"
     )
     pack_size = 1  # how many samples of x become one sample of y: more than 1 in `Pack`
     group_size = 0
@@ -327,7 +328,7 @@ def expect(
         got = f"an array of {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
         raise ValueError(f"{name} expected a float32 or float64 array, got {got}; write np.asarray(x, np.float32)")
     if ndim is not None and x.ndim != ndim:
-        kind = {2: "(N, features)", 4: "images (N, H, W, C)"}.get(ndim, f"{ndim} axes")
+        kind = {2: "(N, features)", 3: "signals (N, T, C)", 4: "images (N, H, W, C)"}.get(ndim, f"{ndim} axes")
         raise ValueError(f"{name} expected {kind}, got shape {x.shape}; add Flatten() or Reshape(...) before it")
     if channels is not None and x.shape[-1] != channels:
         fix = "channels come last (NHWC)" if axis_name == "channels" else f"the layer before must give {channels}"

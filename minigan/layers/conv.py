@@ -32,8 +32,12 @@ class Convolution(Affine):
         self.padding = checked_padding(padding)
         super().__init__(c_out, bias, slope)
         taps = self.kernel[0] * self.kernel[1]
-        shape, fans = (*self.kernel, *self.weight_channels()), (taps * self.c_in, taps * self.c_out)
+        shape, fans = self.weight_shape(), (taps * self.c_in, taps * self.c_out)
         self.params = {"w": initial_weight(init, rng, shape, *fans, self.output_axis)} | self.params
+
+    def weight_shape(self) -> tuple[int, ...]:
+        """The shape of w: the kernel's height and width, and the channels."""
+        return (*self.kernel, *self.weight_channels())
 
     def weight_channels(self) -> tuple[int, int]:
         """The last two sizes of w."""

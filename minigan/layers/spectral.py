@@ -185,7 +185,8 @@ def output_axis(layer: Layer, who: str = "SpectralNorm") -> int:
         reason = "is normalised already"
     elif isinstance(layer, Composite):
         reason = "is a network: write spectral_normalised(network)"
-    raise ValueError(f"{who} expected one of Dense, Conv2D, Conv2DTranspose; {type(layer).__name__} {reason}")
+    known = "Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose"
+    raise ValueError(f"{who} expected one of {known}; {type(layer).__name__} {reason}")
 
 
 def output_axes(network: Layer) -> dict[str, int]:

@@ -7,6 +7,7 @@ import numpy as np
 from minigan.layers.attention import Weights
 from minigan.layers.base import Layer
 from minigan.layers.conv import Conv2D, Conv2DTranspose
+from minigan.layers.conv1d import Conv1D, Conv1DTranspose
 from minigan.layers.dense import Dense
 from minigan.layers.equalised import Equalised
 from minigan.layers.minibatch import MinibatchDiscrimination
@@ -40,6 +41,16 @@ def _(layer: Conv2D, x_shape: tuple, y_shape: tuple) -> int:
 @flop.register
 def _(layer: Conv2DTranspose, x_shape: tuple, y_shape: tuple) -> int:
     return 2 * int(np.prod(x_shape[:2])) * layer.params["w"].size  # and here each input pixel
+
+
+@flop.register
+def _(layer: Conv1D, x_shape: tuple, y_shape: tuple) -> int:
+    return 2 * y_shape[0] * layer.params["w"].size  # each step of the output
+
+
+@flop.register
+def _(layer: Conv1DTranspose, x_shape: tuple, y_shape: tuple) -> int:
+    return 2 * x_shape[0] * layer.params["w"].size
 
 
 @flop.register

@@ -42,7 +42,7 @@ def mode_coverage(
     distance = np.linalg.norm(samples[:, None] - centres, axis=2)
     belongs = distance.argmin(axis=1)
     good = distance.min(axis=1) <= radius * sigma
-    return _coverage(belongs, good, len(centres), good, None, replicates, rng)
+    return coverage_of(belongs, good, len(centres), good, None, replicates, rng)
 
 
 def stacked_mode_coverage(
@@ -63,10 +63,10 @@ def stacked_mode_coverage(
         raise ValueError("expected probabilities that sum to 1 in each channel, none below 0; fix: give softmax")
     belongs = probs.argmax(axis=2) @ K ** np.arange(channels)[::-1]
     good = (probs.max(axis=2) >= CONFIDENT).all(axis=1)
-    return _coverage(belongs, np.ones(N, bool), K**channels, good, shares, replicates, rng)
+    return coverage_of(belongs, np.ones(N, bool), K**channels, good, shares, replicates, rng)
 
 
-def _coverage(belongs, counting, modes, good, real, replicates, rng):
+def coverage_of(belongs, counting, modes, good, real, replicates, rng):
     """The Score. belongs (N,): each sample's mode. counting, good (N,) bool: which samples can find a mode, and which
     are of high quality. real: the real shares of the modes, or None."""
     N = len(belongs)

@@ -3,6 +3,7 @@ sample shall be."""
 
 import numpy as np
 
+from minigan.batch import Batch
 from minigan.checks import whole
 
 LEAST_LIMIT = 0.02  # of a truncation
@@ -38,6 +39,10 @@ class Noise:
         if not self.codes:
             return z
         return np.concatenate([z, one_hot(rng.integers(self.codes, size=n), self.codes)], axis=1)
+
+    def beside(self, real: Batch, rng: np.random.Generator) -> np.ndarray:
+        """The noise of G's images that a step holds beside this real batch: as many rows."""
+        return self.sample(len(real), rng)
 
     def shown(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """n rows of noise for samples that are looked at or scored: as `sample`, within the truncation."""

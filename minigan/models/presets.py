@@ -7,10 +7,12 @@ from typing import Any
 
 from minigan.models.dcgan import dcgan
 from minigan.models.dirac import dirac
+from minigan.models.enhancer import enhancer
 from minigan.models.mlp import mlp
 from minigan.models.progressive import progressive
 from minigan.models.residual import residual
 from minigan.models.signals import signals
+from minigan.models.wavegan import wavegan
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Preset:
     loss: str = "non-saturating"
     smooth: float = 1.0  # target for real images
     dropout: float = 0.0  # after D's activations
+    phase_shuffle: int = 0  # steps by which D's maps of signals are shifted at most
     points: bool = False
     signals: bool = False
     pictures: bool = True
@@ -52,6 +55,7 @@ class Preset:
     g_normalised: bool = True
     stages: tuple = ()
     doubles: bool = False
+    signal: tuple[int, int] = (64, 1)  # steps and channels that it is looked at with, where there are no data to say
 
     @property
     def kinds(self) -> list[str]:
@@ -140,6 +144,15 @@ PRESETS = {
         beta1=0.0,
         loss="hinge",
     ),
+    "enhancer": Preset(
+        "a residual network that makes pictures larger or cleaner, for --game enhance",
+        network=enhancer,
+        steps=2000,
+        batch_size=32,
+        lr=1e-3,
+        recipe="enhance",
+        g_normalised=False,
+    ),
     "progressive": Preset(
         "networks that grow from 4x4 to 32x32 pixels while they are trained, new layers fading in",
         network=progressive,
@@ -175,6 +188,21 @@ PRESETS = {
         lr=2e-4,
         signals=True,
         pictures=False,
+    ),
+    "wavegan": Preset(
+        "a small WaveGAN for signals (T, C): kernels of 25 steps, stride 4, phase shuffle in D",
+        network=wavegan,
+        options={"widths": (16, 32, 64), "kernel": 25},
+        z_dim=32,
+        batch_size=32,
+        steps=7000,
+        lr=2e-3,
+        phase_shuffle=2,
+        signals=True,
+        pictures=False,
+        recipe="wavegan",
+        g_normalised=False,
+        signal=(1024, 1),
     ),
     "points": Preset(
         "the networks of the published tables on ring and grid (PacGAN, after ALI): batch norm in G, maxout in D",

@@ -13,14 +13,19 @@ import numpy as np
 from minigan.checks import whole
 from minigan.layers import (
     BatchNorm,
+    Conv1D,
     Conv2D,
     Dense,
+    Flatten,
+    Identity,
     Layer,
     LogSumExp,
     MaxoutDense,
     MinibatchDiscrimination,
     Pack,
+    Reshape,
     Sequential,
+    Tanh,
     VirtualBatchNorm,
     WithReference,
     self_attention,
@@ -56,7 +61,7 @@ def batch_normalised(D: Layer) -> Layer:
     The slope of a layer moves to the batch norm. A MaxoutDense becomes Dense, batch norm, Maxout. The biases are left
     out: batch norm would remove them. Raises ValueError if there is no layer between the first and the last.
     """
-    weights = [(name, layer) for name, layer in D.leaves() if isinstance(layer, (Conv2D, Dense))]
+    weights = [(name, layer) for name, layer in D.leaves() if isinstance(layer, (Conv2D, Conv1D, Dense))]
     between = [layer for _, layer in weights[1:-1]]
     if not between:
         names = [name for name, _ in weights]
@@ -124,6 +129,15 @@ def with_other(network: Layer, made: Callable, at: int, kind: str, does: str) ->
                          f"{type(layer).__name__}; change it before its layers are normalised")  # fmt: skip
     changed = network.rebuilt(lambda name, one: made(own_name(name), one) if one is layer else one)
     return Sequential(*changed) if isinstance(changed, list) else changed  # a list, if it was a single layer
+
+
+def without_tanh(G: Layer) -> Layer:
+    """G up to the Tanh that it ends in: what is in [-1, 1] is then any number, atanh of it. (A Reshape may follow the
+    Tanh.) Its layers are shared, with their names. Raises ValueError for a G that does not end in Tanh."""
+    ends = [layer for _, layer in G.leaves() if not isinstance(layer, Reshape | Flatten)]
+    if not isinstance(ends[-1], Tanh):
+        raise ValueError(f"expected a generator that ends in Tanh, got one that ends in {type(ends[-1]).__name__}")
+    return G.rebuilt(lambda name, layer: Identity() if layer is ends[-1] else layer)
 
 
 def attending(network: Layer, rows: int, x: np.ndarray, given: dict | None = None, *,

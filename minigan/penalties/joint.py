@@ -35,6 +35,8 @@ from minigan import kernels
 from minigan.layers import (
     AtLabel,
     AveragePool2D,
+    Conv1D,
+    Conv1DTranspose,
     Conv2D,
     Conv2DTranspose,
     Dense,
@@ -50,6 +52,7 @@ from minigan.layers import (
     Maxout,
     MaxoutDense,
     MaxPool2D,
+    PhaseShuffle,
     ReLU,
     Reshape,
     SpectralNorm,
@@ -58,6 +61,7 @@ from minigan.layers import (
 )
 from minigan.layers.affine import Affine
 from minigan.layers.base import param
+from minigan.layers.conv1d import picture
 from minigan.penalties.base import Penalty
 from minigan.penalties.gradient import R1, R2, GradientPenalty
 
@@ -148,6 +152,24 @@ def conv2d_transpose(
     return push(layer, z, y, dlogit), grads | {"w": dw}
 
 
+def conv1d(layer: Conv1D, v: np.ndarray, delta: np.ndarray, cache: Any, dlogit: np.ndarray) -> tuple[np.ndarray, dict]:
+    """As `conv2d`, of a picture 1 high."""
+    x, pads, y = layer.unseal(cache, delta)
+    v, (dz, grads) = picture(v), slope_and_bias(layer, delta, y, dlogit)
+    z = kernels.conv2d(v, layer.kernel_of(x), layer.stride, pads)[:, 0]
+    return push(layer, z, y, dlogit), grads | {"w": layer.weight_grad(v, picture(dz), pads)}
+
+
+def conv1d_transpose(
+    layer: Conv1DTranspose, v: np.ndarray, delta: np.ndarray, cache: Any, dlogit: np.ndarray
+) -> tuple[np.ndarray, dict]:
+    """As `conv2d_transpose`, of a picture 1 high."""
+    x, pads, y = layer.unseal(cache, delta)
+    v, (dz, grads) = picture(v), slope_and_bias(layer, delta, y, dlogit)
+    z = kernels.conv2d_input_grad(v, layer.kernel_of(x), picture(y).shape, layer.stride, pads)[:, 0]
+    return push(layer, z, y, dlogit), grads | {"w": layer.weight_grad(picture(dz), v, pads)}
+
+
 def maxout_dense(
     layer: MaxoutDense, v: np.ndarray, delta: np.ndarray, cache: Any, dlogit: np.ndarray
 ) -> tuple[np.ndarray, dict]:
@@ -188,8 +210,9 @@ def embedding(
     return d * y, {"w": kernels.matmul(m.T, d * delta)}
 
 
-_POINTWISE, _SHAPES = (LeakyReLU, ReLU, Dropout, Gain, Fade, Identity, AtLabel), (Reshape, Flatten, UpSampling2D)
+_POINTWISE = LeakyReLU, ReLU, Dropout, Gain, Fade, Identity, AtLabel
+_SHAPES = Reshape, Flatten, UpSampling2D, PhaseShuffle
 _POOLS = AveragePool2D, MaxPool2D, SumPool, Maxout
 _PUSH_FORWARD = dict.fromkeys((*_POINTWISE, *_SHAPES, *_POOLS), linear)
 _PUSH_FORWARD |= {Dense: dense, Conv2D: conv2d, Conv2DTranspose: conv2d_transpose, MaxoutDense: maxout_dense}
-_PUSH_FORWARD |= {Embedding: embedding}
+_PUSH_FORWARD |= {Conv1D: conv1d, Conv1DTranspose: conv1d_transpose, Embedding: embedding}

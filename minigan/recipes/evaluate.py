@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 
 from minigan import data
+from minigan.checks import whole
 from minigan.models import Noise
 from minigan.recipes.evaluation import Evaluation, Samples, progress_bar, write_and_print  # noqa: F401
 from minigan.recipes.features import evaluate_features
+from minigan.recipes.games import GAMES
 from minigan.recipes.options import OPTIONS
 from minigan.recipes.real_side import RealSamples, check_place, real_side, save_stats_of
 from minigan.recipes.reference import UNITS, is_own_file, reference_for
 from minigan.recipes.rules import flag
 from minigan.recipes.same_data import settings_of
-from minigan.recipes.sampling import load_generator, noise_within, sample, stood
+from minigan.recipes.sampling import load_generator, load_players, noise_within, sample, stood
 from minigan.recipes.scoring import check_enough, check_splits
+from minigan.recipes.settings import Settings
 from minigan.recipes.setup import labels_asked, noise_of, to_stderr
 from minigan.recipes.truncation_curve import LIMITS, SAMPLES
 from minigan.recipes.truncation_curve import truncation_curve as curve_of
@@ -33,7 +36,8 @@ def evaluate(run: str | Path | None = None, *, against: str | Path | None = None
              fake_splits: int | None = None, save_stats: str | Path | None = None,
              features_real: str | Path | None = None, features_fake: str | Path | None = None,
              data_dir: str | None = None, by_class: bool = False, truncation: float | None = None,
-             truncation_curve: bool | None = None, standing: int | None = None, seed: int = 0, progress: bool = True,
+             truncation_curve: bool | None = None, standing: int | None = None, draws: int | None = None,
+             seed: int = 0, progress: bool = True,
              say: Callable[[str], Any] = to_stderr) -> list[Evaluation]:  # fmt: skip
     """Score a run, or images, or features -> a list of one Evaluation, or of two with `against`.
 
@@ -52,7 +56,7 @@ def evaluate(run: str | Path | None = None, *, against: str | Path | None = None
     pictures_only = {"--reference": reference_name, "--split": split, "--fit": fit, "--channels": channels,
                      "--background": background, "--network": network, "--fake-splits": fake_splits,
                      "--save-stats": save_stats, "--by-class": by_class or None}  # fmt: skip
-    of_run = dict(truncation=truncation, truncation_curve=truncation_curve, standing=standing)
+    of_run = dict(truncation=truncation, truncation_curve=truncation_curve, standing=standing, draws=draws)
     refuse("RUN", {"--against": against} | {flag(name): value for name, value in of_run.items()}, kinds["RUN"])
     refuse("RUN or --images", pictures_only, not (features_real or features_fake))
     refuse("--reference", {"--split": split, "--fit": fit, "--channels": channels,
@@ -116,6 +120,20 @@ class Drawn:
         labels = None if asked[0] is None else np.concatenate(asked)
         return Samples(str(self.path), x, labels, tuple(self.config["data"]["class_names"]))
 
+    def held_out(self, side: Any, draws: int | None, seed: int,
+                 tick: Callable[[str], Any] = lambda text: None) -> tuple[Any, dict] | None:  # fmt: skip
+        """What the game of the run says of the real samples of `side` (RealSamples of its own data) -> scores,
+        pictures; None for a game that says nothing. draws: see `minigan.recipes.autoencoder.scores`."""
+        settings = Settings(**self.config["settings"])
+        game = settings.kind("game")
+        if game.held_out is None:
+            return None
+        tick("held-out samples")
+        players, x = load_players(self.path, names=game.players)[0], side.ref.real
+        x = data.normalise(x) if x.ndim == 4 else x
+        made = game.held_out.scores(settings, players, x, np.random.default_rng(seed), draws)
+        return made, game.held_out.pictures(settings, players, x, settings.split != "train")
+
 
 def draw(G: Any, noise: Iterable[np.ndarray], classes: int = 0,
          tick: Callable[[], Any] = lambda: None) -> np.ndarray | None:  # fmt: skip
@@ -134,8 +152,9 @@ def draw(G: Any, noise: Iterable[np.ndarray], classes: int = 0,
 def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: Evaluation | None = None,
                  real: dict[str, Any] | None = None, fake_splits: int | None = None,
                  save_stats: str | Path | None = None, by_class: bool = False, truncation: float | None = None,
-                 truncation_curve: bool | None = None, standing: int | None = None, data_dir: str | None = None,
-                 progress: bool = True, say: Callable[[str], Any] = to_stderr) -> Evaluation:  # fmt: skip
+                 truncation_curve: bool | None = None, standing: int | None = None, draws: int | None = None,
+                 data_dir: str | None = None, progress: bool = True,
+                 say: Callable[[str], Any] = to_stderr) -> Evaluation:  # fmt: skip
     """Score `n` samples of the run in folder `path` -> Evaluation.
 
     against: an Evaluation whose reference is used, so that both are seen through the same eyes; its network must be
@@ -144,11 +163,13 @@ def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: E
     covariance of the real side. by_class: scores by class also of a run without labels, sorted by what the network
     reads. truncation: how far from 0 the noise may lie; 0: anywhere; None: as in the run's settings. truncation_curve:
     whether there is one; None: of conditional runs. standing: batches of standing statistics; None: none.
+    draws: for each held-out sample, of the bound that a run of a VAE has on its own data; None: 64.
     Raises ValueError for a folder that is no run, data that have changed, too small an n, a generator that draws NaNs.
     """
     check_enough(fake=n, fix="more, with -n")
     check_splits(n, fake_splits)
     G, config = load_generator(path)
+    check_draws(path, config, draws)
     run = Drawn(path, G, config, noise_within(noise_of(config["settings"]), truncation), standing)
     side = real_side_of(path, config, real or {}, data_dir=data_dir, seed=seed, progress=progress, say=say)
     if against is not None and against.network != side.sha256:
@@ -166,7 +187,20 @@ def evaluate_run(path: str | Path, *, n: int = 10_000, seed: int = 0, against: E
         if truncation_curve or truncation_curve is None and side.ref and samples.labels is not None:
             made.curve = curve_of(run, side.ref, n=min(n, SAMPLES), seed=seed, tick=tick)
             made.pictures["truncation"] = curve_picture(made.curve)
+        if held_out := run.held_out(side, draws, seed, tick) if not (real or {}).get("name") else None:
+            made.held_out, more = held_out
+            made.pictures |= more
     return made
+
+
+def check_draws(path: str | Path, config: dict[str, Any], draws: int | None) -> None:
+    """Raise ValueError for draws below 1, or for a run whose game has no bound."""
+    if draws is None:
+        return
+    whole("--draws", draws)
+    if GAMES[config["settings"]["game"]].held_out is None:
+        raise ValueError(f"--draws is of the bound of a variational autoencoder, and {path} is a run of --game "
+                         f"{config['settings']['game']}; leave it out")  # fmt: skip
 
 
 def real_side_of(path: str | Path, config: dict[str, Any], real: dict[str, Any], *, say: Callable[[str], Any],

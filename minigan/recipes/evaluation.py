@@ -32,6 +32,7 @@ class Evaluation:
     scores: Scores. notes: list of sentences to print. network: its hash. eye: whose it is, in words. accuracy: of the
     network on the real images. clear: (share of generated, of real) whose class it is surer of than CONFIDENT.
     by_class: `minigan.recipes.by_class.ByClass`. curve: the rows of `minigan.recipes.truncation_curve`.
+    held_out: what the run's game says of held-out samples (`minigan.recipes.games.Game`).
     classes: (shares of generated, of real). class_names: of `classes`. pictures: {name:
     uint8 picture}. None: there is none; of n_real: a file of mean and covariance does not say how many they were.
     """
@@ -51,6 +52,7 @@ class Evaluation:
     clear: tuple | None = None
     by_class: Any = None
     curve: list | None = None
+    held_out: Any = None
 
     def as_dict(self) -> dict:
         """Everything but the pictures, as JSON can hold it."""
@@ -72,6 +74,8 @@ class Evaluation:
         if self.by_class:
             scores |= self.by_class.scores()
             result["by_class"] = self.by_class.as_dict()
+        if self.held_out:
+            result["held_out"] = self.held_out.as_dict()
         if self.curve:
             result["truncation_curve"] = self.curve
         return result

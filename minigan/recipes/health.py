@@ -13,7 +13,7 @@ from minigan.report import pictures
 from minigan.report.folder import RunFolder, read_table
 from minigan.training import Trainer
 from minigan.training.looks import look
-from minigan.training.signs import NO_ALARM, TOO_EARLY, History, found
+from minigan.training.signs import NO_ALARM, TOO_EARLY, History, all_well, found
 
 MIDDLE = ("x", "y")  # of points: the mean of G's points
 
@@ -75,9 +75,7 @@ class Watch:
             looks = len(self.history.looks)
             said = [f"{TOO_EARLY}: after {self.trainer.t} steps and {looks} pictures nothing can be said yet."]
         elif not said:
-            spread = self.history.looked("spread")[-1]
-            said = [f"{NO_ALARM}: D has not won, G moves, its samples are not all alike (their mean distance is "
-                    f"{spread:.0%} of that of real ones), and the losses do not oscillate."]  # fmt: skip
+            said = [all_well(self.history)]
         return said + (self.scores.sentences() if self.scores else [NO_SCORE])
 
     def write(self) -> None:

@@ -24,7 +24,8 @@ def passed(made: Callable, settings: Settings) -> dict[str, Any]:
 
 def check_passed(settings: Settings) -> None:
     """Raise ValueError for an option that is to reach a part of the game, and reaches none."""
-    parts = [settings.kind("loss"), settings.kind("optimizer"), preset(settings.preset).network]
+    parts = [settings.kind(name) for name in ("loss", "optimizer") if settings.uses(name)]
+    parts += [preset(settings.preset).network]
     parts += [kind for name in ("penalty", "term") for kind, _ in settings.parts(name).values()]
     reached = {name for part in parts for name in passed(part, settings)}
     for name, option in settings.options.items():

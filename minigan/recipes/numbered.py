@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from minigan.models.noise import one_hot, truncated
-from minigan.recipes.rules import unknown
 from minigan.recipes.sampling import load_generator, noise_within, sample, scaling_of, stood
-from minigan.recipes.setup import labels_asked, noise_of
+from minigan.recipes.setup import class_number, labels_asked, noise_of
 from minigan.report.pictures import columns_of
 from minigan.report.samples import kind_of
 
@@ -59,7 +58,7 @@ class Numbered:
         self.path, self.seed, self.code = path, seed, code
         self.classes, self.names = config["data"]["classes"], config["data"]["class_names"]
         self.source, self.scaling = noise_within(noise_of(config["settings"]), truncation), scaling_of(config)
-        self.truncation = self.source.truncation
+        self.truncation, self.rate = self.source.truncation, config["data"].get("rate", 0)
         if standing is not None:
             self.G = stood(self.G, config, self.source, standing, path)
         self.conditional = labels_asked(self.G, 1, self.classes) is not None
@@ -83,11 +82,10 @@ class Numbered:
         if not self.conditional:
             raise ValueError(f"--class is for a generator that is told what to draw, and that of {self.path} takes no "
                              "labels; leave it out, or train another: minigan train --recipe projection")  # fmt: skip
-        if text in self.names:
-            return [list(self.names).index(text)]
-        if text in (ALL, ACROSS):
+        if text in (ALL, ACROSS) and text not in self.names:
             return list(range(self.classes))
-        return [self._class(part.strip()) for part in text.split(",")]
+        parts = [text] if text in self.names else map(str.strip, text.split(","))
+        return [class_number(self.names, part) for part in parts]
 
     @property
     def many(self) -> int:
@@ -152,11 +150,3 @@ class Numbered:
         if self.code is not None:
             z[n:] = one_hot(self.code, self.source.codes)
         return z
-
-    def _class(self, text):
-        """The number of a class, given by name or number."""
-        if text in self.names:
-            return list(self.names).index(text)
-        if text.isdecimal() and int(text) < self.classes:
-            return int(text)
-        raise unknown("class", text, self.names)

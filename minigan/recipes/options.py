@@ -11,7 +11,7 @@ import inspect
 from dataclasses import replace
 from typing import Any
 
-from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, apart, needs
+from minigan.recipes.rules import Conflict, Listed, Option, Sized, Weighed, about, apart, needs
 from minigan.recipes.stages import Stages
 
 SNAPSHOTS = 100  # files of a run at most: each is as large as a checkpoint
@@ -22,11 +22,12 @@ POLICY = "translation,cutout,brightness,contrast"
 TABLE = {
     "first of all": (
         Option("data", "digits (default), digits-8x8, mnist, fashion-mnist, emnist-letters, ..., folder:PATH, "
-               "npz:FILE, ring, grid, swiss-roll, stacked-digits", metavar="D", first=True, default="digits"),
+               "npz:FILE, ring, grid, swiss-roll, stacked-digits, plucks, chirps, beats", metavar="D", first=True,
+               default="digits"),
         Option("recipe", "which game: wgan-gp, r3gan, ...; default: the preset's; minigan recipes lists them",
                metavar="R", first=True),
         Option("preset", "which networks: dcgan (default), quick, paper32, mlp (default for points and tables), "
-               "points, signals (default for signals)", metavar="P", first=True, shapes=True),
+               "points, signals (default for signals), wavegan", metavar="P", first=True, shapes=True),
         Option("steps", "generator steps in all", int, range="[1, inf)", metavar="N", first=True, on_resume=True),
         Option("minutes", "train so many minutes instead, compiling and pictures among them", float, range="(0, inf)",
                metavar="M", first=True, on_resume=True),
@@ -46,12 +47,17 @@ TABLE = {
         Option("background", "under transparent pictures, around padded ones: black (default), white or #rrggbb",
                metavar="COLOUR"),
         Option("subset", "train on N samples of the split only, drawn by the seed", int, range="[1, inf)", metavar="N"),
+        Option("without_class", "train without this class, by name or number, which minigan edit RUN odd shall find",
+               metavar="CLASS", default=""),
         Option("shift", "augmentation: shift by up to so many pixels", int, range="[0, inf)", metavar="PIXELS",
                default=0),
         Option("rotate", "augmentation: rotate by up to so many degrees", float, metavar="DEGREES", default=0.0),
         Option("flip", "augmentation: mirror left and right", bool, default=False),
     ),
     "the game: what both players want; flags override the recipe": (
+        Option("game", "what is trained: gan (default), G against D; vae, a decoder G with an encoder E; enhance, G "
+               "makes given pictures better",
+               metavar="GAME", first=True, default="gan", choices="minigan.recipes.games:GAMES", shapes=True),
         Option("loss", "non-saturating (default), minimax, least-squares, wasserstein, hinge, relativistic",
                choices="minigan.losses:LOSSES"),
         Option("drift", "with --loss wasserstein: weight of the square of D's logits of real images", float, alone=1e-3,
@@ -62,8 +68,8 @@ TABLE = {
                 lazy=True, metavar="NAME:WEIGHT[:EVERY]", default=(), choices="minigan.penalties:PENALTIES"),
         Option("penalty_fade", "penalties fall to this share of their weight by the end", float, alone=0.1,
                range="(0, 1]", metavar="SHARE", default=1.0, laid_out=True),
-        Weighed("term", "of G's objective: feature-matching, pull-away, entropy, information; or none", several=True,
-                metavar="NAME:WEIGHT", default=(), choices="minigan.terms:TERMS"),
+        Weighed("term", "of G's objective: feature-matching, pull-away, entropy, information, content; or none",
+                several=True, metavar="NAME:WEIGHT", default=(), choices="minigan.terms:TERMS"),
         Option("adversarial", "whether G plays against D's logit; if not, it has its terms only", bool, default=True),
         Option("historical", "pull both players to the mean of their past", float, alone=1e-3, range="[0, inf)",
                metavar="WEIGHT", default=0.0),
@@ -72,6 +78,10 @@ TABLE = {
         Option("k", "discriminator steps per generator step (default 1)", int, range="[1, inf)", default=1),
         Option("conditional", "both players know the classes: concat, auxiliary or projection", metavar="WAY",
                default="none", choices="minigan.models.conditional:CONDITIONALS", first=True, shapes=True),
+        Option("enlarge", "an enhancer makes pictures so many times as wide and high (default 1)", int,
+               range="[1, inf)", alone=2, metavar="N", default=1, passed=True, shapes=True),
+        Option("grain", "an enhancer takes out noise of this deviation; black is 0, white is 1", float,
+               range="[0, 1]", alone=0.2, metavar="SIGMA", default=0.0),
         Option("batch_size", "samples in a batch", int, range="[2, inf)", metavar="B", first=True),
     ),
     "the discriminator, and what it sees": (
@@ -84,6 +94,8 @@ TABLE = {
                choices=("none", "batch"), shapes=True),
         Option("dropout", "dropout after D's activations", float, range="[0, 1)", metavar="RATE", default=0.0,
                shapes=True),
+        Option("phase_shuffle", "shift D's maps of signals by up to N steps (preset wavegan, default there 2)", int,
+               range="[0, inf)", metavar="N", default=0, passed=True, shapes=True),
         Option("minibatch", "minibatch discrimination: D sees how near the samples of a batch are", bool,
                default=False, shapes=True),
         Option("labels", "semi-supervised: D learns the classes from N labelled samples; with --conditional: train on "
@@ -117,6 +129,16 @@ TABLE = {
                shapes=True),
         Option("ema", "show a moving average of G", float, alone=0.999, range="[0, 1)", metavar="DECAY", default=0.0,
                shapes=True),
+    ),
+    "a variational autoencoder, --game vae": (
+        Option("likelihood", "what G says of a sample: bernoulli, pixels as probabilities; gaussian; auto (default): "
+               "as fits the data", default="auto", choices=("auto", "bernoulli", "gaussian"), shapes=True),
+        Option("sigma", "of --likelihood gaussian: its standard deviation; 0 (default): it is learnt", float,
+               range="[0, inf)", metavar="S", default=0.0, shapes=True),
+        Option("beta", "weight of the KL; above 1: fewer numbers of the code are used", float, range="[0, inf)",
+               metavar="WEIGHT", default=1.0),
+        Option("free_bits", "nats that each number of the code may say for nothing", float, alone=0.1,
+               range="[0, inf)", metavar="NATS", default=0.0),
     ),
     "networks that grow (preset progressive)": (
         Stages("stages", "the sizes and how long each takes: 4:400,8:800,16:800,32:1000, or 4:10%,8:20%,16:30%,32:40%; "
@@ -178,6 +200,16 @@ def has_targets(settings: Any) -> bool:
     """Whether the loss has a target for real images, which --smooth sets."""
     return "smooth" in inspect.signature(settings.kind("loss")).parameters
 
+
+# The player that an option is about, beside G. A game without this player refuses it.
+ABOUT = {
+    "D": (*(option.name for option in TABLE["the discriminator, and what it sees"]), "loss", "smooth", "penalty",
+          "penalty_fade", "term", "adversarial", "unroll", "k", "conditional", "codes", "fresh_noise",
+          "g_spectral_norm", "shared_embedding", "skip_z", "virtual_batch_norm", "d_lr"),
+    "E": tuple(option.name for option in TABLE["a variational autoencoder, --game vae"]),
+}  # fmt: skip
+PLAYER = {name: player for player, names in ABOUT.items() for name in names}
+GAME_WITH = {"D": "gan", "E": "vae"}  # to try instead
 
 CROWD = "it needs the score of each image to depend on that image alone (Gulrajani et al. 2017, section 4)"
 KINKS = "it needs D to be piecewise linear, and the log-sum-exp over the classes is curved"
@@ -296,15 +328,45 @@ CONFLICTS = (
              "{0} grows, and {1} would not know its later weights; leave one of the two out"),
     Conflict(("truncation",), lambda s: 0 < s.truncation < LEAST_LIMIT,
              f"--truncation must be at least {LEAST_LIMIT}, got {{s.truncation}}; try 0.7 (0: any noise)"),
+    Conflict(("preset", "game"), lambda s: s.stages and s.players != "GD",
+             "{0} grows, and {1} has no later stages; use a preset that does not grow, or --game gan"),
+    Conflict(("likelihood", "game"), lambda s: s.likelihood == "bernoulli" and s.points,
+             "{0} takes each number as a probability, and {s.data!r} holds {s.held}, which are not in [0, 1] as "
+             "pixels are; use --likelihood gaussian"),
+    Conflict(("sigma", "likelihood"), lambda s: s.uses("sigma") and s.likely != "gaussian",
+             "--sigma {s.sigma:g} is of --likelihood gaussian, and this run has {s.likely}; give --likelihood "
+             "gaussian, too"),
+    *(Conflict((name, "game"), lambda s, name=name: s.game == "enhance" and s.uses(name),
+               "{0} does not go with {1}: its G has no noise, its input is the worse copy of a picture; leave it out")
+      for name in ("codes", "truncation", "conditional", "labels", "attention", "virtual_batch_norm", "unroll",
+                   "every", "pac")),
+    *(Conflict((name, "game"), lambda s, name=name: s.game != "enhance" and s.uses(name),
+               "{0} is what an enhancer learns to undo; give --recipe enhance, or leave it out")
+      for name in ("enlarge", "grain")),
+    Conflict(("preset", "game"), lambda s: (s.preset == "enhancer") != (s.game == "enhance"),
+             "{0} with {1}: an enhancer's input is a picture, and other networks' is noise; give --recipe enhance, "
+             "or leave both out"),
+    Conflict(("term", "game"), lambda s: "content" in s.parts("term") and s.game != "enhance",
+             "--term content compares each picture with the real one that it was made from, and with {1} it was made "
+             "from noise; give --recipe enhance, or leave it out"),
+    apart("without_class", "conditional", "the players would be told of a class that they never see"),
     needs("lr_last", "lr_schedule", "{0} is what --lr-schedule ends with, and there is none; give one, such as cosine, "
           "too"),
 )  # fmt: skip
 
+
+def own_conflicts(name: str) -> tuple[Conflict, ...]:
+    """The Conflicts that an option is the first of; before all others that with a game without its player."""
+    of_player = (about(name, PLAYER[name], GAME_WITH[PLAYER[name]]),) if name in PLAYER else ()
+    return of_player + tuple(conflict for conflict in CONFLICTS if conflict.names[0] == name)
+
+
 OPTIONS = {
-    option.name: replace(option, group=heading, conflicts=tuple(c for c in CONFLICTS if c.names[0] == option.name))
+    option.name: replace(option, group=heading, conflicts=own_conflicts(option.name),
+                         player=PLAYER.get(option.name, ""))
     for heading, group in TABLE.items()
     for option in group
-}
+}  # fmt: skip
 
 OFF = {"True": "on", "False": "off", "None": "", "()": "none", "": "none"}  # defaults, as people say them
 

@@ -42,6 +42,12 @@ def needs(one: str, two: str, text: str) -> Conflict:
     return Conflict((one, two), lambda s: s.uses(one) and not s.uses(two), text)
 
 
+def about(name: str, player: str, game: str) -> Conflict:
+    """The Conflict of an option that is about a player with a game that has no such player. game: one that has."""
+    text = f"{{0}} is about {player}, and {{1}} has {{s.playing}} only; leave it out, or use --game {game}"
+    return Conflict((name, "game"), lambda s: s.uses(name) and player not in s.players, text)
+
+
 @dataclass(frozen=True)
 class Option:
     """One option.
@@ -64,6 +70,7 @@ class Option:
         laid_out: whether it is a schedule over all steps; a run with one cannot change --steps when it is resumed.
         passed: whether it is handed to the loss, penalty, term, network or optimizer with an argument of this name.
         conflicts: the choices that it does not go with.
+        player: the player that it is about, "D" or "E"; a game without this player refuses it. "": none, or G.
         plugin: the file that declared it; "" for minigan's own.
     """
 
@@ -83,6 +90,7 @@ class Option:
     laid_out: bool = False
     passed: bool = False
     conflicts: tuple[Conflict, ...] = ()
+    player: str = ""
     plugin: str = ""
 
     @property
@@ -107,7 +115,7 @@ class Option:
         """Raise ValueError for a value out of range, or an unknown name."""
         if self.range and value is not None and not inside(value, self.range):
             raise ValueError(f"{self.flag} must be {range_in_words(self.range, self.type)}, got {value}")
-        if self.choices:
+        if self.choices and value is not None:
             self.check_names([value])
 
     def check_names(self, names: list, fix: str = "") -> None:

@@ -1,5 +1,6 @@
 """One whole training: from settings to a folder with digits in it."""
 
+import contextlib
 import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ from minigan.recipes.setup import (
     classes_of,
     describe,
     labels_asked,
+    load_samples,
     make_trainer,
     stream,
     to_stderr,
@@ -202,7 +204,7 @@ class Recorder:
 
     def write_results(self) -> None:
         """final.png, of the noise of the pictures before; samples.npz, of fresh noise, which is not of the training's
-        stream; samples.gif, loss.png, scores.png, path.png."""
+        stream; samples.gif, loss.png, scores.png, path.png; of a VAE reconstructions.png."""
         self.picture(self.folder.path / "final.png", self.drawn(self.fixed_z), PROJECTOR)
         rng = np.random.default_rng([self.settings.seed, self.trainer.t, 3])
         samples = self.drawn(self.trainer.noise(SAVED, rng))
@@ -210,11 +212,27 @@ class Recorder:
         if self.settings.grows:
             stages.keep(self.folder, self.made(self.fixed_z))
             stages.draw_stages(self.folder, [phase.size for phase in self.phases if phase.last])
+        for name, picture in self.held_out_pictures().items():
+            pictures.save_png(self.folder.path / f"{name}.png", picture)
         self.folder.write_animation()
         self.folder.write_loss_curves()
         self.watch.draw()
         if self.scores:
             self.scores.draw()
+
+    def held_out_pictures(self) -> dict[str, np.ndarray]:
+        """What the game shows of samples that were held out, {name: picture}; of those of the training where none
+        are."""
+        game = self.settings.kind("game").held_out
+        if game is None:
+            return {}
+        players = {player.name: player.network for player in self.trainer.objective.players}
+        players |= {"G": self.trainer.shown}
+        x, seen = self.trainer.samples, True
+        if self.settings.split == "train":
+            with contextlib.suppress(ValueError):  # a few pictures alone have no test split
+                x, seen = load_samples(self.settings.but(split="test", subset=None))[1], False
+        return game.pictures(self.settings, players, x, seen)
 
     def write_again(self, say: Callable[[str], Any]) -> None:
         """The results of a run that is finished, once more. What they are drawn from stays as it is."""

@@ -13,6 +13,7 @@ from minigan.layers import Layer
 from minigan.models import Noise
 from minigan.models.noise import truncated
 from minigan.recipes import plugins
+from minigan.recipes.games import GAMES
 from minigan.recipes.settings import Settings, of_today
 from minigan.recipes.setup import Networks, labels_asked, stream
 from minigan.report.folder import RunFolder
@@ -63,14 +64,18 @@ def load_generator(path: str | Path, best: bool = False) -> tuple[Layer, dict[st
     """The generator of the run in folder `path`, the average of it if the run has one -> G, its config (a dict).
     best: that of best.npz, the state with the best score, which --keep-best keeps.
     The run's plugins are loaded, that is, run (see `minigan.recipes.plugins`); one that has changed is told on stderr.
-    Raises ValueError if it is not a run, or a plugin is missing."""
+    Raises ValueError if it is not a run, a plugin is missing, or it does not draw from noise."""
     players, config = load_players(path, best, names="G")
+    if not GAMES[config["settings"]["game"]].draws:
+        raise ValueError(f"{path} is an enhancer, which draws nothing from noise; give it pictures: "
+                         f"minigan edit {path} enhance")  # fmt: skip
     return players["G"], config
 
 
 def load_players(path: str | Path, best: bool = False, names: Iterable[str] = "GD") -> tuple[dict[str, Layer], dict]:
     """The networks of the run in folder `path` with these names -> {name: Layer}, its config; else as
-    `load_generator`. "G" is the average of G if the run has one."""
+    `load_generator`. "G" is the average of G if the run has one. Raises ValueError for a name that its game does not
+    have (`minigan.recipes.games`)."""
     folder = RunFolder(path)
     config = folder.read_config()
     try:
@@ -86,7 +91,10 @@ def load_players(path: str | Path, best: bool = False, names: Iterable[str] = "G
     if best and not checkpoint.exists():
         raise ValueError(f"{folder.path} has no best.npz; train with --every 200 --keep-best to keep the best state")
     for stage in range(read_header(checkpoint)["stage"] + 1):
-        built = dict(zip("GD", networks.build(stage), strict=True))
+        built = dict(zip(GAMES[settings.game].players, networks.build(stage), strict=True))
+    if missing := [name for name in names if name not in built]:
+        raise ValueError(f"{folder.path} has the networks {', '.join(built)}, and no {', '.join(missing)}: it was "
+                         f"trained with --game {settings.game}")  # fmt: skip
     players = {name: built[name] for name in names}
     for name, network in players.items():
         load_network_arrays(checkpoint, network, "average" if name == "G" and settings.ema else name)

@@ -110,6 +110,28 @@ class Settings:
         return self.kind("loss").paired
 
     @property
+    def players(self) -> str:
+        """The names of the game's networks, a letter each."""
+        return self.kind("game").players
+
+    @property
+    def playing(self) -> str:
+        """The game's networks in words."""
+        game = self.kind("game")
+        named = [f"{title} {name}" for title, name in zip(game.titles, game.players, strict=True)]
+        return " and ".join(f"the {one}" for one in named)
+
+    @property
+    def likely(self) -> str:
+        """The likelihood of a variational autoencoder; auto: as fits the data."""
+        return {"auto": "gaussian" if self.points else "bernoulli"}.get(self.likelihood, self.likelihood)
+
+    @property
+    def learns_sigma(self) -> bool:
+        """Whether the standard deviation of a gaussian likelihood is learnt."""
+        return self.likely == "gaussian" and not self.sigma
+
+    @property
     def semi_supervised(self) -> bool:
         """Whether D learns the classes from --labels; in a conditional game those are all that it is played with."""
         return bool(self.labels) and not self.uses("conditional")
@@ -189,32 +211,47 @@ class Settings:
         kind, numbers = self._look(data)
         name = self.preset or recipe.get("preset") or USUAL[kind]
         choice = preset(name)
-        if self.recipe is None and choice.recipe:
+        game = self._game(recipe)
+        if self.recipe is None and choice.recipe and game == OPTIONS["game"].default:
             return self.but(recipe=choice.recipe).resolved()
         if not choice.draws(kind):
             raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, and {data!r} holds "
                              f"{self.but(data=data, data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
-        usual = {option: getattr(choice, option) for option in self.options if hasattr(choice, option)}
+        players = OPTIONS["game"].known()[game].players
+        usual = {name: getattr(choice, name) for name, option in self.options.items()
+                 if hasattr(choice, name) and option.player in players}  # fmt: skip
         if asked := self._of_stages(choice, recipe):
             usual |= asked
             recipe = {option: value for option, value in recipe.items() if option not in asked}
         length = self.steps or recipe.get("steps") or usual["steps"]
         if self.minutes is not None:  # then nobody knows how many steps there will be
             recipe.pop("steps", None), usual.pop("steps")
-        usual["data_as"] = kind
+        usual |= {"data_as": kind, "recipe": None}  # the preset's recipe has been taken above, or is of another game
         if kind in ("table", "points"):
             usual["z_dim"] = min(choice.z_dim, max(LEAST_Z_DIM, numbers))
         full = self.filled(recipe).filled(usual).but(preset=name)
-        full = full.filled({"diff_augment": POLICY if full.ada else ""})
+        full = full.filled({"diff_augment": POLICY if full.ada and "D" in players else ""})
         full = full.filled({name: option.default for name, option in self.options.items()})
         arguments = optimizer_options(full.optimizer)
-        full = full.filled({"g_lr": full.lr, "d_lr": full.lr} | {key: arguments[key].default for key in arguments})
+        rates = dict.fromkeys(("g_lr", "d_lr") if "D" in players else ("g_lr",), full.lr)
+        full = full.filled(rates | {key: arguments[key].default for key in arguments})
         for name, option in full.options.items():
             option.check(getattr(full, name))
         for conflict in (conflict for option in full.options.values() for conflict in option.conflicts):
             if conflict.found(full):
                 raise ValueError(conflict.says(full) + self._of_the_recipe(conflict, recipe))
         return full.filled({"sample_every": ceil(length / 40), "checkpoint_every": ceil(length / 10)})
+
+    def _game(self, recipe: dict[str, Any]) -> str:
+        """The name of the game that is asked for, or the recipe's. Raises ValueError for one that is unknown, or not
+        the recipe's."""
+        of_recipe = recipe.get("game", OPTIONS["game"].default)
+        game = self.game or of_recipe
+        OPTIONS["game"].check(game)
+        if self.recipe and game != of_recipe:
+            raise ValueError(f"--recipe {self.recipe} is for --game {of_recipe}, got --game {game}; leave one of the "
+                             "two out")  # fmt: skip
+        return game
 
     def _of_stages(self, choice: Preset, recipe: dict[str, Any]) -> dict[str, Any]:
         """What the stages decide for networks that double: the image size, and the steps if they say so. Raises

@@ -4,7 +4,7 @@ import inspect
 import platform
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,32 +14,23 @@ import numpy as np
 import minigan
 from minigan import data
 from minigan.data.steps import is_framed
-from minigan.layers import DiffAugment, InstanceNoise, Layer, output_axes, spectral_normalised
+from minigan.layers import DiffAugment, InstanceNoise, Layer, spectral_normalised
 from minigan.layers.instance_noise import anneal
-from minigan.models import Noise, build, preset, recogniser, variants
+from minigan.models import build, preset, recogniser, variants
 from minigan.models.conditional import CONDITIONALS, takes_labels
-from minigan.objectives import Gan, TermsAlone
-from minigan.penalties import Supervised, check_discriminator
-from minigan.recipes.make import check_passed, make_loss, make_optimizer, make_penalties, make_terms, passed
-from minigan.recipes.rules import sides
+from minigan.objectives import Objective
+from minigan.recipes.games import GAMES
+from minigan.recipes.labelled import labelled_alone
+from minigan.recipes.make import check_passed, passed
+from minigan.recipes.rules import sides, unknown
 from minigan.recipes.settings import Settings
+from minigan.recipes.streams import noise_of, stream
 from minigan.schedules import FadingPenalties, LearningRate
 from minigan.training import Trainer
-from minigan.training.adaptive import AdaptiveAugmentation
 from minigan.training.ema import Average
 from minigan.training.growing import Growth
-from minigan.unrolled import Unrolled
 
-# Independent random streams of one seed.
-STREAMS = {"training": 0, "data": 1, "fixed noise": 2, "scores": 3, "reference": 4, "labels": 5, "subset": 6,
-           "standing": 7}  # fmt: skip
 REFERENCE_SIZE = 64  # rows of noise that virtual batch norm is about
-ADA_IMAGES = 20_000  # after which p may be 1; Karras et al. take 500,000, in trainings that show D 25 million
-
-
-def stream(seed: int, name: str) -> np.random.Generator:
-    """A numpy Generator of the run with this seed; each name in STREAMS has its own."""
-    return np.random.default_rng([seed, STREAMS[name]])
 
 
 def to_stderr(text: str) -> None:
@@ -54,6 +45,8 @@ def load_data(settings: Settings) -> data.Dataset:
         fit=settings.fit, channels=settings.channels, size=sides(settings.image_size), background=settings.background,
         kind=settings.data_as,
     )  # fmt: skip
+    if settings.without_class:
+        dataset = without(dataset, settings.without_class)
     if settings.subset:
         dataset = data.subset(dataset, settings.subset, stream(settings.seed, "subset"))
     if settings.labels and settings.uses("conditional"):
@@ -61,13 +54,33 @@ def load_data(settings: Settings) -> data.Dataset:
     return dataset
 
 
-def labelled_alone(settings: Settings, dataset: data.Dataset) -> data.Dataset:
-    """The --labels samples that a conditional game is played with; its report says so."""
-    chosen = np.sort(as_many_of_each(settings, dataset.labels))
-    part = dataset.part(chosen, f"{len(chosen):,} of {dataset.split}")
-    each = len(chosen) // len(np.unique(part.labels))
-    note = f"trained on {len(chosen):,} labelled ones alone, {each:,} of each class (--labels 0: on all)"
+def without(dataset: data.Dataset, name: str) -> data.Dataset:
+    """The Dataset without the samples of the class with this name or number; its report says so. Raises ValueError for
+    data without labels, an unknown class, and where nothing else would be left."""
+    if dataset.labels is None:
+        raise ValueError(f"--without-class leaves one class of several out, and {dataset.name!r} has no labels; use "
+                         "digits, mnist, or folder:PATH with a subfolder for each class")  # fmt: skip
+    number = class_number(dataset.classes, name)
+    kept = np.flatnonzero(dataset.labels != number)
+    out = len(dataset) - len(kept)
+    if not len(kept) or not out:
+        which = "is all that there is" if out else "has no samples"
+        raise ValueError(
+            f"--without-class {name}: this class {which} in {dataset.name} ({dataset.split}); name another"
+        )
+    part = dataset.part(kept, f"{dataset.split} without {dataset.classes[number]}")
+    note = f"trained without class {dataset.classes[number]}, {out:,} of {len(dataset):,} left out (--without-class)"
     return replace(part, report=replace(part.report, notes=(*part.report.notes, note)))
+
+
+def class_number(names: Sequence[str], text: str) -> int:
+    """The number of a class that is named by its name, or by its number where no class has that name. Raises ValueError
+    for an unknown one."""
+    if text in names:
+        return list(names).index(text)
+    if str(text).isdecimal() and int(text) < len(names):
+        return int(text)
+    raise unknown("class", text, names)
 
 
 def load_samples(settings: Settings) -> tuple[data.Dataset, np.ndarray]:
@@ -113,13 +126,14 @@ class Networks:
         self.bare: tuple | None = None  # G and D of the stage so far, as the preset's network has built them
         self.noise, self.augment = make_views(settings, sample_shape, rng)  # in front of D, the same in all stages
 
-    def build(self, stage: int = 0) -> tuple[Layer, Layer]:
-        """G and D of a stage, with what the settings change; the stages before it must have been built."""
+    def build(self, stage: int = 0) -> tuple[Layer, ...]:
+        """The players' networks of a stage, G and D in a GAN, with what the settings change; the stages before it must
+        have been built."""
         s, shape = self.settings, self.shape(stage)
         fades = bool(s.phases) and s.phases[stage].fade > 0
         self.bare = self._built(shape, z_dim=noise_of(s.as_dict()).size, dropout=s.dropout, pac=s.pac, stage=stage,
-                                fades=fades, previous=self.bare)  # fmt: skip
-        return self.changed(*self.bare, shape)
+                                 fades=fades, previous=self.bare)  # fmt: skip
+        return GAMES[s.game].networks(self, *self.bare, shape)
 
     def _built(self, shape, **options):
         """G and D of the preset's network."""
@@ -190,12 +204,6 @@ def make_views(settings: Settings, sample_shape: tuple, rng: np.random.Generator
     return noise, DiffAugment(settings.diff_augment, p=p, rng=rng)
 
 
-def noise_of(settings: dict) -> Noise:
-    """The Noise that G draws from in a run with these settings, a dict as in its config: `z_dim` numbers, and behind
-    them a code if there is one."""
-    return Noise(settings["z_dim"], settings.get("codes") or 0, settings.get("truncation") or None)
-
-
 def file_name(data_name: str) -> str:
     """The name of a data set as part of the name of a file: "folder-my-pictures" of "folder:my/pictures"."""
     return re.sub(r"[:/\\]", "-", data_name).strip("-.")
@@ -216,30 +224,15 @@ def make_trainer(settings: Settings, samples: np.ndarray, labels: np.ndarray | N
     """A Trainer at step 0. labels: the class of each sample, for conditional networks and a semi-supervised D."""
     check_passed(settings)
     rng = stream(settings.seed, "training")
-    supervised = make_supervised(settings, samples, labels)
-    told_apart = len(np.unique(labels)) if supervised else 0
+    told_apart = len(np.unique(labels)) if settings.semi_supervised and labels is not None else 0
     classes = check_classes(settings, labels)
     networks = Networks(settings, samples.shape[1:], rng, classes, told_apart)
-    G, D = networks.build()
-    g_optimizer = make_optimizer(settings, G.params, settings.g_lr, axes=output_axes(G))
-    d_optimizer = make_optimizer(settings, D.params, settings.d_lr, clip=settings.clip)
-    penalties, terms = make_penalties(settings), make_terms(settings, networks.recogniser)
-    if penalties:
-        check_discriminator(D)  # what the settings did not give away is refused now, not in the first step
-    optimizers = [g_optimizer, d_optimizer, *(term.optimizer for term in terms if term.optimizer)]
-    ada = [AdaptiveAugmentation(networks.augment, settings.ada, images=ADA_IMAGES)] if settings.ada else []
-    game, more = (Gan, {}) if settings.adversarial else (TermsAlone, {})
-    if settings.unroll:
-        game, more = Unrolled, {"steps": settings.unroll}
-    objective = game(
-        G, D, make_loss(settings, classes), g_optimizer, d_optimizer, noise_of(settings.as_dict()), k=settings.k,
-        fresh_noise=settings.fresh_noise, penalties=penalties + supervised, terms=terms, after_d=ada, **more,
-    )  # fmt: skip
+    objective = GAMES[settings.game](settings, networks, samples, labels)
     return Trainer(
         objective, samples_at(samples, networks.shape(0)), batch_size=settings.batch_size, rng=rng,
         given={"labels": labels} if classes else None, augment=make_augment(settings, samples),
-        ema=Average(G, settings.ema) if settings.ema else None,
-        before_step=make_before_step(settings, networks.noise, optimizers, penalties),
+        ema=Average(objective.players[0].network, settings.ema) if settings.ema else None,
+        before_step=make_before_step(settings, networks.noise, objective),
         growth=make_growth(settings, networks, samples),
     )  # fmt: skip
 
@@ -290,41 +283,18 @@ def make_augment(settings: Settings, samples: np.ndarray) -> Callable | None:
     return augment
 
 
-def make_before_step(settings: Settings, noise: InstanceNoise | None, optimizers: list, penalties: list) -> list:
+def make_before_step(settings: Settings, noise: InstanceNoise | None, objective: Objective) -> list:
     """What is set anew before each step: learning rates and penalties by their schedules; instance noise, which falls
     to 0."""
     hooks = []
     if settings.lr_schedule != "constant":
+        optimizers = [player.optimizer for player in objective.players]
         hooks.append(LearningRate(settings.lr_schedule, settings.steps, optimizers, settings.lr_last))
     if settings.penalty_fade != 1:
-        hooks.append(FadingPenalties(settings.penalty_fade, settings.steps, penalties))
+        hooks.append(FadingPenalties(settings.penalty_fade, settings.steps, objective.penalties))
     if noise:
         hooks.append(anneal(noise, settings.steps))
     return hooks
-
-
-def make_supervised(settings: Settings, samples: np.ndarray, labels: np.ndarray | None) -> list:
-    """[the penalty for wrong classes of labelled samples], as many of each class as of any other, or []."""
-    if not settings.semi_supervised:
-        return []
-    chosen = as_many_of_each(settings, labels)
-    classes, shown = np.unique(labels), min(settings.batch_size, len(chosen))
-    return [Supervised(samples[chosen], np.searchsorted(classes, labels[chosen]), shown)]
-
-
-def as_many_of_each(settings: Settings, labels: np.ndarray | None) -> np.ndarray:
-    """The indices of --labels samples, as many of each class as of any other, drawn by the seed. Raises ValueError for
-    data without labels, and for a number that is not so."""
-    if labels is None:
-        raise ValueError(f"--labels needs labelled data, and {settings.data!r} has no labels; use digits, mnist, or "
-                         "folder:PATH with a subfolder for each class")  # fmt: skip
-    classes, counts = np.unique(labels, return_counts=True)
-    each, rest = divmod(settings.labels, len(classes))
-    if rest or not 1 <= each <= counts.min():
-        raise ValueError(f"--labels must be a multiple of the {len(classes)} classes, as many samples of each, and at "
-                         f"most {counts.min() * len(classes)}; got {settings.labels}")  # fmt: skip
-    rng = stream(settings.seed, "labels")
-    return np.concatenate([rng.choice(np.flatnonzero(labels == c), each, replace=False) for c in classes])
 
 
 def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, trainer: Trainer) -> dict[str, Any]:
@@ -341,7 +311,7 @@ def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, tra
             "name": dataset.name, "split": dataset.split, "sha256": dataset.sha256, "count": len(dataset),
             "cleaning": str(dataset.report), "sample_shape": list(samples.shape[1:]),
             "classes": classes_of(dataset.labels), "class_names": list(dataset.classes or ()),
-            "scaling": dataset.scaling.as_dict(),
+            "scaling": dataset.scaling.as_dict(), "rate": data.rate_of(settings.data),
         },
         "parameters": {
             player.name: sum(p.size for p in player.network.params.values()) for player in trainer.objective.players

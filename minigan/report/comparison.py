@@ -8,17 +8,24 @@ from typing import Any
 import numpy as np
 
 from minigan.report import numbers, pictures
-from minigan.report.evaluation import ROWS
+from minigan.report.evaluation import BEST, ROWS
 from minigan.tables import aligned
 
 # name -> how it is printed
 FORMS = {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "fid": "{:.2f}", "kid": "{:.3f}",
-         "precision": "{:.1f} %", "recall": "{:.1f} %", "label_accuracy": "{:.1f} %",
+         "spectral_distance": "{:.2f}", "precision": "{:.1f} %", "recall": "{:.1f} %", "copying": "{:.2f}",
+         "sharpness": "{:.2f}", "label_accuracy": "{:.1f} %",
          "intra_fid": "{:.2f}"}  # fmt: skip
 SCORES = tuple(FORMS)
 PER_CENT = tuple(name for name, form in FORMS.items() if form.endswith("%"))
 SHOWN = 3  # seeds whose samples are drawn
 TILES = 36  # images of each
+MEANT = {  # what is said of a score below the table, where its title does not
+    "copying": "copying: how often a sample is nearer to a training image than a held-out image is; 0.5 as new real "
+               "ones, near 1 copies",
+    "sharpness": "sharpness: the mean |Laplacian| beside that of real images, 1; below it blurred, above it too hard "
+                 "or noisy",
+}  # fmt: skip
 LABEL = 14  # letters that fit beside a row
 
 
@@ -80,9 +87,14 @@ def cells(rows: Sequence[Row]) -> list[list[str]]:
         line += [spread(name, row.scores[name]) if name in row.scores else "-" for name in names]
         if names:
             line.append(" ".join(f"{v:.0f}" for v in row.scores.get("modes", [])) or "-")
-            line += [f"{mean(row.seconds):.0f}" if row.seconds else "-", reported(row.published)]
+            line += [brief(row.seconds), reported(row.published)]
         table.append(line)
     return table
+
+
+def brief(seconds: Sequence[float]) -> str:
+    """The mean of seconds, of less than one with a decimal; "-" of none."""
+    return "-" if not seconds else f"{mean(seconds):.0f}" if mean(seconds) >= 1 else f"{mean(seconds):.1f}"
 
 
 def reported(published: Any) -> str:
@@ -93,9 +105,10 @@ def reported(published: Any) -> str:
     return f"{published.modes:g}{kl}"
 
 
-def remarks(rows: Sequence[Row], others: Sequence[Any]) -> list[str]:
-    """The lines below the table: published rows without a recipe here, sources, scores and runs that are missing."""
-    lines = []
+def remarks(rows: Sequence[Row], others: Sequence[Any], more: Sequence[str] = ()) -> list[str]:
+    """The lines below the table: `more`, what scores mean, published rows without a recipe here, sources, scores and
+    runs that are missing."""
+    lines = [*more, *(MEANT[name] for name in scored(rows) if name in MEANT)]
     if scored(rows) and not any("modes" in row.scores for row in rows):
         lines.append("modes: not counted, because the data have neither known modes nor labels")
     if others:
@@ -105,18 +118,19 @@ def remarks(rows: Sequence[Row], others: Sequence[Any]) -> list[str]:
     return lines + [text for row in rows for text in row.troubles]
 
 
-def table(heading: str, rows: Sequence[Row], others: Sequence[Any] = ()) -> str:
+def table(heading: str, rows: Sequence[Row], others: Sequence[Any] = (), more: Sequence[str] = ()) -> str:
     """The comparison for the terminal."""
-    lines = [heading, "mean ± standard deviation over the seeds", "", *aligned(cells(rows)), "", *remarks(rows, others)]
+    lines = [heading, "mean ± standard deviation over the seeds", "", *aligned(cells(rows)), "",
+             *remarks(rows, others, more)]  # fmt: skip
     return "\n".join(lines).rstrip()
 
 
-def markdown(heading: str, rows: Sequence[Row], others: Sequence[Any] = ()) -> str:
+def markdown(heading: str, rows: Sequence[Row], others: Sequence[Any] = (), more: Sequence[str] = ()) -> str:
     """The comparison as Markdown."""
     head, *body = cells(rows)
     lines = [f"# {heading}", "", "Mean ± standard deviation over the seeds.", ""]
     lines += ["| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *body)]
-    lines += ["", *(f"- {text}" for text in remarks(rows, others)), "", "![samples and scores](compare.png)"]
+    lines += ["", *(f"- {text}" for text in remarks(rows, others, more)), "", "![samples and scores](compare.png)"]
     return "\n".join(lines) + "\n"
 
 
@@ -125,26 +139,38 @@ def picture(
 ) -> np.ndarray:
     """A row for each recipe: what its first seeds draw, and every seed's scores as dots; one picture (h, w, 3).
 
-    samples: {recipe: {seed: images (N, H, W, C) in [0, 1], or points, rows, signals}}. real: of the latter, real ones;
-    None for images.
+    samples: {recipe: {seed: images (N, H, W, C) in [0, 1], or points, rows, signals}}. real: real ones: numbers are
+    drawn behind the generated ones, images in a row of their own above.
     """
     names = scored(rows)
+    images = real is not None and real.ndim == 4
     shown = max(1, max(len(samples.get(row.recipe, {})) for row in rows))
-    figure = pictures.empty_figure(1.5 * shown + 2.0 * len(names) + 0.8, 1.5 * len(rows) + 1.1, dpi=150)
+    width = 2.0 if len(names) <= 4 else 1.6
+    figure = pictures.empty_figure(1.5 * shown + width * len(names) + 0.8, 1.5 * (len(rows) + images) + 1.1, dpi=150)
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.01, hspace=0.02)
-    ratios = [1] * shown + [1.35] * len(names)
-    grid = figure.subplots(len(rows), len(ratios), squeeze=False, width_ratios=ratios)
-    for axes, row in zip(grid, rows, strict=True):
+    ratios = [1] * shown + [1.35 * width / 2] * len(names)
+    grid = figure.subplots(len(rows) + images, len(ratios), squeeze=False, width_ratios=ratios)
+    if images:
+        draw_real(grid[0], shown, real)
+    for axes, row in zip(grid[int(images) :], rows, strict=True):
         draw_samples(axes[:shown], samples.get(row.recipe, {}), real)
         axes[0].set_ylabel(textwrap.fill(row.recipe, LABEL), fontsize=11, fontweight="bold")
         for panel, name in zip(axes[shown:], names, strict=True):
             draw_scores(panel, name, row)
     for column, name in enumerate(names, start=shown):
-        finish_column(grid[:, column], name, rows)
+        finish_column(grid[int(images) :, column], name, rows)
     figure.suptitle(heading, fontsize=10)
-    handles = legend_handles(rows, real is not None)
+    handles = legend_handles(rows, real is not None and not images)
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8)
     return pictures.rendered(figure)
+
+
+def draw_real(axes: Sequence[Any], shown: int, real: np.ndarray) -> None:
+    """A row of real images (N, H, W, C) in [0, 1]: other ones in each of the first panels."""
+    draw_samples(axes[:shown], {k: real[k * TILES : (k + 1) * TILES] for k in range(shown)}, real, titles=False)
+    axes[0].set_ylabel("real", fontsize=11, fontweight="bold")
+    for panel in axes[shown:]:
+        panel.set_visible(False)
 
 
 def legend_handles(rows: Sequence[Row], points: bool) -> list:
@@ -164,15 +190,19 @@ def legend_handles(rows: Sequence[Row], points: bool) -> list:
     return handles if any(row.published for row in rows) else handles[:-1]
 
 
-def draw_samples(axes: Sequence[Any], samples: dict, real: np.ndarray | None) -> None:
-    """The samples of the first seeds, a panel each; panels without samples stay empty."""
+def draw_samples(axes: Sequence[Any], samples: dict, real: np.ndarray | None, titles: bool = True) -> None:
+    """The samples of the first seeds, a panel each; panels without samples stay empty. titles: which seed above
+    each."""
     for panel in axes:
         panel.set(xticks=[], yticks=[])
         for side in panel.spines.values():
             side.set_visible(False)
     for panel, (seed, drawn) in zip(axes, samples.items(), strict=False):
-        panel.set_title(f"seed {seed}", fontsize=8, color="dimgrey", pad=2)
-        if real is None:
+        if titles:
+            panel.set_title(f"seed {seed}", fontsize=8, color="dimgrey", pad=2)
+        if not len(drawn):
+            continue
+        if drawn.ndim == 4:
             panel.imshow(pictures.grid(drawn[:TILES], gap=1, cell=32), interpolation="nearest")
         else:
             numbers.thumbnail(panel, drawn, real)
@@ -199,9 +229,10 @@ def finish_column(column: Sequence[Any], name: str, rows: Sequence[Row]) -> None
     values = [v for row in rows for v in row.scores.get(name, [])]
     values += [v for row in rows if (v := getattr(row.published, name, None)) is not None]
     title, better, _ = ROWS[name]
+    best = f"{better} is better" if better else f"{BEST[name]:g} is best"
     if name == "modes":
         low, high = 0, max(row.of for row in rows)
-    elif name in PER_CENT:
+    elif name in PER_CENT or name == "copying":
         low, high = 0, 1
     else:
         low, high = min([0, *values]), max(values) or 1  # KID may fall below 0
@@ -211,4 +242,4 @@ def finish_column(column: Sequence[Any], name: str, rows: Sequence[Row]) -> None
         panel.locator_params(axis="x", nbins=4, steps=[1, 2, 4, 5, 10])  # small numbers have long labels
         panel.tick_params(axis="x", labelsize=8, labelbottom=panel is column[-1])
     column[0].annotate(title, (0, 1), xytext=(0, 16), xycoords="axes fraction", textcoords="offset points", fontsize=9)
-    column[-1].set_xlabel(f"{better} is better", fontsize=8, color="dimgrey")
+    column[-1].set_xlabel(best, fontsize=8, color="dimgrey")

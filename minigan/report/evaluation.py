@@ -14,6 +14,7 @@ ROWS = {
     "modes": ("modes found", "higher", "{:.0f}"),
     "high_quality": ("high-quality share", "higher", "{:.3f}"),
     "reverse_kl": ("reverse KL", "lower", "{:.3f}"),
+    "spectral_distance": ("spectral distance, dB", "lower", "{:.2f}"),
     "fid": ("FID", "lower", "{:.3g}"),
     "kid": ("KID", "lower", "{:.3g}"),
     "precision": ("precision", "higher", "{:.3f}"),
@@ -24,8 +25,9 @@ ROWS = {
     "label_accuracy": ("label accuracy", "higher", "{:.3f}"),
     "intra_fid": ("intra-FID", "lower", "{:.3g}"),
     "copying": ("copying", "", "{:.3f}"),
+    "sharpness": ("sharpness", "", "{:.2f}"),
 }
-BEST = {"copying": 0.5}
+BEST = {"copying": 0.5, "sharpness": 1}
 BY_CLASS = {  # means over the classes, of `minigan.recipes.by_class`
     "fid": ("intra-FID", "lower", "{:.3g}"),
     "variety": ("variety in a class", "1", "{:.2f}"),
@@ -58,6 +60,7 @@ def table(evaluation: Any) -> str:
         lines += ["", *by_class.lines(evaluation.by_class), ""]
     if evaluation.curve:
         lines += ["", *truncation.lines(evaluation.curve), ""][bool(evaluation.by_class) :]
+    lines += evaluation.held_out.lines() if evaluation.held_out else []
     return "\n".join(lines + [f"note: {note}" for note in evaluation.notes])
 
 
@@ -76,7 +79,9 @@ def comparison(one: Any, two: Any) -> str:
     heads = [f"{letter}: {e.subject}, {e.n:,} samples" for letter, e in (("A", one), ("B", two))]
     notes = [f"note: {note}" for note in dict.fromkeys(one.notes + two.notes)]
     heads += [f"both against {real_side(one)}", *looked_through(one)]
-    return "\n".join([*heads, "", *aligned(rows), *notes])
+    held_out = [f"{letter}: {line}" for letter, e in (("A", one), ("B", two)) if e.held_out
+                for line in e.held_out.lines()]  # fmt: skip
+    return "\n".join([*heads, "", *aligned(rows), *held_out, *notes])
 
 
 def of_classes(one: Any, two: Any) -> list[tuple]:

@@ -4,6 +4,7 @@ value, d_images, grads = term(D, fake, real)      # grads: of term.network, for 
 """
 
 from minigan.terms.base import Term
+from minigan.terms.content import Content
 from minigan.terms.features import FeatureMatching, PullAway, features_layer
 from minigan.terms.information import CodeInformation, VariationalEntropy
 
@@ -12,4 +13,5 @@ TERMS = {
     "pull-away": PullAway,
     "entropy": VariationalEntropy,
     "information": CodeInformation,
+    "content": Content,
 }

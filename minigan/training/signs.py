@@ -5,6 +5,11 @@
     all alike         G's samples lie much nearer to each other than real ones do
     oscillates        the losses go up and down with a period
 
+and of a variational autoencoder
+
+    code unused       the KL is nearly 0: the encoder gives all samples the same code
+    all alike         as above
+
 The thresholds were set by trainings of which the state is known; `minigan/recipes/README.md` has the table. None of
 them reads the scale of the logits, which means nothing with a Wasserstein loss.
 """
@@ -23,6 +28,7 @@ STILL, LOSING = 0.1, 0.1  # moves between looks, as a share of the distance of r
 NARROW, ALIKE = 0.1, 0.25  # spread below, or share of alike pairs above
 SPREADING = 1.2  # by this factor within five looks: a narrow G on its way out, as at the start of a slow training
 WAVE = 0.5  # the autocorrelation after a whole period: 1 for a pure wave, near 0 for noise
+UNUSED = 0.1  # KL, in nats per sample
 BINS, PERIODS = 240, 3  # the losses are averaged to so many numbers; fewer periods than that are no wave
 
 
@@ -146,6 +152,13 @@ def oscillates(h: History) -> dict | None:
     return {"period": one, "window": window} if one and 0.75 < other / one < 1.33 else None
 
 
+def code_unused(h: History) -> dict | None:
+    """The mean KL of the last twentieth of the steps, at least 50, says that a code tells next to nothing."""
+    window = max(50, len(h.steps) // 20)
+    kl = h.column("kl", window).mean()
+    return {"kl": kl, "window": window} if kl < UNUSED else None
+
+
 def wave(x: np.ndarray) -> float:
     """The period of x (T,), in entries, if it goes up and down with one; else 0.
 
@@ -195,12 +208,50 @@ SIGNS = (
          "The players go round each other and do not arrive.",
          "--penalty r1:1, a smaller --beta1, a smaller --lr, or --ema 0.999, which shows an average of G"),
 )  # fmt: skip
+SIGNS_OF_CODE = (
+    Sign("code unused", code_unused,
+         "the KL was {kl:.2g} nats per sample over the last {window} steps.",
+         "The encoder gives every sample nearly the same code, so that G draws much the same for all (posterior "
+         "collapse).",
+         "--free-bits 0.1, a smaller --beta, more steps; with --likelihood gaussian, a small --sigma such as 0.1"),
+    Sign("all alike", all_alike,
+         "the mean distance between G's samples is {spread:.0%} of that between real ones, and {alike:.0%} of the "
+         "pairs are nearer to each other than 99 % of the real pairs.",
+         "G makes much the same of any code.", "a smaller --beta, --free-bits 0.1, or more steps"),
+)  # fmt: skip
 NO_ALARM, TOO_EARLY = "no alarm", "early"
+
+
+class Signs(NamedTuple):
+    """The signs of one kind of training, and what to say where there is none of them, of the numbers `spread` and `kl`
+    now."""
+
+    all: tuple[Sign, ...]
+    well: str
+
+
+OF_A_GAME = Signs(SIGNS,
+                  "D has not won, G moves, its samples are not all alike (their mean distance is {spread:.0%} of that "
+                  "of real ones), and the losses do not oscillate.")  # fmt: skip
+OF_A_CODE = Signs(SIGNS_OF_CODE,
+                  "the code is used ({kl:.1f} nats per sample), and G's samples are not all alike (their mean distance "
+                  "is {spread:.0%} of that of real ones).")  # fmt: skip
+
+
+def signs_of(history: History) -> Signs:
+    """The signs of what is trained: a variational autoencoder has a KL among its numbers, a game has none."""
+    return OF_A_CODE if history.steps and "kl" in history.steps[-1] else OF_A_GAME
+
+
+def all_well(history: History) -> str:
+    """What to say where no sign is there."""
+    numbers = {"spread": history.looked("spread")[-1], "kl": history.column("kl", 50).mean()}
+    return f"{NO_ALARM}: {signs_of(history).well.format(**numbers)}"
 
 
 def found(history: History) -> list[tuple[Sign, dict]]:
     """The signs that are there now, each with its numbers; none before EARLY steps and EARLY_LOOKS looks."""
     if history.early:
         return []
-    pairs = [(sign, sign.found(history)) for sign in SIGNS]
+    pairs = [(sign, sign.found(history)) for sign in signs_of(history).all]
     return [(sign, numbers) for sign, numbers in pairs if numbers is not None]

@@ -17,7 +17,16 @@ def flags(text):
 def test_help_has_those_that_people_use(terminal):
     said = flags(terminal.ok("train --help").stdout)
     first = {"--data", "--recipe", "--preset", "--image-size", "--steps", "--batch-size", "--lr", "--seed", "--out"}
-    assert said == first | {"--conditional", "--minutes", "--resume", "--from", "--quiet", "--plugin", "--help-all"}
+    assert said == first | {
+        "--game",
+        "--conditional",
+        "--minutes",
+        "--resume",
+        "--from",
+        "--quiet",
+        "--plugin",
+        "--help-all",
+    }
     everything = flags(terminal.ok("train --help-all").stdout)
     assert everything == said | {option.flag for option in OPTIONS.values()}
     for command in ("compare", "bench"):

@@ -14,6 +14,8 @@ from minigan.gradcheck import numeric_gradient, relative_error
 from minigan.layers import (
     AveragePool2D,
     BatchNorm,
+    Conv1D,
+    Conv1DTranspose,
     Conv2D,
     Conv2DTranspose,
     Dense,
@@ -74,6 +76,13 @@ def pooling(rng):
     )
 
 
+def along_time(rng):
+    return Sequential(
+        Conv1D(2, 3, 4, stride=2, slope=0.2, rng=rng), Conv1DTranspose(3, 2, 3, stride=3, slope=0.1, rng=rng),
+        Conv1D(2, 2, 3, bias=False, slope=0.3, rng=rng), Flatten(), Dense(24, 1, rng=rng),
+    )  # fmt: skip
+
+
 DISCRIMINATORS = {
     "dense": (dense, (4,)),
     "relu": (lambda rng: dense(rng, slope=0.0), (4,)),
@@ -81,6 +90,7 @@ DISCRIMINATORS = {
     "maxout dense": (lambda rng: dense(rng, pieces=2, fused=True), (4,)),
     "convolutional": (convolutional, (4, 3, 1)),
     "pooling": (pooling, (5, 3, 1)),
+    "along the time": (along_time, (7, 2)),
 }
 
 

@@ -17,7 +17,7 @@ README = (Path(recipes.__file__).parent / "README.md").read_text()
 def test_each_option_is_declared_once():
     assert len(OPTIONS) == sum(map(len, TABLE.values()))
     assert [option.name for option in OPTIONS.values() if option.first] == [
-        "data", "recipe", "preset", "steps", "minutes", "seed", "image_size", "conditional", "batch_size", "lr",
+        "data", "recipe", "preset", "steps", "minutes", "seed", "image_size", "game", "conditional", "batch_size", "lr",
     ]  # fmt: skip
 
 

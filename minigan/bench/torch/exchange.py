@@ -12,7 +12,10 @@ MODES = ("channels_last", "contiguous")  # PyTorch's two layouts of images in me
 
 
 def to_twin_samples(x: np.ndarray) -> np.ndarray:
-    """Images (N, H, W, C) -> mirrored (N, C, H, W), see `twin`; anything else as it is."""
+    """Images (N, H, W, C) -> mirrored (N, C, H, W), see `twin`; signals (N, T, C) -> mirrored (N, C, T); anything else
+    as it is."""
+    if x.ndim == 3:
+        return np.ascontiguousarray(x[:, ::-1].transpose(0, 2, 1))
     return np.ascontiguousarray(x[:, ::-1, ::-1].transpose(0, 3, 1, 2)) if x.ndim == 4 else x
 
 

@@ -118,7 +118,7 @@ class TwinGame:
         mode: str = "contiguous", labels: np.ndarray | None = None,
     ) -> None:  # fmt: skip
         self.networks, self.rules, self.mode = {name: build(part, mode) for name, part in players.items()}, rules, mode
-        self.G, self.D, self.real, self.z = self.networks["G"], self.networks["D"], self.images(real), torch.tensor(z)
+        self.G, self.D, self.real, self.z = self.networks["G"], self.networks["D"], self.images(real), self.images(z)
         loss = rules["loss"]
         self.loss, self.penalties = LOSSES[loss["kind"]](**loss["options"]), []
         for i, part in enumerate(rules["penalties"], start=1):
@@ -241,6 +241,16 @@ class TwinGame:
                     parameter.clamp_(-size, size)
 
 
+def twin_vae() -> type:
+    """The twin of an autoencoder; its file takes networks and optimizers from this one."""
+    from minigan.bench.torch.autoencoder import TwinVae
+
+    return TwinVae
+
+
+TWINS = {"Gan": lambda: TwinGame, "Vae": twin_vae}
+
+
 class Answers(worker.Answers):
     """What the worker is asked by `minigan.bench.stopwatch`."""
 
@@ -248,7 +258,8 @@ class Answers(worker.Answers):
         """Load the twin -> PyTorch's version."""
         torch.set_num_threads(threads)
         self.imported = worker.resident()[0]
-        self.game = TwinGame(**load(path), mode=mode)
+        twin = load(path)
+        self.game = TWINS[twin["rules"].get("game", "Gan")]()(**twin, mode=mode)
         return torch.__version__
 
 

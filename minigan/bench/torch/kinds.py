@@ -18,6 +18,8 @@ from minigan.layers import (
     AveragePool2D,
     BatchNorm,
     ConditionalBatchNorm,
+    Conv1D,
+    Conv1DTranspose,
     Conv2D,
     Conv2DTranspose,
     Dense,
@@ -38,6 +40,7 @@ from minigan.layers import (
     MinibatchStdDev,
     ModulatedBatchNorm,
     Pack,
+    PhaseShuffle,
     PixelNorm,
     ReLU,
     Reshape,
@@ -123,7 +126,7 @@ def leaky_relu(layer: LeakyReLU, place: Place, following: list) -> tuple:
 
 
 def reshape(layer: Reshape, place: Place, following: list) -> tuple:
-    if len(place.shape) != 1 or len(layer.shape) not in (1, 3):
+    if len(place.shape) != 1 or len(layer.shape) > 3:
         raise ValueError(f"only a Reshape from a vector has a twin here, got {place.shape} to {layer.shape}")
     *size, channels = layer.shape
     if size and not same_order(place.order, image_order(layer.shape), place.shape):
@@ -144,7 +147,7 @@ def reference(layer: Reference, place: Place, following: list) -> tuple:
 
 
 def flatten(layer: Flatten, place: Place, following: list) -> tuple:
-    return "Flatten", {}, {}, (image_order(place.shape) if len(place.shape) == 3 else place.order)
+    return "Flatten", {}, {}, (image_order(place.shape) if len(place.shape) > 1 else place.order)
 
 
 def to_twin_kernel(w: np.ndarray) -> np.ndarray:
@@ -185,6 +188,39 @@ def conv_twin(kind: str, layer: Conv2D | Conv2DTranspose, options: dict) -> tupl
     return kind, options, layouts, None
 
 
+def to_twin_line(w: np.ndarray) -> np.ndarray:
+    """(k, a, b) -> mirrored (b, a, k), for both kinds of convolution along the time."""
+    return np.ascontiguousarray(w[::-1].transpose(2, 1, 0))
+
+
+def line_conv(layer: Conv1D, place: Place, following: list) -> tuple:
+    """That of a picture 1 high, without its height."""
+    T, OT = place.shape[0], layer.output_shape(place.shape)[0]
+    (k, s), (before, after) = (layer.kernel[1], layer.stride[1]), layer._pads(T)[1]
+    start = after - (before + T + after - (OT - 1) * s - k)  # see `conv`
+    if start < 0 or (T + 2 * start - k) // s + 1 != OT:
+        raise ValueError(f"a convolution of {T} steps with kernel {k}, stride {s}, pads {(before, after)} is not "
+                         "symmetric in the mirror")  # fmt: skip
+    return line_twin("Conv1d", layer, {"padding": start})
+
+
+def line_transpose(layer: Conv1DTranspose, place: Place, following: list) -> tuple:
+    """As `conv_transpose`."""
+    T, (OT, pads) = place.shape[0], layer._length_and_pads(place.shape[0])
+    (k, s), (before, after) = (layer.kernel[1], layer.stride[1]), pads[1]
+    if OT != (T - 1) * s + k - before - after or not 0 <= after - before < s:
+        raise ValueError(f"a transposed convolution with kernel {k}, stride {s} and pads {(before, after)} is not "
+                         "symmetric in the mirror")  # fmt: skip
+    return line_twin("ConvTranspose1d", layer, {"padding": after, "output_padding": after - before})
+
+
+def line_twin(kind: str, layer: Conv1D | Conv1DTranspose, options: dict) -> tuple:
+    """What both have in common."""
+    kind, more, layouts, order = conv_twin(kind, layer, options)
+    more |= {"kernel_size": layer.kernel[1], "stride": layer.stride[1]}
+    return kind, more, layouts | {"w": ("weight", to_twin_line)}, order
+
+
 def equalised(layer: Equalised, place: Place, following: list) -> tuple:
     """The twin of the layer inside, which multiplies its weight by c."""
     kind, options, layouts, order = TWINS[type(layer.layer)](layer.layer, place, following)
@@ -212,6 +248,8 @@ def gathering(kind: str, options: Callable = lambda layer: {}) -> Callable:
 TWINS = {
     Dense: dense, BatchNorm: batch_norm, LeakyReLU: leaky_relu, ReLU: leaky_relu, Tanh: plain("Tanh"),
     Identity: plain("Identity"), Reshape: reshape, Flatten: flatten, Conv2D: conv, Conv2DTranspose: conv_transpose,
+    Conv1D: line_conv, Conv1DTranspose: line_transpose,
+    PhaseShuffle: plain("PhaseShuffle", lambda layer: {"most": layer.most}),
     UpSampling2D: plain("Upsample", lambda layer: {"scale_factor": layer.size}),
     Maxout: gathering("Maxout", lambda layer: {"pieces": layer.pieces}),
     Pack: gathering("Pack", lambda layer: {"m": layer.pack_size}),

@@ -114,6 +114,26 @@ class InstanceNoise(torch.nn.Module):
         return x + self.sigma * self.normal(x)
 
 
+class PhaseShuffle(torch.nn.Module):
+    """Donahue et al. 2019, section 3.3, a shift for each sample; all at once, by a gather."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def draw(self, n: int) -> Tensor:
+        """The shifts, to the right."""
+        return torch.randint(-self.most, self.most + 1, (n,))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        last = x.shape[2] - 1
+        t = (torch.arange(last + 1) - self.draw(len(x))[:, None]).abs()  # reflected at the first step
+        t = torch.where(t > last, 2 * last - t, t)  # and at the last
+        return x.gather(2, t[:, None].expand_as(x))
+
+
 class DiffAugment(torch.nn.Module):
     """Zhao et al. 2020: each change with probability p, for each sample by itself."""
 
@@ -350,7 +370,7 @@ class Fade(torch.nn.Module):
 OWN = {
     kind.__name__: kind
     for kind in (Sum, Concat, CroppedConv2d, Maxout, Pack, LogSumExp, MinibatchDiscrimination, InstanceNoise,
-                 DiffAugment, Reference, Examples, VirtualBatchNorm, SumPool, Gain, Attend, OfLabel, AtLabel,
-                 ConditionalBatchNorm, ModulatedBatchNorm, SharedCondition, EqualisedLinear, EqualisedConv2d, PixelNorm,
-                 MinibatchStdDev, Fade)
+                 PhaseShuffle, DiffAugment, Reference, Examples, VirtualBatchNorm, SumPool, Gain, Attend, OfLabel,
+                 AtLabel, ConditionalBatchNorm, ModulatedBatchNorm, SharedCondition, EqualisedLinear, EqualisedConv2d,
+                 PixelNorm, MinibatchStdDev, Fade)
 }  # fmt: skip

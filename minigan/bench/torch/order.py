@@ -22,6 +22,7 @@ from minigan.layers import (
     Layer,
     LeakyReLU,
     ModulatedBatchNorm,
+    PhaseShuffle,
     PixelNorm,
     ReLU,
     Reshape,
@@ -37,7 +38,8 @@ CHAINS = (Sequential, WithReference)  # layers one after the other
 BRANCHES = (Sum, Concat, Attend)  # layers side by side
 NORMS = (BatchNorm, VirtualBatchNorm, ConditionalBatchNorm, ModulatedBatchNorm)
 # These leave the order of features as it is.
-KEEPS = (*NORMS, LeakyReLU, ReLU, Tanh, InstanceNoise, Reference, Examples, Identity, Gain, Fade, PixelNorm)
+KEEPS = (*NORMS, LeakyReLU, ReLU, Tanh, InstanceNoise, Reference, Examples, Identity, Gain, PhaseShuffle, Fade,
+         PixelNorm)  # fmt: skip
 
 
 class Place(NamedTuple):
@@ -67,7 +69,7 @@ def order_after(following: list) -> np.ndarray | None:
     layer, *rest = following
     if type(layer) is Wanted:
         return layer.order
-    if type(layer) is Reshape and len(layer.shape) == 3:
+    if type(layer) is Reshape and len(layer.shape) > 1:
         return image_order(layer.shape)
     if type(layer) in CHAINS:
         return order_after([*layer.layers.values(), *rest])
@@ -79,9 +81,10 @@ def order_after(following: list) -> np.ndarray | None:
 
 
 def image_order(shape: tuple) -> np.ndarray:
-    """Our place, in (H, W, C), of each entry of the mirrored image in PyTorch's order (C, H, W)."""
+    """Our place, in (H, W, C) or (T, C), of each entry of the mirrored image or signal in PyTorch's order (C, H, W) or
+    (C, T)."""
     places = np.arange(int(np.prod(shape))).reshape(shape)
-    return places[::-1, ::-1].transpose(2, 0, 1).reshape(-1)
+    return np.moveaxis(np.flip(places, range(len(shape) - 1)), -1, 0).reshape(-1)
 
 
 def numbers(order: np.ndarray | None, shape: tuple) -> np.ndarray:

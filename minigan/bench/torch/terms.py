@@ -85,4 +85,14 @@ class CodeInformation:
         return self.weight * cross_entropy(self.network(fake), z[:, -self.codes :].argmax(dim=1))
 
 
-TERMS = {term.__name__: term for term in (FeatureMatching, PullAway, VariationalEntropy, CodeInformation)}
+class Content:
+    """Isola et al. 2017, eq. 3."""
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+
+    def __call__(self, D: torch.nn.Module, fake: Tensor, z: Tensor, real: Tensor, seen: dict) -> Tensor:
+        return self.weight * (fake - real).abs().mean()
+
+
+TERMS = {term.__name__: term for term in (FeatureMatching, PullAway, VariationalEntropy, CodeInformation, Content)}

@@ -32,6 +32,8 @@ from minigan.bench.torch.order import (
 from minigan.layers import (
     Attend,
     Concat,
+    Conv1D,
+    Conv1DTranspose,
     Conv2D,
     Conv2DTranspose,
     Dense,
@@ -46,9 +48,9 @@ from minigan.layers import (
 from minigan.layers.combine.base import joined_name, raise_named
 
 # What comes out of these may be overwritten in place: nobody else reads it.
-FRESH = ("Linear", "Conv2d", "CroppedConv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "VirtualBatchNorm",
-         "ConditionalBatchNorm", "ModulatedBatchNorm", "Attend", "EqualisedLinear", "EqualisedConv2d",
-         "Fade")  # fmt: skip
+FRESH = ("Linear", "Conv2d", "CroppedConv2d", "ConvTranspose2d", "Conv1d", "ConvTranspose1d", "BatchNorm1d",
+         "BatchNorm2d", "VirtualBatchNorm", "ConditionalBatchNorm", "ModulatedBatchNorm", "Attend", "EqualisedLinear",
+         "EqualisedConv2d", "Fade")  # fmt: skip
 
 
 class Module(NamedTuple):
@@ -176,6 +178,6 @@ def apart(layer: Layer) -> list[tuple[str, Layer]]:
         dense, maxout = layer.apart()
         return [("", dense), ("_maxout", maxout)]
     bare = layer.layer if type(layer) is Equalised else layer
-    if type(bare) in (Dense, Conv2D, Conv2DTranspose, *NORMS) and bare.slope != 1:
+    if type(bare) in (Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose, *NORMS) and bare.slope != 1:
         return [("", layer), ("_leaky", LeakyReLU(bare.slope))]
     return [("", layer)]

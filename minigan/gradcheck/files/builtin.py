@@ -49,6 +49,10 @@ def small_images(layer: Any) -> tuple:
     return 3, 5, 4, layer.c_in
 
 
+def signals(layer: Any) -> tuple:
+    return 3, 7, layer.c_in
+
+
 def channels(layer: Any) -> tuple:
     return 3, 7, 6, layer.channels
 
@@ -99,6 +103,7 @@ def small_network(rng: np.random.Generator) -> layers.Sequential:
 
 
 WINDOW = {"c_in": 2, "c_out": 5, "kernel": (4, 3), "stride": (3, 2)}
+STEPS = {"c_in": 2, "c_out": 5, "kernel": 4, "stride": 3}
 
 # SpectralNorm's derivative in training is exact where u and v have converged. Weights near 10 all have one direction
 # that stretches far more than the others, also when the check moves them; then some iterations are enough.
@@ -127,6 +132,13 @@ CASES = {
     "conv2dtranspose": Case("layer", layers.Conv2DTranspose, WINDOW, small_images),
     "conv2dtranspose-valid": Case("layer", layers.Conv2DTranspose, WINDOW | {"padding": "valid"}, small_images),
     "conv2dtranspose-leakyrelu": Case("layer", layers.Conv2DTranspose, WINDOW | {"slope": 0.2}, small_images),
+    "conv1d": Case("layer", layers.Conv1D, STEPS, signals),
+    "conv1d-valid": Case("layer", layers.Conv1D, STEPS | {"padding": "valid"}, signals),
+    "conv1d-leakyrelu": Case("layer", layers.Conv1D, STEPS | {"slope": 0.2}, signals),
+    "conv1dtranspose": Case("layer", layers.Conv1DTranspose, STEPS, signals),
+    "conv1dtranspose-valid": Case("layer", layers.Conv1DTranspose, STEPS | {"padding": "valid"}, signals),
+    "conv1dtranspose-leakyrelu": Case("layer", layers.Conv1DTranspose, STEPS | {"slope": 0.2}, signals),
+    "phaseshuffle": Case("layer", layers.PhaseShuffle, {"most": 3}, lambda _: (6, 5, 2)),  # every shift, both ways
     "batchnorm": Case("layer", layers.BatchNorm, {"channels": 2}, channels),
     "batchnorm-leakyrelu": Case("layer", layers.BatchNorm, {"channels": 2, "slope": 0.2}, channels),
     "virtualbatchnorm": Case("layer", layers.VirtualBatchNorm, {"channels": 2, "reference_size": 3}, referred),

@@ -12,8 +12,10 @@ as the preset has it, and flags override both.
 
 import importlib
 import pkgutil
+import sys
 from typing import Any
 
+from minigan.baselines import BASELINES
 from minigan.recipes.rules import unknown
 from minigan.tables import aligned
 
@@ -27,6 +29,9 @@ def names() -> list[str]:
 
 def recipe(name: str) -> Any:
     """The module of the recipe `name`, or ValueError that lists the names."""
+    if name in BASELINES and name not in names():
+        raise ValueError(f"{name} is a baseline: it is fitted, not trained in steps; fix: minigan compare {name}, "
+                         "which takes --data, and sets it beside recipes")  # fmt: skip
     if name not in names():
         raise unknown("recipe", name, names())
     return OWN[name] if name in OWN else importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
@@ -37,10 +42,12 @@ def choices(name: str | None) -> dict[str, Any]:
     return dict(recipe(name).CHOICES) if name else {}
 
 
+BEFORE = "what came before GANs: baselines, fitted and not trained in steps; for minigan compare"
+
 # The order of the list: what the players want; what bounds D's slope; the cures; games with labels; networks that grow;
-# the best of them together; and trainings that show how a game fails.
+# the best of them together; other ends than a game or than drawing; and trainings that show how a game fails.
 KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "growing", "baseline",
-         "demonstration")  # fmt: skip
+         "autoencoder", "enhancer", "demonstration")  # fmt: skip
 
 
 def contents() -> str:
@@ -50,8 +57,17 @@ def contents() -> str:
     return "\n".join(aligned(rows, left=3))
 
 
+def before() -> str:
+    """The baselines, a line each, below a heading."""
+    rows = [(f"  {name}", baseline.summary) for name, baseline in BASELINES.items()]
+    return "\n".join([BEFORE, *aligned(rows, left=2)])
+
+
 def page(name: str) -> str:
-    """One recipe in full: what its file says, and its choices."""
+    """One recipe in full: what its file says, and its choices; or one baseline."""
+    if name in BASELINES and name not in names():
+        text = sys.modules[BASELINES[name].__module__].__doc__.strip()
+        return f"{name}: {BASELINES[name].summary}\n\n{text}\n\nminigan compare gan {name} --data digits"
     module = recipe(name)
     lines = [f"{name}: {module.SUMMARY}", "", module.__doc__.strip(), "", "choices:"]
     width = max(map(len, module.CHOICES))

@@ -1,4 +1,4 @@
-"""`compare`: several recipes, several seeds each, one table and one picture."""
+"""`compare`: several recipes and baselines, several seeds each, one table and one picture."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,17 +12,17 @@ import numpy as np
 from minigan.data.npz import read_arrays
 from minigan.files import write_text
 from minigan.recipes.compare import scores
-from minigan.recipes.compare.plan import Job, cores, plan
+from minigan.recipes.compare.jobs import Job
+from minigan.recipes.compare.plan import cores, plan
 from minigan.recipes.compare.pool import run_all
 from minigan.recipes.compare.progress import Progress
 from minigan.recipes.compare.published import PUBLISHED, Published, published
 from minigan.recipes.reference import reference_for
 from minigan.recipes.rules import flag
-from minigan.recipes.setup import load_samples, make_trainer, to_stderr
+from minigan.recipes.setup import load_samples, to_stderr
 from minigan.report import comparison as report
 from minigan.report import pictures
 from minigan.tables import aligned
-from minigan.training import Diverged
 
 
 def compare(recipes: list[str], data: str = "ring", seeds: int = 5, *, out: str | Path | None = None,
@@ -72,20 +72,16 @@ def said(options: dict[str, Any]) -> str:
 
 
 def prepare(waiting: list[Job], say: Callable[[str], Any], progress: bool) -> None:
-    """What is to be done once, and not in every process: one step of every recipe, so that those that do not fit the
+    """What is to be done once, and not in every process: a rehearsal of every recipe, so that those that do not fit the
     data are refused now and numba compiles its loops; and the network that images are scored by, trained if need be.
 
     Raises ValueError, naming the recipe.
     """
     for job in {job.recipe: job for job in waiting}.values():
         try:
-            dataset, samples = load_samples(job.settings)
-            with np.errstate(all="ignore"):
-                make_trainer(job.settings, samples, dataset.labels).step()
+            job.rehearse()
         except ValueError as error:
             raise ValueError(f"recipe {job.recipe!r}: {error}") from error
-        except Diverged:
-            pass  # its own run will say so
     if waiting and not waiting[0].settings.points:
         reference_for(waiting[0].settings.as_dict(), progress=progress, say=say)
 
@@ -173,22 +169,38 @@ class Comparison:
     def heading(self) -> str:
         """What was compared, in a line."""
         first = self.jobs[0].settings
-        steps = sorted({job.settings.steps for job in self.jobs})
         samples = max((result.samples for result in self.results.values() if result), default=0)
-        lengths = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
         seeds = len({job.seed for job in self.jobs})
-        scored = f", scored on {samples:,} fresh samples" if samples else ""
-        return (f"{first.data}, preset {first.preset}{self.choices}, {lengths} steps, "
-                f"{seeds} seed{'s'[: seeds > 1]}{scored}")  # fmt: skip
+        trained = self.trainings()
+        return (f"{first.data}, {trained}{seeds} seed{'s'[: seeds > 1]}"
+                f"{f', scored on {samples:,} fresh samples' if samples else ''}")  # fmt: skip
+
+    def trainings(self) -> str:
+        """The preset and the length of the trainings among the runs, as text with a comma behind; "" if there are
+        none."""
+        trained = [job.settings for job in self.jobs if job.trained]
+        if not trained:
+            return ""
+        steps = sorted({settings.steps for settings in trained})
+        lengths = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
+        return f"preset {trained[0].preset}{self.choices}, {lengths} steps, "
 
     def others(self) -> list[Published]:
         """The Published rows that no recipe here stands for."""
         compared = {job.recipe for job in self.jobs}
         return [row for row in PUBLISHED.get(self.data, ()) if row.recipe not in compared]
 
+    def remarks(self) -> list[str]:
+        """What to say of the runs that are not trained, beside trainings."""
+        fitted = list(dict.fromkeys(job.recipe for job in self.jobs if not job.trained))
+        if not fitted or len(fitted) == len({job.recipe for job in self.jobs}):
+            return []
+        return [f"fitted to the same samples, not trained in steps: {', '.join(fitted)}; flags of trainings do not "
+                f"concern {'it' if len(fitted) == 1 else 'them'}"]  # fmt: skip
+
     def text(self) -> str:
         """The table, for the terminal."""
-        return report.table(self.heading(), self.rows(), self.others())
+        return report.table(self.heading(), self.rows(), self.others(), self.remarks())
 
     def listing(self) -> str:
         """How far every run is, in order: for --dry-run."""
@@ -214,7 +226,7 @@ class Comparison:
         rows = self.rows()
         files = {
             "compare.csv": self._csv(),
-            "compare.md": report.markdown(self.heading(), rows, self.others()),
+            "compare.md": report.markdown(self.heading(), rows, self.others(), self.remarks()),
             "compare.json": json.dumps(self.as_dict(), indent=2) + "\n",
         }
         for name, text in files.items():
@@ -242,9 +254,8 @@ class Comparison:
                 some[job.seed] = next(iter(read_arrays(path).values()))
         return shown
 
-    def real(self) -> np.ndarray | None:
-        """Real samples to draw beside the generated ones, in their own units; None for images."""
-        if not self.jobs[0].settings.points:
-            return None
+    def real(self) -> np.ndarray:
+        """Real samples to draw beside the generated ones: images in [0, 1], or numbers in their own units."""
         dataset, samples = load_samples(self.jobs[0].settings)
-        return dataset.scaling.undo(samples[:1000])
+        some = samples[: report.SHOWN * report.TILES]
+        return (some + 1) / 2 if dataset.is_images else dataset.scaling.undo(samples[:1000])

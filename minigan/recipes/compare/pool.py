@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from minigan.recipes.compare.plan import Job
+from minigan.recipes.compare.jobs import Job
 
 LOG = "log.txt"  # in the folder of a run: what it said
 LOOK_EVERY = 0.2  # seconds
@@ -39,7 +39,7 @@ class Worker:
                 stdin=subprocess.PIPE, stdout=log, stderr=log, env=os.environ | ONE_THREAD, pass_fds=inherited,
                 start_new_session=True,  # Ctrl-C in the terminal reaches it through `stop` alone
             )  # fmt: skip
-        task = {"settings": job.settings.as_dict(), "out": str(job.path)}
+        task = {"recipe": job.recipe, "settings": job.settings.as_dict(), "out": str(job.path)}
         self._tell(lambda stdin: (stdin.write(json.dumps(task).encode() + b"\n"), stdin.flush()))
 
     def stop(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from minigan.recipes.compare import scores
-from minigan.recipes.compare.plan import Job
+from minigan.recipes.compare.jobs import Job
 from minigan.recipes.compare.pool import Ending
 
 

@@ -16,19 +16,18 @@ from typing import Any
 
 
 def main() -> int:
-    """Read a line of JSON, {"settings": {...}, "out": path}, train and score -> the exit code."""
+    """Read a line of JSON, {"recipe": name, "settings": {...}, "out": path}, train and score -> the exit code."""
     task = json.loads(sys.stdin.readline())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # but the training loop listens: it ends after a whole step
     stopped = threading.Event()
     threading.Thread(target=stop_at_end_of_input, args=(stopped,), daemon=True).start()
     from minigan.kernels.machine import threads
     from minigan.recipes.compare import scores
-    from minigan.recipes.settings import Settings
     from minigan.training import Diverged
 
     threads.set_count(1)
     try:
-        return work(Settings(**task["settings"]), Path(task["out"]), stopped)
+        return work(task, stopped)
     except (ValueError, OSError, MemoryError) as error:
         print(f"error: {error}", file=sys.stderr)
         if not isinstance(error, Diverged):
@@ -47,24 +46,12 @@ def stop_at_end_of_input(stopped: threading.Event) -> None:
         time.sleep(0.2)
 
 
-def work(settings: Any, out: Path, stopped: threading.Event) -> int:
-    """Begin the run in the folder `out` or go on with it, then score it -> the exit code."""
-    from minigan.recipes.compare import scores
-    from minigan.recipes.run import train
-    from minigan.report.folder import RunFolder
-    from minigan.training.checkpoint import read_header
+def work(task: dict[str, Any], stopped: threading.Event) -> int:
+    """Do the job -> the exit code. task: as `main` reads it."""
+    from minigan.recipes.compare.jobs import job_of
+    from minigan.recipes.settings import Settings
 
-    folder = RunFolder(out)
-    begun = folder.checkpoint.exists()
-    if not begun:  # a run that was killed before its first checkpoint leaves its settings and empty tables
-        for path in (folder.config, folder.metrics, *folder.samples.glob("step_*.png")):
-            path.unlink(missing_ok=True)
-    if not begun or read_header(folder.checkpoint)["step"] < settings.steps:
-        train(settings, out=out, resume=begun, given=["data_dir"], progress=False)
-    if stopped.is_set():
-        return 130
-    scores.keep(out, scores.score(out, settings.data_dir))
-    return 0
+    return job_of(task["recipe"], Settings(**task["settings"]), task["out"]).work(stopped)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,200 @@
+"""`minigan edit`: walks between two pictures, directions in the noise, and the odd one out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minigan.edit import directions as find_directions
+from minigan.edit.baselines import nearest
+from minigan.edit.directions import Directions, ganspace
+from minigan.edit.find import drawn
+from minigan.edit.odd import anogan, auc, feature_discrepancy, residual, roc
+from minigan.edit.operators import Identity
+from minigan.edit.tasks import Task
+from minigan.metrics.bootstrap import interval
+from minigan.recipes.edit_subject import Pictures, Subject
+from minigan.recipes.setup import class_number
+from minigan.recipes.walk import PATHS
+from minigan.report import pictures
+from minigan.report.pictures import COLOURS
+from minigan.tables import aligned
+
+SAMPLES = 4000  # of noise, that directions are learnt from
+STEPS = 7  # columns of the picture of directions
+REACH = 3.0  # deviations to each side
+AGAIN = 1000  # bootstrap replicates of an AUC
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What a verb made: a picture uint8 (h, w, 3), arrays for found.npz, numbers for table.json, a text."""
+
+    image: np.ndarray
+    content: dict[str, np.ndarray]
+    numbers: dict[str, Any]
+    said: str
+
+    def picture(self) -> np.ndarray:
+        return self.image
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return self.content
+
+    def as_dict(self) -> dict[str, Any]:
+        return self.numbers
+
+    def text(self) -> str:
+        return self.said
+
+
+def walk(subject: Subject, came: Pictures, frames: int = 8, label: int | None = None,
+         tick: Callable[[], Any] = lambda: None) -> Made:  # fmt: skip
+    """From each picture to the next, through their noises: on the arc, on the straight line, and beside them the pixels
+    faded over, which needs no generator. Where G is told the class, the labels go along the straight line.
+
+    Raises ValueError for fewer than two pictures."""
+    if len(came.x) < 2:
+        raise ValueError(f"a walk needs at least 2 pictures, got {len(came.x)}; fix: give two, or --held-out 2")
+    if frames < 2:
+        raise ValueError(f"--frames must be at least 2, got {frames}")
+    found = subject.search_for(lambda y: Task().objective(subject.G, y), came.x, label=label, tick=tick)
+    z, told = found.z[:, 0], None
+    if found.labels is not None:
+        told = np.eye(subject.classes, dtype=z.dtype)[found.labels[:, 0]]
+    rows, sure, at = [], {}, np.linspace(0, 1, frames)
+    for way, path in [*PATHS.items(), ("pixels", None)]:
+        for i in range(len(z) - 1):
+            if path is None:
+                rows.append(np.stack([came.x[i] * (1 - t) + came.x[i + 1] * t for t in at]))
+                continue
+            stops = np.concatenate([path(z[i : i + 1], z[i + 1 : i + 2], t) for t in at]).astype(z.dtype)
+            labels = None if told is None else np.stack([told[i] * (1 - t) + told[i + 1] * t for t in at])
+            rows.append(drawn(subject.G, stops, labels))
+        if subject.judge is not None:
+            middle = np.concatenate([row[1:-1] for row in rows[-(len(z) - 1) :]]) if frames > 2 else rows[-1]
+            sure[way] = float(subject.read(middle)[1].mean())
+    x = np.stack(rows)
+    heads = [way for way in (*PATHS, "pixels") for _ in range(len(z) - 1)]
+    table = ((x + 1) / 2).reshape(-1, *x.shape[2:])
+    grid = pictures.grid(table, frames, zoom=pictures.zoom_to(1000, table.shape, columns=frames))
+    said = "\n".join(
+        aligned([["walk", "how sure the judge is on the way"], *([w, f"{v:.1%}"] for w, v in sure.items())])
+    )
+    return Made(pictures.headed(grid, heads, [""] * frames),
+                {"images": (np.clip(x, -1, 1) + 1) / 2, "z": z, "ways": np.array(heads)},
+                {"task": "walk", "pictures": len(z), "sure": sure}, said)  # fmt: skip
+
+
+def directions(subject: Subject, count: int = 8, label: int | None = None) -> Made:
+    """GANSpace's directions of G: a row for each, from -REACH to REACH deviations from one noise. Of a G that is not
+    told the class, and with a judge, also the noise's mean of each class and where it leads."""
+    rng = subject.rng(5)
+    z = subject.noise.sample(SAMPLES, rng)
+    labels = None
+    if subject.classes:
+        labels = np.arange(SAMPLES) % subject.classes if label is None else np.full(SAMPLES, label)
+    ways = ganspace(subject.G, z, labels, count)
+    x = along(subject, ways, z[0], None if labels is None else labels[:1])
+    table = ((x + 1) / 2).reshape(-1, *x.shape[2:])
+    grid = pictures.grid(table, STEPS, zoom=pictures.zoom_to(1000, table.shape, columns=STEPS))
+    columns = [f"{a:+.0f}" for a in np.linspace(-REACH, REACH, STEPS)]
+    heads = [f"{k + 1}: {share:.0%}" for k, share in enumerate(ways.share)]
+    content = {"directions": ways.u, "deviations": ways.deviation, "shares": ways.share, "images": (x + 1) / 2}
+    numbers = {"task": "directions", "shares": ways.share.tolist()}
+    said = [f"{len(ways.share)} directions; share of the variance of an early layer: "
+            + ", ".join(f"{share:.1%}" for share in ways.share)]  # fmt: skip
+    if not subject.classes and subject.judge is not None:
+        means, moved = class_walk(subject, z)
+        content["class_means"], numbers["read_after_move"] = means, moved
+        said += ["", *aligned([["class", "read as it", "after the move"],
+                               *([name, f"{a:.0%}", f"{b:.0%}"] for name, (a, b) in moved.items())])]  # fmt: skip
+    return Made(pictures.headed(grid, heads, columns), content, numbers, "\n".join(said))
+
+
+def along(subject: Subject, ways: Directions, z: np.ndarray, label: np.ndarray | None) -> np.ndarray:
+    """Pictures along each direction from one noise z (z_dim,) -> (K, STEPS, H, W, C)."""
+    steps = np.linspace(-REACH, REACH, STEPS)
+    rows = [z + np.outer(steps * d, u).astype(z.dtype) for u, d in zip(ways.u, ways.deviation, strict=True)]
+    told = None if label is None else np.repeat(label, STEPS)
+    return np.stack([drawn(subject.G, row, told) for row in rows])
+
+
+def class_walk(subject: Subject, z: np.ndarray, shown: int = 200) -> tuple[np.ndarray, dict[str, tuple[float, float]]]:
+    """The mean noise of each class (`class_means`), and what it is good for: {class: (share of `shown` fresh samples
+    that the judge reads as it, the same after each noise has gone one step from the mean of its class to that one)}.
+    The step is as long as noise is: the difference of two means is short, and points the way."""
+    read, _ = subject.read(drawn(subject.G, z))
+    means = find_directions.class_means(z, read, len(subject.names))
+    fresh = subject.noise.sample(shown, subject.rng(6))
+    before, _ = subject.read(drawn(subject.G, fresh))
+    moved = {}
+    for k, name in enumerate(subject.names):
+        if np.isnan(means[k]).any():
+            continue
+        way = means[k] - np.nan_to_num(means[before])
+        length = np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6)
+        gone = fresh + way / length * np.sqrt(subject.noise.z_dim, dtype=z.dtype)
+        gone = np.where((before == k)[:, None], fresh, gone)
+        after, _ = subject.read(drawn(subject.G, gone.astype(z.dtype)))
+        moved[name] = (float(np.mean(before == k)), float(np.mean(after == k)))
+    return means, moved
+
+
+def check_odd(subject: Subject, name: str | None) -> int:
+    """The number of the class that the run was trained without. Raises ValueError if it was trained with all, or `name`
+    is another one."""
+    left_out, names = subject.config["settings"].get("without_class"), subject.names
+    if not left_out:
+        raise ValueError(f"edit odd finds a class that the run has not seen, and {subject.path} has seen all of its "
+                         "data; fix: minigan train --without-class 7, and that run")  # fmt: skip
+    number = class_number(names, left_out)
+    if name is not None and class_number(names, name) != number:
+        raise ValueError(f"{subject.path} was trained without class {names[number]}, and has seen {name}; leave "
+                         "--class out")  # fmt: skip
+    return number
+
+
+def odd(subject: Subject, came: Pictures, tick: Callable[[], Any] = lambda: None) -> Made:
+    """Which of held-out pictures are of the class that the run was trained without? Raises ValueError as `check_odd`,
+    and where none is, or all."""
+    number = check_odd(subject, None)
+    left_out, is_odd = subject.names[number], came.labels == number
+    found = subject.search_for(lambda y: Task().objective(subject.G, y), came.x, tick=tick)
+    g = found.pictures(subject.G)[:, 0]
+    R, scores = residual(came.x, g), {}
+    if subject.D is not None:
+        F = feature_discrepancy(subject.D, came.x, g)
+        scores |= {"AnoGAN: residual and features": anogan(R, F), "features of D": F}
+    scores["residual |x - G(z)|"] = R
+    scores["distance to the nearest training picture"] = residual(came.x, nearest(subject.train, came.x, Identity()))
+    areas = {key: auc_with_interval(values, is_odd, subject.rng(7)) for key, values in scores.items()}
+    head = [f"odd: class {left_out}, {is_odd.sum():,} of {len(is_odd):,}", "area under ROC", "95 %"]
+    rows = [[key, f"{area:.3f}", f"{low:.3f} to {high:.3f}"] for key, (area, low, high) in areas.items()]
+    named = {key: dict(zip(("value", "low", "high"), area, strict=True)) for key, area in areas.items()}
+    numbers = {"task": "odd", "class": left_out, "odd": int(is_odd.sum()), "pictures": len(is_odd), "auc": named}
+    image = odd_picture({key: roc(values, is_odd) for key, values in scores.items()}, areas)
+    content = {"scores": next(iter(scores.values())), "odd": is_odd, "images": (g + 1) / 2,
+               "given": (came.x + 1) / 2, "z": found.z[:, 0]}  # fmt: skip
+    return Made(image, content, numbers, "\n".join(aligned([head, *rows])))
+
+
+def auc_with_interval(scores: np.ndarray, is_odd: np.ndarray, rng: np.random.Generator) -> tuple[float, float, float]:
+    """The area under the ROC curve, and the middle 95 % of AGAIN bootstrap replicates."""
+    value, again = auc(scores, is_odd), []
+    for _ in range(AGAIN):
+        chosen = np.concatenate([rng.choice(np.flatnonzero(part), part.sum()) for part in (is_odd, ~is_odd)])
+        again.append(auc(scores[chosen], is_odd[chosen]))
+    return value, *interval(value, np.array(again))
+
+
+def odd_picture(curves: dict[str, tuple[np.ndarray, np.ndarray]], areas: dict[str, tuple]) -> np.ndarray:
+    """The ROC curves in one picture."""
+    figure, axes = pictures.new_figure(6.4, 6.4)
+    for (key, (alarms, found)), colour in zip(curves.items(), COLOURS, strict=False):
+        axes.plot(alarms, found, color=colour, label=f"{key}: {areas[key][0]:.3f}")
+    axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle=":", label="chance: 0.5")
+    axes.set(xlabel="false alarms, share of the others", ylabel="found, share of the odd ones", aspect="equal")
+    axes.legend(loc="lower right", fontsize=8)
+    return pictures.rendered(figure)
