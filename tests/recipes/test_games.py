@@ -50,8 +50,8 @@ def test_what_is_about_neither_goes_with_all_games():
 
 
 def test_an_autoencoder_does_not_grow():
-    with pytest.raises(ValueError, match=r"--preset progressive grows, and --game vae has no later stages; use a preset "
-                                         r"that does not grow, or --game gan$"):  # fmt: skip
+    with pytest.raises(ValueError, match=r"--preset progressive grows, and --game vae has no later stages; use a "
+                                         r"preset that does not grow, or --game gan$"):  # fmt: skip
         Settings(recipe="vae", preset="progressive").resolved()
     with pytest.raises(ValueError, match=r"--penalty r1 is about D, .*, or use --game gan$"):
         Settings(recipe="vae", penalty=("r1:1",)).resolved()
