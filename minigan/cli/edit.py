@@ -48,7 +48,7 @@ def add(parser: ArgumentParser) -> None:
                       "(default: all are tried)")  # fmt: skip
     how = parser.add_argument_group("the search")
     how.add_argument("--starts", type=int, metavar="S", help="noises that the search of each picture starts from "
-                     "(default 20)")  # fmt: skip
+                     "(default 40)")  # fmt: skip
     how.add_argument("--steps", type=int, metavar="T", help="steps of the search (default 150)")
     how.add_argument("--error", metavar="E", help="squared (default), absolute or charbonnier")
     how.add_argument("--realism", type=float, metavar="W", help="weight of D's opinion (default 0)")
@@ -77,5 +77,6 @@ def run(args: Namespace) -> int:
         print(json.dumps([part.as_dict() for part in made], indent=2))
     else:
         print("\n\n".join(part.text() for part in made))
-        print(f"written: picture.png, found.npz, table.json in {args.out or f'{args.run}/edit/{args.verb}'}")
+        each = " (one of each for every task)" if len(made) > 1 else ""
+        print(f"written: picture.png, found.npz{each}, table.json in {args.out or f'{args.run}/edit/{args.verb}'}")
     return 0

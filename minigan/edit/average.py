@@ -45,19 +45,19 @@ def average(objective: Objective, found: Found, rng: np.random.Generator, steps:
     told = None if found.labels is None else found.labels.reshape(-1)
     which, total, count = np.repeat(np.arange(N), kept), 0.0, 0
     walk = Walk(objective, found.z.reshape(-1, size), told, which, size if free is None else free)
+    share = weights(walk.U.reshape(N, kept))
     for t in range(steps):
         walk.step(rng, adapt=t < steps // 2)
         if t >= steps // 2 and t % EVERY == 0:
             total, count = total + drawn(objective.G, walk.z, told), count + 1
         tick()
-    share = weights(found.values, objective.prior)
     mean = (total / max(1, count)).reshape(N, kept, *np.shape(total)[1:])
     return np.einsum("nk,nk...->n...", share, mean).astype(found.z.dtype)
 
 
-def weights(values: np.ndarray, prior: float) -> np.ndarray:
-    """How much each valley counts, (N, kept), each row with sum 1: exp(-U) of its lowest point."""
-    w = np.exp(-(values - values.min(axis=1, keepdims=True)) / prior)
+def weights(U: np.ndarray) -> np.ndarray:
+    """How much each valley counts, each row with sum 1: exp(-U) of its lowest point. U: (N, kept)."""
+    w = np.exp(U.min(axis=1, keepdims=True) - U)
     return w / w.sum(axis=1, keepdims=True)
 
 

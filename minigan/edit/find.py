@@ -28,7 +28,7 @@ class Search:
     """How much is searched. starts: of each picture. steps: in all. rounds: after each but the last, one in `drop` of
     the starts goes on. lr: Adam's learning rate at the start, in units of z. Raises ValueError for what cannot be."""
 
-    starts: int = 20
+    starts: int = 40
     steps: int = 150
     rounds: int = 3
     drop: int = 4

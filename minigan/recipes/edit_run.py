@@ -131,17 +131,18 @@ def pictures_of(subject: Subject, wish: Wish, size: tuple[int, int] | None = Non
 
 
 def restored(subject: Subject, wish: Wish, progress: bool, task: Task, title: str, came: Pictures | None = None,
-             y: np.ndarray | None = None) -> Restored:  # fmt: skip
-    """One task on the pictures that are asked for."""
+             y: np.ndarray | None = None, whole: bool = False) -> Restored:  # fmt: skip
+    """One task on the pictures that are asked for. whole: whether yours are what they should be, as held-out ones are:
+    there is a table then."""
     came = came or pictures_of(subject, wish)
     with bar(ticks(subject, len(came.x)), title, progress) as tick:
-        return restore(subject, task, came, title=title, held_out=not wish.pictures, y=y, tick=tick,
+        return restore(subject, task, came, title=title, held_out=whole or not wish.pictures, y=y, tick=tick,
                        label=subject.label(wish.classes), error=wish.error or "squared",
                        realism=wish.realism or 0.0)  # fmt: skip
 
 
 def do_find(subject: Subject, wish: Wish, progress: bool) -> list:
-    return [restored(subject, wish, progress, Task(), "find")]
+    return [restored(subject, wish, progress, Task(), "find", whole=True)]
 
 
 def do_repair(subject: Subject, wish: Wish, progress: bool) -> list:

@@ -9,7 +9,7 @@ import numpy as np
 
 from minigan import data
 from minigan.data.folder import read_pictures
-from minigan.edit.find import Found, Search, Start, find, joined
+from minigan.edit.find import Found, Search, Start, drawn, find, joined
 from minigan.edit.objective import Objective
 from minigan.edit.tasks import Task
 from minigan.metrics import LeNet, feature_network
@@ -24,6 +24,7 @@ from minigan.report.folder import RunFolder
 from minigan.report.samples import kind_of
 from minigan.vae import code_of
 
+LIGHTER = 0.8  # on the scale [-1, 1]
 AT_ONCE = 50  # pictures whose starts are in memory at once
 TOUCHED = {"without_class": "", "subset": None, "labels": 0}  # what a run did to its training data
 
@@ -34,6 +35,11 @@ class Pictures(NamedTuple):
     x: np.ndarray
     labels: np.ndarray | None
     names: tuple[str, ...]
+
+
+def corners(x: np.ndarray) -> float:
+    """The mean of the four corners of all pictures (N, H, W, C)."""
+    return float(x[:, [0, 0, -1, -1], [0, -1, 0, -1]].mean())
 
 
 def game_of(path: str | Path) -> str:
@@ -90,7 +96,7 @@ class Subject:
             if not 1 <= count <= len(chosen):
                 raise ValueError(f"--held-out must be in 1..{len(chosen):,}, as many pictures as the test split of "
                                  f"{dataset.name} has, got {count:,}")  # fmt: skip
-            chosen = np.sort(self.rng(1).choice(chosen, count, replace=False))
+            chosen = self.rng(1).choice(chosen, count, replace=False)  # in any order: the first ones are of all classes
         told = None if dataset.labels is None else dataset.labels[chosen]
         names = [str(k) for k in chosen] if told is None else [dataset.classes[k] for k in told]
         return Pictures(self.at_size(x[chosen]), told, tuple(names))
@@ -102,11 +108,17 @@ class Subject:
         for note in notes:
             self.say(f"note: {note}")
         x = data.normalise(255 - x if invert else x)
-        corners = x[:, [0, 0, -1, -1], [0, -1, 0, -1]].mean()
-        if corners > 0.5 and self.train[:, [0, 0, -1, -1], [0, -1, 0, -1]].mean() < -0.5:
-            self.say("note: the corners of your pictures are light, and those of the training pictures are dark; "
-                     "--invert turns yours to negatives")  # fmt: skip
+        if corners(x) > corners(self.samples(64)) + LIGHTER:
+            self.say("note: the corners of your pictures are light, and those of G's are dark; --invert turns yours to "
+                     "negatives")  # fmt: skip
         return Pictures(x, None, tuple(Path(name).stem for name in names))
+
+    def samples(self, count: int) -> np.ndarray:
+        """Pictures that G draws, in [-1, 1], where it draws from noise; else training pictures."""
+        if not self.game.draws:
+            return self.train[:count]
+        labels = np.arange(count) % self.classes if self.classes else None
+        return drawn(self.G, self.noise.sample(count, self.rng(9)), labels)
 
     def at_size(self, x: np.ndarray) -> np.ndarray:
         """Pictures in [-1, 1] at the size of G's."""
@@ -165,10 +177,15 @@ class Subject:
             return None
         return lambda y: code_of(self.E.apply(task.shown(y), training=False)[0])[0]
 
+    def lacking(self) -> str:
+        """Why there is no D that looks at each picture by itself; "" if there is."""
+        if self.D is None:
+            return f"{self.path} has no D"
+        if any(layer.pack_size > 1 for _, layer in self.D.leaves()):
+            return f"the D of {self.path} judges several pictures together (--pac)"
+        return ""
+
     def check_realism(self, realism: float) -> None:
         """Raise ValueError where there is no D that has an opinion of a single picture."""
-        if realism and self.D is None:
-            raise ValueError(f"--realism asks D, and {self.path} has none; leave it out")
-        if realism and any(layer.pack_size > 1 for _, layer in self.D.leaves()):
-            raise ValueError(f"--realism asks D about each picture, and the D of {self.path} judges several together "
-                             "(--pac); leave it out")  # fmt: skip
+        if realism and self.lacking():
+            raise ValueError(f"--realism asks D about each picture, and {self.lacking()}; leave it out")

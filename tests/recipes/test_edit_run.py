@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -81,6 +82,8 @@ def test_your_pictures(run, tmp_path):
     assert dark.came.x.max() < -0.9 and not any("--invert" in note for note in said)
     (small,), _ = edited(run, "enlarge", tmp_path / "c", pictures=[str(tmp_path / "mine")], factor=2, **FEW)
     assert small.came.x.shape == (2, 4, 4, 1)
+    (whole,), _ = edited(run, "find", tmp_path / "d", pictures=files, **FEW)  # nobody has hidden anything of these
+    assert list(whole.scores)[0] == "one picture: G(z)"
     with np.load(tmp_path / "c/found.npz") as file:
         assert file["images"].shape == (2, 8, 8, 1)
 
@@ -92,7 +95,7 @@ def test_walk(told, tmp_path):
     x = made.content["images"]
     assert x.shape == (6, 4, 8, 8, 1) and np.allclose(x[0, 0], x[2, 0], atol=1e-4)  # both ways begin at the same noise
     assert set(made.numbers["sure"]) == {"spherical", "straight", "pixels"}
-    with pytest.raises(ValueError, match="a walk needs at least 2 pictures, got 1"):
+    with pytest.raises(ValueError, match="a walk needs 2 to 20 pictures, got 1"):
         edited(told, "walk", tmp_path / "out", held_out=1, **FEW)
 
 
@@ -169,7 +172,7 @@ def test_runs_that_draw_no_pictures(tmp_path):
 
 def test_realism_of_a_d_that_judges_several_together(tmp_path):
     trained(tmp_path / "pac", pac=2)
-    with pytest.raises(ValueError, match="judges several together .--pac.; leave it out"):
+    with pytest.raises(ValueError, match="judges several pictures together .--pac.; leave it out"):
         edited(tmp_path / "pac", "find", tmp_path / "out", realism=0.1, held_out=2, **FEW)
     edited(tmp_path / "pac", "find", tmp_path / "out", held_out=2, **FEW)
 
@@ -183,7 +186,7 @@ def test_the_encoder_of_a_vae_gives_the_first_start(tmp_path):
     run = trained(tmp_path / "vae", recipe="vae")
     (made,), _ = edited(run, "find", tmp_path / "out", held_out=3, starts=1, steps=1)
     assert len(made.content["z"]) == 3
-    with pytest.raises(ValueError, match="--realism asks D, and .* has none; leave it out"):
+    with pytest.raises(ValueError, match="--realism asks D about each picture, and .* has no D; leave it out"):
         edited(run, "find", tmp_path / "out", held_out=3, realism=1.0, **FEW)
     task, subject = Task(), Subject(run)
     y = subject.held_out(4).x
@@ -204,3 +207,26 @@ def test_enhancer(run, tmp_path):
         edited(path, "repair", tmp_path / "no", **FEW)
     with pytest.raises(ValueError, match="edit enhance is for an enhancer, and the G of .* draws from noise"):
         edited(run, "enhance", tmp_path / "no")
+
+
+def test_your_pictures_need_no_data_of_the_run(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for k in range(40):
+        Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(folder / f"{k}.png")
+    run = trained(tmp_path / "run", data=f"folder:{folder}")
+    mine = tmp_path / "mine.png"
+    (folder / "3.png").rename(mine)
+    shutil.rmtree(folder)
+    (made,), _ = edited(run, "repair", tmp_path / "out", pictures=[str(mine)], **FEW)
+    assert len(made.content["z"]) == 1
+    with pytest.raises(ValueError, match="data"):
+        edited(run, "repair", tmp_path / "no", **FEW)
+    assert not (tmp_path / "no").exists()
+
+
+def test_a_d_that_judges_several_together_has_no_features_of_one(tmp_path):
+    run = trained(tmp_path / "run", pac=2, without_class="7")
+    (made,), said = edited(run, "odd", tmp_path / "out", held_out=60, **FEW)
+    assert len(made.numbers["auc"]) == 2 and any("no scores by features of D" in note for note in said)
