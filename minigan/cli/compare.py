@@ -21,6 +21,7 @@ from argparse import ArgumentParser, Namespace
 from minigan.cli import listings
 from minigan.cli.options import GAME, GROUPS, add_options, add_shared, choices_of
 
+LIST = "recipes"
 GO_ON = "minigan compare RECIPE RECIPE trains some of them, five seeds each, and compares them"
 USAGE = "minigan compare RECIPE... [--data D] [--seeds N] [--steps N] [--preset P] [--out DIR] [more flags, below]"
 

@@ -3,6 +3,7 @@
 examples:
   minigan data                                the data sets, a line each
   minigan data digits
+  minigan data plucks --out plucks.wav        64 strings to be heard
   minigan data npz:mine.npz                  pictures, signals or a table: what it is taken for
   minigan data folder:my-pictures --image-size 64 --fit pad --background white --out pictures.png
 """
@@ -20,7 +21,8 @@ def add(parser: ArgumentParser) -> None:
     parser.add_argument("data", metavar="NAME", nargs="?", help="as for train --data; default: list them")
     for name in ("split", "data_dir", "image_size", "data_as", "channels", "fit", "background"):
         add_flag(parser, OPTIONS[name])
-    parser.add_argument("--out", metavar="FILE", help="the picture to write (default: in your cache; its path is told)")
+    out = "the picture to write, or of made signals a .wav (default: a picture in your cache; its path is told)"
+    parser.add_argument("--out", metavar="FILE", help=out)
     parser.add_argument("--seed", type=int, default=0, help="which images are shown (default 0)")
 
 

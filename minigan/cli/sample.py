@@ -1,4 +1,4 @@
-"""`minigan sample`: draw what a finished run has learnt: a picture, arrays, single pictures, a walk.
+"""`minigan sample`: draw what a finished run has learnt: a picture, arrays, single pictures, sound, a walk.
 
 examples:
   minigan sample                                                  the runs, a line each, the newest last
@@ -10,6 +10,8 @@ examples:
   minigan sample runs/digits-lazy-r1-1 --walk 8 --out walk.gif      through 8 noises and back; .png, .webp: smaller
   minigan sample runs/digits-lazy-r1-1 --walk --numbers 3,17,40 --frames 24 --path straight --out walk.webp
   minigan sample runs/digits-lazy-r1-1 -n 5000 --seed 7 --out samples.npz
+  minigan sample runs/plucks-wavegan-1 -n 16 --out notes.wav        of signals: sound, one after the other
+  minigan sample runs/plucks-wavegan-1 -n 16 --out sounds/          one .wav each
 
 of a run that is told the class (minigan train --recipe projection):
   minigan sample runs/digits-projection-1 --class 7                 sevens; by name, too: --class cats
@@ -28,12 +30,12 @@ GO_ON = "minigan sample RUN draws from one of them; minigan evaluate RUN scores 
 
 def add(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", nargs="?", help="the folder of a run; default: list those in runs/")
-    out = (".png (a picture), .npz (arrays), or a folder (single pictures); with --walk .gif, .png or .webp "
-           "(default: a new file in RUN/drawn)")  # fmt: skip
+    out = (".png (a picture), .npz (arrays), .wav (sound), or a folder (single pictures or sounds); with --walk .gif, "
+           ".png or .webp (default: a new file in RUN/drawn)")  # fmt: skip
     parser.add_argument("--out", metavar="PLACE", help=out)
     which = parser.add_argument_group("which samples: number k of a seed is always the same")
-    many = ("numbers 0 to N - 1 (default 64 images, or 1000 points; on a walk 16 images side by side; with several "
-            "classes 8 of each)")  # fmt: skip
+    many = ("numbers 0 to N - 1 (default 64 images or sounds, or 1000 points; on a walk 16 images side by side; with "
+            "several classes 8 of each)")  # fmt: skip
     which.add_argument("-n", type=int, metavar="N", help=many)
     which.add_argument("--numbers", metavar="LIST", help="these numbers, such as 3,17,40-44")
     which.add_argument("--seed", type=int, default=0, help="seed of the noise (default 0)")
@@ -52,6 +54,8 @@ def add(parser: ArgumentParser) -> None:
     zoom = ("enlarge images by this whole factor (default: to about 1000 pixels in all, 500 on a walk; single pictures "
             "are left as they are)")  # fmt: skip
     how.add_argument("--zoom", type=int, metavar="Z", help=zoom)
+    rate = "of a .wav: steps a second (default: as the data set has it; an .npz file says none)"
+    how.add_argument("--rate", type=int, metavar="HZ", help=rate)
     how.add_argument("--numbered", action="store_true", help="write the numbers below the images")
     how.add_argument("--force", action="store_true", help="write into a folder that is not empty")
     walk = parser.add_argument_group("a walk through the noise, or through classes: a closed loop")

@@ -40,8 +40,8 @@ class Source(NamedTuple):
 
     read: function (split, **options) -> Reading, with those of its name, its path and the options of `load` that
         `takes` lists.
-    kind: what its samples are; that of an array file is looked for in the file. rate: of signals, steps a second; 0: not
-        known. hash_labels: see Dataset. own: whether it was registered, and not built in.
+    kind: what its samples are; that of an array file is looked for in the file. rate: of signals, steps a second; 0:
+        not known. hash_labels: see Dataset. own: whether it was registered, and not built in.
     """
 
     read: Callable[..., Reading]
@@ -65,8 +65,8 @@ def load(spec: str, *, split: str = "train", data_dir: str | Path | None = None,
         data_dir: where to look for the files of mnist, fashion-mnist and emnist first; other sets do not need it.
         rng: numpy.random.Generator; four numbers are drawn from it. Needed for points, made signals, stacked
             digits and registered sets only.
-        n: number of points in each split, by default 50,000 (train) and 10,000 (test), of made signals, 4,000 and 1,000,
-            or of stacked digits, by default 25,600 in any split; for these and registered sets only.
+        n: number of points in each split, by default 50,000 (train) and 10,000 (test), of made signals, 4,000 and
+            1,000, or of stacked digits, by default 25,600 in any split; for these and registered sets only.
         fit: "crop" (the default), "pad" or "stretch": what is done to pictures of another shape; for folders only
             (see read_folder).
         channels: 1 or 3 turns images to grey or to colour; None leaves them.
@@ -192,7 +192,8 @@ def _check_options(name, source, options):
     if "rng" in source.takes and not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a numpy Generator, got {type(rng).__name__}; fix: rng=np.random.default_rng(0)")
     if n is not None and "n" not in source.takes:
-        raise ValueError(f"n is the number of 2-D points, stacked digits or made signals, got {n!r}; fix: leave it out")
+        raise ValueError(f"n is the number of 2-D points or stacked digits, or of made signals, got {n!r}; fix: "
+                         "leave it out")  # fmt: skip
     for of_pictures in ("fit", "background"):
         if options[of_pictures] is not None and of_pictures not in source.takes:
             raise ValueError(f"{of_pictures} is for folder:PATH, got {options[of_pictures]!r}; fix: leave out "
@@ -251,12 +252,9 @@ def _points(split, name, rng, n):
 def _signals(split, name, rng, n):
     """As `_points`; the modes are the classes."""
     streams, made = _streams(rng, SIGNAL_COUNTS), signals.SETS[name]
-    drawn = [
-        (SIGNAL_COUNTS[part] if n is None else n, streams[part]) for part in SIGNAL_COUNTS if split in (part, "all")
-    ]
-    x, labels = (
-        np.concatenate(own) for own in zip(*(signals.make_signals(name, *part) for part in drawn), strict=True)
-    )
+    parts = [part for part in SIGNAL_COUNTS if split in (part, "all")]
+    drawn = [signals.make_signals(name, SIGNAL_COUNTS[part] if n is None else n, streams[part]) for part in parts]
+    x, labels = (np.concatenate(own) for own in zip(*drawn, strict=True))
     note = f"{signals.T} steps of 1 channel, {made.rate:,} a second"
     return Reading(x, labels, CleaningReport(len(x), len(x), unit="signals", notes=(note,)), made.modes)
 
@@ -318,11 +316,11 @@ SOURCES = {
     "npz:FILE": Source(_arrays, "your own arrays, .npz or .npy: pictures, signals (N, T, C), tables (N, d)",
                        ("path", "kind", "size")),
     "npy:FILE": Source(_arrays, "the same", ("path", "kind", "size")),
+    **{name: Source(_signals, text, ("name", "rng", "n"), "signals", rate=signals.SETS[name].rate)
+       for name, text in SIGNALS.items()},
     "dirac": Source(_points, "2-D points of one narrow Gaussian at (0, 0), for the smallest GAN of all", **POINTS),
     "ring": Source(_points, "2-D points from 8 Gaussians on a circle", **POINTS),
     "grid": Source(_points, "2-D points from 25 Gaussians on a grid", **POINTS),
     "swiss-roll": Source(_points, "2-D points along a spiral", **POINTS),
-    **{name: Source(_signals, text, ("name", "rng", "n"), "signals", rate=signals.SETS[name].rate)
-       for name, text in SIGNALS.items()},
 }  # fmt: skip
 DESCRIPTIONS = {name: source.description for name, source in SOURCES.items()}

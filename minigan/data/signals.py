@@ -58,7 +58,7 @@ def plucks(which: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
     A period is the one before it, smoothed: the tone goes on and loses its high harmonics first, as a string does. The
     paper draws the pluck as plus and minus A; here it is uniform in -1..1, then smoothed once and brought to mean 0, as
-    by a soft finger. The loudest step of every signal is a in 0.6..0.9.
+    by a soft finger. x[-1], which x[p] asks for, is taken to be x[p-1]. The loudest step of a signal is in 0.6..0.9.
     """
     x = np.empty((len(which), T))
     for k, p in enumerate(PERIODS):
@@ -67,7 +67,7 @@ def plucks(which: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         burst = rng.uniform(-1, 1, (len(rows), p))
         burst = (burst + np.roll(burst, 1, axis=1)) / 2
         y[:, :p] = burst - burst.mean(axis=1, keepdims=True)
-        before = y[:, p - 1].copy()  # of the first step of a period, there is one step less at the start
+        before = y[:, p - 1].copy()  # what stands before the period that is averaged
         for start in range(p, T, p):  # a whole period at once: it only needs the one before
             last = y[:, start - p : start]
             y[:, start : start + p] = (last + np.concatenate([before[:, None], last[:, :-1]], axis=1)) / 2
@@ -87,7 +87,7 @@ BEATS = ("normal", "premature", "no P wave", "wide", "T turned over")
 
 
 def beats(which: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(n, T): two seconds of heartbeats of the kind BEATS[which]; the second beat is the odd one.
+    """(n, T): two seconds of heartbeats of the kind BEATS[which].
 
     McSharry's heart goes round a circle once a beat; at the angle theta_i of each of its five waves it pulls z by
     dz/dt = -a_i d exp(-d^2 / (2 b_i^2)), with d the angle to the wave. On a beat whose angle goes evenly this is
@@ -96,11 +96,11 @@ def beats(which: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
     (up to a factor, and without the slow return to a baseline, which is left out here). Three beats, R at 0.35, 1.1 and
     1.85 s of about 80 a minute, all shifted by one deviation of 0.03 s and each by 0.01 s; each wave's height is off
-    by 10 %. What is odd about the second beat:
-        premature       comes 0.3 s early and has no pause to fill in before it: its P lies on the T of the first
-        no P wave       of no beat: the a of P is 0
-        wide            Q, R and S three times as wide, and T turned over, as of a beat that begins in a ventricle
-        T turned over   of all beats: a of T times -1.5
+    by 10 %. The kinds are caricatures, each of one thing:
+        premature       the second comes 0.3 s early: its P lies on the T of the first, and a pause follows
+        no P wave       the a of P is 0
+        wide            the second has Q, R and S three times as wide, and T turned over, as one from a ventricle has
+        T turned over   the a of T is -1.5 times what it was
     """
     n, t = len(which), np.arange(T) / BEAT_RATE
     kind = np.array(BEATS)[which]
@@ -139,7 +139,7 @@ class Made(NamedTuple):
 SETS = {
     "chirps": Made(chirps, tuple(f"{f0}-{f1} Hz" for f0, f1 in GLIDES), CHIRP_RATE, 256),
     "plucks": Made(plucks, tuple(f"{pitch(p):.0f} Hz" for p in PERIODS), PLUCK_RATE, 512),
-    "beats": Made(beats, BEATS, BEAT_RATE, 128),
+    "beats": Made(beats, BEATS, BEAT_RATE, 512),
 }
 
 

@@ -88,8 +88,8 @@ class Conv1D(AlongTime):
         return dx, grads
 
     def double_backward(self, ddx: np.ndarray, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict]:
-        """As of `Conv2D`: ddy is f times the convolution of ddx, without bias, with f = 1 where y > 0, else slope; dP/dw
-        is the usual weight gradient with ddx in place of x; dP/db = 0."""
+        """As of `Conv2D`: ddy is f times the convolution of ddx, without bias, with f = 1 where y > 0, else slope;
+        dP/dw is the usual weight gradient with ddx in place of x; dP/db = 0."""
         x, pads, y = self.unseal(cache, dy)
         self.expect_ddx(ddx, x[:, 0].shape)
         ddx, dz = picture(ddx), self.rectified(np.ascontiguousarray(dy), y)
@@ -100,8 +100,8 @@ class Conv1D(AlongTime):
         """((0, 0), (before, after)) for T steps; ValueError if nothing fits."""
         pads = conv_pads((1, T), self.kernel, self.stride, self.padding)
         if T + sum(pads[1]) < self.kernel[1]:
-            raise ValueError(f"Conv1D with kernel {self.kernel[1]} and padding {said(self.padding)!r} expected a signal "
-                             f"at least as long as the kernel, got {T} steps; use a smaller kernel or "
+            raise ValueError(f"Conv1D with kernel {self.kernel[1]} and padding {said(self.padding)!r} expected a "
+                             f"signal at least as long as the kernel, got {T} steps; use a smaller kernel or "
                              "padding='same'")  # fmt: skip
         return pads
 
@@ -129,8 +129,8 @@ class Conv1DTranspose(AlongTime):
         super().__init__(c_in, c_out, kernel, **options)
         self.output_size = None if output_size is None else whole("output_size", output_size)
         if output_size is not None and self.padding != "same":
-            raise ValueError(f"output_size is for padding 'same', got padding {said(self.padding)!r}; leave one of them "
-                             "out")  # fmt: skip
+            raise ValueError(f"output_size is for padding 'same', got padding {said(self.padding)!r}; leave one of "
+                             "them out")  # fmt: skip
 
     def weight_channels(self) -> tuple[int, int]:
         return self.c_out, self.c_in
@@ -167,9 +167,9 @@ class Conv1DTranspose(AlongTime):
         if self.padding == "same":
             OT = self.output_size or T * s
             if -(-OT // s) != T:
-                raise ValueError(f"Conv1DTranspose with stride {s} makes a signal of {T} steps one of {(T - 1) * s + 1} "
-                                 f"to {T * s}, got output_size {OT}; use an input of as many steps as output_size / "
-                                 "stride, rounded up")  # fmt: skip
+                raise ValueError(f"Conv1DTranspose with stride {s} makes a signal of {T} steps one of "
+                                 f"{(T - 1) * s + 1} to {T * s}, got output_size {OT}; use an input of as many steps "
+                                 "as output_size / stride, rounded up")  # fmt: skip
             return OT, conv_pads((1, OT), self.kernel, self.stride, "same")
         if self.padding == "valid":
             return (T - 1) * s + max(k, s), ((0, 0), (0, 0))
@@ -188,9 +188,8 @@ def of_picture(padding: str | int | tuple) -> str | tuple:
         before, after = (padding, padding) if np.ndim(padding) == 0 else padding
         return (0, 0), (whole("padding", before, least=0), whole("padding", after, least=0))
     except (ValueError, TypeError):
-        raise ValueError(
-            f"padding must be 'same', 'valid', a whole number or (before, after), got {padding!r}"
-        ) from None
+        text = "padding must be 'same', 'valid', a whole number or (before, after)"
+        raise ValueError(f"{text}, got {padding!r}") from None
 
 
 def said(padding: str | tuple) -> str | tuple:

@@ -6,6 +6,7 @@
     intra_fid(real, real_labels, fake, fake_labels), within_class(real, fake)      class by class, on features
     mode_coverage(points, centres, sigma)                                                          on points
     score_stacked(images, network)                                                       on stacked digits
+    signal_mode_coverage(spectrograms, templates), spectral_distance(real, fake)           on signals, see signals.py
     copying(train, held_out, fake), nearest_neighbours(queries, references)                        is it copying?
     sharpness(real, fake)                                                                          on images
 
@@ -25,4 +26,5 @@ from minigan.metrics.network_files import feature_network
 from minigan.metrics.precision_recall import precision_recall
 from minigan.metrics.score import Score
 from minigan.metrics.sharpness import sharpness
+from minigan.metrics.signals import Templates, signal_mode_coverage, spectral_distance
 from minigan.metrics.stacked import StackedLeNet, score_stacked

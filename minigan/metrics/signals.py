@@ -1,11 +1,12 @@
 """Signals of known kinds: how many of the kinds are drawn, how well, and whether the spectra agree.
 
-**Modes.** A signal is seen by its spectrogram: the power of each of its windows at each frequency, in decibels below the
-loudest. The phase of a tone and how loud the whole is do not count, its pitch and where it goes do. The template of a
-mode is the mean spectrogram of its real signals; a signal belongs to the nearest template, by the root mean square
-difference in dB. It is of high quality if it lies as near to the template as LIKE_REAL of that mode's real signals do:
-the share of held-out real ones that pass is the best that a generator can be expected to get. A mode is found if at
-least one signal of high quality belongs to it (the rule of VEEGAN and PacGAN on rings, see `minigan.metrics.modes`).
+**Modes.** A signal is seen by its spectrogram: the power of each of its windows at each frequency, in decibels below
+the loudest; 30 dB and more below it is silence. The phase of a tone and how loud the whole is do not count, its pitch
+and where it goes do. The template of a mode is the mean spectrogram of its real signals; a signal belongs to the
+nearest template, by the root mean square difference in dB. It is of high quality if it lies as near to the template as
+LIKE_REAL of that mode's real signals do: the share of held-out real ones that pass is the best that a generator can be
+expected to get. A mode is found if at least one signal of high quality belongs to it (the rule of VEEGAN and PacGAN on
+rings, see `minigan.metrics.modes`).
 
 **Spectra.** The power of the whole signal at each frequency in dB, averaged over signals. The distance is the root mean
 square over the frequencies of the difference between the real and the generated mean: the log-spectral distance of Gray
@@ -20,41 +21,47 @@ import numpy as np
 
 from minigan.checks import whole
 from minigan.metrics.bootstrap import Rng, counts, interval
-from minigan.metrics.checks import table
+from minigan.metrics.checks import features
 from minigan.metrics.modes import coverage_of
 from minigan.metrics.score import Score
 
 LIKE_REAL = 0.99  # of the real signals of a mode are as near to its template as those of high quality
-FLOOR = 40.0  # dB below the loudest: what is quieter counts as silence
+FLOOR = 30.0  # dB below the loudest: what is quieter counts as silence
+TINY = 1e-30  # power that counts as none
 POWER_FLOOR = 1e-8  # added to the power before the logarithm: 80 dB below 1
 
 
 def spectrogram(x: np.ndarray, window: int) -> np.ndarray:
-    """Signals (N, T, C) -> (N, D): dB below the loudest entry of each signal, 0 down to -FLOOR.
+    """Signals (N, T, C) -> (N, D): how loud, from 1, the loudest entry of each signal, to 0, FLOOR dB below it or less.
 
     Windows of so many steps, weighted by a Hann window, half overlapping; `window` // 2 + 1 frequencies each. Channels
-    stand one after the other. A silent signal is 0 everywhere. Raises ValueError for signals shorter than a window.
+    stand one after the other. A silent signal is 1 everywhere: all of it is as loud as the loudest. Raises
+    ValueError for signals shorter than a window.
     """
     N, T, C = signals("signals", x).shape
     if T < whole("window", window, least=2):
-        raise ValueError(
-            f"expected signals at least as long as a window of {window} steps, got {T}; fix: a smaller window"
-        )
+        raise ValueError(f"expected signals at least as long as a window of {window} steps, got {T}; fix: a smaller "
+                         "window")  # fmt: skip
     frames = np.lib.stride_tricks.sliding_window_view(x, window, axis=1)[:, :: window // 2]  # (N, frames, C, window)
     power = np.abs(np.fft.rfft(frames * np.hanning(window), axis=-1)) ** 2
     power = power.reshape(N, -1)
-    loudest = power.max(axis=1, keepdims=True, initial=1e-30)
-    return 10 * np.log10(np.maximum(power / loudest, 10 ** (-FLOOR / 10)))
+    power = np.maximum(power, TINY)
+    return 1 + np.log10(np.maximum(power / power.max(axis=1, keepdims=True), 10 ** (-FLOOR / 10))) * 10 / FLOOR
 
 
 @dataclass(frozen=True, eq=False)
 class Templates:
-    """What the modes of a set look like. means: (modes, D) mean spectrograms. limits: (modes,) how far from it, in dB, a
-    signal of high quality may lie. window: steps, of the spectrogram."""
+    """What the modes of a set look like. means: (modes, D) mean spectrograms. limits: (modes,) how far from it, in dB,
+    a signal of high quality may lie. window: steps, of the spectrogram."""
 
     means: np.ndarray
     limits: np.ndarray
     window: int
+
+    @property
+    def modes(self) -> int:
+        """How many there are."""
+        return len(self.means)
 
     @classmethod
     def of(cls, x: np.ndarray, labels: np.ndarray, window: int) -> "Templates":
@@ -65,29 +72,47 @@ class Templates:
             raise ValueError(f"expected a label for each of {len(x):,} signals, and a signal of each of {modes} modes, "
                              f"got {len(labels):,} labels of {len(np.unique(labels))} modes")  # fmt: skip
         means = np.stack([seen[labels == k].mean(axis=0) for k in range(modes)])
-        own = rms(seen - means[labels])
+        own = FLOOR * rms(seen - means[labels])
         return cls(means, np.array([np.quantile(own[labels == k], LIKE_REAL) for k in range(modes)]), window)
 
-    def judge(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Signals (N, T, C) -> the mode of each (N,), how far from its template in dB (N,), whether of high quality."""
-        seen = spectrogram(x, self.window)
-        if seen.shape[1] != self.means.shape[1]:
-            raise ValueError(f"expected signals of the length of the real ones, got {x.shape}")
-        distance = np.stack([rms(seen - mean) for mean in self.means], axis=1)
-        belongs = distance.argmin(axis=1)
-        nearest = distance.min(axis=1)
-        return belongs, nearest, nearest <= self.limits[belongs]
+    def hear(self, x: np.ndarray, labels: np.ndarray | None = None) -> "Heard":
+        """Signals (N, T, C) as the scores want them. labels: the classes that they were drawn for, or None."""
+        return Heard(spectrogram(x, self.window), None, labels, log_power(x))
 
-    def accuracy(self, x: np.ndarray, labels: np.ndarray) -> float:
-        """The share of real signals (N, T, C) whose mode (N,) is told right."""
-        return float(np.mean(self.judge(x)[0] == labels))
+    def judge(self, seen: np.ndarray) -> "Verdicts":
+        """The Verdicts on spectrograms (N, D). Raises ValueError for those of signals of another length."""
+        if np.ndim(seen) != 2 or seen.shape[1] != self.means.shape[1]:
+            raise ValueError(f"expected spectrograms (N, {self.means.shape[1]}), as of the real signals, got "
+                             f"{np.shape(seen)}; write spectrogram(x, templates.window)")  # fmt: skip
+        distance = FLOOR * np.stack([rms(seen - mean) for mean in self.means], axis=1)
+        modes, nearest = distance.argmin(axis=1), distance.min(axis=1)
+        return Verdicts(modes, nearest, nearest <= self.limits[modes])
 
 
-def signal_mode_coverage(samples: np.ndarray, templates: Templates, *, replicates: int = 0, rng: Rng = 0) -> Score:
-    """The modes that signals (N, T, C) find -> Score: its value is how many, with the parts `high_quality` (a share),
-    `reverse_kl` and `counts`, as `minigan.metrics.mode_coverage`. Raises ValueError for other shapes."""
-    belongs, _, good = templates.judge(samples)
-    return coverage_of(belongs, good, len(templates.means), good, None, replicates, rng)
+class Heard(NamedTuple):
+    """What is heard of N signals, in place of a `Seen`: spectrograms (N, D) as their features; no class probabilities;
+    the labels (N,) that they were drawn for, or None; the log power spectra (N, frequencies, C)."""
+
+    features: np.ndarray
+    probs: None
+    labels: np.ndarray | None
+    spectra: np.ndarray
+
+
+class Verdicts(NamedTuple):
+    """Of each of N signals the nearest mode, how far its template is, in dB, and whether that is high quality."""
+
+    modes: np.ndarray
+    distance: np.ndarray
+    good: np.ndarray
+
+
+def signal_mode_coverage(seen: np.ndarray, templates: Templates, *, replicates: int = 0, rng: Rng = 0) -> Score:
+    """The modes that signals find, by their spectrograms (N, D) -> Score: its value is how many, with the parts
+    `high_quality` (a share), `reverse_kl` and `counts`, as `minigan.metrics.mode_coverage`. Raises ValueError as
+    `Templates.judge`."""
+    found = templates.judge(seen)
+    return coverage_of(found.modes, found.good, templates.modes, found.good, None, replicates, rng)
 
 
 def log_power(x: np.ndarray) -> np.ndarray:
@@ -99,11 +124,11 @@ def log_power(x: np.ndarray) -> np.ndarray:
 
 
 def spectral_distance(real: np.ndarray, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0) -> Score:
-    """Root mean square difference in dB between the mean log power spectra of real (N, T, C) and generated signals
-    (M, T, C) -> Score, with an interval for the generated ones if there are replicates."""
-    real, fake = log_power(real), log_power(fake)
+    """Root mean square difference in dB between the mean log power spectra of real (N, F, C) and generated signals
+    (M, F, C), as `log_power` gives them -> Score, with an interval for the generated ones if there are replicates.
+    Raises ValueError for spectra of signals of two lengths."""
     if real.shape[1:] != fake.shape[1:]:
-        raise ValueError(f"expected signals of one length, got spectra of {real.shape[1:]} and {fake.shape[1:]}")
+        raise ValueError(f"expected spectra of signals of one length, got {real.shape} and {fake.shape}")
     N, mean = len(fake), real.mean(axis=0).ravel()
     rows = fake.reshape(N, -1)
     value = float(rms(rows.mean(axis=0) - mean))
@@ -119,17 +144,16 @@ class Band(NamedTuple):
     high: np.ndarray
 
 
-def band(x: np.ndarray) -> Band:
-    """The Band of signals (N, T, C), over channels, too: arrays (T // 2 + 1,)."""
-    spectra = np.moveaxis(log_power(x), 2, 1).reshape(-1, x.shape[1] // 2 + 1)
-    return Band(spectra.mean(axis=0), *np.quantile(spectra, (0.1, 0.9), axis=0))
+def band(spectra: np.ndarray) -> Band:
+    """The Band of log power spectra (N, F, C), over channels, too: arrays (F,)."""
+    return Band(spectra.mean(axis=(0, 2)), *np.quantile(spectra, (0.1, 0.9), axis=(0, 2)))
 
 
 def signals(name: str, x: np.ndarray) -> np.ndarray:
     """x itself, or ValueError unless it holds finite signals (N, T, C), at least one."""
     if np.ndim(x) != 3:
         raise ValueError(f"{name} expected signals (N, T, C), got {np.shape(x)}; fix: x[..., None] for one channel")
-    table(name, x.reshape(len(x), -1), "signals", least=1)
+    features(name, np.reshape(x, (len(x), -1)))
     return x
 
 

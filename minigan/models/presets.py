@@ -30,7 +30,8 @@ class Preset:
         begins with 8x8 images, and with 16x16 half-way. `network` then has the arguments `stage` (0, 1, ...) and
         `previous` (the (G, D) of the stage before; None in stage 0).
     doubles: whether these networks can begin with any of the sizes 4, 8, 16, ... and double it as often as --stages
-        says, new layers fading in; `stages` are then the default.
+        says, new layers fading in; `stages` are then the default. `network` then has the argument `fades`, too:
+        whether new layers fade in during this stage.
     """
 
     description: str
@@ -46,6 +47,7 @@ class Preset:
     loss: str = "non-saturating"
     smooth: float = 1.0  # target for real images
     dropout: float = 0.0  # after D's activations
+    phase_shuffle: int = 0  # steps by which D's maps of signals are shifted at most
     points: bool = False
     signals: bool = False
     pictures: bool = True
@@ -53,6 +55,7 @@ class Preset:
     g_normalised: bool = True
     stages: tuple = ()
     doubles: bool = False
+    signal: tuple[int, int] = (64, 1)  # steps and channels that it is looked at with, where there are no data to say
 
     @property
     def kinds(self) -> list[str]:
@@ -192,12 +195,14 @@ PRESETS = {
         options={"widths": (16, 32, 64), "kernel": 25},
         z_dim=32,
         batch_size=32,
-        steps=2000,
-        lr=5e-4,
+        steps=7000,
+        lr=2e-3,
+        phase_shuffle=2,
         signals=True,
         pictures=False,
         recipe="wavegan",
         g_normalised=False,
+        signal=(1024, 1),
     ),
     "points": Preset(
         "the networks of the published tables on ring and grid (PacGAN, after ALI): batch norm in G, maxout in D",

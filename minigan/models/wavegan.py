@@ -1,7 +1,7 @@
-"""WaveGAN, small: raw sound from noise, and a critic that hears it (Donahue, McAuley & Puckette 2019, arXiv:1802.04208).
+"""WaveGAN, small: raw sound from noise (Donahue, McAuley & Puckette 2019, arXiv:1802.04208).
 
-It is DCGAN flattened (section 3.2): kernels of 25 steps in place of 5 x 5 pixels, a stride of 4 in place of 2 x 2. Every
-layer of G makes the signal four times as long, every layer of D four times as short. Between D's layers stands a
+It is DCGAN flattened (section 3.2): kernels of 25 steps in place of 5 x 5 pixels, a stride of 4 in place of 2 x 2.
+Every layer of G makes the signal four times as long, every layer of D four times as short. Between D's layers stands a
 `PhaseShuffle` (section 3.3), so that D cannot tell the fakes by the phase of the pattern that G's strides leave.
 
 Differences from the paper, whose table 2 and 3 have 16,384 steps and five layers of up to 1,024 channels: three layers
@@ -22,15 +22,15 @@ SHORTEST = 4  # steps of the smallest map: shorter signals have fewer layers
 
 def wavegan(
     sample_shape: tuple[int, int], *, z_dim: int = 64, widths: Sequence[int] = (32, 64, 128), kernel: int = 25,
-    stride: int = 4, shuffle: int = 2, slope: float = 0.2, g_norm: bool = False, pac: int = 1,
+    stride: int = 4, phase_shuffle: int = 2, slope: float = 0.2, g_norm: bool = False, pac: int = 1,
     init: str | Callable = "glorot", rng: np.random.Generator | None = None,
 ) -> tuple[Sequential, Sequential]:  # fmt: skip
     """G and D: noise (N, z_dim) -> signals (N, T, C) -> logits (N, 1).
 
     sample_shape: T and C, each at least 1. widths: channels of D's maps, each `stride` times as short as the one
-    before, rounded up; G goes the same way back. kernel: steps that one covers. shuffle: steps by which D's maps are
-    shifted at most, behind every layer but the last; 0: not at all. g_norm: batch norm in G, which the paper has not.
-    pac: as for `dcgan`. Raises ValueError for sizes below 1.
+    before, rounded up; G goes the same way back. kernel: steps that one covers. phase_shuffle: steps by which D's maps
+    are shifted at most, behind every layer but the last; 0: not at all. g_norm: batch norm in G, which the paper has
+    not. pac: as for `dcgan`. Raises ValueError for sizes below 1.
     """
     T, C = (whole("each size of sample_shape", size) for size in sample_shape)
     lengths = [T]
@@ -38,7 +38,7 @@ def wavegan(
         lengths.append(-(-lengths[-1] // whole("stride", stride)))
     widths, options = tuple(widths)[: len(lengths) - 1], {"init": init, "rng": rng}
     G = generator(lengths, (C, *widths), z_dim, kernel, stride, g_norm, options)
-    return G, discriminator(lengths, (C * whole("pac", pac), *widths), kernel, stride, shuffle, slope, options)
+    return G, discriminator(lengths, (C * whole("pac", pac), *widths), kernel, stride, phase_shuffle, slope, options)
 
 
 def generator(lengths: list[int], widths: tuple, z_dim: int, kernel: int, stride: int, g_norm: bool,

@@ -14,20 +14,25 @@ from minigan.recipes.options import OPTIONS
 from minigan.recipes.rules import sides
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import Networks, file_name, with_size_note
+from minigan.recipes.sound import MANY
 from minigan.report import numbers, pictures
+from minigan.report.sound import save_wav
 
 MANY_LABELS = 20
 CLASSES, DIGITS = 10, 28  # of the bundled digits, and their height and width
-SIGNAL = (64, 1)  # steps and channels, where there are no data to say
 
 
 def show_data(name: str, split: str, data_dir: str | None = None, image_size: Any = None, channels: int | None = None,
               fit: str | None = None, data_as: str | None = None, seed: int = 0, out: str | None = None,
               background: str | None = None) -> str:  # fmt: skip
-    """Write a picture of ten samples before and after preprocessing to `out` -> the report on the data, as text."""
+    """Write a picture of ten samples before and after preprocessing to `out` -> the report on the data, as text. Of
+    made signals `out` may be a .wav. Raises ValueError as `data.load`, and for a .wav of anything else."""
     OPTIONS["seed"].check(seed)
     OPTIONS["image_size"].check(image_size)
     OPTIONS["data_as"].check_names([data_as] if data_as else [])
+    if out and out.endswith(".wav") and not data.rate_of(name):
+        known = ", ".join(data.SIGNAL_SETS)
+        raise ValueError(f"a .wav is for signals whose steps a second are known ({known}), got {name}; choose a .png")
     rng = np.random.default_rng(seed)
     kind = data_as or data.kind_of(name, size=sides(image_size))
     size = sides(image_size or preset("quick").image_size)
@@ -35,8 +40,7 @@ def show_data(name: str, split: str, data_dir: str | None = None, image_size: An
                         background=background, kind=kind)  # fmt: skip
     out = out or f"data-{file_name(name)}.png"
     if not dataset.is_images:
-        pictures.save_png(out, numbers.draw_real(dataset.scaling.undo(dataset.x[:2000]), name))
-        after = []
+        after, what = [], write_numbers(out, dataset)
     else:
         prepared = data.prepare(dataset, size or dataset.x.shape[1:3], channels or dataset.x.shape[3])
         h, w = prepared.shape[1:3]
@@ -45,12 +49,22 @@ def show_data(name: str, split: str, data_dir: str | None = None, image_size: An
         before, title = as_it_comes(dataset, shown)
         titles = [f"as it comes: {title}", f"as the network gets it: {h}x{w}, -1..1"]
         pictures.save_png(out, pictures.before_after([before, (prepared[shown] + 1) / 2], titles))
+        what = "picture"
         after = [f"after preprocessing: shape {prepared.shape}, {prepared.dtype}, "
                  f"from {prepared.min():.2f} to {prepared.max():.2f}"]  # fmt: skip
     lines = [f"{dataset.name} ({dataset.split}): {dataset.report}", f"shape {dataset.x.shape}, {dataset.x.dtype}"]
     if dataset.labels is not None:
         lines.append(f"labels {label_counts(np.bincount(dataset.labels))}")
-    return "\n".join([*lines, *after, f"sha256 {dataset.sha256}", f"picture: {out}"])
+    return "\n".join([*lines, *after, f"sha256 {dataset.sha256}", f"{what}: {out}"])
+
+
+def write_numbers(out: str, dataset: data.Dataset) -> str:
+    """Samples of a Dataset that are numbers, as a picture, or signals as a .wav -> what was written."""
+    if out.endswith(".wav"):
+        save_wav(out, dataset.x[:MANY], data.rate_of(dataset.name))
+        return f"sound of {min(MANY, len(dataset)):,} signals"
+    pictures.save_png(out, numbers.draw_real(dataset.scaling.undo(dataset.x[:2000]), dataset.name))
+    return "picture"
 
 
 def as_it_comes(dataset: data.Dataset, shown: np.ndarray) -> tuple[np.ndarray, str]:
@@ -77,7 +91,11 @@ def stand_in(choice: Preset, image_size: int | str | None = None, channels: int 
         return {"data": "digits"}, (*sides(size), channels)
     if choice.points:
         return {"data": "ring"}, (2,)
-    return {"data": "npz:FILE", "data_as": "signals", "z_dim": choice.z_dim}, SIGNAL  # this file is never looked for
+    return {
+        "data": "npz:FILE",
+        "data_as": "signals",
+        "z_dim": choice.z_dim,
+    }, choice.signal  # this file is never looked for
 
 
 def summary(name: str, image_size: int | str | None = None, channels: int = 1, recipe: str | None = None,
@@ -89,7 +107,9 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
     OPTIONS["image_size"].check(image_size)
     data, shape = stand_in(choice, image_size, channels)
     settings = Settings(**data, recipe=recipe, preset=name, plugin=plugin).resolved()
-    networks = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES).build()
+    made = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES)
+    for stage in range(max(1, len(settings.phases))):  # of networks that grow, the last ones are shown
+        networks = made.build(stage)
     given = {"labels": np.zeros(1, int)}
     game = GAMES[settings.game]
     inputs = [(input_in_words(size), size)
@@ -98,10 +118,11 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
         f"{title}, from {said}\n{network.summary(takes, given)}"
         for title, network, (said, takes) in zip(game.titles, networks, inputs, strict=True)
     ]
+    aim = f"{settings.loss} loss" if "D" in settings.players else f"{settings.likely} likelihood"
     of_recipe = f"recipe {recipe}: {book.recipe(recipe).SUMMARY}\n" if recipe else ""
     return (
         f"preset {name}: {choice.description}\n{of_recipe}"
-        f"batch {settings.batch_size}, {settings.steps} steps, {settings.loss} loss, "
+        f"batch {settings.batch_size}, {settings.steps} steps, {aim}, "
         f"{settings.optimizer} (lr {settings.lr}, beta1 {settings.beta1})\n\n" + "\n\n".join(tables)
     )
 

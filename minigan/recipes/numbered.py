@@ -58,7 +58,7 @@ class Numbered:
         self.path, self.seed, self.code = path, seed, code
         self.classes, self.names = config["data"]["classes"], config["data"]["class_names"]
         self.source, self.scaling = noise_within(noise_of(config["settings"]), truncation), scaling_of(config)
-        self.truncation = self.source.truncation
+        self.truncation, self.rate = self.source.truncation, config["data"].get("rate", 0)
         if standing is not None:
             self.G = stood(self.G, config, self.source, standing, path)
         self.conditional = labels_asked(self.G, 1, self.classes) is not None

@@ -18,6 +18,7 @@ from minigan.recipes.by_class import MANY_CLASSES, lacking, score_by_class
 from minigan.recipes.evaluation import Evaluation, Samples
 from minigan.recipes.eye import USUAL, Eye, eye_of
 from minigan.recipes.features import FID_ALONE, STATS, missing, replicates_for
+from minigan.recipes.kinds_heard import count_kinds
 from minigan.recipes.reference import Reference, against
 from minigan.recipes.scoring import Scores, halvings, score_with_floor
 from minigan.report import evaluation as report
@@ -90,7 +91,9 @@ class RealSamples:
             made.pictures["neighbours"] = neighbours_picture(samples.x, near[1], ref)
         else:
             made.pictures["samples"] = numbers.draw(samples.x[:2000], ref.real[:2000], samples.name)
-        if ref.labels is not None:
+        if ref.templates:
+            count_kinds(made, ref, real, fake)
+        elif ref.labels is not None:
             self.count_classes(made, real, fake)
         if by_judge or labels is not None and not lacking(ref):
             made.by_class = score_by_class(ref, real, train, fake, by_judge, seed)

@@ -12,7 +12,17 @@ import numpy as np
 
 from minigan import data
 from minigan.data.dataset import HOLD_OUT_EVERY
-from minigan.metrics import LeNet, Seen, StackedLeNet, mode_coverage, stacked_mode_coverage
+from minigan.metrics import (
+    LeNet,
+    Seen,
+    StackedLeNet,
+    Templates,
+    mode_coverage,
+    signal_mode_coverage,
+    spectral_distance,
+    stacked_mode_coverage,
+)
+from minigan.metrics.signals import Heard
 from minigan.recipes.eye import OWN, USUAL, Eye, eye_of
 from minigan.recipes.rules import sides
 from minigan.recipes.scoring import LEAST_REAL, check_enough
@@ -38,6 +48,7 @@ class Reference:
         eye: the Eye whose network that is (of stacked digits: that of the single ones), None for points.
         held_out: whether `real` were kept apart from `train`; if not, both are the same.
         train_labels: of `train`, as `labels`.
+        templates: of made signals, what their known modes look like; else None.
     """
 
     name: str
@@ -50,6 +61,7 @@ class Reference:
     eye: Eye | None = None
     held_out: bool = True
     train_labels: np.ndarray | None = None
+    templates: Templates | None = None
 
     @property
     def sha256(self) -> str | None:
@@ -66,17 +78,30 @@ class Reference:
         """Function (Seen, **options) -> Score that counts the modes found; None where the data have no known ones."""
         if isinstance(self.network, StackedLeNet):
             return lambda seen, **options: stacked_mode_coverage(self.network.figures(seen.probs), **options)
+        if self.templates:
+            return lambda seen, **options: signal_mode_coverage(seen.features, self.templates, **options)
         known = data.known_modes(self.name)
         return known and (lambda seen, **options: mode_coverage(seen.features, *known, **options))
 
     @property
-    def counts(self) -> dict[str, Any]:
-        """What is counted of samples, as arguments of `scoring.score_all`: the modes, and whether there are classes."""
-        return {"modes": self.modes, "classes": self.eye is not None and self.eye.classes is not None}
+    def more(self) -> dict[str, Callable]:
+        """Further scores, by name: functions (real, fake, **options) -> Score, of what `see` gives of both."""
+        if not self.templates:
+            return {}
+        return {"spectral_distance": lambda real, fake, **o: spectral_distance(real.spectra, fake.spectra, **o)}
 
-    def see(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Seen:
+    @property
+    def counts(self) -> dict[str, Any]:
+        """What is counted of samples, as arguments of `scoring.score_all`: the modes, more scores, and whether there
+        are classes."""
+        classes = self.eye is not None and self.eye.classes is not None
+        return {"modes": self.modes, "more": self.more, "classes": classes}
+
+    def see(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Seen | Heard:
         """Seen, of uint8 images (N, H, W, C) of any size, or of numbers, which are their own features.
         labels: the classes that generated samples were drawn for, (N,), or None."""
+        if self.templates:
+            return self.templates.hear(samples, labels)
         if self.network is None:
             return Seen(np.asarray(samples, np.float64).reshape(len(samples), -1), None, labels)
         size, channels, _ = self.network.sizes
@@ -123,7 +148,11 @@ def reference(name: str, *, split: str = "train", data_dir: str | None = None, f
     if numbers:  # as G draws them: scaled
         seen = () if split == "train" or not kind else (
             f"real samples are the test split; a generator trained on the {split} split has seen them",)  # fmt: skip
-        return Reference(name, None, load("train").x, load("test").x, None, seen)
+        train, real = load("train"), load("test")
+        if name in data.SIGNAL_SETS:
+            templates = Templates.of(train.x, train.labels, data.SIGNAL_SETS[name].window)
+            return Reference(name, None, train.x, real.x, real.labels, seen, real.classes, templates=templates)
+        return Reference(name, None, train.x, real.x, None, seen)
     if name in data.STACKED_SOURCES:
         single = reference(data.STACKED_SOURCES[name], split=split, data_dir=data_dir, **options)
         return stacked_reference(single, load(split), shape)

@@ -1,6 +1,6 @@
-"""`minigan sample`: what a finished run draws, as a picture, arrays, a folder of single pictures, or a walk."""
+"""`minigan sample`: what a finished run draws, as a picture, arrays, sound, a folder of single ones, or a walk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,13 +9,15 @@ import numpy as np
 
 from minigan.recipes.crossed import Crossed
 from minigan.recipes.numbered import ACROSS, Numbered, numbers_of
-from minigan.recipes.setup import file_name
+from minigan.recipes.setup import file_name, to_stderr
+from minigan.recipes.sound import MANY, rate_for, say_clipped
 from minigan.recipes.walk import walk, walk_through_classes
 from minigan.report import pictures
 from minigan.report.animation import OPTIONS as ANIMATIONS
 from minigan.report.animation import save_animation
 from minigan.report.folder import RunFolder, save_samples
 from minigan.report.samples import MEANWHILE, PROJECTOR, Look, kind_of
+from minigan.report.sound import save_wav
 
 LONGEST = 16_000  # pixels of a picture's side
 LARGEST = 4_000_000_000  # bytes of arrays
@@ -29,7 +31,8 @@ class Wish:
     n, numbers: how many, or which, as a text like "3,17,40-44". walk: stops of a walk; 0: the numbers are its stops;
     None: no walk. way: "spherical" or "straight"; None: spherical. classes: the class of all samples; or several, such
     as "3,7,1", "all" or "across", each drawn from the same noises (`minigan.recipes.crossed`), or the stops of a walk
-    with the noise as it is. force: whether a folder may have files in it already.
+    with the noise as it is. force: whether a folder may have files in it already. rate: steps a second of sound; None:
+    as the data have it.
     """
 
     n: int | None = None
@@ -45,6 +48,7 @@ class Wish:
     frames: int = 12
     way: str | None = None
     force: bool = False
+    rate: int | None = None
 
     def check(self) -> None:
         """Raise ValueError for what cannot be, or does not go together."""
@@ -107,7 +111,9 @@ def sample_run(path: str | Path, out: str | Path | None = None, **wish) -> Path:
         .npz     arrays: key `images`, float32 in [0, 1], (n, H, W, C); or `points`, `table`, `signals`, in the
                  units of the data; of a conditional G also `labels`, int64 (n,). Of several classes, one after the
                  other, and with "across" one noise after the other
-        none     a folder, with one PNG for each number; of a conditional G in a subfolder for each class
+        .wav     sound: signals one after the other, with silences between them
+        none     a folder, with one PNG, or of signals one .wav, for each number; of a conditional G in a subfolder for
+                 each class
         None: a new file in the folder "drawn" of the run.
     Raises ValueError, before anything is drawn, for a wish or an ending that cannot be, or a folder with files in it.
     """
@@ -124,6 +130,8 @@ def sample_run(path: str | Path, out: str | Path | None = None, **wish) -> Path:
             write = partial(write_walk_through_classes, classes=classes)
         else:
             run = told(run, classes, wish, Path(out))
+    if wish.rate is not None and (suffix, kind_of(run.shape).key) not in ((".wav", "signals"), ("", "signals")):
+        raise ValueError(f"--rate is for sound, a .wav or a folder of them, and {out} is none; leave it out")
     if wish.zoom and not kind_of(run.shape).single:
         raise ValueError(f"--zoom enlarges images, and {path} draws {kind_of(run.shape).key}; leave it out")
     if wish.numbered and (suffix != ".png" or not kind_of(run.shape).single):
@@ -155,8 +163,9 @@ def writer_for(out: str | Path, wish: Wish) -> Callable:
         return WRITERS[suffix]
     if suffix and not out.endswith("/") and not Path(out).is_dir():
         walks = "; for a walk through the noise, give --walk" if suffix in ANIMATIONS else ""
-        raise ValueError(f"--out must end in .png (a picture) or .npz (arrays), or be a folder (for single pictures), "
-                         f"such as {Path(out).with_suffix('')}/, got {out}{walks}")  # fmt: skip
+        raise ValueError(f"--out must end in .png (a picture), .npz (arrays) or .wav (sound), or be a folder (for "
+                         f"single pictures or sounds), such as "
+                         f"{Path(out).with_suffix('')}/, got {out}{walks}")  # fmt: skip
     check_folder(Path(out), wish.force)
     return write_folder
 
@@ -189,28 +198,64 @@ def write_picture(run: Numbered, wish: Wish, out: Path) -> None:
 def write_arrays(run: Numbered, wish: Wish, out: Path) -> None:
     """An .npz."""
     numbers = wish.chosen(run.many)
-    count = len(numbers) * len(run.singles)
-    size = count * int(np.prod(run.shape)) * 4
-    if size > LARGEST:
-        raise ValueError(f"{count:,} samples are {size / 1e9:.1f} GB ({LARGEST / 1e9:.0f} GB is the limit); "
-                         "write parts of them, such as --numbers 0-99999, or a folder: --out pictures/")  # fmt: skip
+    check_size(run, len(numbers) * len(run.singles), "such as --numbers 0-99999, or a folder: --out pictures/")
     save(out, save_samples, run.samples(numbers), run.labels(numbers))
 
 
+def write_sound(run: Numbered, wish: Wish, out: Path) -> None:
+    """A .wav of all, one after the other."""
+    rate, numbers = rate_for(run.singles[0], out, wish.rate), wish.chosen(MANY)
+    check_size(run, len(numbers) * len(run.singles), "such as --numbers 0-999, or a folder: --out sounds/")
+    signals = run.samples(numbers)
+    say_clipped(signals, to_stderr)
+    save(out, save_wav, signals, rate)
+
+
 def write_folder(run: Numbered, wish: Wish, out: Path) -> None:
+    """A file for each number: a picture, or a sound."""
+    key = kind_of(run.shape).key
+    if key not in SINGLES:
+        raise ValueError(f"one of {key} makes no picture; write all to a .png or .npz file")
+    SINGLES[key](run, wish, out)
+
+
+def write_pictures(run: Numbered, wish: Wish, out: Path) -> None:
     """A picture for each number, at the size that G draws it unless there is a zoom."""
-    kind = kind_of(run.shape)
-    if not kind.single:
-        raise ValueError(f"one of {kind.key} makes no picture; write all to a .png or .npz file")
-    numbers = wish.chosen(run.many)
+    kind, look = kind_of(run.shape), Look(zoom=wish.zoom or 1, gap=0)
+    for places, images in single(run, wish, out, kind.many):
+        for path, image in zip(places, images, strict=True):
+            save(path.with_suffix(".png"), pictures.save_png, kind.picture(image[None], look))
+
+
+def write_sounds(run: Numbered, wish: Wish, out: Path) -> None:
+    """A .wav for each number."""
+    rate, drawn = rate_for(run.singles[0], out, wish.rate), []
+    for places, signals in single(run, wish, out, MANY):
+        for path, one in zip(places, signals, strict=True):
+            save(path.with_suffix(".wav"), save_wav, one[None], rate)
+        drawn.append(signals)
+    say_clipped(np.concatenate(drawn), to_stderr)
+
+
+def single(run: Numbered, wish: Wish, out: Path, many: int) -> Iterator[tuple[list[Path], np.ndarray]]:
+    """(where each belongs, without an ending; the samples), 64 at a time. Raises ValueError for a number
+    that is named twice."""
+    numbers = wish.chosen(many)
     if len(set(numbers)) < len(numbers):
         raise ValueError(f"--numbers {wish.numbers} names a sample twice, and each has one file; name it once")
     for one, i in ((one, i) for one in run.singles for i in range(0, len(numbers), 64)):
         some = numbers[i : i + 64]
         folders = [out / name for name in map(file_name, one.texts(some) or [])] or [out] * len(some)
-        for number, image, folder in zip(some, one.samples(some), folders, strict=True):
-            look = Look(zoom=wish.zoom or 1, gap=0)
-            save(folder / f"{number:06d}.png", pictures.save_png, kind.picture(image[None], look))
+        places = [folder / f"{number:06d}" for number, folder in zip(some, folders, strict=True)]
+        yield places, one.samples(some)
+
+
+def check_size(run: Numbered, count: int, parts: str) -> None:
+    """Raise ValueError for more samples than a file shall hold. parts: what to write in its place."""
+    size = count * int(np.prod(run.shape)) * 4
+    if size > LARGEST:
+        raise ValueError(f"{count:,} samples are {size / 1e9:.1f} GB ({LARGEST / 1e9:.0f} GB is the limit); "
+                         f"write parts of them, {parts}")  # fmt: skip
 
 
 def write_walk(run: Numbered, wish: Wish, out: Path) -> None:
@@ -238,4 +283,5 @@ def save(path: Path, write: Callable, *content) -> None:
         raise ValueError(f"cannot write {path}: {error.strerror}; choose another place with --out") from error
 
 
-WRITERS = {".png": write_picture, ".npz": write_arrays}
+WRITERS = {".png": write_picture, ".npz": write_arrays, ".wav": write_sound}
+SINGLES = {"images": write_pictures, "signals": write_sounds}

@@ -1,6 +1,6 @@
 """All scores of one set of generated samples at once, each beside its floor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from minigan import metrics
 from minigan.metrics import Neighbours, Score, Seen
 from minigan.metrics.bootstrap import Rng, random
+from minigan.report.evaluation import ROWS
 
 REPLICATES = 200
 LEAST_REAL, LEAST_FAKE = 20, 10  # samples: below that, neighbours, splits and halves have nothing to work on
@@ -37,7 +38,8 @@ class Scores:
 
 
 def score_all(real: Seen, fake: Seen, *, neighbours: Sequence[Neighbours] | None = None,
-              modes: Callable[..., Score] | None = None, classes: bool = True, replicates: int | None = None,
+              modes: Callable[..., Score] | None = None, more: Mapping[str, Callable[..., Score]] | None = None,
+              classes: bool = True, replicates: int | None = None,
               rng: Rng = 0, subsets: int = 100, splits: int | None = None,
               tick: Callable[[str], Any] = lambda text: None) -> dict[str, Score]:  # fmt: skip
     """Every score that the samples allow -> dict of Scores by name.
@@ -46,6 +48,7 @@ def score_all(real: Seen, fake: Seen, *, neighbours: Sequence[Neighbours] | None
         real, fake: Seen. Where `fake` has labels, the classes its samples were drawn for, they are scored as well.
         neighbours: (of real, of fake), the Neighbours that they have among the training samples, for `copying`.
         modes: function (Seen, replicates=, rng=) -> Score that counts the modes, where the data are made of known ones.
+        more: further scores of both sides by name, functions (real, fake, replicates=, rng=) -> Score.
         classes: whether fake.probs are of real classes, which the Inception Score needs.
         replicates: for the intervals; None: 200, or 20 for wide features.
         rng: numpy Generator or seed.
@@ -63,6 +66,9 @@ def score_all(real: Seen, fake: Seen, *, neighbours: Sequence[Neighbours] | None
         tick("modes")
         scores["modes"] = modes(fake, **options)
         scores |= {key: scores["modes"].parts[key] for key in ("high_quality", "reverse_kl")}
+    for name, of_both in (more or {}).items():
+        tick(ROWS[name][0])
+        scores[name] = of_both(real, fake, **options)
     if min(len(real.features), len(fake.features)) > real.features.shape[1]:
         tick("FID")
         scores["fid"] = metrics.fid(real.features, fake.features, **options)

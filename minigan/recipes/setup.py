@@ -130,8 +130,9 @@ class Networks:
         """The players' networks of a stage, G and D in a GAN, with what the settings change; the stages before it must
         have been built."""
         s, shape = self.settings, self.shape(stage)
+        fades = bool(s.phases) and s.phases[stage].fade > 0
         self.bare = self._built(shape, z_dim=noise_of(s.as_dict()).size, dropout=s.dropout, pac=s.pac, stage=stage,
-                                previous=self.bare)  # fmt: skip
+                                 fades=fades, previous=self.bare)  # fmt: skip
         return GAMES[s.game].networks(self, *self.bare, shape)
 
     def _built(self, shape, **options):
@@ -310,7 +311,7 @@ def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, tra
             "name": dataset.name, "split": dataset.split, "sha256": dataset.sha256, "count": len(dataset),
             "cleaning": str(dataset.report), "sample_shape": list(samples.shape[1:]),
             "classes": classes_of(dataset.labels), "class_names": list(dataset.classes or ()),
-            "scaling": dataset.scaling.as_dict(),
+            "scaling": dataset.scaling.as_dict(), "rate": data.rate_of(settings.data),
         },
         "parameters": {
             player.name: sum(p.size for p in player.network.params.values()) for player in trainer.objective.players

@@ -14,6 +14,7 @@ ROWS = {
     "modes": ("modes found", "higher", "{:.0f}"),
     "high_quality": ("high-quality share", "higher", "{:.3f}"),
     "reverse_kl": ("reverse KL", "lower", "{:.3f}"),
+    "spectral_distance": ("spectral distance, dB", "lower", "{:.2f}"),
     "fid": ("FID", "lower", "{:.3g}"),
     "kid": ("KID", "lower", "{:.3g}"),
     "precision": ("precision", "higher", "{:.3f}"),

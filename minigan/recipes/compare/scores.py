@@ -2,6 +2,8 @@
 
     ring, grid       of 2,500 fresh points: modes found (of 8, of 25), high-quality share, reverse KL, by the rules of
                      VEEGAN and PacGAN (see `minigan.metrics.modes`); of dirac too, whose one mode is at (0, 0)
+    chirps, plucks,  of 2,500 fresh signals: modes found (of 8, of 8, of 5), high-quality share, reverse KL, distance of
+    beats            the spectra (see `minigan.metrics.signals`)
     digits, mnist    of 10,000 fresh images, through the network of the data: classes found, share of images that it is
                      90 % sure of, reverse KL over the classes, and how they lie (below). A class needs a tenth of its
                      share of the images to be found: a network that errs now and then sees every class somewhere.
@@ -63,6 +65,7 @@ class Result:
     def in_words(self) -> str:
         """The scores as a line of text."""
         forms = {"high_quality": "{:.1%} of high quality", "reverse_kl": "reverse KL {:.3f}", "fid": "FID {:.3g}",
+                 "spectral_distance": "spectra {:.2f} dB apart",
                  "kid": "KID {:.3g}", "precision": "precision {:.1%}", "recall": "recall {:.1%}",
                  "copying": "copying {:.2f}", "sharpness": "sharpness {:.2f}",
                  "label_accuracy": "label accuracy {:.1%}", "intra_fid": "intra-FID {:.3g}"}  # fmt: skip
@@ -134,6 +137,12 @@ def judge_stacked(images: np.ndarray, ref: Reference) -> tuple[Score, dict]:
     return coverage, distance(real.features, fake.features) | likeness(some, fake, real, ref)
 
 
+def judge_signals(signals: np.ndarray, ref: Reference) -> tuple[Score, dict]:
+    """The Score of coverage of made signals (n, T, 1), and how far their spectra are from those of real ones."""
+    fake, real = ref.see(signals), ref.see(ref.real)
+    return ref.modes(fake), {name: score(real, fake).value for name, score in ref.more.items()}
+
+
 def judge_others(samples: np.ndarray, ref: Reference) -> tuple[Score | None, dict]:
     """Of labelled images the Score of coverage of their classes, of other samples None; and how they lie."""
     fake, real = ref.see(samples), ref.see(ref.real)
@@ -191,6 +200,7 @@ RULES = {
     "ring": Rule(2_500, judge_points),
     "grid": Rule(2_500, judge_points),
     "dirac": Rule(2_500, judge_points),
+    **dict.fromkeys(data.SIGNAL_SETS, Rule(2_500, judge_signals)),
     "digits": Rule(10_000, judge_digits),
     "digits-8x8": Rule(10_000, judge_digits),
     "mnist": Rule(10_000, judge_digits),
