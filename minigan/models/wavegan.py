@@ -5,8 +5,8 @@ Every layer of G makes the signal four times as long, every layer of D four time
 `PhaseShuffle` (section 3.3), so that D cannot tell the fakes by the phase of the pattern that G's strides leave.
 
 Differences from the paper, whose networks make 16,384 steps in five layers of up to 1,024 channels: three layers for
-1,024 steps, and fewer channels; a shift of its own for each sample; and G's end is linear, where theirs is tanh. Numbers
-of a file of one's own come scaled to deviation 1 and go beyond 1, which a tanh could not draw.
+1,024 steps, and fewer channels; a shift of its own for each sample; and G's end is linear, where theirs is tanh.
+Numbers of a file of one's own come scaled to deviation 1 and go beyond 1, which a tanh could not draw.
 """
 
 from collections.abc import Callable, Sequence
