@@ -32,9 +32,10 @@ class Baseline:
         rng: numpy Generator, for those that begin at random (the mixtures).
         Raises ValueError for fewer samples than the model needs, samples that are all the same, NaN or infinity.
         """
-        rows = self.check(x)
-        self.fit_rows(rows, rng)
-        self.shape = np.shape(x)[1:]
+        self.shape = None
+        rows, shape = self.check(x), np.shape(x)[1:]
+        self.fit_rows(rows, rng, images=len(shape) == 3)
+        self.shape = shape
         return self
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -61,9 +62,9 @@ class Baseline:
     def check(self, x: np.ndarray) -> np.ndarray:
         """The samples x as rows (N, d); ValueError unless the model can be fitted to them."""
         rows = rows_of(x)
+        self.check_size(*rows.shape)
         if (rows == rows[0]).all():
             raise ValueError(f"all {len(rows):,} samples are the same: there is nothing to fit; fix: take others")
-        self.check_size(*rows.shape)
         return rows
 
     def rows_of(self, x: np.ndarray) -> np.ndarray:
@@ -84,8 +85,8 @@ class Baseline:
         """Raise ValueError unless the model can be fitted to N samples of d numbers."""
         raise NotImplementedError
 
-    def fit_rows(self, x: np.ndarray, rng: np.random.Generator | None) -> None:
-        """Fit to rows x (N, d)."""
+    def fit_rows(self, x: np.ndarray, rng: np.random.Generator | None, images: bool) -> None:
+        """Fit to rows x (N, d). images: whether they were images, for defaults that are others then."""
         raise NotImplementedError
 
     def sample_rows(self, n: int, rng: np.random.Generator) -> np.ndarray:

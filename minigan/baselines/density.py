@@ -41,7 +41,7 @@ class KernelDensity(Baseline):
     def check_size(self, N: int, d: int) -> None:
         check_enough("KernelDensity", N, 2, "")
 
-    def fit_rows(self, x, rng=None):
+    def fit_rows(self, x, rng, images):
         self.x, self.h = x, self.bandwidth or best_bandwidth(x)
 
     def sample_rows(self, n, rng):

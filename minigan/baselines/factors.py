@@ -22,7 +22,7 @@ component. The floor keeps EM exact: in each psi_j alone, -log psi_j - s_j / psi
 import numpy as np
 
 from minigan.baselines.gaussian import closed_form, latent_mean, low_rank_draw, low_rank_log_density
-from minigan.baselines.mixture import COMPONENTS, FLOOR, MOST, TOLERANCE, GaussianMixture
+from minigan.baselines.mixture import COMPONENTS, MOST, TOLERANCE, GaussianMixture
 from minigan.checks import at_least_0, whole
 
 FACTORS = 10
@@ -72,7 +72,7 @@ class FactorMixture(GaussianMixture):
 
     summary = "a mixture of factor analysers: Gaussians of low rank, by EM"
 
-    def __init__(self, components: int | None = None, factors: int | None = None, floor: float = FLOOR,
+    def __init__(self, components: int | None = None, factors: int | None = None, floor: float | None = None,
                  tolerance: float = TOLERANCE, most: int = MOST, noise: float | None = None):  # fmt: skip
         super().__init__(components, floor, tolerance, most)
         self.factors = None if factors is None else whole("factors", factors)

@@ -32,7 +32,7 @@ from minigan.baselines.gaussian import LOG_2PI
 from minigan.checks import at_least_0, generator, positive, whole
 
 COMPONENTS, FEWEST = 30, 10
-FLOOR = 0.01  # of the mean variance
+FLOOR, FLOOR_OF_IMAGES = 1e-5, 0.01  # of the mean variance; in images many pixels hardly vary
 TOLERANCE, MOST = 1e-3, 100  # nats per sample that a step must gain; steps
 
 
@@ -68,9 +68,9 @@ class GaussianMixture(Baseline):
     """A mixture of Gaussians with full covariances.
 
     components: K; None: 30, but fewer where each would have less than two samples for each dimension, down to 10, and
-    at most a tenth of the samples. floor: the least variance in any direction, as a share
-    of the mean variance of the data. tolerance: EM ends when a step gains less than so many nats per sample; most: or
-    after so many steps.
+    at most a tenth of the samples. floor: the least variance in any direction, as a share of the mean variance of the
+    data; None: 1e-5, and 0.01 for images, where the pixels of the border hardly vary. tolerance: EM ends when a step
+    gains less than so many nats per sample; most: or after so many steps.
 
     After `fit`: weights (K,), parts (K components), history (the mean log-likelihood before each M-step), converged
     (whether it ended by the tolerance).
@@ -79,21 +79,22 @@ class GaussianMixture(Baseline):
     summary = "a mixture of Gaussians with full covariances, by EM"
     make: Callable = FullGaussian  # (x, r, floor, rng) -> a component with maximise, log_density, draw, mean
 
-    def __init__(self, components: int | None = None, floor: float = FLOOR, tolerance: float = TOLERANCE,
+    def __init__(self, components: int | None = None, floor: float | None = None, tolerance: float = TOLERANCE,
                  most: int = MOST):  # fmt: skip
         self.components = None if components is None else whole("components", components)
-        self.floor, self.tolerance = positive("floor", floor), at_least_0("tolerance", tolerance)
+        self.floor = None if floor is None else positive("floor", floor)
+        self.tolerance = at_least_0("tolerance", tolerance)
         self.most = whole("most, the number of steps,", most)
 
     def check_size(self, N: int, d: int) -> None:
         check_enough(type(self).__name__, N, max(2, self.components or 2), ", one for each component")
 
-    def fit_rows(self, x, rng):
+    def fit_rows(self, x, rng, images):
         rng = generator(rng, needed=True)
         K = self.components or max(1, min(self.usual(*x.shape), len(x) // 10))
         r = np.eye(K)[nearest_of(x, plus_plus(x, K, rng))[0]]  # at the start each sample belongs to its nearest seed
         r = r[:, r.any(axis=0)]  # samples that are the same make the same seed, twice
-        floor = self.floor * x.var(axis=0).mean()
+        floor = (self.floor or (FLOOR_OF_IMAGES if images else FLOOR)) * x.var(axis=0).mean()
         self.weights, self.history, self.converged = r.mean(axis=0), [], False
         self.parts = [self.make(*own(x, r[:, k]), floor, rng) for k in range(r.shape[1])]
         for _ in range(self.most):

@@ -46,7 +46,7 @@ class PCA(Baseline):
                              f"be from 1 to {d - 1}, got {self.latent or 1}")  # fmt: skip
         check_enough("PCA", N, 1 + (self.latent or 1), ", one more than latent numbers")
 
-    def fit_rows(self, x, rng=None):
+    def fit_rows(self, x, rng, images):
         N, d = x.shape
         q = self.latent or min(LATENT, d - 1, N - 1)
         self.mean = x.mean(axis=0)

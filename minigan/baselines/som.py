@@ -51,7 +51,7 @@ class SelfOrganisingMap(Baseline):
     def check_size(self, N: int, d: int) -> None:
         check_enough("SelfOrganisingMap", N, 2, "")
 
-    def fit_rows(self, x, rng=None):
+    def fit_rows(self, x, rng, images):
         usual = max(2, min(SIDE, int(np.sqrt(len(x) / 5))))
         self.grid = self.size or (usual, usual)
         places = np.stack(np.meshgrid(*map(np.arange, self.grid), indexing="ij"), axis=-1).reshape(-1, 2)

@@ -13,6 +13,7 @@ from minigan.layers import Layer, MaxoutDense, flop
 from minigan.layers.summary import visits
 from minigan.models import preset as named
 from minigan.models.presets import Preset
+from minigan.objectives import Gan, Vae
 from minigan.penalties.gradient import GradientPenalty
 from minigan.recipes import book, plugins, setup
 from minigan.recipes.inspect import stand_in
@@ -25,10 +26,13 @@ CLASSES = 10  # of the random images
 
 
 def settings_of(preset: str | None = None, **choices: object) -> Settings:
-    """The Settings of a preset (default: the recipe's, else paper32) and any choices, filled in."""
+    """The Settings of a preset (default: the recipe's, else paper32) and any choices, filled in. Networks that double
+    are measured at their last size, when all has faded in."""
     plugins.load(choices.get("plugin") or ())
     preset = preset or book.choices(choices.get("recipe")).get("preset") or "paper32"
-    return Settings(**stand_in(named(preset))[0] | {"preset": preset} | choices).resolved()
+    settings = Settings(**stand_in(named(preset))[0] | {"preset": preset} | choices)
+    full = settings.resolved()
+    return settings.but(stages=str(full.largest)).resolved() if full.doubles and full.grows else full
 
 
 def make_trainer(
@@ -100,14 +104,26 @@ class Game:
 
     def flop(self) -> float:
         """Operations of one step, counted as the head of `stopwatch` says."""
-        game = self.objective
-        g, g_back, g_first = passes(game.G, Batch(self.z, self.real.given))
-        d, d_back, d_first = (cost / game.D.pack_size for cost in passes(game.D, self.real))
-        lazy = [penalty.every for penalty in game.penalties if isinstance(penalty, GradientPenalty)]
-        d_step = g + 2 * d + 4 * d_back - 2 * d_first + sum(2 * (d + d_back) / every for every in lazy)
-        g_step = 2 * g_back - g_first + d + d_back
-        g_step += (g if game.fresh_noise else 0) + (d if game.loss.paired else 0)
-        return len(self.real) * (game.k * d_step + g_step)
+        count = flop_of_autoencoder if isinstance(self.objective, Vae) else flop_of_game
+        return len(self.real) * count(self.objective, self.real, self.z)
+
+
+def flop_of_game(game: Gan, real: Batch, z: np.ndarray) -> float:
+    """Operations of one step for each sample of the batch."""
+    g, g_back, g_first = passes(game.G, Batch(z, real.given))
+    d, d_back, d_first = (cost / game.D.pack_size for cost in passes(game.D, real))
+    lazy = [penalty.every for penalty in game.penalties if isinstance(penalty, GradientPenalty)]
+    d_step = g + 2 * d + 4 * d_back - 2 * d_first + sum(2 * (d + d_back) / every for every in lazy)
+    g_step = 2 * g_back - g_first + d + d_back
+    g_step += (g if game.fresh_noise else 0) + (d if game.loss.paired else 0)
+    return game.k * d_step + g_step
+
+
+def flop_of_autoencoder(vae: Vae, real: Batch, z: np.ndarray) -> float:
+    """Operations of one step for each sample: both networks forward and back, but for E's gradient by the samples."""
+    g, g_back, _ = passes(vae.G, Batch(z, real.given))
+    e, e_back, e_first = passes(vae.E, real)
+    return g + 2 * g_back + e + 2 * e_back - e_first
 
 
 def passes(network: Layer, batch: Batch) -> tuple[float, float, float]:
@@ -144,7 +160,7 @@ class Answers(worker.Answers):
     def layers(self, n: int) -> tuple[list[dict], float]:
         """Milliseconds in each layer's passes in one step (the median of n), and in all the rest."""
         spent, layers = Counter(), {}
-        for player, network in (("G", self.game.objective.G), ("D", self.game.objective.D)):
+        for player, network, _ in self.game.objective.players[:2]:  # without those of terms
             for name, layer in network.leaves():
                 layers[player, name] = {"network": player, "layer": name, "kind": type(layer).__name__}
                 for method, part in PARTS.items():

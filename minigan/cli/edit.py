@@ -1,5 +1,5 @@
-"""`minigan edit`: what a finished generator is good for: find the noise of a picture, repair, denoise, enlarge, walk from
-picture to picture, find directions in the noise, tell the odd one out.
+"""`minigan edit`: what a finished generator is good for: find the noise of a picture, repair, denoise, enlarge, walk
+from picture to picture, find directions in the noise, tell the odd one out; and apply an enhancer.
 
 examples:
   minigan edit                                                        the runs, a line each, the newest last
@@ -11,6 +11,7 @@ examples:
   minigan edit runs/digits-projection-1 walk three.png seven.png      from one to the other, through their noises
   minigan edit runs/digits-lazy-r1-1 directions                       along which pictures change in one way
   minigan edit runs/digits-lazy-r1-2 odd                              of a run with train --without-class 7
+  minigan edit runs/digits-enhance-1 enhance                          held-out pictures made worse, and better again
   minigan edit runs/digits-projection-1 benchmark                     200 held-out digits, beside other methods
 
 Each writes picture.png, found.npz and table.json into RUN/edit/VERB, or into --out.
@@ -21,13 +22,14 @@ from argparse import ArgumentParser, Namespace
 from minigan.cli import listings
 from minigan.cli.options import add_shared
 
-GO_ON = "minigan edit RUN VERB works with one of them: find, repair, denoise, enlarge, walk, directions, odd, benchmark"
+LIST = "pictures"
+VERBS = "find, repair, denoise, enlarge, walk, directions, odd, enhance, benchmark"
+GO_ON = f"minigan edit RUN VERB works with one of them: {VERBS}"
 
 
 def add(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", nargs="?", help="the folder of a run of pictures; default: list them")
-    verbs = "find, repair, denoise, enlarge, walk, directions, odd, or benchmark"
-    parser.add_argument("verb", metavar="VERB", nargs="?", help=verbs)
+    parser.add_argument("verb", metavar="VERB", nargs="?", help=f"{VERBS}; enhance is for a run of --recipe enhance")
     parser.add_argument("pictures", metavar="PICTURES", nargs="*", help="picture files or folders of yours; default: "
                         "pictures of the run's test split")  # fmt: skip
     parser.add_argument("--held-out", type=int, metavar="N", help="so many pictures of the test split, drawn by the "
@@ -47,7 +49,7 @@ def add(parser: ArgumentParser) -> None:
     how = parser.add_argument_group("the search")
     how.add_argument("--starts", type=int, metavar="S", help="noises that the search of each picture starts from "
                      "(default 40)")  # fmt: skip
-    how.add_argument("--steps", type=int, metavar="T", help="steps of the search (default 240)")
+    how.add_argument("--steps", type=int, metavar="T", help="steps of the search (default 150)")
     how.add_argument("--error", metavar="E", help="squared (default), absolute or charbonnier")
     how.add_argument("--realism", type=float, metavar="W", help="weight of D's opinion (default 0)")
     own = parser.add_argument_group("pictures of yours")
@@ -63,7 +65,7 @@ def run(args: Namespace) -> int:
         print(listings.runs(GO_ON))
         return 0
     if args.verb is None:
-        raise ValueError(f"what shall be done with {args.run}? {GO_ON.partition(': ')[2]}; see minigan edit --help")
+        raise ValueError(f"what shall be done with {args.run}? {VERBS}; see minigan edit --help")
     import json
 
     from minigan.recipes.edit_run import Wish, edit_run
@@ -75,5 +77,6 @@ def run(args: Namespace) -> int:
         print(json.dumps([part.as_dict() for part in made], indent=2))
     else:
         print("\n\n".join(part.text() for part in made))
-        print(f"written: picture.png, found.npz, table.json in {args.out or f'{args.run}/edit/{args.verb}'}")
+        each = " (one of each for every task)" if len(made) > 1 else ""
+        print(f"written: picture.png, found.npz{each}, table.json in {args.out or f'{args.run}/edit/{args.verb}'}")
     return 0

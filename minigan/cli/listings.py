@@ -19,10 +19,10 @@ def presets(go_on: str) -> str:
 
 
 def recipes(go_on: str) -> str:
-    """The recipes."""
+    """The recipes, and the baselines."""
     from minigan.recipes import book
 
-    return f"{book.contents()}\n\n{go_on}"
+    return f"{book.contents()}\n\n{book.before()}\n\n{go_on}"
 
 
 def exercises(go_on: str) -> str:

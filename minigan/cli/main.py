@@ -36,12 +36,12 @@ from minigan.cli import (
 )
 from minigan.cli.one_line import one_line
 from minigan.cli.options import add_flag
-from minigan.cli.stray import in_other_words, refuse_stray
+from minigan.cli.stray import in_other_words, listed_later, refuse_stray
 from minigan.cli.terminal import say_in_any_encoding
 from minigan.durations import DURATIONS
 from minigan.recipes.options import OPTIONS
 
-# Each is a module with add(parser) and run(args) -> exit code.
+# Each is a module with add(parser) and run(args) -> exit code, and maybe LIST: the name of its list of words.
 MODULES = train, recipes, sample, edit, evaluate, compare, data, summary, bench, gradcheck, tutorial, exercise
 COMMANDS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 WITHOUT_PLUGINS = ("gradcheck", "tutorial", "exercise")  # gradcheck is given the file itself
@@ -96,6 +96,7 @@ def run(argv: list[str]) -> int:
         load_plugins(argv)
         top = parser("--help-all" in argv)
         args, stray = top.parse_known_args(argv)
+        stray = listed_later(args, stray, getattr(COMMANDS.get(args.command), "LIST", None))
         refuse_stray(top, args.command, stray)
         if args.version:
             print(f"minigan {minigan.__version__}")

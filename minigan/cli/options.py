@@ -8,7 +8,7 @@ from minigan.recipes.options import OPTIONS, TABLE
 from minigan.recipes.rules import Option
 
 GROUPS = (*TABLE, "of plugins")
-GAME = GROUPS[2:7]  # the game, the discriminator, the generator, the autoencoder, the optimizers
+GAME = GROUPS[2:8]  # the game, the discriminator, the generator, the autoencoder, networks that grow, the optimizers
 SHARED = {  # flags that mean the same in several commands
     "--json": {"action": "store_true", "help": "the numbers, for programs"},
     "--quiet": {"action": "store_true", "help": "no progress bar"},

@@ -6,6 +6,15 @@ import re
 from pathlib import Path
 
 
+def listed_later(args: argparse.Namespace, stray: list[str], name: str | None) -> list[str]:
+    """Words that stand behind a flag go to the list `name` of the command, where argparse (before Python 3.13) leaves
+    them over -> the words that are still left. None: the command has no such list."""
+    words = [word for word in stray if name and not word.startswith("-")]
+    if words:
+        setattr(args, name, [*getattr(args, name), *words])
+    return [word for word in stray if word not in words]
+
+
 def refuse_stray(top: argparse.ArgumentParser, command: str | None, stray: list[str]) -> None:
     """Raise ValueError for the first word that is left over, with what was probably meant."""
     if not stray:

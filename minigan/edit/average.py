@@ -7,9 +7,9 @@ nobody can know. With f of `minigan.edit.objective` and the squared error,
 
     p(z | y) is proportional to exp(-U(z)),     U = f / prior
 
-because f / prior = |A G(z) - y|^2 / (2 s^2) + |z|^2 / 2 with prior = 2 s^2, s the deviation of noise and of what G cannot
-draw. Samples of it come from a walk that goes down a little and is shaken a little, Langevin's, with Metropolis' test
-(MALA: Roberts & Tweedie 1996, Bernoulli 2, section 1.4.2):
+because f / prior = |A G(z) - y|^2 / (2 s^2) + |z|^2 / 2 with prior = 2 s^2, s the deviation of noise and of what G
+cannot draw. Samples of it come from a walk that goes down a little and is shaken a little, Langevin's, with
+Metropolis' test (MALA: Roberts & Tweedie 1996, Bernoulli 2, section 1.4.2):
 
     z' = z - e/2 dU/dz(z) + sqrt(e) n,     n standard normal
     accept z' with probability min(1, exp(U(z) - U(z')) q(z | z') / q(z' | z)),
@@ -45,19 +45,19 @@ def average(objective: Objective, found: Found, rng: np.random.Generator, steps:
     told = None if found.labels is None else found.labels.reshape(-1)
     which, total, count = np.repeat(np.arange(N), kept), 0.0, 0
     walk = Walk(objective, found.z.reshape(-1, size), told, which, size if free is None else free)
+    share = weights(walk.U.reshape(N, kept))
     for t in range(steps):
         walk.step(rng, adapt=t < steps // 2)
         if t >= steps // 2 and t % EVERY == 0:
             total, count = total + drawn(objective.G, walk.z, told), count + 1
         tick()
-    share = weights(found.values, objective.prior)
     mean = (total / max(1, count)).reshape(N, kept, *np.shape(total)[1:])
     return np.einsum("nk,nk...->n...", share, mean).astype(found.z.dtype)
 
 
-def weights(values: np.ndarray, prior: float) -> np.ndarray:
-    """How much each valley counts, (N, kept), each row with sum 1: exp(-U) of its lowest point."""
-    w = np.exp(-(values - values.min(axis=1, keepdims=True)) / prior)
+def weights(U: np.ndarray) -> np.ndarray:
+    """How much each valley counts, each row with sum 1: exp(-U) of its lowest point. U: (N, kept)."""
+    w = np.exp(U.min(axis=1, keepdims=True) - U)
     return w / w.sum(axis=1, keepdims=True)
 
 

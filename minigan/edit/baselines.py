@@ -15,6 +15,7 @@ import numpy as np
 from minigan.edit.operators import Operator
 
 FLOOR = 1e-3
+MOST = 4000
 BLOCK = 64  # pictures whose distances to all training pictures are in memory at once
 
 
@@ -68,23 +69,20 @@ def linear(train: np.ndarray, y: np.ndarray, A: Operator, sigma: float = 0.0) ->
     """The mean of x given y = A x + noise of deviation sigma, if pictures were normal, with mean m and covariance C of
     the training pictures (Wiener's filter; Kay 1993, "Estimation theory", equation 10.28):
 
-        m + C A' (A C A' + sigma^2 I)^-1 (y - A m)
+        m + C A' (A C A' + s^2 I)^-1 (y - A m)
 
-    sigma^2 is taken to be at least FLOOR times the mean variance of y, so that the matrix has an inverse.
+    With X the training pictures less m, a row each, S = A X what is seen of them, and N of them, C = X' X / N, so this
+    is X' S / N (S' S / N + s^2 I)^-1 (y - A m), or, the same with a smaller matrix where y has more numbers than N,
+    X' / N (S S' / N + s^2 I)^-1 S (y - A m). At most MOST pictures are used, evenly chosen. s^2 is at least FLOOR times
+    the mean variance of y, so that the matrix has an inverse.
     """
-    m = train.mean(axis=0, keepdims=True)
-    flat = (train - m).reshape(len(train), -1).astype(np.float64)
-    C, gap = flat.T @ flat / len(flat), (y - A.forward(m)).reshape(len(y), -1).astype(np.float64)
-    rows = matrix_of(A, train.shape[1:], y.shape[1:])
-    AC = rows @ C  # (numbers of y, numbers of x)
-    ACA = AC @ rows.T
-    noise = max(sigma**2, FLOOR * np.trace(ACA) / len(ACA))
-    guess = AC.T @ np.linalg.solve(ACA + noise * np.eye(len(ACA)), gap.T)  # (numbers of x, N)
-    return (m + guess.T.reshape(len(y), *train.shape[1:])).astype(y.dtype)
-
-
-def matrix_of(A: Operator, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> np.ndarray:
-    """The operator as a matrix (numbers of y, numbers of x): row i is A' of the unit vector i. Rows that see nothing
-    are left as they are, 0."""
-    count = int(np.prod(y_shape))
-    return A.adjoint(np.eye(count).reshape(count, *y_shape)).reshape(count, int(np.prod(x_shape)))
+    train = train[np.linspace(0, len(train) - 1, min(len(train), MOST)).astype(int)]
+    m, N = train.mean(axis=0, keepdims=True), len(train)
+    S, X = A.forward(train - m).reshape(N, -1).astype(np.float64), (train - m).reshape(N, -1).astype(np.float64)
+    gap = (y - A.forward(m)).reshape(len(y), -1).astype(np.float64)  # (n, numbers of y)
+    noise = max(sigma**2, FLOOR * np.mean(S**2))
+    if S.shape[1] <= N:
+        weights = S @ np.linalg.solve(S.T @ S / N + noise * np.eye(S.shape[1]), gap.T)  # (N, n): of each X
+    else:
+        weights = np.linalg.solve(S @ S.T / N + noise * np.eye(N), S @ gap.T)
+    return (m + (weights.T @ X / N).reshape(len(y), *train.shape[1:])).astype(y.dtype)

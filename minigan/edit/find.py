@@ -29,7 +29,7 @@ class Search:
     the starts goes on. lr: Adam's learning rate at the start, in units of z. Raises ValueError for what cannot be."""
 
     starts: int = 40
-    steps: int = 240
+    steps: int = 150
     rounds: int = 3
     drop: int = 4
     lr: float = 0.1
@@ -115,8 +115,8 @@ def dealt(N: int, starts: int, classes: int, labels: np.ndarray | None) -> np.nd
     if labels is not None:
         return np.repeat(np.asarray(labels)[:, None], starts, axis=1)
     if starts < classes:
-        raise ValueError(f"{classes} classes need at least as many starts, to try each, got {starts}; fix: more starts, "
-                         "or labels")  # fmt: skip
+        raise ValueError(f"{classes} classes need at least as many starts, to try each, got {starts}; fix: more "
+                         "starts, or labels")  # fmt: skip
     return np.tile(np.arange(starts) % classes, (N, 1))
 
 

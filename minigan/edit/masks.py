@@ -53,7 +53,8 @@ def mask_of(text: str, H: int, W: int, rng: np.random.Generator) -> np.ndarray:
     if Path(text).suffix:
         return mask_from_file(Path(text), H, W)
     raise ValueError(f"unknown --mask {text!r}; expected left, right, top, bottom (the half that is hidden), box, "
-                     "random:0.8 (the share that is hidden), or a picture FILE.png whose black pixels are hidden")  # fmt: skip
+                     "random:0.8 (the share that is hidden), or a picture FILE.png whose black pixels are "
+                     "hidden")  # fmt: skip
 
 
 def share_of(text: str) -> float:
@@ -63,8 +64,8 @@ def share_of(text: str) -> float:
     except ValueError:
         share = float("nan")
     if not 0 < share < 1:
-        raise ValueError(f"--mask {RANDOM}SHARE expected the share of pixels to hide, above 0 and below 1, got {text!r}; "
-                         f"try {RANDOM}0.8")  # fmt: skip
+        raise ValueError(f"--mask {RANDOM}SHARE expected the share of pixels to hide, above 0 and below 1, got {text!r}"
+                         f"; try {RANDOM}0.8")  # fmt: skip
     return share
 
 
@@ -77,8 +78,8 @@ def mask_from_file(path: Path, H: int, W: int) -> np.ndarray:
         with opened(path) as image:
             size = header_of(image, path).size
             if size != (H, W):
-                raise ValueError(f"--mask {path} is {size[0]} x {size[1]}, and the pictures are {H} x {W}; fix: draw the "
-                                 "mask at that size")  # fmt: skip
+                raise ValueError(f"--mask {path} is {size[0]} x {size[1]}, and the pictures are {H} x {W}; fix: draw "
+                                 "the mask at that size")  # fmt: skip
             visible = decode(image, 1, "crop", size).values[..., 0] > 0
     except (OSError, SyntaxError) as error:
         raise ValueError(f"--mask {path} is no picture that can be read ({error}); fix: a .png whose black pixels are "

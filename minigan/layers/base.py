@@ -74,12 +74,14 @@ class Layer:
     per_sample = parameter_free = False
     curved = (
         "gradient penalties need layers that are linear in x, or piecewise linear: Dense, Conv2D, Conv2DTranspose, "
-        "Conv1D, Conv1DTranspose (also in a SpectralNorm), ReLU, LeakyReLU, Maxout, MaxoutDense, Dropout, Flatten, "
-        "Reshape, UpSampling2D, AveragePool2D, MaxPool2D, SumPool, Gain, Identity, Pack, InstanceNoise, DiffAugment, "
-        "PhaseShuffle, and in evaluation BatchNorm; in D use LeakyReLU in place of Tanh, and no Sigmoid at its end"
+        "Conv1D, Conv1DTranspose (also in a SpectralNorm or an Equalised), ReLU, LeakyReLU, Maxout, MaxoutDense, "
+        "Dropout, Flatten, Reshape, UpSampling2D, AveragePool2D, MaxPool2D, SumPool, Gain, Identity, Pack, "
+        "InstanceNoise, DiffAugment, PhaseShuffle, Fade, MinibatchStdDev, and in evaluation BatchNorm; in D use "
+        "LeakyReLU in place of Tanh, and no Sigmoid at its end"
     )
     pack_size = 1  # how many samples of x become one sample of y: more than 1 in `Pack`
     group_size = 0
+    reads = "labels"  # what a layer that takes `given` reads of it
     takes = frozenset({"training", "param_grads"})  # the optional arguments of forward and backward
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -35,7 +35,8 @@ class Equalised(Layer):
     """
 
     def __init__(self, layer: Layer, *, gain: float = sqrt(2)) -> None:
-        outputs = layer.params["w"].shape[output_axis(layer)]
+        axis = output_axis(layer, "Equalised")
+        outputs = layer.params["w"].shape[axis]
         self.layer, self.gain = layer, positive("gain", gain)
         self.c = self.gain / sqrt(layer.params["w"].size / outputs)
 

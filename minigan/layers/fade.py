@@ -23,6 +23,7 @@ class Fade(Layer):
     """
 
     per_sample = parameter_free = True
+    reads = "alpha"
 
     def __init__(self, out: bool = False) -> None:
         self.out = out

@@ -12,8 +12,8 @@ from minigan.layers.base import Layer, expect
 class MinibatchStdDev(Layer):
     """y = (x, s): behind the channels of x one more, which holds the same number s for all samples of a group.
 
-    x (N, H, W, C) -> y (N, H, W, C + 1). A group is `group_size` samples, one after the other in the batch; the last one
-    has what is left. For its samples x[m], m = 1 ... M, and each of the K = H W C numbers k of a sample
+    x (N, H, W, C) -> y (N, H, W, C + 1). A group is `group_size` samples, one after the other in the batch; the last
+    one has what is left. For its samples x[m], m = 1 ... M, and each of the K = H W C numbers k of a sample
         mu[k]    = mean_m x[m, k],       sigma[k] = sqrt(mean_m (x[m, k] - mu[k])^2 + eps)
         s        = mean_k sigma[k]
     A G that draws one picture again and again has a small s, real images have a large one, so D finds it out: a
@@ -21,7 +21,7 @@ class MinibatchStdDev(Layer):
     Source: Karras et al. 2018, arXiv:1710.10196, section 3; groups of 4 and eps 1e-8 are of their code.
 
     Backward. With q[m, k] = ds/dx[m, k] = (x[m, k] - mu[k]) / (M K sigma[k])   (mu adds nothing: sum_m (x - mu) = 0)
-        dx[m, k] = dy[m, k] + ds q[m, k],        ds = the sum of dy's last channel over the samples and pixels of a group
+        dx[m, k] = dy[m, k] + ds q[m, k],    ds = the sum of dy's last channel over the samples and pixels of the group
 
     Second order. P depends on dx, with ddx = dP/d(dx) = t. For dy: dP/d(dy of x) = t, and each entry of dy's last
     channel is in ds once, so dP/d(that entry) = <t, q>, summed over the group. That is `double_backward`. But s is

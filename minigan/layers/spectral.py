@@ -170,8 +170,9 @@ def not_normalised(network: Layer) -> list[str]:
     return [f"{name} ({kind})" for name, kind in weighty]
 
 
-def output_axis(layer: Layer) -> int:
-    """The axis of w that counts the layer's outputs, or ValueError for a layer without such a weight."""
+def output_axis(layer: Layer, who: str = "SpectralNorm") -> int:
+    """The axis of w that counts the layer's outputs, or ValueError for a layer without such a weight, which `who` does
+    not wrap."""
     if isinstance(layer, Affine):
         return layer.output_axis
     reason = "has no weight matrix"
@@ -185,7 +186,7 @@ def output_axis(layer: Layer) -> int:
     elif isinstance(layer, Composite):
         reason = "is a network: write spectral_normalised(network)"
     known = "Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose"
-    raise ValueError(f"SpectralNorm expected one of {known}; {type(layer).__name__} {reason}")
+    raise ValueError(f"{who} expected one of {known}; {type(layer).__name__} {reason}")
 
 
 def output_axes(network: Layer) -> dict[str, int]:

@@ -9,6 +9,7 @@ from minigan.layers.base import Layer
 from minigan.layers.conv import Conv2D, Conv2DTranspose
 from minigan.layers.conv1d import Conv1D, Conv1DTranspose
 from minigan.layers.dense import Dense
+from minigan.layers.equalised import Equalised
 from minigan.layers.minibatch import MinibatchDiscrimination
 from minigan.layers.norm import BatchNorm
 from minigan.layers.spectral import SpectralNorm
@@ -69,8 +70,9 @@ def _(layer: Weights, x_shape: tuple, y_shape: tuple) -> int:
     return 2 * int(np.prod(y_shape[:2])) * layer.places * (x_shape[-1] + y_shape[-1])
 
 
-@flop.register
-def _(layer: SpectralNorm, x_shape: tuple, y_shape: tuple) -> int:
+@flop.register(SpectralNorm)
+@flop.register(Equalised)
+def _(layer: Layer, x_shape: tuple, y_shape: tuple) -> int:
     return flop(layer.layer, x_shape, y_shape)
 
 

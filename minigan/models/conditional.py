@@ -33,8 +33,8 @@ JOINT = 128  # units of D's layer that sees features and label together
 
 
 def takes_labels(network: Layer) -> bool:
-    """Whether a layer of the network takes what is given beside x."""
-    return any("given" in layer.takes for _, layer in network.leaves())
+    """Whether a layer of the network takes labels, or what is made of them, beside x."""
+    return any("given" in layer.takes and layer.reads == "labels" for _, layer in network.leaves())
 
 
 def told_by_sum(G: Layer, classes: int, rng: np.random.Generator | None) -> Layer:

@@ -30,7 +30,8 @@ class Preset:
         begins with 8x8 images, and with 16x16 half-way. `network` then has the arguments `stage` (0, 1, ...) and
         `previous` (the (G, D) of the stage before; None in stage 0).
     doubles: whether these networks can begin with any of the sizes 4, 8, 16, ... and double it as often as --stages
-        says, new layers fading in; `stages` are then the default.
+        says, new layers fading in; `stages` are then the default. `network` then has the argument `fades`, too:
+        whether new layers fade in during this stage.
     """
 
     description: str
@@ -53,8 +54,8 @@ class Preset:
     recipe: str | None = None
     g_normalised: bool = True
     stages: tuple = ()
-    signal: tuple[int, int] = (64, 1)  # steps and channels that it is looked at with, where there are no data to say
     doubles: bool = False
+    signal: tuple[int, int] = (64, 1)  # steps and channels that it is looked at with, where there are no data to say
 
     @property
     def kinds(self) -> list[str]:

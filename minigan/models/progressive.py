@@ -1,12 +1,15 @@
 """Networks that grow while they are trained: 4x4 pixels first, then 8x8, 16x16, 32x32 (Karras et al. 2018).
 
-    G   noise -> (4, 4, w4) -> up8 -> up16 -> ... -> rgb -> tanh          D   rgb -> ... -> down16 -> down8 -> std -> logit
+    G   noise -> (4, 4, w4) -> up8 -> up16 -> ... -> rgb -> tanh
+    D   rgb -> ... -> down16 -> down8 -> (4, 4, w4) -> std -> logit
 
 When the size doubles, G gets a block before its last layer and D one behind its first. They fade in, side by side with
 what drew the smaller image until now (figure 2 of the paper):
 
     G   x -> (1 - alpha) up(rgb16(x)) + alpha rgb32(up32(x))
-    D   x -> (1 - alpha) rgb16(down(x)) + alpha down32(rgb32(x))          down: the mean of 2x2 pixels, up: each pixel 2x2
+    D   x -> (1 - alpha) rgb16(down(x)) + alpha down32(rgb32(x))
+
+where down takes the mean of 2x2 pixels and up makes each pixel 2x2.
 
 When alpha is 1 the old branch is left out. All layers that stay are the same objects, so what they and their optimizers
 have learnt goes on.
@@ -47,7 +50,7 @@ FADE = "fade"
 
 def progressive(
     sample_shape: tuple[int, int, int], *, z_dim: int = 32, base: int = 256, most: int = 64, least: int = 8,
-    group_size: int = 4, stage: int = 0, previous: tuple[Layer, Layer] | None = None,
+    group_size: int = 4, stage: int = 0, fades: bool = True, previous: tuple[Layer, Layer] | None = None,
     rng: np.random.Generator | None = None,
 ) -> tuple[Sequential, Sequential]:  # fmt: skip
     """G and D of a stage: noise (N, z_dim) -> images (N, size, size, channels) -> logits (N, 1).
@@ -56,7 +59,7 @@ def progressive(
     base, most, least: a map of s x s pixels has base / s channels, at most `most`, at least `least`.
     group_size: of D's `MinibatchStdDev`.
     previous: (G, D) of the stage before; of half this size: then the new layers fade in; or of this size: then the fade
-        is over. None: networks of this size from the start.
+        is over. None: networks of this size from the start. fades: whether new layers fade in, or are there at once.
     Raises ValueError for another size.
     """
     height, width, channels = sample_shape
@@ -72,7 +75,8 @@ def progressive(
         return G, D
     if 2 * before != height:
         raise ValueError(f"a stage has twice the size of the one before, {2 * before}, or the same, got {height}")
-    return pieces.grown_generator(G, height), pieces.grown_discriminator(D, height)
+    G, D = pieces.grown_generator(G, height), pieces.grown_discriminator(D, height)
+    return (G, D) if fades else (whole(G), whole(D))
 
 
 @dataclass
@@ -108,13 +112,13 @@ class Pieces:
         c_in, c_out = self.width(size // 2), self.width(size)
         convs = ("conv1", self.conv(c_in, c_out)), ("conv2", self.conv(c_out, c_out))
         layers = (pair for conv in convs for pair in (conv, (f"norm{conv[0][-1]}", PixelNorm())))
-        return f"up{size}", Sequential(("double", UpSampling2D(2)), *layers)
+        return f"up{size}", Sequential(("up", UpSampling2D(2)), *layers)
 
     def down(self, size: int) -> tuple[str, Layer]:
         """D's block (size, size, width) -> (size / 2, size / 2, width there)."""
         c_in, c_out = self.width(size), self.width(size // 2)
         convs = ("conv1", self.conv(c_in, c_in)), ("conv2", self.conv(c_in, c_out))
-        return f"down{size}", Sequential(*convs, ("halve", AveragePool2D(2)))
+        return f"down{size}", Sequential(*convs, ("pool", AveragePool2D(2)))
 
     def generator(self, z_dim: int, size: int) -> Sequential:
         width = self.width(LEAST)
@@ -144,12 +148,12 @@ class Pieces:
 
     def grown_generator(self, G: Sequential, size: int) -> Sequential:
         *body, rgb, tanh = G.parts()
-        old = Sequential(rgb, ("double", UpSampling2D(2)))  # a 1x1 convolution gives the same before or after it
+        old = Sequential(rgb, ("up", UpSampling2D(2)))  # a 1x1 convolution gives the same before or after it
         return Sequential(*body, (FADE, fading(old, Sequential(self.up(size), self.to_image(size)))), tanh)
 
     def grown_discriminator(self, D: Sequential, size: int) -> Sequential:
         rgb, *body = D.parts()
-        old = Sequential(("halve", AveragePool2D(2)), rgb)
+        old = Sequential(("pool", AveragePool2D(2)), rgb)
         return Sequential((FADE, fading(old, Sequential(self.from_image(size), self.down(size)))), *body)
 
 

@@ -45,9 +45,10 @@ the mean distance of their images, |X - Y| = mean_m |x[m] - y[m]|. Then
       sums are the rows g that the one backward pass gives: the cross terms belong there;
     - the Wasserstein distance of groups of independent images is that of single images: to move a group, move each
       image; and a critic of single images, averaged, is one of groups.
-So WGAN-GP asks groups for what it asks of single images, and the value of the loss keeps its meaning. Karras et al. 2018
-(arXiv:1710.10196) train so. Each image of a group is mixed by an e of its own. R1 and R2 punish the slope of the sum
-of a group's scores in the same way. A batch norm is a group of the whole batch; it has no `bend` here, and is refused.
+So WGAN-GP asks groups for what it asks of single images, and the value of the loss keeps its meaning. Karras et al.
+2018 (arXiv:1710.10196) train so. Each image of a group is mixed by an e of its own. R1 and R2 punish the slope of the
+sum of a group's scores in the same way. A batch norm is a group of the whole batch; it has no `bend` here, and is
+refused.
 
 The cost: a forward pass, one back to the images, the tangent forward, and the weight gradients. R1 and R2 use the same
 images as the loss, and can reuse its passes: see `minigan.penalties.joint`.
@@ -233,6 +234,13 @@ def check_discriminator(D: Layer) -> None:
                 "at the whole batch: the gradient of the sum of all scores then mixes several images (Gulrajani et al. "
                 "2017, arXiv:1704.00028, section 4); leave it out of D. If y[n] of a layer of your own depends only on "
                 "x[n], declare it: per_sample = True"
+            )
+    for name, layer in D.leaves():
+        if "." in name and type(layer).bend is not Layer.bend:
+            kind = type(layer).__name__
+            raise ValueError(
+                f"layer {name!r}: {kind} is curved, and inside of another layer a gradient penalty cannot go through "
+                "it; put it into the Sequential that is D itself"
             )
     for name, layer in D.linear_parts():
         kind, where = type(layer).__name__, f"layer {name!r}: " if name else ""

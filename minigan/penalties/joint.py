@@ -42,6 +42,8 @@ from minigan.layers import (
     Dense,
     Dropout,
     Embedding,
+    Equalised,
+    Fade,
     Flatten,
     Gain,
     Identity,
@@ -108,7 +110,7 @@ def images_of(penalty: Penalty) -> str | None:
 
 def has_rules(D: Layer) -> bool:
     """Whether each logit of D depends on one image only, and `_PUSH_FORWARD` has each of D's layers."""
-    layers = [layer.layer if isinstance(layer, SpectralNorm) else layer for _, layer in D.linear_parts()]
+    layers = [layer.layer if isinstance(layer, SpectralNorm | Equalised) else layer for _, layer in D.linear_parts()]
     return D.per_sample and D.pack_size == 1 and all(type(layer) in _PUSH_FORWARD for layer in layers)
 
 
@@ -208,7 +210,7 @@ def embedding(
     return d * y, {"w": kernels.matmul(m.T, d * delta)}
 
 
-_POINTWISE = LeakyReLU, ReLU, Dropout, Gain, Identity, AtLabel
+_POINTWISE = LeakyReLU, ReLU, Dropout, Gain, Fade, Identity, AtLabel
 _SHAPES = Reshape, Flatten, UpSampling2D, PhaseShuffle
 _POOLS = AveragePool2D, MaxPool2D, SumPool, Maxout
 _PUSH_FORWARD = dict.fromkeys((*_POINTWISE, *_SHAPES, *_POOLS), linear)

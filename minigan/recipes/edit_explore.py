@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,14 @@ from minigan.edit.tasks import Task
 from minigan.metrics.bootstrap import interval
 from minigan.recipes.edit_subject import Pictures, Subject
 from minigan.recipes.setup import class_number
-from minigan.recipes.walk import PATHS
+from minigan.recipes.walk import PATHS, straight
 from minigan.report import pictures
 from minigan.report.pictures import COLOURS
 from minigan.tables import aligned
 
 SAMPLES = 4000  # of noise, that directions are learnt from
 STEPS = 7  # columns of the picture of directions
+MOST = 20  # pictures of a walk
 REACH = 3.0  # deviations to each side
 AGAIN = 1000  # bootstrap replicates of an AUC
 
@@ -54,37 +56,42 @@ def walk(subject: Subject, came: Pictures, frames: int = 8, label: int | None = 
     """From each picture to the next, through their noises: on the arc, on the straight line, and beside them the pixels
     faded over, which needs no generator. Where G is told the class, the labels go along the straight line.
 
-    Raises ValueError for fewer than two pictures."""
-    if len(came.x) < 2:
-        raise ValueError(f"a walk needs at least 2 pictures, got {len(came.x)}; fix: give two, or --held-out 2")
+    Raises ValueError for fewer than two pictures, or more than MOST, and for fewer than two frames."""
+    if not 2 <= len(came.x) <= MOST:
+        raise ValueError(f"a walk needs 2 to {MOST} pictures, got {len(came.x)}; fix: give so many, or --held-out 4")
     if frames < 2:
         raise ValueError(f"--frames must be at least 2, got {frames}")
     found = subject.search_for(lambda y: Task().objective(subject.G, y), came.x, label=label, tick=tick)
-    z, told = found.z[:, 0], None
-    if found.labels is not None:
-        told = np.eye(subject.classes, dtype=z.dtype)[found.labels[:, 0]]
-    rows, sure, at = [], {}, np.linspace(0, 1, frames)
-    for way, path in [*PATHS.items(), ("pixels", None)]:
-        for i in range(len(z) - 1):
-            if path is None:
-                rows.append(np.stack([came.x[i] * (1 - t) + came.x[i + 1] * t for t in at]))
-                continue
-            stops = np.concatenate([path(z[i : i + 1], z[i + 1 : i + 2], t) for t in at]).astype(z.dtype)
-            labels = None if told is None else np.stack([told[i] * (1 - t) + told[i + 1] * t for t in at])
-            rows.append(drawn(subject.G, stops, labels))
-        if subject.judge is not None:
-            middle = np.concatenate([row[1:-1] for row in rows[-(len(z) - 1) :]]) if frames > 2 else rows[-1]
-            sure[way] = float(subject.read(middle)[1].mean())
-    x = np.stack(rows)
-    heads = [way for way in (*PATHS, "pixels") for _ in range(len(z) - 1)]
-    table = ((x + 1) / 2).reshape(-1, *x.shape[2:])
-    grid = pictures.grid(table, frames, zoom=pictures.zoom_to(1000, table.shape, columns=frames))
-    said = "\n".join(
-        aligned([["walk", "how sure the judge is on the way"], *([w, f"{v:.1%}"] for w, v in sure.items())])
-    )
-    return Made(pictures.headed(grid, heads, [""] * frames),
-                {"images": (np.clip(x, -1, 1) + 1) / 2, "z": z, "ways": np.array(heads)},
-                {"task": "walk", "pictures": len(z), "sure": sure}, said)  # fmt: skip
+    labels, at = None if found.labels is None else found.labels[:, 0], np.linspace(0, 1, frames)
+    rows = {way: legs(subject, found.z[:, 0], labels, path, at) for way, path in PATHS.items()}
+    rows["pixels"] = np.stack([straight(a, b, t) for a, b in pairwise(came.x) for t in at])
+    x, heads = np.concatenate(list(rows.values())), [way for way in rows for _ in range(len(came.x) - 1)]
+    sure = {}
+    if subject.judge is not None:
+        between = np.tile((at > 0) & (at < 1) if frames > 2 else at >= 0, len(came.x) - 1)
+        sure = {way: float(subject.read(row[between])[1].mean()) for way, row in rows.items()}
+    grid = pictures.grid((x + 1) / 2, frames, zoom=pictures.zoom_to(1000, x.shape, columns=frames))
+    table = [["walk", "how sure the judge is on the way"], *([way, f"{share:.1%}"] for way, share in sure.items())]
+    content = {"images": (np.clip(x, -1, 1) + 1).reshape(len(heads), frames, *x.shape[1:]) / 2,
+               "z": found.z[:, 0], "ways": np.array(heads)}  # fmt: skip
+    numbers = {"task": "walk", "pictures": len(came.x), "sure": sure}
+    return Made(pictures.headed(grid, heads, [""] * frames), content, numbers, "\n".join(aligned(table)))
+
+
+def legs(subject: Subject, z: np.ndarray, labels: np.ndarray | None, path: Callable, at: np.ndarray) -> np.ndarray:
+    """Pictures on the way from each noise of z (N, z_dim) to the next, ((N - 1) * len(at), H, W, C). A code has nothing
+    between it and another: each leg keeps that of its start. Raises ValueError if G draws no mixtures of classes."""
+    stops = np.concatenate([path(a[None], b[None], t) for a, b in pairwise(z) for t in at]).astype(z.dtype)
+    stops[:, subject.noise.z_dim :] = np.repeat(z[:-1, subject.noise.z_dim :], len(at), axis=0)
+    if labels is None or (labels == labels[0]).all():
+        return drawn(subject.G, stops, None if labels is None else np.full(len(stops), labels[0]))
+    told = np.eye(subject.classes, dtype=z.dtype)[labels]
+    mixtures = np.stack([straight(a, b, t) for a, b in pairwise(told) for t in at])
+    try:
+        return drawn(subject.G, stops, mixtures)
+    except (ValueError, IndexError, TypeError) as error:
+        raise ValueError(f"the generator of {subject.path} cannot draw mixtures of classes ({error}); fix: one --class "
+                         "for all pictures") from error  # fmt: skip
 
 
 def directions(subject: Subject, count: int = 8, label: int | None = None) -> Made:
@@ -151,8 +158,8 @@ def check_odd(subject: Subject, name: str | None) -> int:
                          "data; fix: minigan train --without-class 7, and that run")  # fmt: skip
     number = class_number(names, left_out)
     if name is not None and class_number(names, name) != number:
-        raise ValueError(f"{subject.path} was trained without class {names[number]}, and has seen {name}; leave --class "
-                         "out")  # fmt: skip
+        raise ValueError(f"{subject.path} was trained without class {names[number]}, and has seen {name}; leave "
+                         "--class out")  # fmt: skip
     return number
 
 
@@ -163,20 +170,21 @@ def odd(subject: Subject, came: Pictures, tick: Callable[[], Any] = lambda: None
     left_out, is_odd = subject.names[number], came.labels == number
     found = subject.search_for(lambda y: Task().objective(subject.G, y), came.x, tick=tick)
     g = found.pictures(subject.G)[:, 0]
-    R, F = residual(came.x, g), feature_discrepancy(subject.D, came.x, g)
-    scores = {
-        "AnoGAN: residual and features": anogan(R, F),
-        "residual |x - G(z)|": R,
-        "features of D": F,
-        "distance to the nearest training picture": residual(came.x, nearest(subject.train, came.x, Identity())),
-    }
+    R, scores = residual(came.x, g), {}
+    if subject.lacking():
+        subject.say(f"note: no scores by features of D: {subject.lacking()}")
+    else:
+        F = feature_discrepancy(subject.D, came.x, g)
+        scores |= {"AnoGAN: residual and features": anogan(R, F), "features of D": F}
+    scores["residual |x - G(z)|"] = R
+    scores["distance to the nearest training picture"] = residual(came.x, nearest(subject.train, came.x, Identity()))
     areas = {key: auc_with_interval(values, is_odd, subject.rng(7)) for key, values in scores.items()}
     head = [f"odd: class {left_out}, {is_odd.sum():,} of {len(is_odd):,}", "area under ROC", "95 %"]
     rows = [[key, f"{area:.3f}", f"{low:.3f} to {high:.3f}"] for key, (area, low, high) in areas.items()]
-    numbers = {"task": "odd", "class": left_out, "odd": int(is_odd.sum()), "pictures": len(is_odd),
-               "auc": {key: dict(zip(("value", "low", "high"), area, strict=True)) for key, area in areas.items()}}  # fmt: skip
+    named = {key: dict(zip(("value", "low", "high"), area, strict=True)) for key, area in areas.items()}
+    numbers = {"task": "odd", "class": left_out, "odd": int(is_odd.sum()), "pictures": len(is_odd), "auc": named}
     image = odd_picture({key: roc(values, is_odd) for key, values in scores.items()}, areas)
-    content = {"scores": scores["AnoGAN: residual and features"], "odd": is_odd, "images": (g + 1) / 2,
+    content = {"scores": next(iter(scores.values())), "odd": is_odd, "images": (g + 1) / 2,
                "given": (came.x + 1) / 2, "z": found.z[:, 0]}  # fmt: skip
     return Made(image, content, numbers, "\n".join(aligned([head, *rows])))
 

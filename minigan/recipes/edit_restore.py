@@ -1,6 +1,6 @@
 """`minigan edit`: find, repair, denoise, enlarge; and how well, beside methods without a generator."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ WALKS = 60  # steps of the walks that the mean is taken over
 @dataclass(frozen=True)
 class Score:
     """How near pictures come to the truth. psnr, error: means over the pictures, with their standard errors. read: the
-    share that the judge reads as the true class, or None. wins: the share of pictures where `one picture` is nearer."""
+    share that the judge reads as the true class, or None."""
 
     psnr: tuple[float, float]
     error: tuple[float, float]
@@ -35,14 +35,15 @@ class Score:
 @dataclass(frozen=True, eq=False)
 class Restored:
     """What came of a task. seen: y, as pictures. results: {method: pictures (N, H, W, C) in [-1, 1]}, ours first.
-    truth: None for pictures of which nobody knows it; then there are no scores."""
+    came: the pictures that it is about, whole ones where there are scores. scores: {} for pictures of which nobody
+    knows the truth. content: arrays for found.npz, beside images (the first result) and given, both in [0, 1]."""
 
     title: str
     seen: np.ndarray
     results: dict[str, np.ndarray]
-    found: Found
     came: Pictures
     scores: dict[str, Score]
+    content: dict[str, np.ndarray]
 
     def picture(self) -> np.ndarray:
         """A row for what is seen, each method and the truth; a column for each picture, at most SHOWN."""
@@ -55,11 +56,9 @@ class Restored:
         return pictures.headed(grid, list(rows), list(self.came.names[:n]))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What found.npz holds. images, mean: in [0, 1]."""
-        one, mean = ((np.clip(self.results[key], -1, 1) + 1) / 2 for key in (BEST, MEAN))
-        arrays = {"images": one, "mean": mean, "given": (self.seen + 1) / 2, "z": self.found.z[:, 0],
-                  "errors": self.found.values[:, 0], "history": self.found.history}  # fmt: skip
-        return arrays | ({} if self.found.labels is None else {"labels": self.found.labels[:, 0].astype(np.int64)})
+        """What found.npz holds."""
+        first = next(iter(self.results.values()))
+        return {"images": in_file(first), "given": in_file(self.seen)} | self.content
 
     def as_dict(self) -> dict[str, Any]:
         """The numbers, for table.json."""
@@ -87,15 +86,32 @@ def restore(subject: Subject, task: Task, came: Pictures, *, title: str, held_ou
     def objective(some: np.ndarray) -> Any:
         return task.objective(subject.G, some, error=error, realism=realism, D=subject.D)
 
-    found = subject.search_for(objective, y, label=label, keep=keep, tick=tick)
+    found = subject.search_for(objective, y, label=label, keep=keep, tick=tick, start=subject.start(task))
     best = found.pictures(subject.G)[:, 0]
     results = {BEST: task.finish(y, best), MEAN: task.finish(y, mean_of(subject, task, y, found, tick))}
+    content = {"mean": in_file(results[MEAN]), "z": found.z[:, 0], "errors": found.values[:, 0],
+               "history": found.history}  # fmt: skip
+    if found.labels is not None:
+        content["labels"] = found.labels[:, 0].astype(np.int64)
     if held_out:
         results |= {name: other(subject.train, y, came.x) for name, other in task.others().items()}
-    scores = {name: score(subject, task, x, came) for name, x in results.items()} if held_out else {}
-    if held_out and subject.judge is not None:
-        scores["the real pictures themselves"] = score(subject, task, came.x, came)
-    return Restored(title, task.shown(y), results, found, came, scores)
+    scores = scores_of(subject, results, came, task.counted) if held_out else {}
+    return Restored(title, task.shown(y), results, came, scores, content)
+
+
+def in_file(x: np.ndarray) -> np.ndarray:
+    """Pictures in [-1, 1] as a file has them, in [0, 1]."""
+    return (np.clip(x, -1, 1) + 1) / 2
+
+
+def scores_of(subject: Subject, results: dict[str, np.ndarray], came: Pictures,
+              counted: Callable[[np.ndarray], np.ndarray]) -> dict[str, Score]:  # fmt: skip
+    """The Score of each result; where there is a judge, also of the real pictures: what the judge reads of these is the
+    most that can be asked for."""
+    scores = {name: score(subject, counted, x, came) for name, x in results.items()}
+    if subject.judge is not None:
+        scores["the real pictures themselves"] = score(subject, counted, came.x, came)
+    return scores
 
 
 def mean_of(subject: Subject, task: Task, y: np.ndarray, found: Found, tick: Callable[[], Any]) -> np.ndarray:
@@ -115,10 +131,10 @@ def ticks(subject: Subject, count: int) -> int:
     return subject.ticks(count) + -(-count // AT_ONCE) * WALKS
 
 
-def score(subject: Subject, task: Task, x: np.ndarray, came: Pictures) -> Score:
-    """The Score of pictures x: the errors are over the pixels that the task counts, the judge sees all of them."""
+def score(subject: Subject, counted: Callable[[np.ndarray], np.ndarray], x: np.ndarray, came: Pictures) -> Score:
+    """The Score of pictures x: the errors are over the pixels that are counted, the judge sees all of them."""
     x = np.clip(x, -1, 1)
-    one, truth = task.counted(x), task.counted(came.x)
+    one, truth = counted(x), counted(came.x)
     read = None
     if subject.judge is not None and came.labels is not None:
         read = float(np.mean(subject.read(x)[0] == came.labels))
@@ -128,8 +144,3 @@ def score(subject: Subject, task: Task, x: np.ndarray, came: Pictures) -> Score:
 def mean_and_error(values: np.ndarray) -> tuple[float, float]:
     """The mean of values (N,), and its standard error: their deviation divided by the root of N."""
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
-
-
-def all_text(parts: Sequence[Restored]) -> str:
-    """The tables of several tasks, one below the other."""
-    return "\n\n".join(part.text() for part in parts)

@@ -16,12 +16,12 @@ from minigan.edit.objective import ERRORS
 from minigan.edit.tasks import Denoise, Enlarge, Repair, Task
 from minigan.files import replacing, write_text
 from minigan.recipes import edit_explore as explore
+from minigan.recipes.edit_enhance import enhance, seen_shape
 from minigan.recipes.edit_restore import Restored, restore, ticks
 from minigan.recipes.edit_subject import Pictures, Subject
 from minigan.report.pictures import save_png
 
 SHOWN, MANY = 16, 200  # held-out pictures: of a verb, of the benchmark
-LARGEST = 20_000  # pictures of yours
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class Wish:
         if self.pictures and self.held_out is not None:
             raise ValueError("pictures of yours and --held-out are two choices; leave one of the two out")
         if not self.pictures and (self.fit or self.background or self.invert):
-            raise ValueError("--fit, --background and --invert are for pictures of yours, and none is given; leave them "
-                             "out")  # fmt: skip
+            raise ValueError("--fit, --background and --invert are for pictures of yours, and none is given; leave "
+                             "them out")  # fmt: skip
         for field in ("held_out", "starts", "steps", "count"):
             if getattr(self, field) is not None:
                 whole(FLAGS[field], getattr(self, field))
@@ -67,8 +67,8 @@ class Wish:
         if self.realism is not None and not 0 <= self.realism < np.inf:
             raise ValueError(f"--realism must be a finite number of at least 0, got {self.realism}")
         if self.sigma is not None and not 0 < self.sigma <= 2:
-            raise ValueError(f"--sigma, the deviation of the noise where black is 0 and white is 1, must be above 0 and "
-                             f"at most 2, got {self.sigma}")  # fmt: skip
+            raise ValueError(f"--sigma, the deviation of the noise where black is 0 and white is 1, must be above 0 "
+                             f"and at most 2, got {self.sigma}")  # fmt: skip
 
     @property
     def search(self) -> Search:
@@ -87,8 +87,8 @@ RESTORE = INPUT | SEARCH | {"classes", "error", "realism"}
 
 def edit_run(path: str | Path, verb: str, *, out: str | Path | None = None, seed: int = 0, data_dir: str | None = None,
              progress: bool = True, say: Callable[[str], Any] | None = None, **wish: Any) -> list:  # fmt: skip
-    """Do what `verb` says with the run in folder `path` -> [Restored or Made, ...], written into the folder `out` (None:
-    RUN/edit/VERB): picture.png, found.npz and table.json; the benchmark has a picture and an .npz for each task.
+    """Do what `verb` says with the run in folder `path` -> [Restored or Made, ...], written into the folder `out`
+    (None: RUN/edit/VERB): picture.png, found.npz and table.json; the benchmark has a picture and an .npz for each task.
 
     Raises ValueError, before any work, for what cannot be.
     """
@@ -101,10 +101,22 @@ def edit_run(path: str | Path, verb: str, *, out: str | Path | None = None, seed
         raise ValueError(f"--out is a folder, for picture.png, found.npz and table.json, got {out}; fix: --out "
                          f"{out.with_suffix('')}")  # fmt: skip
     subject = Subject(path, seed=seed, search=wish.search, data_dir=data_dir, **({"say": say} if say else {}))
+    check_game(subject, verb)
     subject.check_realism(wish.realism or 0.0)
     made = VERBS[verb].do(subject, wish, progress)
     write(made, out)
     return made
+
+
+def check_game(subject: Subject, verb: str) -> None:
+    """Raise ValueError for a verb that searches the noise of a run without any, and the other way round."""
+    if subject.game.draws == VERBS[verb].searches:
+        return
+    if subject.game.draws:
+        raise ValueError(f"edit {verb} is for an enhancer, and the G of {subject.path} draws from noise; give it "
+                         "denoise or enlarge, or train one: minigan train --recipe enhance")  # fmt: skip
+    raise ValueError(f"edit {verb} searches the noise of pictures, and {subject.path} is an enhancer, which has none; "
+                     f"fix: minigan edit {subject.path} enhance")  # fmt: skip
 
 
 # --- The verbs -------------------------------------------------------------------------------------------------------
@@ -119,17 +131,18 @@ def pictures_of(subject: Subject, wish: Wish, size: tuple[int, int] | None = Non
 
 
 def restored(subject: Subject, wish: Wish, progress: bool, task: Task, title: str, came: Pictures | None = None,
-             y: np.ndarray | None = None) -> Restored:  # fmt: skip
-    """One task on the pictures that are asked for."""
+             y: np.ndarray | None = None, whole: bool = False) -> Restored:  # fmt: skip
+    """One task on the pictures that are asked for. whole: whether yours are what they should be, as held-out ones are:
+    there is a table then."""
     came = came or pictures_of(subject, wish)
     with bar(ticks(subject, len(came.x)), title, progress) as tick:
-        return restore(subject, task, came, title=title, held_out=not wish.pictures, y=y, tick=tick,
+        return restore(subject, task, came, title=title, held_out=whole or not wish.pictures, y=y, tick=tick,
                        label=subject.label(wish.classes), error=wish.error or "squared",
                        realism=wish.realism or 0.0)  # fmt: skip
 
 
 def do_find(subject: Subject, wish: Wish, progress: bool) -> list:
-    return [restored(subject, wish, progress, Task(), "find")]
+    return [restored(subject, wish, progress, Task(), "find", whole=True)]
 
 
 def do_repair(subject: Subject, wish: Wish, progress: bool) -> list:
@@ -154,13 +167,19 @@ def do_denoise(subject: Subject, wish: Wish, progress: bool) -> list:
 def do_enlarge(subject: Subject, wish: Wish, progress: bool) -> list:
     factor = 4 if wish.factor is None else whole("--factor", wish.factor, least=2)
     if any(side % factor for side in subject.shape[:2]):
-        raise ValueError(f"--factor must divide the sides of G's pictures, {subject.shape[0]} x {subject.shape[1]}, got "
-                         f"{factor}; try 2 or 4")  # fmt: skip
+        raise ValueError(f"--factor must divide the sides of G's pictures, {subject.shape[0]} x {subject.shape[1]}, "
+                         f"got {factor}; try 2 or 4")  # fmt: skip
     task, title = Enlarge(factor), f"enlarge {factor}x"
     if not wish.pictures:
         return [restored(subject, wish, progress, task, title)]
     came = pictures_of(subject, wish, tuple(side // factor for side in subject.shape[:2]))
     return [restored(subject, wish, progress, task, title, came, came.x)]
+
+
+def do_enhance(subject: Subject, wish: Wish, progress: bool) -> list:
+    if not wish.pictures:
+        return [enhance(subject, subject.held_out(wish.held_out or MANY))]
+    return [enhance(subject, pictures_of(subject, wish, seen_shape(subject)[:2]), held_out=False)]
 
 
 def do_benchmark(subject: Subject, wish: Wish, progress: bool) -> list:
@@ -192,10 +211,12 @@ def do_odd(subject: Subject, wish: Wish, progress: bool) -> list:
 
 @dataclass(frozen=True)
 class Verb:
-    """do: function (Subject, Wish, progress) -> what was made. takes: the fields of Wish that it has a use for."""
+    """do: function (Subject, Wish, progress) -> what was made. takes: the fields of Wish that it has a use for.
+    searches: whether it is about a G that draws from noise."""
 
     do: Callable[[Subject, Wish, bool], list]
     takes: set[str]
+    searches: bool = True
 
 
 VERBS = {
@@ -203,6 +224,7 @@ VERBS = {
     "repair": Verb(do_repair, RESTORE | {"mask", "blend"}),
     "denoise": Verb(do_denoise, RESTORE | {"sigma"}),
     "enlarge": Verb(do_enlarge, RESTORE | {"factor"}),
+    "enhance": Verb(do_enhance, INPUT, searches=False),
     "benchmark": Verb(do_benchmark, {"held_out", "error", "realism"} | SEARCH),
     "walk": Verb(do_walk, INPUT | SEARCH | {"classes", "frames"}),
     "directions": Verb(do_directions, {"classes", "count"}),

@@ -11,14 +11,20 @@ from minigan import data
 from minigan.data.folder import read_pictures
 from minigan.edit.find import Found, Search, Start, drawn, find, joined
 from minigan.edit.objective import Objective
+from minigan.edit.tasks import Task
 from minigan.metrics import LeNet, feature_network
 from minigan.models.conditional import takes_labels
+from minigan.recipes.games import GAMES
 from minigan.recipes.same_data import settings_of
 from minigan.recipes.sampling import load_players
 from minigan.recipes.settings import Settings, saved_settings
-from minigan.recipes.setup import class_number, load_samples, noise_of, to_stderr
+from minigan.recipes.setup import class_number, load_samples, to_stderr
+from minigan.recipes.streams import noise_of
+from minigan.report.folder import RunFolder
 from minigan.report.samples import kind_of
+from minigan.vae import code_of
 
+LIGHTER = 0.8  # on the scale [-1, 1]
 AT_ONCE = 50  # pictures whose starts are in memory at once
 TOUCHED = {"without_class": "", "subset": None, "labels": 0}  # what a run did to its training data
 
@@ -31,27 +37,36 @@ class Pictures(NamedTuple):
     names: tuple[str, ...]
 
 
+def corners(x: np.ndarray) -> float:
+    """The mean of the four corners of all pictures (N, H, W, C)."""
+    return float(x[:, [0, 0, -1, -1], [0, -1, 0, -1]].mean())
+
+
+def game_of(path: str | Path) -> str:
+    """The name of the game of the run in folder `path`; that of runs which are older than the choice is "gan"."""
+    return (RunFolder(path).read_config().get("settings") or {}).get("game") or "gan"
+
+
 class Subject:
     """The run in folder `path`. seed: of all that is drawn. search: how much is searched; None: the usual amount.
-    encoder: whether the run's E, if it has one, gives the first start of each search.
+    D, E: its discriminator and its encoder, or None.
 
     Raises ValueError if it is no run, or draws no pictures.
     """
 
     def __init__(self, path: str | Path, *, seed: int = 0, search: Search | None = None, data_dir: str | None = None,
                  say: Callable[[str], Any] = to_stderr) -> None:  # fmt: skip
-        self.path, self.seed, self.search, self.say = path, seed, search, say
-        players, self.config = load_players(path)
-        self.G, self.D = players["G"], players["D"]
-        shape = tuple(self.config["data"]["sample_shape"])
-        if kind_of(shape).key != "images":
-            raise ValueError(f"minigan edit is for pictures, and the run {path} draws {kind_of(shape).key} {shape}; fix: "
-                             "a run of pictures, such as minigan train --data digits")  # fmt: skip
-        self.data_dir, self.noise = data_dir, noise_of(self.config["settings"])
+        self.path, self.seed, self.search, self.data_dir, self.say = path, seed, search, data_dir, say
+        self.game = GAMES[game_of(path)]
+        players, self.config = load_players(path, names=self.game.players)
+        self.G, self.D, self.E = (players.get(name) for name in "GDE")
+        self.shape = tuple(self.config["data"]["sample_shape"])
+        if kind_of(self.shape).key != "images":
+            raise ValueError(f"minigan edit is for pictures, and the run {path} draws {kind_of(self.shape).key} "
+                             f"{self.shape}; fix: a run of pictures, such as minigan train --data digits")  # fmt: skip
+        self.noise = noise_of(self.config["settings"])
         self.classes = self.config["data"]["classes"] if takes_labels(self.G) else 0
         self.names = tuple(self.config["data"]["class_names"])
-        label = np.zeros(1, int) if self.classes else None
-        self.shape = drawn(self.G, np.zeros((1, self.noise.size), np.float32), label).shape[1:]
 
     def rng(self, *stream: int) -> np.random.Generator:
         """The random generator of this seed with these further numbers."""
@@ -81,7 +96,7 @@ class Subject:
             if not 1 <= count <= len(chosen):
                 raise ValueError(f"--held-out must be in 1..{len(chosen):,}, as many pictures as the test split of "
                                  f"{dataset.name} has, got {count:,}")  # fmt: skip
-            chosen = np.sort(self.rng(1).choice(chosen, count, replace=False))
+            chosen = self.rng(1).choice(chosen, count, replace=False)  # in any order: the first ones are of all classes
         told = None if dataset.labels is None else dataset.labels[chosen]
         names = [str(k) for k in chosen] if told is None else [dataset.classes[k] for k in told]
         return Pictures(self.at_size(x[chosen]), told, tuple(names))
@@ -93,11 +108,17 @@ class Subject:
         for note in notes:
             self.say(f"note: {note}")
         x = data.normalise(255 - x if invert else x)
-        corners = x[:, [0, 0, -1, -1], [0, -1, 0, -1]].mean()
-        if corners > 0.5 and self.train[:, [0, 0, -1, -1], [0, -1, 0, -1]].mean() < -0.5:
-            self.say("note: the corners of your pictures are light, and those of the training pictures are dark; "
-                     "--invert turns yours to negatives")  # fmt: skip
+        if corners(x) > corners(self.samples(64)) + LIGHTER:
+            self.say("note: the corners of your pictures are light, and those of G's are dark; --invert turns yours to "
+                     "negatives")  # fmt: skip
         return Pictures(x, None, tuple(Path(name).stem for name in names))
+
+    def samples(self, count: int) -> np.ndarray:
+        """Pictures that G draws, in [-1, 1], where it draws from noise; else training pictures."""
+        if not self.game.draws:
+            return self.train[:count]
+        labels = np.arange(count) % self.classes if self.classes else None
+        return drawn(self.G, self.noise.sample(count, self.rng(9)), labels)
 
     def at_size(self, x: np.ndarray) -> np.ndarray:
         """Pictures in [-1, 1] at the size of G's."""
@@ -150,8 +171,21 @@ class Subject:
         """How often search_for ticks for so many pictures."""
         return -(-count // AT_ONCE) * (self.search or Search()).steps
 
+    def start(self, task: Task) -> Start | None:
+        """The first start of a search, where the run has an encoder: the mean that it gives for what is seen."""
+        if self.E is None:
+            return None
+        return lambda y: code_of(self.E.apply(task.shown(y), training=False)[0])[0]
+
+    def lacking(self) -> str:
+        """Why there is no D that looks at each picture by itself; "" if there is."""
+        if self.D is None:
+            return f"{self.path} has no D"
+        if any(layer.pack_size > 1 for _, layer in self.D.leaves()):
+            return f"the D of {self.path} judges several pictures together (--pac)"
+        return ""
+
     def check_realism(self, realism: float) -> None:
-        """Raise ValueError for a D that has no opinion of a single picture."""
-        if realism and any(layer.pack_size > 1 for _, layer in self.D.leaves()):
-            raise ValueError(f"--realism asks D about each picture, and the D of {self.path} judges several together "
-                             "(--pac); leave it out")  # fmt: skip
+        """Raise ValueError where there is no D that has an opinion of a single picture."""
+        if realism and self.lacking():
+            raise ValueError(f"--realism asks D about each picture, and {self.lacking()}; leave it out")

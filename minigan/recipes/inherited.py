@@ -45,9 +45,9 @@ def inherited(settings: Settings, source: str | Path, say: Callable[[str], Any])
         kept = {name: value for name, value in kept.items() if name not in OF_THE_DATA}
     if settings.optimizer not in (None, old.optimizer):
         kept = {name: value for name, value in kept.items() if name not in ("beta1", "beta2", "eps")}
-    if settings.lr is not None and "g_lr" in kept:  # --lr is the larger of the two, as with a recipe
-        larger = max(kept["g_lr"], kept["d_lr"])
-        kept |= {name: settings.lr * kept[name] / larger for name in ("g_lr", "d_lr")}
+    rates = {name: kept[name] for name in ("g_lr", "d_lr") if kept.get(name)}
+    if settings.lr is not None and rates:  # --lr is the larger of the two, as with a recipe
+        kept |= {name: settings.lr * rate / max(rates.values()) for name, rate in rates.items()}
     return settings.filled(kept)
 
 

@@ -107,7 +107,9 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
     OPTIONS["image_size"].check(image_size)
     data, shape = stand_in(choice, image_size, channels)
     settings = Settings(**data, recipe=recipe, preset=name, plugin=plugin).resolved()
-    networks = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES).build()
+    made = Networks(settings, shape, np.random.default_rng(0), classes=CLASSES)
+    for stage in range(max(1, len(settings.phases))):  # of networks that grow, the last ones are shown
+        networks = made.build(stage)
     given = {"labels": np.zeros(1, int)}
     game = GAMES[settings.game]
     inputs = [(input_in_words(size), size)
@@ -116,10 +118,11 @@ def summary(name: str, image_size: int | str | None = None, channels: int = 1, r
         f"{title}, from {said}\n{network.summary(takes, given)}"
         for title, network, (said, takes) in zip(game.titles, networks, inputs, strict=True)
     ]
+    aim = f"{settings.loss} loss" if "D" in settings.players else f"{settings.likely} likelihood"
     of_recipe = f"recipe {recipe}: {book.recipe(recipe).SUMMARY}\n" if recipe else ""
     return (
         f"preset {name}: {choice.description}\n{of_recipe}"
-        f"batch {settings.batch_size}, {settings.steps} steps, {settings.loss} loss, "
+        f"batch {settings.batch_size}, {settings.steps} steps, {aim}, "
         f"{settings.optimizer} (lr {settings.lr}, beta1 {settings.beta1})\n\n" + "\n\n".join(tables)
     )
 

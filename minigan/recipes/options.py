@@ -141,7 +141,7 @@ TABLE = {
                range="[0, inf)", metavar="NATS", default=0.0),
     ),
     "networks that grow (preset progressive)": (
-        Stages("stages", "the sizes and how long each takes: 4:400,8:800,16:800,32:1000, or 4:10%%,8:20%%,16:30%%,32:40%%; "
+        Stages("stages", "the sizes and how long each takes: 4:400,8:800,16:800,32:1000, or 4:10%,8:20%,16:30%,32:40%; "
                "32: that size from the start", metavar="SIZE:STEPS,...", default="", shapes=True),
         Option("fade", "share of each stage in which its new layers fade in", float, range="[0, 1]", metavar="SHARE",
                default=0.5, shapes=True),
@@ -213,6 +213,10 @@ GAME_WITH = {"D": "gan", "E": "vae"}  # to try instead
 
 CROWD = "it needs the score of each image to depend on that image alone (Gulrajani et al. 2017, section 4)"
 KINKS = "it needs D to be piecewise linear, and the log-sum-exp over the classes is curved"
+EQUALISED = (
+    "{0} divides weights by their norm, and those of --preset {s.preset} are multiplied by a constant of their "
+    "own; leave it out"
+)
 AHEAD = "G's gradient needs second derivatives of D's steps, which are written for the plain game with Adam or SGD only"
 
 # What does not go together. Each belongs to the first option that it names; the refusal is of the first that is found.
@@ -232,11 +236,15 @@ CONFLICTS = (
     Conflict(("fade",), lambda s: s.uses("fade") and not (s.doubles and s.grows),
              "{0} is about new layers that fade in, and this training has none; use --preset progressive with more "
              "than one size, or leave it out"),
+    Conflict(("spectral_norm",), lambda s: s.spectral_norm and s.doubles, EQUALISED),
+    Conflict(("g_spectral_norm",), lambda s: s.g_spectral_norm and s.doubles, EQUALISED),
     Conflict(("data_as",), lambda s: s.data_as != s.known_as,
              "{0} is for npz:FILE, and {s.data!r} holds {s.known_as} whatever is said; leave it out"),
     Conflict(("channels",), lambda s: s.points and s.uses("channels"),
              "--channels is for images, and {s.data!r} holds {s.held}; leave it out"),
-    Conflict(("image_size",), lambda s: s.phases and s.image_size != s.largest,
+    Conflict(("image_size",), lambda s: s.phases and s.doubles and s.image_size != s.largest,
+             "--stages {s.stages} ends with images of {s.largest}, got --image-size {s.image_size}; leave it out"),
+    Conflict(("image_size",), lambda s: s.grows_by_itself and s.image_size != s.largest,
              "--preset {s.preset} grows to images of {s.largest} by itself, got --image-size {s.image_size}; leave it "
              "out"),
     Conflict(("loss",), lambda s: s.loss == "wasserstein" and not (s.penalty or s.clip or s.spectral_norm),
@@ -245,6 +253,8 @@ CONFLICTS = (
     Conflict(("smooth", "loss"), lambda s: s.uses("smooth") and not has_targets(s),
              "--smooth {s.smooth} is a target for probabilities, and {1} has none; use --loss non-saturating, or leave "
              "--smooth out"),
+    Conflict(("drift", "loss"), lambda s: s.drift and "drift" not in inspect.signature(s.kind("loss")).parameters,
+             "{0} holds logits that have no 0, those of --loss wasserstein, and {1} needs none; leave one of them out"),
     apart("penalty", "d_norm", f"{CROWD}, and batch norm mixes the batch"),
     apart("penalty", "minibatch", f"{CROWD}, and minibatch discrimination compares the batch"),
     Conflict(("penalty", "labels"), lambda s: s.penalty and s.semi_supervised,

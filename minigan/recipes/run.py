@@ -56,6 +56,8 @@ def train(settings: Settings | None = None, *, out: str | Path | None = None, re
     for note in notes_on(settings, trainer, dataset):
         say(f"note: {note}")
     start.put(trainer, dataset.sha256, say)
+    if growth := yet_to_grow(settings, trainer):
+        say(growth)
     done = limit_of(settings, start.spent).reached(trainer.t)
     if done and "steps" in given and trainer.t > settings.steps:
         raise ValueError(f"{folder.path} has {trainer.t} steps already, got --steps {settings.steps}; ask for more, or "
@@ -79,16 +81,21 @@ def notes_on(settings: Settings, trainer: Trainer, dataset: Dataset) -> Iterator
     """What a user should know of what is about to be trained."""
     if settings.spectral_norm and (others := not_normalised(trainer.objective.D)):
         yield f"spectral norm is for Dense and the convolutions; it leaves as they are: {', '.join(others)}"
-    if settings.grows:
-        phases = settings.phases
-        ends = [phase.start for phase in phases[1:]] + [settings.steps]
-        told = [f"{p.size} x {p.size} {'fades in' if p.fade else 'alone'} until {end:,}"
-                for p, end in zip(phases, ends, strict=True)]  # fmt: skip
-        yield f"the networks grow, by steps: {', '.join(told)}"
     if settings.uses("conditional") and (missing := without_samples(dataset.labels)):
         names = [dataset.classes[label] for label in missing[:NAMED]] + ["..."] * (len(missing) > NAMED)
         yield (f"{len(missing)} of {classes_of(dataset.labels)} classes have no sample ({', '.join(names)}); what G "
                "draws for these means nothing")  # fmt: skip
+
+
+def yet_to_grow(settings: Settings, trainer: Trainer) -> str:
+    """What a user should know of how the networks grow from now on; "" if they do not."""
+    phases = settings.phases[trainer.stage :]
+    if len(phases) < 2:
+        return ""
+    ends = [phase.start for phase in phases[1:]] + [settings.steps]
+    told = (f"{p.size} x {p.size} {'fades in' if p.fade else 'alone'} until {end:,}"
+            for p, end in zip(phases, ends, strict=True))  # fmt: skip
+    return f"the networks grow, by steps: {', '.join(told)}"
 
 
 def limit_of(settings: Settings, spent: float = 0.0) -> StepLimit | TimeLimit:

@@ -212,12 +212,14 @@ class Settings:
         name = self.preset or recipe.get("preset") or USUAL[kind]
         choice = preset(name)
         game = self._game(recipe)
-        if self.recipe is None and choice.recipe and game == OPTIONS["game"].default:
-            return self.but(recipe=choice.recipe).resolved()
+        rules = OPTIONS["game"].known()[game]
+        of_game = choice.recipe if game == OPTIONS["game"].default else rules.recipe
+        if self.recipe is None and of_game:
+            return self.but(recipe=of_game).resolved()
         if not choice.draws(kind):
             raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, and {data!r} holds "
                              f"{self.but(data=data, data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
-        players = OPTIONS["game"].known()[game].players
+        players = rules.players
         usual = {name: getattr(choice, name) for name, option in self.options.items()
                  if hasattr(choice, name) and option.player in players}  # fmt: skip
         if asked := self._of_stages(choice, recipe):
@@ -256,8 +258,11 @@ class Settings:
     def _of_stages(self, choice: Preset, recipe: dict[str, Any]) -> dict[str, Any]:
         """What the stages decide for networks that double: the image size, and the steps if they say so. Raises
         ValueError for stages that cannot be."""
-        text = next((t for t in (self.stages, recipe.get("stages"), choice.stages) if t is not None), "")
-        found = stages.parse(OPTIONS["stages"].tidy(text))
+        text = next((t for t in (self.stages, recipe.get("stages")) if t is not None), None)
+        if text is None and choice.doubles and self.image_size not in (None, choice.image_size):
+            text = stages.doubling_to(self.image_size)
+        text = OPTIONS["stages"].tidy(choice.stages if text is None else text)
+        found = stages.parse(text)
         if not (found and choice.doubles):
             return {}
         stages.check_doubling(found, self.steps)
@@ -265,7 +270,7 @@ class Settings:
         if steps and self.minutes is not None and len(found) == 1:
             raise ValueError(f"--minutes and --stages {self.stages} each say how long the training goes; use --stages "
                              f"{found[0].size}")  # fmt: skip
-        return {"image_size": found[-1].size} | ({"steps": steps} if steps else {})
+        return {"stages": text, "image_size": found[-1].size} | ({"steps": steps} if steps else {})
 
     def _look(self, data: str) -> tuple[str, int]:
         """What these data are, and how many numbers a sample has. Of an array file the headers are read, but not of

@@ -130,8 +130,9 @@ class Networks:
         """The players' networks of a stage, G and D in a GAN, with what the settings change; the stages before it must
         have been built."""
         s, shape = self.settings, self.shape(stage)
+        fades = bool(s.phases) and s.phases[stage].fade > 0
         self.bare = self._built(shape, z_dim=noise_of(s.as_dict()).size, dropout=s.dropout, pac=s.pac, stage=stage,
-                                previous=self.bare)  # fmt: skip
+                                 fades=fades, previous=self.bare)  # fmt: skip
         return GAMES[s.game].networks(self, *self.bare, shape)
 
     def _built(self, shape, **options):

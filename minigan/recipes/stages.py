@@ -1,4 +1,4 @@
-"""The stages of a training that grows, as they are written: "4:400,8:800,16:800,32:1000" or "4:10%,8:20%,16:30%,32:40%".
+"""The stages of a training that grows, as they are written: "4:400,8:800,16:800,32:1000", "4:10%,8:20%,16:30%,32:40%".
 
     SIZE          of the images in this stage, height and width
     :STEPS, :N%   how long it takes: so many steps, or so much of all steps; left out, equal parts
@@ -60,6 +60,18 @@ def written(stages: Sequence[tuple]) -> str:
         return ""
     ends = [start for start, _ in stages[1:]] + [1]
     return ",".join(f"{size}:{100 * (end - start):.12g}%" for (start, size), end in zip(stages, ends, strict=True))
+
+
+def doubling_to(size: int | str) -> str:
+    """The sizes from the smallest to this one, in equal parts: "4,8,16" of 16. Raises ValueError for a size that none
+    of them is."""
+    sizes = [LEAST]
+    while isinstance(size, int) and sizes[-1] < size:
+        sizes.append(2 * sizes[-1])
+    if sizes[-1] != size:
+        raise ValueError(f"--image-size must be 4, 8, 16, 32, ... for networks that grow: sizes double; got {size}; "
+                         f"try {sizes[-1] if len(sizes) > 1 else 32}")  # fmt: skip
+    return ",".join(map(str, sizes))
 
 
 def steps_asked(stages: Sequence[Stage]) -> int | None:

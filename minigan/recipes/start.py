@@ -63,8 +63,8 @@ class WithNetworks(Start):
         has_average = header["settings"].get("ema")
         average = (", and their average" if has_average and trainer.ema else ", not their average (--ema is 0)"
                    if has_average else "")  # fmt: skip
-        say(f"beginning with the networks of {self.origin['path']} after step {header['step']}: G and D{average}; the "
-            "optimizers begin anew")  # fmt: skip
+        say(f"beginning with the networks of {self.origin['path']} after step {header['step']}: "
+            f"{' and '.join(self.settings.players)}{average}; the optimizers begin anew")  # fmt: skip
 
 
 class Resumed(Start):

@@ -13,9 +13,8 @@ from minigan.tables import aligned
 
 # name -> how it is printed
 FORMS = {"modes": "{:.1f}", "high_quality": "{:.1f} %", "reverse_kl": "{:.3f}", "fid": "{:.2f}", "kid": "{:.3f}",
-         "spectral_distance": "{:.2f}",
-         "precision": "{:.1f} %", "recall": "{:.1f} %", "copying": "{:.2f}", "sharpness": "{:.2f}",
-         "label_accuracy": "{:.1f} %",
+         "spectral_distance": "{:.2f}", "precision": "{:.1f} %", "recall": "{:.1f} %", "copying": "{:.2f}",
+         "sharpness": "{:.2f}", "label_accuracy": "{:.1f} %",
          "intra_fid": "{:.2f}"}  # fmt: skip
 SCORES = tuple(FORMS)
 PER_CENT = tuple(name for name, form in FORMS.items() if form.endswith("%"))

@@ -11,6 +11,8 @@ checkpoint.npz      the state, to go on from;  best.npz: with --keep-best, the s
 stages.png          of networks that grow: the same noise at the end of each size;  stages/size_*.png: its columns
 snapshots/step_*.npz  with --snapshot-every: the states of these steps
 final.png           the same noise as in samples.gif, after the last step
+baseline.json       of a baseline that `minigan compare` fitted, in place of config.json: what it was made with; then
+                    learnt.png is what it has learnt
 reconstructions.png of a variational autoencoder: held-out samples, and what it makes of them
 drawn/              what `minigan sample` has drawn without --out
 samples.npz         fresh samples: key `images`, float32 in [0, 1], (N, H, W, C); or `signals` (N, T, C), `table`
@@ -44,6 +46,7 @@ class RunFolder:
         self.config, self.metrics = self.path / "config.json", self.path / "metrics.csv"
         self.samples, self.snapshots = self.path / "samples", self.path / "snapshots"
         self.best = self.path / "best.npz"
+        self.baseline = self.path / "baseline.json"
 
     def create(self, fix: str | None = None) -> None:
         """Make the folder. Raises ValueError, naming it, if that cannot be done or it cannot be written.
@@ -63,6 +66,9 @@ class RunFolder:
 
     def read_config(self) -> dict:
         """config.json as a dict. Raises ValueError if this is not the folder of a run."""
+        if self.baseline.exists():
+            raise ValueError(f"{self.path} is a fitted baseline, which has no networks; its samples are in "
+                             f"{self.path / 'samples.npz'}")  # fmt: skip
         try:
             return json.loads(self.config.read_text())
         except (OSError, ValueError) as error:

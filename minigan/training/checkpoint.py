@@ -23,6 +23,7 @@ from minigan.layers import Layer
 
 FORMAT = 2
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # what zipfile may raise
+MAIN = ("G", "D", "E")  # the players; "Q1", ... are the networks of terms
 HEADER_LIMIT = 1 << 20  # bytes; a header is a few thousand
 
 
@@ -163,8 +164,8 @@ def _kind(path, archive, name):
 
 
 def load_networks(path: Path | str, trainer: Any) -> dict:
-    """Put the networks of another training into `trainer`, which has made no step: G, D, and the average if both have
-    one; an average that is new begins as a copy of G -> the header of the file.
+    """Put the networks of another training into `trainer`, which has made no step: G and D, in an autoencoder G and E,
+    and the average if both have one; an average that is new begins as a copy of G -> the header of the file.
 
     What a schedule or `ada` sets, single numbers in a network's state, stays as it is. Optimizers, and the networks of
     terms, begin anew. Raises ValueError, listing what differs, with no number changed, unless all arrays of those
@@ -174,7 +175,7 @@ def load_networks(path: Path | str, trainer: Any) -> dict:
         header = _header(path, archive)
         if trainer.growth:
             reach_stage(path, trainer, header["stage"])
-        networks = {player.name: player.network for player in trainer.objective.players if player.name in "GD"}
+        networks = {player.name: player.network for player in trainer.objective.players if player.name in MAIN}
         if trainer.ema and any(name.startswith("average/") for name in archive.namelist()):
             networks["average"] = trainer.ema.network
         ours = {key: array for name, net in networks.items() for key, array in network_arrays(name, net).items()}

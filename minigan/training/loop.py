@@ -107,10 +107,10 @@ class Trainer:
     def replace(self, G: Layer, D: Layer, samples: np.ndarray) -> None:
         """The next stage: continue with other networks, and with samples of another size.
 
-        A parameter that is the same array, or has the same name and shape, keeps its moving averages and its step count;
-        for a new one they start at 0. In the moving average of G these are kept, too, and new ones start as copies of
-        G's. samples: as many as before, in the same order, because `given` stays. Raises ValueError for another number
-        of samples.
+        A parameter that is the same array, or has the same name and shape, keeps its moving averages and its step
+        count; for a new one they start at 0. In the moving average of G these are kept, too, and new ones start as
+        copies of G's. samples: as many as before, in the same order, because `given` stays. Raises ValueError for
+        another number of samples.
         """
         if len(samples) != len(self.data):
             raise ValueError(f"expected as many samples as before, {len(self.data):,}, got {len(samples):,}; a stage "

@@ -82,3 +82,17 @@ def test_ctrl_c_and_on(terminal, tmp_path):
 def hear_ctrl_c():
     """A program that a shell runs in the background ignores Ctrl-C, and so do those that it starts: the tests, too."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.long
+def test_a_baseline_beside_a_training_on_images(terminal, tmp_path):
+    arguments = "compare lsgan pca --data digits-8x8 --preset quick --batch-size 8 --seeds 1 --steps 2 --out out"
+    assert "pca/seed-0" in terminal.ok(f"{arguments} --dry-run").stdout and not (tmp_path / "out").exists()
+    done = terminal.ok(arguments).stdout
+    for word in ("FID", "precision", "recall", "copying", "sharpness", "s/run", "not trained in steps: pca"):
+        assert word in done
+    runs = json.loads(terminal.ok(f"{arguments} --json --quiet").stdout)["runs"]
+    assert {*runs[0]["result"]["scores"]} == {*runs[1]["result"]["scores"]} >= {"fid", "copying", "sharpness"}
+    said = terminal.ok("evaluate --images npz:out/pca/seed-0/samples.npz --reference digits-8x8 --quiet").stdout
+    assert "copying" in said
+    terminal.refused("sample out/pca/seed-0", "fitted baseline", "samples.npz")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from minigan.baselines import BASELINES
 from minigan.recipes import book
 
 
@@ -19,6 +20,14 @@ def test_one_in_full(terminal):
     assert "arXiv:1704.00028" in said and "penalty  wgan-gp:10" in said and "minigan train --recipe wgan-gp" in said
     terminal.refused("recipes wgan-pg", "unknown recipe 'wgan-pg'", "did you mean wgan-gp?")
     terminal.refused("train --recipe wgangp", "unknown recipe 'wgangp'", "did you mean wgan-gp?")
+
+
+def test_baselines_stand_below_and_are_fitted_not_trained(terminal):
+    below = terminal.ok("recipes").stdout.split("\n\n")[1].splitlines()
+    assert "fitted and not trained" in below[0] and [line.split()[0] for line in below[1:]] == list(BASELINES)
+    said = terminal.ok("recipes pca").stdout
+    assert "Tipping & Bishop 1999" in said and "minigan compare gan pca --data digits" in said
+    terminal.refused("train --recipe pca", "pca is a baseline", "not trained in steps", "minigan compare pca")
 
 
 @pytest.mark.long

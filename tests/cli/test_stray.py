@@ -1,8 +1,11 @@
 """Words that no command knows: one line, with what was probably meant, and nothing is written."""
 
+from argparse import Namespace
+
 import pytest
 
 from minigan.cli import run
+from minigan.cli.stray import listed_later
 
 
 @pytest.mark.parametrize(
@@ -39,3 +42,9 @@ def test_a_run_a_folder_and_a_file(tmp_path, monkeypatch, capsys):
         if name == "run":
             (tmp_path / "run/checkpoint.npz").touch()
         assert run(["train", name]) == 2 and words in capsys.readouterr().err
+
+
+def test_words_behind_a_flag_go_to_the_list():
+    args = Namespace(pictures=["a.png"])
+    assert listed_later(args, ["b.png", "--no", "c.png"], "pictures") == ["--no"]
+    assert args.pictures == ["a.png", "b.png", "c.png"] and listed_later(args, ["d"], None) == ["d"]

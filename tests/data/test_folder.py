@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minigan.data.folder import read_folder
+from minigan.data.folder import read_folder, read_pictures
 
 
 @pytest.fixture
@@ -277,3 +277,28 @@ def test_pictures_beside_the_subfolders_take_the_labels_away(save, noise):
     assert labels is None and classes is None and "1 of 3 pictures lie beside the subfolders" in report.notes[0]
     (folder / "c.png").write_text("just text")  # a picture that is dropped takes nothing away
     assert read_folder(folder)[1].tolist() == [0, 1]
+
+
+def test_single_pictures_keep_their_order_and_nothing_is_dropped(save, noise, tmp_path):
+    a, b = noise(2, 6, 4)
+    for name, pixels in (("z.png", a), ("same.png", a), ("deep/a.png", b)):
+        save(name, pixels)
+    (tmp_path / "pictures/notes.txt").write_text("x")
+    files = [tmp_path / "pictures/z.png", tmp_path / "pictures/same.png"]
+    images, names, notes = read_pictures(files, size=(6, 4), channels=1)
+    assert names == ("z.png", "same.png") and not notes and (images == a.reshape(1, 6, 4, 1)).all()
+    images, names, notes = read_pictures([files[1], tmp_path / "pictures"], size=(3, 2), channels=3)
+    assert names == ("same.png", "deep/a.png", "same.png", "z.png") and images.shape == (4, 3, 2, 3)
+    assert any("6 x 4" in note for note in notes) and any("colour" in note for note in notes)
+    assert any("txt" in note for note in notes)
+
+
+def test_single_pictures_that_are_none(save, noise, tmp_path):
+    save("good.png", noise(1, 4, 4)[0])
+    good, broken = tmp_path / "pictures/good.png", tmp_path / "broken.png"
+    broken.write_bytes(huge_png(2**15))
+    for path, said in ((broken, "broken.png .*above the limit of .* pixels"), (tmp_path / "no.png", "found nothing")):
+        with pytest.raises(ValueError, match=said):
+            read_pictures([good, path], size=(4, 4), channels=1)
+    with pytest.raises(ValueError, match="expected a fit out of"):
+        read_pictures([good], size=(4, 4), channels=1, fit="squash")

@@ -21,6 +21,7 @@ EXPECTED = """gan minimax label-smoothing lsgan wgan wgan-gp hinge sn-gan dragan
     cgan ac-gan projection sagan biggan vae""".split()
 PLANE_ONLY = "circles"  # its networks are for --data dirac
 DRAWS_NOTHING = "enhance"  # it makes given pictures better: see test_enhance.py
+GROWING = ("progressive", "progressive-r1")  # with sizes of their own: tests/cli/test_progressive.py
 CASES = [(name, "digits") for name in EXPECTED] + [(name, "ring") for name in EXPECTED if name not in IMAGES_ONLY]
 CASES += [(name, "beats") for name in SIGNALS_ONLY]
 
@@ -36,7 +37,7 @@ def loaded():
 
 
 def test_they_are_found_by_themselves(tmp_path, monkeypatch):
-    assert book.names() == sorted([*EXPECTED, *SIGNALS_ONLY, PLANE_ONLY, DRAWS_NOTHING])
+    assert book.names() == sorted([*EXPECTED, *SIGNALS_ONLY, PLANE_ONLY, DRAWS_NOTHING, *GROWING])
     (tmp_path / "my_own_game.py").write_text('"""A test, arXiv:0000.00000."""\n\nSUMMARY = "mine"\nKIND = "own"\n'
                                              'CHOICES = {"loss": "hinge"}\n')  # fmt: skip
     monkeypatch.setattr(book, "__path__", [*book.__path__, str(tmp_path)])
@@ -44,7 +45,7 @@ def test_they_are_found_by_themselves(tmp_path, monkeypatch):
     assert book.contents().splitlines()[-1].split() == ["my-own-game", "own", "mine"]
 
 
-@pytest.mark.parametrize("name", [*EXPECTED, *SIGNALS_ONLY, PLANE_ONLY])
+@pytest.mark.parametrize("name", [*EXPECTED, *SIGNALS_ONLY, PLANE_ONLY, DRAWS_NOTHING, *GROWING])
 def test_each_file_says_what_it_is(name):
     module = book.recipe(name)
     assert re.search(r"arXiv:\d{4}\.\d{5}|arXiv:\d{4}\.\d{4}", module.__doc__), "no paper"

@@ -1,5 +1,7 @@
 """From settings to a trainer: every choice arrives where it belongs."""
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +13,7 @@ from minigan.objectives import TermsAlone
 from minigan.optim import HistoricalAveraging
 from minigan.penalties import R1, Supervised
 from minigan.recipes import Settings
-from minigan.recipes.setup import Networks, load_samples, make_trainer, stream
+from minigan.recipes.setup import Networks, load_data, load_samples, make_trainer, stream, without
 from minigan.terms import CodeInformation, FeatureMatching, VariationalEntropy
 
 
@@ -178,3 +180,30 @@ def test_augmentation_of_points_is_refused(rng):
     points = rng.standard_normal((60, 2), dtype=np.float32)
     with pytest.raises(ValueError, match="--shift, --rotate and --flip are for images"):
         trainer(points, shift=1)
+
+
+def test_a_class_is_left_out_and_said():
+    whole, part = (load_data(Settings(data="digits-8x8", without_class=name).resolved()) for name in ("", "7"))
+    out = int(np.sum(whole.labels == 7))
+    assert len(part) == len(whole) - out and not (part.labels == 7).any() and part.sha256 != whole.sha256
+    assert f"trained without class 7, {out} of {len(whole):,} left out (--without-class)" in str(part.report)
+    test = load_data(Settings(data="digits-8x8", without_class="7", split="test").resolved())
+    assert not (test.labels == 7).any()
+
+
+@pytest.mark.parametrize("options, said", [
+    (dict(data="digits-8x8", without_class="12"), "unknown class '12'; expected one of: 0, 1"),
+    (dict(data="swiss-roll", without_class="1"), "'swiss-roll' has no labels; use digits"),
+])  # fmt: skip
+def test_a_class_that_cannot_be_left_out(options, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        load_data(Settings(**options).resolved())
+
+
+def test_leaving_out_the_only_class():
+    dataset = load_data(Settings(data="digits-8x8").resolved())
+    alone = dataset.part(np.flatnonzero(dataset.labels == 3), "threes")
+    with pytest.raises(ValueError, match="--without-class 3: this class is all that there is"):
+        without(alone, "3")
+    with pytest.raises(ValueError, match="--without-class 2: this class has no samples"):
+        without(alone, "2")

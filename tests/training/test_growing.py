@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 
+from minigan.batch import Batch
 from minigan.layers import (
     BatchNorm,
     Conv2D,
@@ -18,16 +19,18 @@ from minigan.layers import (
     Sum,
     UpSampling2D,
 )
-from minigan.losses import NonSaturating
+from minigan.losses import NonSaturating, Wasserstein
 from minigan.models import Noise, mlp, recogniser
+from minigan.models.progressive import progressive
 from minigan.objectives import Gan
 from minigan.optim import SGD, Adam, Clipped, HistoricalAveraging, Momentum, RMSProp
-from minigan.penalties import R1
+from minigan.penalties import R1, WGANGP
 from minigan.schedules import LearningRate
 from minigan.terms import FeatureMatching, VariationalEntropy
 from minigan.training import Diverged, Growth, Trainer, load_checkpoint, save_checkpoint
 from minigan.training.adaptive import AdaptiveAugmentation
 from minigan.training.ema import Average
+from minigan.training.growing import faded
 from minigan.unrolled import Unrolled
 
 STEPS = 400  # of the schedule
@@ -307,3 +310,106 @@ def test_a_nan_after_the_growth_is_named_in_the_new_networks():
     t.objective.G.params["crop.w"][...] = np.nan
     with pytest.raises(Diverged, match="step 9: layer 'crop' of G: its parameter w"):
         t.step()
+
+
+# --- New layers that fade in, and layers that have other names later -------------------------------------------------
+
+
+def test_an_array_that_goes_on_under_another_name_keeps_its_moments(rng):
+    first, second = Dense(2, 2, rng=rng), Dense(2, 2, rng=rng)
+    old = Sequential(("image", first), ("other", second))
+    optimizer = Adam(old.params)
+    optimizer.step({key: rng.standard_normal(p.shape) for key, p in old.params.items()})
+    before = copy.deepcopy(optimizer.state_arrays())
+    fresh = Dense(2, 2, rng=rng)  # has the name that `first` had, and its shape
+    new = Sequential(("image", fresh), ("branch", Sequential(("image", first))), ("other", Dense(2, 2, rng=rng)))
+    optimizer.carry_over(new.params)
+    now = optimizer.state_arrays()
+    np.testing.assert_array_equal(now["m/branch.image.w"], before["m/image.w"])
+    assert optimizer.steps["branch.image.w"] == 1 and optimizer.steps["image.w"] == 0
+    assert not now["m/image.w"].any(), "what has come in its place begins anew"
+    np.testing.assert_array_equal(now["m/other.w"], before["m/other.w"])
+
+
+def test_the_average_of_an_array_goes_on_under_another_name(rng):
+    layer = Dense(2, 2, rng=rng)
+    old, new = Sequential(("image", layer)), Sequential(("old", Sequential(("image", layer))), ("more", Identity()))
+    average = Average(old, 0.9)
+    kept = average.network.params["image.w"].copy()
+    layer.params["w"] += 1
+    grown_average = average.replaced(new, old).network
+    np.testing.assert_array_equal(grown_average.params["old.image.w"], kept)
+
+
+def test_alpha_rises_in_a_straight_line_to_1():
+    growth = Growth([4, 8, 10], None, fades={1: 4, 3: 5})
+    assert [growth.told(1, t)["alpha"] for t in (4, 5, 6, 7)] == [0.25, 0.5, 0.75, 1]
+    assert growth.told(0, 2) == growth.told(2, 9) == {"alpha": 1}
+    assert growth.told(3, 10) == {"alpha": 0.2} and growth.told(3, 99) == {"alpha": 1}
+    assert Growth([4], None).told(1, 5) == {}
+    with pytest.raises(ValueError, match="the steps of a fade"):
+        Growth([4], None, fades={1: 0})
+
+
+def test_real_images_fade_as_the_networks_do(rng):
+    x = rng.standard_normal((3, 4, 6, 2), np.float32)
+    coarse = x.reshape(3, 2, 2, 3, 2, 2).mean(axis=(2, 4)).repeat(2, axis=1).repeat(2, axis=2)
+    np.testing.assert_allclose(faded(x, 0.0), coarse, atol=1e-6)
+    np.testing.assert_allclose(faded(x, 0.3), 0.7 * coarse + 0.3 * x, atol=1e-6)
+    np.testing.assert_allclose(faded(x, 1.0), x, atol=1e-7)
+    growth, labels = Growth([1], None, fades={1: 4}), np.arange(3)
+    seen = growth.seen(Batch(x, {"alpha": 0.3, "labels": labels}))
+    np.testing.assert_array_equal(seen.x, faded(x, 0.3))
+    assert seen.given == {"alpha": 0.3, "labels": labels}
+    whole = Batch(x, {"alpha": 1.0})
+    assert growth.seen(whole) is whole and Growth([1], None).seen(Batch(x, {"alpha": 0.3})).x is x
+
+
+def progressive_trainer(seed=3, steps=(3, 6, 9)):
+    """4x4, then 8x8 fading in and alone, with WGAN-GP, drift and an average."""
+    rng = np.random.default_rng(seed)
+    options = {"z_dim": 3, "base": 16, "most": 4, "least": 2, "group_size": 2, "rng": rng}
+    large = np.random.default_rng(0).uniform(-1, 1, (30, 8, 8, 1)).astype(np.float32)
+    small = large.reshape(30, 4, 2, 4, 2, 1).mean(axis=(2, 4))
+
+    def build(stage, G, D):
+        return (*progressive((8, 8, 1), stage=stage, previous=(G, D), **options), large)
+
+    G, D = progressive((4, 4, 1), **options)
+    optimizers = Adam(G.params, 1e-2, 0.0, 0.99), Adam(D.params, 1e-2, 0.0, 0.99)
+    game = Gan(G, D, Wasserstein(drift=0.001), *optimizers, Noise(3), penalties=[WGANGP(10.0)])
+    growth = Growth(steps[:2], build, fades={1: steps[1] - steps[0]})
+    return Trainer(game, small, batch_size=4, rng=rng, ema=Average(G, 0.9), growth=growth)
+
+
+@pytest.mark.parametrize("saved", [2, 3, 4, 5, 6, 7])
+def test_resumed_before_in_and_after_a_fade_bit_for_bit(saved, tmp_path):
+    whole = progressive_trainer()
+    for t in range(9):
+        if t == saved:
+            save_checkpoint(tmp_path / "c.npz", whole, {})
+        whole.step()
+    resumed = progressive_trainer(seed=99)
+    load_checkpoint(tmp_path / "c.npz", resumed)
+    assert everything(advance(resumed, 9 - saved)) == everything(whole)
+
+
+def test_a_state_in_the_middle_of_a_fade_draws_with_its_alpha(tmp_path):
+    t = advance(progressive_trainer(), 5)
+    z = t.noise(3, np.random.default_rng(0))
+    again = progressive_trainer(seed=99)
+    save_checkpoint(tmp_path / "c.npz", t, {})
+    load_checkpoint(tmp_path / "c.npz", again)
+    for one, two in ((t.shown, again.shown), (t.objective.G, again.objective.G)):
+        x, _ = one.apply(z, training=False)
+        np.testing.assert_array_equal(x, two.apply(z, training=False)[0])
+        np.testing.assert_array_equal(x, one.apply(z, training=False, given={"alpha": 2 / 3})[0])
+        assert not np.allclose(x, one.apply(z, training=False, given={"alpha": 1.0})[0])
+
+
+def test_all_layers_that_stay_keep_their_counts_through_a_fade():
+    t = advance(progressive_trainer(), 9)
+    for player in t.objective.players:
+        steps = player.optimizer.steps
+        assert not any("fade" in key or "rgb4" in key for key in steps)
+        assert steps["conv4.w"] == 9 and {steps[key] for key in steps if "8." in key} == {6}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.losses import LOSSES, AuxiliaryClassifier, NonSaturating
-from minigan.training.signs import SIGNS, History, bounds, found, wave
+from minigan.training.signs import SIGNS, SIGNS_OF_CODE, History, all_well, bounds, found, wave
 
 
 def history(d_loss=1.2, g_loss=0.8, loss=None, steps=400, looks=10, **looked):
@@ -106,11 +106,32 @@ def test_numbers_that_are_missing_give_no_sign():
 
 
 def test_each_sign_says_what_is_seen_what_it_means_and_what_to_try():
-    numbers = dict(share=0.01, window=50, push="", most=0.01, spread=0.1, alike=0.2, period=60.0)
-    for sign in SIGNS:
+    numbers = dict(share=0.01, window=50, push="", most=0.01, spread=0.1, alike=0.2, period=60.0, kl=0.01)
+    for sign in (*SIGNS, *SIGNS_OF_CODE):
         text = sign.sentences(numbers)
         assert text.startswith(f"{sign.word}: ") and "Try " in text and "{" not in text and text.endswith(".")
 
 
 def test_the_bounds_of_a_loss_with_class_scores_are_those_of_its_logits():
     assert bounds(AuxiliaryClassifier(NonSaturating(), 10)) == bounds(NonSaturating())
+
+
+def autoencoder(kl, spread=0.8, alike=0.01):
+    """The History of an autoencoder whose last steps have this KL."""
+    h = History(None)
+    for t in range(1, 301):
+        h.steps.append({"step": t, "loss": 100.0, "reconstruction": 90.0, "kl": kl if t > 200 else 10.0})
+    h.looks += [{"step": 60 * t, "spread": spread, "alike": alike, "moved": 0.0, "push": np.nan} for t in range(6)]
+    return h
+
+
+def test_an_autoencoder_has_signs_of_its_own():
+    assert words(autoencoder(12.0)) == [] and words(autoencoder(0.05)) == ["code unused"]
+    assert words(autoencoder(12.0, spread=0.02)) == ["all alike"]
+    ((sign, numbers),) = found(autoencoder(0.05))
+    said = sign.sentences(numbers)
+    assert "the KL was 0.05 nats per sample over the last 50 steps" in said and "Try --free-bits 0.1" in said
+    assert all("--penalty" not in one.advice and " D " not in one.sentences(
+        {"kl": 0.1, "window": 50, "spread": 0.1, "alike": 0.3}) for one in SIGNS_OF_CODE)  # fmt: skip
+    assert all_well(autoencoder(12.0)) == ("no alarm: the code is used (12.0 nats per sample), and G's samples are not "
+                                           "all alike (their mean distance is 80% of that of real ones).")  # fmt: skip

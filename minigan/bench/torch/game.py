@@ -241,6 +241,16 @@ class TwinGame:
                     parameter.clamp_(-size, size)
 
 
+def twin_vae() -> type:
+    """The twin of an autoencoder; its file takes networks and optimizers from this one."""
+    from minigan.bench.torch.autoencoder import TwinVae
+
+    return TwinVae
+
+
+TWINS = {"Gan": lambda: TwinGame, "Vae": twin_vae}
+
+
 class Answers(worker.Answers):
     """What the worker is asked by `minigan.bench.stopwatch`."""
 
@@ -248,7 +258,8 @@ class Answers(worker.Answers):
         """Load the twin -> PyTorch's version."""
         torch.set_num_threads(threads)
         self.imported = worker.resident()[0]
-        self.game = TwinGame(**load(path), mode=mode)
+        twin = load(path)
+        self.game = TWINS[twin["rules"].get("game", "Gan")]()(**twin, mode=mode)
         return torch.__version__
 
 

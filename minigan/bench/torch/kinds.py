@@ -25,6 +25,8 @@ from minigan.layers import (
     Dense,
     DiffAugment,
     Embedding,
+    Equalised,
+    Fade,
     Flatten,
     Gain,
     Identity,
@@ -35,9 +37,11 @@ from minigan.layers import (
     Maxout,
     MaxPool2D,
     MinibatchDiscrimination,
+    MinibatchStdDev,
     ModulatedBatchNorm,
     Pack,
     PhaseShuffle,
+    PixelNorm,
     ReLU,
     Reshape,
     SumPool,
@@ -217,6 +221,14 @@ def line_twin(kind: str, layer: Conv1D | Conv1DTranspose, options: dict) -> tupl
     return kind, more, layouts | {"w": ("weight", to_twin_line)}, order
 
 
+def equalised(layer: Equalised, place: Place, following: list) -> tuple:
+    """The twin of the layer inside, which multiplies its weight by c."""
+    kind, options, layouts, order = TWINS[type(layer.layer)](layer.layer, place, following)
+    if kind not in ("Linear", "Conv2d"):
+        raise ValueError(f"an Equalised {kind} has no PyTorch twin here; use a Dense, or a Conv2D of stride 1")
+    return f"Equalised{kind}", options | {"c": layer.c}, layouts, order
+
+
 def plain(kind: str, options: Callable = lambda layer: {}) -> Callable:
     """The writer of a layer without parameters that treats all features alike. options: function (layer)."""
     return lambda layer, place, following: (kind, options(layer), {}, place.order)
@@ -249,5 +261,8 @@ TWINS = {
     Embedding: embedding, AtLabel: gathering("AtLabel"), ConditionalBatchNorm: conditional_norm,
     ModulatedBatchNorm: modulated_norm, Reference: reference,
     Examples: plain("Examples", lambda layer: {"reference_size": layer.reference_size}),
-    VirtualBatchNorm: virtual_norm,
+    VirtualBatchNorm: virtual_norm, Equalised: equalised,
+    PixelNorm: plain("PixelNorm", lambda layer: {"eps": layer.eps}),
+    MinibatchStdDev: plain("MinibatchStdDev", lambda layer: {"group_size": layer.group_size, "eps": layer.eps}),
+    Fade: plain("Fade", lambda layer: {"share": layer.share(None, training=False)}),
 }  # fmt: skip

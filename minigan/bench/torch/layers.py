@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import batch_norm, pad
+from torch.nn.functional import batch_norm, linear, pad
 
 
 class Sum(torch.nn.Module):
@@ -35,6 +35,28 @@ class CroppedConv2d(torch.nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         down, right = self.crop
         return super().forward(x[:, :, down:, right:])
+
+
+class EqualisedLinear(torch.nn.Linear):
+    """Karras et al. 2018, section 4.1: the weight is multiplied by c at each pass."""
+
+    def __init__(self, c: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.c = c
+
+    def forward(self, x: Tensor) -> Tensor:
+        return linear(x, self.c * self.weight, self.bias)
+
+
+class EqualisedConv2d(torch.nn.Conv2d):
+    """The same for a convolution."""
+
+    def __init__(self, c: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.c = c
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self._conv_forward(x, self.c * self.weight, self.bias)
 
 
 class Maxout(torch.nn.Module):
@@ -309,9 +331,46 @@ class SharedCondition(torch.nn.Module):
         return self.body(z[:, : self.first])
 
 
+class PixelNorm(torch.nn.Module):
+    """Karras et al. 2018, section 4.2."""
+
+    def __init__(self, eps: float) -> None:
+        super().__init__()
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * (x.square().mean(dim=1, keepdim=True) + self.eps).rsqrt()
+
+
+class MinibatchStdDev(torch.nn.Module):
+    """Karras et al. 2018, section 3."""
+
+    def __init__(self, group_size: int, eps: float) -> None:
+        super().__init__()
+        self.group_size, self.eps = group_size, eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        groups = x.unflatten(0, (-1, self.group_size))
+        std = (groups.var(dim=1, correction=0) + self.eps).sqrt().mean(dim=(1, 2, 3))
+        std = std.repeat_interleave(self.group_size)[:, None, None, None].expand(-1, 1, *x.shape[2:])
+        return torch.cat([x, std], dim=1)
+
+
+class Fade(torch.nn.Module):
+    """A share of what comes in."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.share * x
+
+
 OWN = {
     kind.__name__: kind
     for kind in (Sum, Concat, CroppedConv2d, Maxout, Pack, LogSumExp, MinibatchDiscrimination, InstanceNoise,
                  PhaseShuffle, DiffAugment, Reference, Examples, VirtualBatchNorm, SumPool, Gain, Attend, OfLabel,
-                 AtLabel, ConditionalBatchNorm, ModulatedBatchNorm, SharedCondition)
+                 AtLabel, ConditionalBatchNorm, ModulatedBatchNorm, SharedCondition, EqualisedLinear, EqualisedConv2d,
+                 PixelNorm, MinibatchStdDev, Fade)
 }  # fmt: skip

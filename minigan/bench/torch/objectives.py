@@ -58,12 +58,15 @@ class LeastSquares:
 
 
 class Wasserstein:
-    """Arjovsky et al. 2017, algorithm 1."""
+    """Arjovsky et al. 2017, algorithm 1; `drift` of Karras et al. 2018, appendix A.1."""
 
     paired = False
 
+    def __init__(self, drift: float = 0.0) -> None:
+        self.drift = drift
+
     def real(self, logits: Tensor) -> Tensor:
-        return -logits.mean()
+        return -logits.mean() + (self.drift * logits.square().mean() if self.drift else 0)
 
     def fake(self, logits: Tensor) -> Tensor:
         return logits.mean()

@@ -15,6 +15,7 @@ from minigan.layers import (
     BatchNorm,
     Concat,
     ConditionalBatchNorm,
+    Fade,
     Gain,
     Identity,
     InstanceNoise,
@@ -22,6 +23,7 @@ from minigan.layers import (
     LeakyReLU,
     ModulatedBatchNorm,
     PhaseShuffle,
+    PixelNorm,
     ReLU,
     Reshape,
     Sequential,
@@ -36,7 +38,8 @@ CHAINS = (Sequential, WithReference)  # layers one after the other
 BRANCHES = (Sum, Concat, Attend)  # layers side by side
 NORMS = (BatchNorm, VirtualBatchNorm, ConditionalBatchNorm, ModulatedBatchNorm)
 # These leave the order of features as it is.
-KEEPS = (*NORMS, LeakyReLU, ReLU, Tanh, InstanceNoise, Reference, Examples, Identity, Gain, PhaseShuffle)
+KEEPS = (*NORMS, LeakyReLU, ReLU, Tanh, InstanceNoise, Reference, Examples, Identity, Gain, PhaseShuffle, Fade,
+         PixelNorm)  # fmt: skip
 
 
 class Place(NamedTuple):

@@ -17,13 +17,14 @@ from minigan.losses import (
     RelativisticPaired,
     Wasserstein,
 )
-from minigan.objectives import Gan, TermsAlone
+from minigan.objectives import Gan, TermsAlone, Vae
 from minigan.optim import SGD, Adam, Clipped, HistoricalAveraging, Momentum, Optimizer, Orthogonal, RMSProp
 from minigan.penalties import DRAGAN, R1, R2, WGANGP, Penalty, Supervised
 from minigan.penalties.supervised import classifier
 from minigan.terms import CodeInformation, Content, FeatureMatching, PullAway, Term, VariationalEntropy, features_layer
 from minigan.training import Trainer
 from minigan.unrolled import Unrolled
+from minigan.vae import Bernoulli, Gaussian
 
 # By the class, not a subclass: the attributes that are the twin's options.
 GAMES = {Gan: (), TermsAlone: (), Unrolled: ("steps",)}
@@ -31,7 +32,7 @@ LOSSES = {
     NonSaturating: ("smooth",),
     Minimax: ("smooth",),
     LeastSquares: ("a", "b", "c"),
-    Wasserstein: (),
+    Wasserstein: ("drift",),
     Hinge: (),
     RelativisticPaired: (),
     AuxiliaryClassifier: ("weight", "loss"),
@@ -50,6 +51,7 @@ TERMS = {
     CodeInformation: ("weight", "codes"),
     Content: ("weight",),
 }
+LIKELIHOODS = {Bernoulli: (), Gaussian: ("sigma",)}
 OPTIMIZERS = {
     Adam: ("lr", "beta1", "beta2", "eps"),
     RMSProp: ("lr", "rho", "eps"),
@@ -65,6 +67,8 @@ def rules(trainer: Trainer) -> dict[str, Any]:
     Raises ValueError for a part that has no twin.
     """
     game = trainer.objective
+    if isinstance(game, Vae):
+        return autoencoder(trainer)
     unroll = part("game", game, GAMES)["options"].get("steps", 0)
     if unroll and (game.terms or not game.second_order):
         what = "with terms" if game.terms else "without its second term"
@@ -79,6 +83,23 @@ def rules(trainer: Trainer) -> dict[str, Any]:
         "k": game.k,
         "unroll": unroll,
         "fresh_noise": game.fresh_noise,
+        "ema": trainer.ema.decay if trainer.ema else None,
+    }
+
+
+def autoencoder(trainer: Trainer) -> dict[str, Any]:
+    """The rules of a variational autoencoder. Raises ValueError for a deviation that is learnt."""
+    game, shape = trainer.objective, trainer.samples.shape[1:]
+    if getattr(game.likelihood, "learnt", None):
+        raise ValueError("a learnt --sigma has no PyTorch twin here; give one, such as --sigma 0.1, or time it without "
+                         "--against")  # fmt: skip
+    return {
+        "game": "Vae",
+        "likelihood": part("likelihood", game.likelihood, LIKELIHOODS),
+        "beta": game.beta,
+        "free_bits": game.free_bits,
+        "g_optimizer": optimizer(game.g_optimizer, game.G, game.noise.sample(1, np.random.default_rng(0)).shape[1:]),
+        "e_optimizer": optimizer(game.e_optimizer, game.E, shape),
         "ema": trainer.ema.decay if trainer.ema else None,
     }
 
@@ -146,8 +167,11 @@ def twin_axes(axes: dict[str, int], network: Layer, input_shape: tuple) -> dict[
 
 
 def players(trainer: Trainer, z: np.ndarray) -> dict[str, list]:
-    """{"G", "D", and "Q1", ... for the terms that have a network: the description of each}."""
+    """{"G", "D", and "Q1", ... for the terms that have a network: the description of each}; of an autoencoder "G" up to
+    where its likelihood takes it, and "E"."""
     game, shape = trainer.objective, trainer.samples.shape[1:]
+    if isinstance(game, Vae):
+        return {"G": describe(game.decoder, z.shape[1:]), "E": describe(game.E, shape)}
     own = {f"Q{i}": one.network for i, one in enumerate(game.terms, start=1) if one.network is not None}
     return {"G": describe(game.G, z.shape[1:])} | {
         name: describe(network, shape) for name, network in ({"D": game.D} | own).items()
@@ -160,7 +184,7 @@ def save(path: str, trainer: Trainer, real: np.ndarray, z: np.ndarray, labels: n
 
     Raises ValueError for a part that has no twin."""
     arrays = {"real": real, "z": z} | ({} if labels is None else {"labels": labels})
-    for i, one in enumerate(trainer.objective.penalties, start=1):
+    for i, one in enumerate(getattr(trainer.objective, "penalties", ()), start=1):
         if isinstance(one, Supervised):
             arrays |= {f"penalty{i}/images": one.images, f"penalty{i}/labels": one.labels}
     exchange.write(path, players(trainer, z), rules(trainer), arrays)

@@ -37,6 +37,7 @@ from minigan.layers import (
     Conv2D,
     Conv2DTranspose,
     Dense,
+    Equalised,
     Layer,
     LeakyReLU,
     MaxoutDense,
@@ -48,7 +49,8 @@ from minigan.layers.combine.base import joined_name, raise_named
 
 # What comes out of these may be overwritten in place: nobody else reads it.
 FRESH = ("Linear", "Conv2d", "CroppedConv2d", "ConvTranspose2d", "Conv1d", "ConvTranspose1d", "BatchNorm1d",
-         "BatchNorm2d", "VirtualBatchNorm", "ConditionalBatchNorm", "ModulatedBatchNorm", "Attend")  # fmt: skip
+         "BatchNorm2d", "VirtualBatchNorm", "ConditionalBatchNorm", "ModulatedBatchNorm", "Attend", "EqualisedLinear",
+         "EqualisedConv2d", "Fade")  # fmt: skip
 
 
 class Module(NamedTuple):
@@ -175,6 +177,7 @@ def apart(layer: Layer) -> list[tuple[str, Layer]]:
     if type(layer) is MaxoutDense:
         dense, maxout = layer.apart()
         return [("", dense), ("_maxout", maxout)]
-    if type(layer) in (Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose, *NORMS) and layer.slope != 1:
-        return [("", layer), ("_leaky", LeakyReLU(layer.slope))]
+    bare = layer.layer if type(layer) is Equalised else layer
+    if type(bare) in (Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose, *NORMS) and bare.slope != 1:
+        return [("", layer), ("_leaky", LeakyReLU(bare.slope))]
     return [("", layer)]

@@ -42,22 +42,25 @@ def choices(name: str | None) -> dict[str, Any]:
     return dict(recipe(name).CHOICES) if name else {}
 
 
+BEFORE = "what came before GANs: baselines, fitted and not trained in steps; for minigan compare"
+
 # The order of the list: what the players want; what bounds D's slope; the cures; games with labels; networks that grow;
 # the best of them together; other ends than a game or than drawing; and trainings that show how a game fails.
 KINDS = ("loss", "slope", "technique", "entropy", "dynamics", "view", "conditional", "growing", "baseline",
          "autoencoder", "enhancer", "demonstration")  # fmt: skip
 
 
-BEFORE = "what came before GANs: baselines, fitted and not trained in steps; for minigan compare"
-
-
 def contents() -> str:
-    """All recipes, a line each: the name, its kind, what it is; those of one kind together. Then the baselines."""
+    """All recipes, a line each: the name, its kind, what it is; those of one kind together."""
     rows = [(name, recipe(name).KIND, recipe(name).SUMMARY) for name in names()]
     rows.sort(key=lambda row: KINDS.index(row[1]) if row[1] in KINDS else len(KINDS))
-    before = [(name, "fitted", baseline.summary) for name, baseline in BASELINES.items()]
-    lines = aligned(rows + before, left=3)
-    return "\n".join([*lines[: len(rows)], "", BEFORE, *lines[len(rows) :]])
+    return "\n".join(aligned(rows, left=3))
+
+
+def before() -> str:
+    """The baselines, a line each, below a heading."""
+    rows = [(f"  {name}", baseline.summary) for name, baseline in BASELINES.items()]
+    return "\n".join([BEFORE, *aligned(rows, left=2)])
 
 
 def page(name: str) -> str:

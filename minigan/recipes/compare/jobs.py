@@ -36,8 +36,9 @@ from minigan.training.checkpoint import read_header
 MAY_DIFFER = ("data_dir", "sample_every", "checkpoint_every", "every")  # they change no number of a training
 AUGMENTATION = ("shift", "rotate", "flip")
 OF_DATA = tuple(option.name for option in TABLE["the data"] if option.name not in AUGMENTATION)
+HALF_A_GREY = 1 / 255  # of 256 from -1 to 1: what lies outside by less is rounded to black or white anyway
+SCORED = 4000  # samples whose likelihood is told in the log
 CHUNK = 500  # samples of a baseline that are drawn at once
-BASELINE = "baseline.json"  # in the folder of a fitted baseline: what it was made with
 STOPPED = 130  # an exit code, as a shell has it
 
 
@@ -136,7 +137,7 @@ class Fitted(Job):
     def step(self) -> int:
         """1 if it is done, 0 if not. Raises ValueError for a folder that was made with other settings, or holds
         something else."""
-        made = self.path / BASELINE
+        made = RunFolder(self.path).baseline
         if made.exists():
             try:
                 saved = json.loads(made.read_text())["settings"]
@@ -173,12 +174,15 @@ class Fitted(Job):
         folder.mkdir(parents=True, exist_ok=True)
         made_with = {key: value for key, value in settings.as_dict().items() if key in (*self.takes, "steps")}
         text = json.dumps({"baseline": self.recipe, "settings": made_with | {"data_dir": None}}, indent=2)
-        write_text(folder / BASELINE, text + "\n")
+        write_text(RunFolder(folder).baseline, text + "\n")
         dataset, x = load_samples(settings)
         started = time.perf_counter()
         model = self.model().fit(x, stream(settings.seed, "training"))
         seconds = time.perf_counter() - started
-        print(f"{self.name}: {model.unit}: {model.score(x):.4g} of its own {len(x):,} samples; {seconds:.1f} s")
+        some = x[:SCORED]
+        print(
+            f"{self.name}: {model.unit}: {model.score(some):.4g} of {len(some):,} of its own samples; {seconds:.1f} s"
+        )
         rule, rng = scores.rule_for(settings.data, settings.data_as), stream(settings.seed, "scores")
         samples = drawn(model, rule.samples, rng)
         ref = reference_for(settings.as_dict(), x.shape[1:], progress=False)
@@ -201,7 +205,7 @@ def drawn(model: Baseline, n: int, rng: np.random.Generator) -> np.ndarray:
     for first in range(0, n, CHUNK):
         x = model.sample(min(CHUNK, n - first), rng)
         if x.ndim == 4:
-            outside += np.count_nonzero(np.abs(x) > 1)
+            outside += np.count_nonzero(np.abs(x) > 1 + HALF_A_GREY)
             x = to_uint8(denormalise(np.clip(x, -1, 1)))
         parts.append(x if x.dtype == np.uint8 else x.astype(np.float32))
     samples = np.concatenate(parts)

@@ -37,10 +37,11 @@ from minigan.layers import (
     self_attention,
     spectral_normalised,
 )
-from minigan.losses import LOSSES, AuxiliaryClassifier
+from minigan.losses import LOSSES, AuxiliaryClassifier, Wasserstein
 from minigan.models import dcgan, mlp, recogniser, variants
 from minigan.models.conditional import CONDITIONALS
 from minigan.models.noise import Noise
+from minigan.models.progressive import progressive
 from minigan.models.residual import residual
 from minigan.models.variants import packed
 from minigan.models.wavegan import wavegan
@@ -651,3 +652,22 @@ def test_the_process_of_the_twin_holds_no_kernels():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "minigan.bench.torch.game" in done.stdout and "kernels" not in done.stdout
     assert "minigan.layers" not in done.stdout
+
+
+@pytest.mark.parametrize("mode", exchange.MODES)
+@pytest.mark.parametrize("sizes", [(8,), (4, 8)])
+def test_networks_that_grow(sizes, mode, rng, tmp_path):
+    """At one size from the start, and while one fades in; with WGAN-GP through the deviation of a group, and drift.
+    In float64: Wasserstein's gradient of the last bias is 0 but for drift, and float32 rounds."""
+    networks, options = None, {"z_dim": Z, "base": 24, "most": 6, "least": 3, "group_size": 3, "rng": rng}
+    for stage, size in enumerate(sizes):
+        networks = progressive((size, size, 1), stage=stage, previous=networks, **options)
+    G, D = (network.astype(np.float64) for network in networks)
+    real, z = rng.uniform(-1, 1, (BATCH, 8, 8, 1)), rng.standard_normal((BATCH, Z))
+    D.apply(
+        G.apply(z, given={"alpha": 0.3})[0], given={"alpha": 0.3}
+    )  # the alpha that a pass in training is told stays
+    optimizers = Adam(G.params, **ADAM), Adam(D.params, **ADAM)
+    game = Gan(G, D, Wasserstein(drift=0.1), *optimizers, Noise(Z), penalties=[WGANGP(10.0)])
+    t = Trainer(game, real, batch_size=BATCH, rng=rng)
+    play(t, z, twin_of(t, z, tmp_path, mode), 1e-9)

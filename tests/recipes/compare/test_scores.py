@@ -14,6 +14,8 @@ from minigan.recipes.reference import reference
 from minigan.recipes.sampling import sample
 from minigan.recipes.setup import stream
 
+LIKENESS = ("precision", "recall", "copying", "sharpness")
+
 
 @pytest.fixture
 def run(jobs):
@@ -81,7 +83,7 @@ def of_classes(counts):
     """As many images, and a Reference whose network sees class k in counts[k] of them, without doubt."""
     probs = np.repeat(np.eye(10), counts, axis=0)
     features = np.random.default_rng(0).standard_normal((len(probs), 3))
-    ref = SimpleNamespace(see=lambda images: Seen(features, probs), real=None)
+    ref = SimpleNamespace(see=lambda images: Seen(features, probs), real=None, network=None)
     return np.zeros((len(probs), 1, 1, 1), np.uint8), ref
 
 
@@ -107,7 +109,9 @@ def test_digits(jobs, monkeypatch):
     monkeypatch.setitem(scores.RULES, "digits-8x8", scores.Rule(200, scores.judge_digits))
     result = scores.score(job.path)
     assert result.of == 10 and result.samples == sum(result.counts) == 200
-    assert result.scores.keys() == {"modes", "high_quality", "reverse_kl", "fid"} and result.scores["fid"] > 10
+    assert (
+        list(result.scores) == ["modes", "high_quality", "reverse_kl", "fid", *LIKENESS] and result.scores["fid"] > 10
+    )
 
 
 def test_stacked_digits(jobs, monkeypatch):
@@ -191,10 +195,10 @@ def test_a_folder(labelled, pictures_of, tmp_path, monkeypatch):
     monkeypatch.setattr(scores, "OTHER_IMAGES", scores.Rule(60, scores.judge_others))
     result = scores.score(tmp_path / "run")
     if labelled:
-        assert list(result.scores) == ["modes", "high_quality", "reverse_kl", "kid"] and result.of == 2
+        assert list(result.scores) == ["modes", "high_quality", "reverse_kl", "kid", *LIKENESS] and result.of == 2
         assert sum(result.counts) == result.samples == 60
     else:
-        assert list(result.scores) == ["kid", "precision", "recall"] and result.of == 0 and result.counts == []
+        assert list(result.scores) == ["kid", *LIKENESS] and result.of == 0 and result.counts == []
     scores.keep(tmp_path / "run", result)
     assert scores.kept(tmp_path / "run") == result
 

@@ -1,0 +1,232 @@
+"""`minigan edit` as a function: what each verb writes, and what is refused before any work."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minigan.edit.tasks import Task
+from minigan.recipes import Settings, train
+from minigan.recipes.edit_run import VERBS, Wish, edit_run
+from minigan.recipes.edit_subject import Subject
+
+SMALL = dict(data="digits-8x8", image_size=8, batch_size=32, steps=3, seed=0)
+FEW = dict(starts=10, steps=3)
+
+
+def trained(path, **options):
+    train(Settings(**SMALL | options), out=path, progress=False, say=lambda text: None)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("edit") / "run")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("edit") / "told", recipe="projection")
+
+
+@pytest.fixture(scope="module")
+def without(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("edit") / "without", without_class="7")
+
+
+def edited(run, verb, out, **wish):
+    said = []
+    made = edit_run(run, verb, out=out, progress=False, say=said.append, **wish)
+    return made, said
+
+
+@pytest.mark.parametrize("verb, more", [("find", {}), ("repair", {"mask": "box"}), ("denoise", {}),
+                                        ("enlarge", {"factor": 2})])  # fmt: skip
+def test_held_out_pictures_have_a_table(told, tmp_path, verb, more):
+    (made,), _ = edited(told, verb, tmp_path / "out", held_out=6, **FEW, **more)
+    names = list(made.scores)
+    assert names[0] == "one picture: G(z)" and names[-1] == "the real pictures themselves"
+    table = json.loads((tmp_path / "out/table.json").read_text())
+    assert table["pictures"] == 6 and list(table["scores"]) == names
+    assert all(np.isfinite(score["error"]) for score in table["scores"].values())
+    with np.load(tmp_path / "out/found.npz") as file:
+        assert file["images"].shape == file["mean"].shape == file["given"].shape == (6, 8, 8, 1)
+        assert file["z"].shape[0] == 6 and file["labels"].shape == (6,) and file["history"].shape == (6, 3)
+        assert 0 <= file["images"].min() and file["images"].max() <= 1
+    picture = np.asarray(Image.open(tmp_path / "out/picture.png"))
+    assert picture.ndim == 3 and "PSNR" in made.text()
+
+
+def test_seeds_choose_other_pictures_and_one_seed_the_same(run, tmp_path):
+    def given(seed):
+        (made,), _ = edited(run, "find", tmp_path / str(seed), seed=seed, held_out=5, **FEW)
+        return made.came.x, made.content["z"]
+
+    (x, z), (again, z_again), (other, _) = given(0), given(0), given(1)
+    assert (x == again).all() and (z == z_again).all() and not (x == other).all()
+
+
+def test_your_pictures(run, tmp_path):
+    for k, size in enumerate([(8, 8), (20, 20)]):
+        (tmp_path / "mine").mkdir(exist_ok=True)
+        Image.fromarray(np.full((*size, 3), 250, np.uint8)).save(tmp_path / f"mine/{k}.png")
+    files = [str(tmp_path / f"mine/{k}.png") for k in range(2)]
+    (made,), said = edited(run, "repair", tmp_path / "out", pictures=files, **FEW)
+    assert made.came.names == ("0", "1") and not made.scores and "nobody knows" in made.text()
+    assert any("8 x 8 to 20 x 20" in note for note in said) and any("grey" in note for note in said)
+    assert any("--invert" in note for note in said)
+    (dark,), said = edited(run, "repair", tmp_path / "b", pictures=files[:1], invert=True, **FEW)
+    assert dark.came.x.max() < -0.9 and not any("--invert" in note for note in said)
+    (small,), _ = edited(run, "enlarge", tmp_path / "c", pictures=[str(tmp_path / "mine")], factor=2, **FEW)
+    assert small.came.x.shape == (2, 4, 4, 1)
+    (whole,), _ = edited(run, "find", tmp_path / "d", pictures=files, **FEW)  # nobody has hidden anything of these
+    assert list(whole.scores)[0] == "one picture: G(z)"
+    with np.load(tmp_path / "c/found.npz") as file:
+        assert file["images"].shape == (2, 8, 8, 1)
+
+
+def test_walk(told, tmp_path):
+    (made,), _ = edited(told, "walk", tmp_path / "out", held_out=3, frames=4, **FEW)
+    ways = made.content["ways"].tolist()
+    assert ways == ["spherical"] * 2 + ["straight"] * 2 + ["pixels"] * 2
+    x = made.content["images"]
+    assert x.shape == (6, 4, 8, 8, 1) and np.allclose(x[0, 0], x[2, 0], atol=1e-4)  # both ways begin at the same noise
+    assert set(made.numbers["sure"]) == {"spherical", "straight", "pixels"}
+    with pytest.raises(ValueError, match="a walk needs 2 to 20 pictures, got 1"):
+        edited(told, "walk", tmp_path / "out", held_out=1, **FEW)
+
+
+def test_directions(run, told, tmp_path):
+    (made,), _ = edited(run, "directions", tmp_path / "a", count=3)
+    assert made.content["directions"].shape[0] == 3 and made.content["images"].shape[:2] == (3, 7)
+    assert made.content["class_means"].shape[0] == 10
+    (one,), _ = edited(told, "directions", tmp_path / "b", count=2, classes="4")
+    assert "class_means" not in one.content
+
+
+def test_odd(without, run, tmp_path):
+    (made,), _ = edited(without, "odd", tmp_path / "out", held_out=60, **FEW)
+    areas = made.numbers["auc"]
+    assert len(areas) == 4 and all(a["low"] <= a["value"] <= a["high"] for a in areas.values())
+    assert made.content["odd"].sum() == made.numbers["odd"] and made.numbers["class"] == "7"
+    with pytest.raises(ValueError, match="has seen all of its data; fix: minigan train --without-class 7"):
+        edited(run, "odd", tmp_path / "no", held_out=20, **FEW)
+    with pytest.raises(ValueError, match="was trained without class 7, and has seen 3"):
+        edited(without, "odd", tmp_path / "no", classes="3")
+    assert not (tmp_path / "no").exists()
+
+
+def test_benchmark(run, tmp_path):
+    made, _ = edited(run, "benchmark", tmp_path / "out", held_out=4, **FEW)
+    titles = [part.title for part in made]
+    assert titles == ["repair right", "repair top", "denoise 0.5", "denoise 0.3", "enlarge 4x", "enlarge 2x"]
+    assert len({part.came.x.tobytes() for part in made}) == 1
+    assert len(json.loads((tmp_path / "out/table.json").read_text())) == 6
+    assert (tmp_path / "out/repair-right-picture.png").exists() and (tmp_path / "out/enlarge-2x-found.npz").exists()
+
+
+@pytest.mark.parametrize("verb, wish, said", [
+    ("mend", {}, "unknown verb 'mend'; expected one of: find, repair"),
+    ("find", {"mask": "left"}, "--mask is not for edit find, but for repair"),
+    ("directions", {"pictures": ["a.png"]}, "a list of PICTURES is not for edit directions"),
+    ("find", {"pictures": ["a.png"], "held_out": 3}, "two choices; leave one of the two out"),
+    ("find", {"invert": True}, "are for pictures of yours, and none is given"),
+    ("find", {"starts": 0}, "--starts must be a whole number of at least 1"),
+    ("find", {"error": "cubic"}, "unknown --error 'cubic'"),
+    ("find", {"realism": -1.0}, "--realism must be a finite number of at least 0"),
+    ("denoise", {"sigma": float("nan")}, "--sigma"),
+    ("denoise", {"pictures": ["a.png"]}, "how noisy are your pictures"),
+    ("enlarge", {"factor": 3}, "--factor must divide the sides of G's pictures, 8 x 8, got 3; try 2 or 4"),
+    ("repair", {"mask": "middle"}, "unknown --mask 'middle'"),
+    ("find", {"held_out": 10**6}, "--held-out must be in 1.."),
+    ("find", {"classes": "3"}, "--class is for a generator that is told what to draw"),
+    ("find", {"pictures": ["missing.png"]}, "missing.png: expected a picture or a folder of pictures, found nothing"),
+])  # fmt: skip
+def test_refused(run, tmp_path, verb, wish, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        edited(run, verb, tmp_path / "out", **FEW | wish if verb != "directions" else wish)
+    assert not (tmp_path / "out").exists()
+
+
+def test_too_few_starts_for_the_classes(told, tmp_path):
+    with pytest.raises(ValueError, match="10 classes need at least as many starts"):
+        edited(told, "find", tmp_path / "out", held_out=2, starts=4, steps=3)
+
+
+def test_places_that_cannot_be(run, tmp_path):
+    with pytest.raises(ValueError, match="--out is a folder, for picture.png"):
+        edited(run, "find", tmp_path / "a.png", **FEW)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="--out is a folder"):
+        edited(run, "find", tmp_path / "file", **FEW)
+
+
+def test_runs_that_draw_no_pictures(tmp_path):
+    train(Settings(data="ring", steps=2), out=tmp_path / "ring", progress=False, say=lambda text: None)
+    with pytest.raises(ValueError, match="edit is for pictures, and the run .* draws points"):
+        edited(tmp_path / "ring", "find", tmp_path / "out")
+
+
+def test_realism_of_a_d_that_judges_several_together(tmp_path):
+    trained(tmp_path / "pac", pac=2)
+    with pytest.raises(ValueError, match="judges several pictures together .--pac.; leave it out"):
+        edited(tmp_path / "pac", "find", tmp_path / "out", realism=0.1, held_out=2, **FEW)
+    edited(tmp_path / "pac", "find", tmp_path / "out", held_out=2, **FEW)
+
+
+def test_every_field_of_a_wish_is_for_some_verb():
+    taken = set().union(*(verb.takes for verb in VERBS.values()))
+    assert taken == set(Wish.__dataclass_fields__)
+
+
+def test_the_encoder_of_a_vae_gives_the_first_start(tmp_path):
+    run = trained(tmp_path / "vae", recipe="vae")
+    (made,), _ = edited(run, "find", tmp_path / "out", held_out=3, starts=1, steps=1)
+    assert len(made.content["z"]) == 3
+    with pytest.raises(ValueError, match="--realism asks D about each picture, and .* has no D; leave it out"):
+        edited(run, "find", tmp_path / "out", held_out=3, realism=1.0, **FEW)
+    task, subject = Task(), Subject(run)
+    y = subject.held_out(4).x
+    start = subject.start(task)(y)
+    assert start.shape == (4, subject.noise.z_dim) and not np.allclose(start[0], start[1])
+
+
+def test_enhancer(run, tmp_path):
+    path = trained(tmp_path / "enhancer", recipe="enhance", enlarge=2, grain=0.1)
+    (made,), _ = edited(path, "enhance", tmp_path / "out", held_out=5)
+    assert list(made.scores)[:3] == ["the enhancer", "bicubic", "bicubic and Gaussian filter"]
+    with np.load(tmp_path / "out/found.npz") as file:
+        assert file["images"].shape == file["given"].shape == (5, 8, 8, 1)
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / "small.png")
+    (mine,), said = edited(path, "enhance", tmp_path / "mine", pictures=[str(tmp_path / "small.png")])
+    assert not mine.scores and not said and mine.came.x.shape == (1, 4, 4, 1)
+    with pytest.raises(ValueError, match="edit repair searches the noise of pictures, and .* is an enhancer"):
+        edited(path, "repair", tmp_path / "no", **FEW)
+    with pytest.raises(ValueError, match="edit enhance is for an enhancer, and the G of .* draws from noise"):
+        edited(run, "enhance", tmp_path / "no")
+
+
+def test_your_pictures_need_no_data_of_the_run(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for k in range(40):
+        Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(folder / f"{k}.png")
+    run = trained(tmp_path / "run", data=f"folder:{folder}")
+    mine = tmp_path / "mine.png"
+    (folder / "3.png").rename(mine)
+    shutil.rmtree(folder)
+    (made,), _ = edited(run, "repair", tmp_path / "out", pictures=[str(mine)], **FEW)
+    assert len(made.content["z"]) == 1
+    with pytest.raises(ValueError, match="data"):
+        edited(run, "repair", tmp_path / "no", **FEW)
+    assert not (tmp_path / "no").exists()
+
+
+def test_a_d_that_judges_several_together_has_no_features_of_one(tmp_path):
+    run = trained(tmp_path / "run", pac=2, without_class="7")
+    (made,), said = edited(run, "odd", tmp_path / "out", held_out=60, **FEW)
+    assert len(made.numbers["auc"]) == 2 and any("no scores by features of D" in note for note in said)
