@@ -8,6 +8,7 @@
     score_stacked(images, network)                                                       on stacked digits
     signal_mode_coverage(spectrograms, templates), spectral_distance(real, fake)           on signals, see signals.py
     copying(train, held_out, fake), nearest_neighbours(queries, references)                        is it copying?
+    sharpness(real, fake)                                                                          on images
 
 All compute in float64 and return a `Score`, which is a float. Features come from `feature_network`, a small LeNet.
 """

@@ -39,6 +39,7 @@ class Game(NamedTuple):
         `minigan.recipes.setup.Networks` of the run; G, D: those of the preset; shape: of a sample.
     make: function (settings, networks, samples, labels) -> the Objective. samples (N, ...), labels (N,) or None.
     g_input: function (settings, shape) -> the shape of one input of G.
+    recipe: what it is trained by where no recipe is asked for; None: by none, or in a GAN by the preset's.
     draws: whether G draws samples from noise. What `minigan sample` and `evaluate` are about needs that.
     held_out: for a game that can say more of samples held out from it than that G's look like them; None: it cannot.
         An object with `pictures(settings, players, x)` -> {name: uint8 picture}, for the folder of the run, and
@@ -52,6 +53,7 @@ class Game(NamedTuple):
     make: Callable[[Settings, Any, np.ndarray, np.ndarray | None], Objective]
     g_input: Callable[[Settings, tuple], tuple] = of_noise
     draws: bool = True
+    recipe: str | None = None
     held_out: Any = None
 
     def __call__(self, settings: Settings, networks: Any, samples: np.ndarray,
@@ -98,6 +100,8 @@ def of_pictures(settings: Settings, shape: tuple) -> tuple[int, int, int]:
 
 GAMES = {
     "gan": Game("GD", ("generator", "discriminator"), changed, gan),
-    "vae": Game("GE", ("decoder", "encoder"), autoencoder.networks_of, autoencoder.vae, held_out=autoencoder),
+    "vae": Game(
+        "GE", ("decoder", "encoder"), autoencoder.networks_of, autoencoder.vae, recipe="vae", held_out=autoencoder
+    ),
     "enhance": Game("GD", ("enhancer", "discriminator"), changed, enhance, of_pictures, draws=False),
 }

@@ -150,8 +150,8 @@ def reference(name: str, *, split: str = "train", data_dir: str | None = None, f
             f"real samples are the test split; a generator trained on the {split} split has seen them",)  # fmt: skip
         train, real = load("train"), load("test")
         if name in data.SIGNAL_SETS:
-            known = Templates.of(train.x, train.labels, data.SIGNAL_SETS[name].window)
-            return Reference(name, None, train.x, real.x, real.labels, seen, real.classes, templates=known)
+            templates = Templates.of(train.x, train.labels, data.SIGNAL_SETS[name].window)
+            return Reference(name, None, train.x, real.x, real.labels, seen, real.classes, templates=templates)
         return Reference(name, None, train.x, real.x, None, seen)
     if name in data.STACKED_SOURCES:
         single = reference(data.STACKED_SOURCES[name], split=split, data_dir=data_dir, **options)

@@ -212,12 +212,14 @@ class Settings:
         name = self.preset or recipe.get("preset") or USUAL[kind]
         choice = preset(name)
         game = self._game(recipe)
-        if self.recipe is None and choice.recipe and game == OPTIONS["game"].default:
-            return self.but(recipe=choice.recipe).resolved()
+        rules = OPTIONS["game"].known()[game]
+        of_game = choice.recipe if game == OPTIONS["game"].default else rules.recipe
+        if self.recipe is None and of_game:
+            return self.but(recipe=of_game).resolved()
         if not choice.draws(kind):
             raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, and {data!r} holds "
                              f"{self.but(data=data, data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
-        players = OPTIONS["game"].known()[game].players
+        players = rules.players
         usual = {name: getattr(choice, name) for name, option in self.options.items()
                  if hasattr(choice, name) and option.player in players}  # fmt: skip
         if asked := self._of_stages(choice, recipe):

@@ -315,7 +315,7 @@ def test_one_rng_makes_one_network():
         (LeakyReLU(), "LeakyReLU has no weight matrix"),
         (SpectralNorm(Dense(2, 3)), "SpectralNorm is normalised already"),
         (Sequential(Dense(2, 3)), r"write spectral_normalised\(network\)"),
-        (np.ones(3), "expected one of Dense, Conv2D, Conv2DTranspose; ndarray"),
+        (np.ones(3), "expected one of Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose; ndarray"),
     ],
 )
 def test_refused(layer, reason):

@@ -80,7 +80,8 @@ def test_gradients(sizes, rng):
     for network, inputs in ((G, rng.standard_normal((4, 5))), (D, x + 0.3 * rng.standard_normal(x.shape))):
         network.astype(np.float64)
         report = check_network(network, inputs, rng=rng, given={"alpha": 0.4})
-        assert report.ok and report.checked > 0, report
+        wrong = [found for found in report.findings if found.cause != "batch-in-evaluation"]  # D is to see its group
+        assert not wrong and report.checked > 0, report
 
 
 def test_refused(rng):

@@ -257,5 +257,7 @@ class Comparison:
     def real(self) -> np.ndarray:
         """Real samples to draw beside the generated ones: images in [0, 1], or numbers in their own units."""
         dataset, samples = load_samples(self.jobs[0].settings)
-        some = samples[: report.SHOWN * report.TILES]
-        return (some + 1) / 2 if dataset.is_images else dataset.scaling.undo(samples[:1000])
+        if not dataset.is_images:
+            return dataset.scaling.undo(samples[:1000])
+        order = np.random.default_rng(0).permutation(len(samples))  # many sets lie in the order of their classes
+        return (samples[order[: report.SHOWN * report.TILES]] + 1) / 2

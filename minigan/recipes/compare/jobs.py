@@ -36,6 +36,8 @@ from minigan.training.checkpoint import read_header
 MAY_DIFFER = ("data_dir", "sample_every", "checkpoint_every", "every")  # they change no number of a training
 AUGMENTATION = ("shift", "rotate", "flip")
 OF_DATA = tuple(option.name for option in TABLE["the data"] if option.name not in AUGMENTATION)
+HALF_A_GREY = 1 / 255  # of 256 from -1 to 1: what lies outside by less is rounded to black or white anyway
+SCORED = 4000  # samples whose likelihood is told in the log
 CHUNK = 500  # samples of a baseline that are drawn at once
 STOPPED = 130  # an exit code, as a shell has it
 
@@ -177,7 +179,10 @@ class Fitted(Job):
         started = time.perf_counter()
         model = self.model().fit(x, stream(settings.seed, "training"))
         seconds = time.perf_counter() - started
-        print(f"{self.name}: {model.unit}: {model.score(x):.4g} of its own {len(x):,} samples; {seconds:.1f} s")
+        some = x[:SCORED]
+        print(
+            f"{self.name}: {model.unit}: {model.score(some):.4g} of {len(some):,} of its own samples; {seconds:.1f} s"
+        )
         rule, rng = scores.rule_for(settings.data, settings.data_as), stream(settings.seed, "scores")
         samples = drawn(model, rule.samples, rng)
         ref = reference_for(settings.as_dict(), x.shape[1:], progress=False)
@@ -200,7 +205,7 @@ def drawn(model: Baseline, n: int, rng: np.random.Generator) -> np.ndarray:
     for first in range(0, n, CHUNK):
         x = model.sample(min(CHUNK, n - first), rng)
         if x.ndim == 4:
-            outside += np.count_nonzero(np.abs(x) > 1)
+            outside += np.count_nonzero(np.abs(x) > 1 + HALF_A_GREY)
             x = to_uint8(denormalise(np.clip(x, -1, 1)))
         parts.append(x if x.dtype == np.uint8 else x.astype(np.float32))
     samples = np.concatenate(parts)

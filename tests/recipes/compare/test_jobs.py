@@ -145,3 +145,17 @@ def test_the_picture_has_real_images_above(tmp_path, monkeypatch):
     assert result.real().shape[1:] == (8, 8, 1) and 0 <= result.real().min() and result.real().max() <= 1
     with Image.open(tmp_path / "compare.png") as picture:
         assert picture.size[0] > picture.size[1]
+
+
+def test_pixels_that_rounding_puts_outside_are_not_counted(capsys):
+    class Still:
+        def sample(self, n, rng):
+            return np.full((n, 2, 2, 1), self.value)
+
+    model, rng = Still(), np.random.default_rng(0)
+    model.value = -1 - 1e-9
+    assert (drawn(model, 1100, rng) == 0).all() and capsys.readouterr().out == ""
+    model.value = 1.5
+    assert drawn(model, 1100, rng).shape == (1100, 2, 2, 1) and capsys.readouterr().out.startswith(
+        "100.0% of the pixels"
+    )
