@@ -51,6 +51,8 @@ def add(parser: ArgumentParser) -> None:
                      "(default 40)")  # fmt: skip
     how.add_argument("--steps", type=int, metavar="T", help="steps of the search (default 150)")
     how.add_argument("--error", metavar="E", help="squared (default), absolute or charbonnier")
+    how.add_argument("--prior", type=float, metavar="W", help="weight of |z|^2: how much a likely z counts beside a "
+                     "near picture (default: as the task has it; repair 4)")  # fmt: skip
     how.add_argument("--realism", type=float, metavar="W", help="weight of D's opinion (default 0)")
     own = parser.add_argument_group("pictures of yours")
     own.add_argument("--fit", help="of another shape: crop (default), pad or stretch")

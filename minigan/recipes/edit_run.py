@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from minigan.checks import whole
+from minigan.checks import positive, whole
 from minigan.edit.find import Search
 from minigan.edit.masks import mask_of
 from minigan.edit.objective import ERRORS
@@ -21,6 +21,7 @@ from minigan.recipes.edit_restore import Restored, restore, ticks
 from minigan.recipes.edit_subject import Pictures, Subject
 from minigan.report.pictures import save_png
 
+FILES = (".png", ".jpg", ".gif", ".npz", ".json", ".csv")  # which --out is not
 SHOWN, MANY = 16, 200  # held-out pictures: of a verb, of the benchmark
 
 
@@ -39,6 +40,7 @@ class Wish:
     count: int | None = None
     error: str | None = None
     realism: float | None = None
+    prior: float | None = None
     starts: int | None = None
     steps: int | None = None
     fit: str | None = None
@@ -66,6 +68,8 @@ class Wish:
             raise ValueError(f"unknown --error {self.error!r}; expected one of: {', '.join(ERRORS)}")
         if self.realism is not None and not 0 <= self.realism < np.inf:
             raise ValueError(f"--realism must be a finite number of at least 0, got {self.realism}")
+        if self.prior is not None:
+            positive("--prior", self.prior)
         if self.sigma is not None and not 0 < self.sigma <= 2:
             raise ValueError(f"--sigma, the deviation of the noise where black is 0 and white is 1, must be above 0 "
                              f"and at most 2, got {self.sigma}")  # fmt: skip
@@ -82,7 +86,7 @@ FLAGS = {name: f"--{name.replace('_', '-')}" for name in Wish.__dataclass_fields
 FLAGS |= {"pictures": "a list of PICTURES", "classes": "--class"}
 INPUT = {"pictures", "held_out", "fit", "background", "invert"}
 SEARCH = {"starts", "steps"}
-RESTORE = INPUT | SEARCH | {"classes", "error", "realism"}
+RESTORE = INPUT | SEARCH | {"classes", "error", "realism", "prior"}
 
 
 def edit_run(path: str | Path, verb: str, *, out: str | Path | None = None, seed: int = 0, data_dir: str | None = None,
@@ -97,7 +101,7 @@ def edit_run(path: str | Path, verb: str, *, out: str | Path | None = None, seed
     if seed < 0:
         raise ValueError(f"--seed must be at least 0, got {seed}")
     out = Path(path) / "edit" / verb if out is None else Path(out)
-    if out.suffix or out.is_file():
+    if out.suffix in FILES or out.is_file():
         raise ValueError(f"--out is a folder, for picture.png, found.npz and table.json, got {out}; fix: --out "
                          f"{out.with_suffix('')}")  # fmt: skip
     subject = Subject(path, seed=seed, search=wish.search, data_dir=data_dir, **({"say": say} if say else {}))
@@ -135,6 +139,7 @@ def restored(subject: Subject, wish: Wish, progress: bool, task: Task, title: st
     """One task on the pictures that are asked for. whole: whether yours are what they should be, as held-out ones are:
     there is a table then."""
     came = came or pictures_of(subject, wish)
+    task.prior = task.prior if wish.prior is None else wish.prior
     with bar(ticks(subject, len(came.x)), title, progress) as tick:
         return restore(subject, task, came, title=title, held_out=whole or not wish.pictures, y=y, tick=tick,
                        label=subject.label(wish.classes), error=wish.error or "squared",
@@ -225,7 +230,7 @@ VERBS = {
     "denoise": Verb(do_denoise, RESTORE | {"sigma"}),
     "enlarge": Verb(do_enlarge, RESTORE | {"factor"}),
     "enhance": Verb(do_enhance, INPUT, searches=False),
-    "benchmark": Verb(do_benchmark, {"held_out", "error", "realism"} | SEARCH),
+    "benchmark": Verb(do_benchmark, {"held_out", "error", "realism", "prior"} | SEARCH),
     "walk": Verb(do_walk, INPUT | SEARCH | {"classes", "frames"}),
     "directions": Verb(do_directions, {"classes", "count"}),
     "odd": Verb(do_odd, {"held_out", "classes"} | SEARCH),

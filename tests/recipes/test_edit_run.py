@@ -137,6 +137,7 @@ def test_benchmark(run, tmp_path):
     ("find", {"starts": 0}, "--starts must be a whole number of at least 1"),
     ("find", {"error": "cubic"}, "unknown --error 'cubic'"),
     ("find", {"realism": -1.0}, "--realism must be a finite number of at least 0"),
+    ("find", {"prior": 0.0}, "--prior must be a finite number above 0, got 0.0"),
     ("denoise", {"sigma": float("nan")}, "--sigma"),
     ("denoise", {"pictures": ["a.png"]}, "how noisy are your pictures"),
     ("enlarge", {"factor": 3}, "--factor must divide the sides of G's pictures, 8 x 8, got 3; try 2 or 4"),
@@ -230,3 +231,11 @@ def test_a_d_that_judges_several_together_has_no_features_of_one(tmp_path):
     run = trained(tmp_path / "run", pac=2, without_class="7")
     (made,), said = edited(run, "odd", tmp_path / "out", held_out=60, **FEW)
     assert len(made.numbers["auc"]) == 2 and any("no scores by features of D" in note for note in said)
+
+
+def test_a_strong_prior_keeps_the_noise_near_the_middle(run, tmp_path):
+    def lengths(prior):
+        (made,), _ = edited(run, "find", tmp_path / str(prior), held_out=5, starts=3, steps=40, prior=prior)
+        return np.linalg.norm(made.content["z"], axis=1)
+
+    assert (lengths(1e4) < 0.5 * lengths(1e-3)).all()
