@@ -2,8 +2,8 @@
 
 Two things differ:
 
-- if each of D's logits depends on one sample only (`per_sample`), or on a group of them, real and fake images go through
-  D as one batch;
+- if each of D's logits depends on one sample only (`per_sample`), or on a group of them, real and fake images go
+  through D as one batch;
 - R1 and R2 use the same images as the loss, so they reuse its passes through D (`minigan.penalties.joint`).
 
 If a logit depends on the whole batch (a batch norm takes its mean over it), the two batches go one after the other, as
