@@ -247,7 +247,7 @@ DEEP = {"whole": partial(_put_wide, whole=True), "float": partial(_put_wide, who
 
 
 def _notes(headers, plan, depth_notes, transparent, background, fixed=False):
-    """What was done to the pictures with these headers, as sentences. fixed: whether size and channels cannot be chosen."""
+    """What was done to the pictures with these headers, as sentences. fixed: no flag chooses size or channels."""
     notes = [fitting.note([header.size for header in headers], plan.fit, plan.size, background, fixed)]
     in_colour = sum(header.channels == 3 for header in headers)
     grey = len(headers) - in_colour
