@@ -156,14 +156,14 @@ PRESETS = {
     "progressive": Preset(
         "networks that grow from 4x4 to 32x32 pixels while they are trained, new layers fading in",
         network=progressive,
-        z_dim=32,
+        z_dim=16,
         batch_size=32,
         steps=2500,
-        lr=1e-3,
+        lr=5e-3,
         beta1=0.0,
         recipe="progressive",
         g_normalised=False,
-        stages=((0, 4), (0.15, 8), (0.35, 16), (0.6, 32)),
+        stages=((0, 4), (0.1, 8), (0.3, 16), (0.6, 32)),
         doubles=True,
     ),
     "mlp": Preset(

@@ -49,7 +49,7 @@ FADE = "fade"
 
 
 def progressive(
-    sample_shape: tuple[int, int, int], *, z_dim: int = 32, base: int = 256, most: int = 64, least: int = 8,
+    sample_shape: tuple[int, int, int], *, z_dim: int = 16, base: int = 256, most: int = 64, least: int = 8,
     group_size: int = 4, stage: int = 0, fades: bool = True, previous: tuple[Layer, Layer] | None = None,
     rng: np.random.Generator | None = None,
 ) -> tuple[Sequential, Sequential]:  # fmt: skip

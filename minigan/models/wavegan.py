@@ -4,9 +4,9 @@ It is DCGAN flattened (section 3.2): kernels of 25 steps in place of 5 x 5 pixel
 Every layer of G makes the signal four times as long, every layer of D four times as short. Between D's layers stands a
 `PhaseShuffle` (section 3.3), so that D cannot tell the fakes by the phase of the pattern that G's strides leave.
 
-Differences from the paper, whose table 2 and 3 have 16,384 steps and five layers of up to 1,024 channels: three layers
-for 1,024 steps and an eighth of the channels; a shift of its own for each sample; and G's end is linear, where theirs
-is tanh. Numbers of a file of one's own come scaled to deviation 1 and go beyond 1, which a tanh could not draw.
+Differences from the paper, whose networks make 16,384 steps in five layers of up to 1,024 channels: three layers for
+1,024 steps, and fewer channels; a shift of its own for each sample; and G's end is linear, where theirs is tanh.
+Numbers of a file of one's own come scaled to deviation 1 and go beyond 1, which a tanh could not draw.
 """
 
 from collections.abc import Callable, Sequence

@@ -328,9 +328,9 @@ CONFLICTS = (
              "{0} grows, and {1} would not know its later weights; leave one of the two out"),
     Conflict(("truncation",), lambda s: 0 < s.truncation < LEAST_LIMIT,
              f"--truncation must be at least {LEAST_LIMIT}, got {{s.truncation}}; try 0.7 (0: any noise)"),
-    Conflict(("preset", "game"), lambda s: s.stages and s.players != "GD",
-             "{0} grows, and {1} has no later stages; use a preset that does not grow, or --game gan"),
-    Conflict(("likelihood", "game"), lambda s: s.likelihood == "bernoulli" and s.points,
+    Conflict(("preset",), lambda s: s.stages and s.players != "GD",
+             "{0} grows, and --game {s.game} has no later stages; use a preset that does not grow, or --game gan"),
+    Conflict(("likelihood",), lambda s: s.likelihood == "bernoulli" and s.points,
              "{0} takes each number as a probability, and {s.data!r} holds {s.held}, which are not in [0, 1] as "
              "pixels are; use --likelihood gaussian"),
     Conflict(("sigma", "likelihood"), lambda s: s.uses("sigma") and s.likely != "gaussian",

@@ -16,8 +16,11 @@ def test_prototypes_are_means_weighted_by_the_neighbourhood(ring):
     np.testing.assert_allclose(model.shares, np.bincount(winners, minlength=9) / len(rows))
 
 
-def test_the_score_is_the_distance_to_the_nearest_prototype(ring):
+@pytest.mark.parametrize("in_order", [True, False])
+def test_the_score_is_the_distance_to_the_nearest_prototype(in_order, ring, rng):
     model = SelfOrganisingMap((4, 5)).fit(ring)
+    if not in_order:
+        model.prototypes = rng.permutation(model.prototypes)
     rows = model.rows_of(ring)
     far = np.sqrt(((rows[:, None] - model.prototypes) ** 2).sum(axis=2))
     assert model.score(ring) == pytest.approx(far.min(axis=1).mean(), rel=1e-9)

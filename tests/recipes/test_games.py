@@ -49,6 +49,14 @@ def test_what_is_about_neither_goes_with_all_games():
     assert full.resolved() == full and Settings(**full.as_dict()).resolved() == full
 
 
+def test_an_autoencoder_does_not_grow():
+    with pytest.raises(ValueError, match=r"--preset progressive grows, and --game vae has no later stages; use a "
+                                         r"preset that does not grow, or --game gan$"):  # fmt: skip
+        Settings(recipe="vae", preset="progressive").resolved()
+    with pytest.raises(ValueError, match=r"--penalty r1 is about D, .*, or use --game gan$"):
+        Settings(recipe="vae", penalty=("r1:1",)).resolved()
+
+
 def test_a_recipe_is_of_one_game():
     assert Settings(recipe="vae").resolved().game == "vae" and Settings(recipe="hinge").resolved().game == "gan"
     with pytest.raises(ValueError, match="--recipe hinge is for --game gan, got --game vae; leave one of the two out"):

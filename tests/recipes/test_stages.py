@@ -66,7 +66,7 @@ def test_settings_are_kept_as_text():
     full = resolved(stages=" 4:30, 8:70 ")
     assert full.stages == "4:30,8:70"
     assert Settings(**full.as_dict()).resolved() == full
-    assert resolved().stages == "4:15%,8:20%,16:25%,32:40%"
+    assert resolved().stages == "4:10%,8:20%,16:30%,32:40%"
 
 
 def test_other_presets_do_not_grow():

@@ -15,7 +15,7 @@ the picture alone, as here. Both have U-shaped or deep networks for photos; here
 
 from minigan.recipes.book import lazy_r1
 
-SUMMARY = "makes pictures larger and cleaner: G's input is a worse copy, a content term beside the game"
+SUMMARY = "makes pictures larger and cleaner: a content term beside the game"
 KIND = "enhancer"
 CHOICES = lazy_r1.CHOICES | {
     "game": "enhance",

@@ -11,5 +11,7 @@ SUMMARY = "networks that grow, in the plain game with R1"
 KIND = "growing"
 CHOICES = {key: value for key, value in progressive.CHOICES.items() if key != "drift"} | {
     "loss": "non-saturating",
-    "penalty": ("r1:0.1:8",),
+    "penalty": ("r1:0.5:8",),
+    "ema": 0.995,
+    "steps": 3500,
 }

@@ -20,6 +20,7 @@ from minigan.data import denormalise, to_uint8
 from minigan.files import write_text
 from minigan.recipes import plugins
 from minigan.recipes.compare import scores
+from minigan.recipes.games import GAMES
 from minigan.recipes.options import TABLE
 from minigan.recipes.reference import reference_for
 from minigan.recipes.rules import flag
@@ -104,7 +105,9 @@ class Trained(Job):
 
     def rehearse(self) -> None:
         """One step, so that a recipe that does not fit the data is refused now, and numba compiles its loops. Raises
-        ValueError."""
+        ValueError, also for a game that draws nothing."""
+        if not GAMES[self.settings.game].draws:
+            raise ValueError("it draws nothing from noise, so there are no samples to compare; leave it out")
         dataset, samples = load_samples(self.settings)
         try:
             with np.errstate(all="ignore"):

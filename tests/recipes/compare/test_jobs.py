@@ -134,6 +134,8 @@ def test_one_that_was_stopped_is_fitted_anew(jobs, monkeypatch):
 def test_too_few_samples_are_refused_before_anything_runs(tmp_path):
     with pytest.raises(ValueError, match="recipe 'mixture': GaussianMixture needs at least 2 samples"):
         quiet(["mixture"], data="digits-8x8", subset=1, seeds=1, out=tmp_path / "new")
+    with pytest.raises(ValueError, match="recipe 'enhance': it draws nothing from noise"):
+        quiet(["enhance"], data="digits-8x8", seeds=1, steps=1, out=tmp_path / "new")
     with pytest.raises(ValueError, match="unknown recipe 'pcaa'.*did you mean pca"):
         quiet(["pcaa"], out=tmp_path / "new")
     assert not (tmp_path / "new").exists()
