@@ -1,4 +1,4 @@
-"""Several recipes and baselines, several seeds each, compared: `compare` runs them all, and writes a table and a picture.
+"""Several recipes and baselines, several seeds each, compared in one table and one picture.
 
 plan.py        which runs there are;  jobs.py: one of them, trained or fitted: how far it is, and how to do it
 pool.py        as many at once as there are cores;  worker.py: one run, in a process of its own
