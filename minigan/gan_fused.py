@@ -2,7 +2,8 @@
 
 Two things differ:
 
-- if each of D's logits depends on one sample only (`per_sample`), real and fake images go through D as one batch;
+- if each of D's logits depends on one sample only (`per_sample`), or on a group of them, real and fake images go through
+  D as one batch;
 - R1 and R2 use the same images as the loss, so they reuse its passes through D (`minigan.penalties.joint`).
 
 If a logit depends on the whole batch (a batch norm takes its mean over it), the two batches go one after the other, as
@@ -56,9 +57,12 @@ def judge(D: Layer, real: Batch, fake: Batch) -> tuple[tuple, tuple]:
 
 
 def as_one(D: Layer, real: Batch) -> bool:
-    """Whether real and fake images may go through D as one batch: each logit depends on one sample or one pack, and no
-    pack holds both kinds."""
-    return D.per_sample and len(real) % D.pack_size == 0
+    """Whether real and fake images may go through D as one batch: each logit depends on one sample, one pack or one
+    group, and no pack and no group holds both kinds."""
+    if D.per_sample:
+        return len(real) % D.pack_size == 0
+    groups = [layer.group_size for _, layer in D.leaves() if not layer.per_sample]
+    return D.pack_size == 1 and bool(groups) and all(size and len(real) % size == 0 for size in groups)
 
 
 def judge_backward(D: Layer, d_real: np.ndarray, d_fake: np.ndarray, caches: tuple) -> dict:

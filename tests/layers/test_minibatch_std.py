@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minigan import gan, gan_fused
 from minigan.batch import Batch
 from minigan.gan_fused import judge
 from minigan.gradcheck import check_double_backward, check_layer, numeric_gradient
@@ -19,6 +20,7 @@ from minigan.layers import (
     Sum,
     fading,
 )
+from minigan.losses import Wasserstein
 from minigan.penalties import DRAGAN, R1, R2, WGANGP, check_discriminator
 
 number = st.integers
@@ -125,6 +127,21 @@ def test_real_and_fake_images_are_judged_apart(rng):
     assert len(caches) == 2
     np.testing.assert_array_equal(real_logits, D.apply(real.x, given=given)[0])
     np.testing.assert_array_equal(fake_logits, D.apply(fake.x, given=given)[0])
+
+
+def test_whole_groups_of_real_and_fake_images_go_as_one_batch(rng):
+    """With the same logits and gradients as one after the other."""
+    D, given = critic(rng), {"alpha": 0.3}
+    real, fake = (Batch(rng.standard_normal((6, 4, 4, 1)), given) for _ in range(2))
+    logits, caches = judge(D, real, fake)
+    assert len(caches) == 1, "groups of 2 and of 3: none holds both kinds"
+    for ours, batch in zip(logits, (real, fake), strict=True):
+        np.testing.assert_allclose(ours, D.apply(batch.x, given=given)[0])
+    fused = gan_fused.d_gradients(D, Wasserstein(), real, fake, penalties=[R1(1.0)])
+    plain = gan.d_gradients(D, Wasserstein(), real, fake, penalties=[R1(1.0)])
+    assert fused[0].loss == pytest.approx(plain[0].loss)
+    for key, grad in plain[1].items():
+        np.testing.assert_allclose(fused[1][key], grad, atol=1e-12, err_msg=key)
 
 
 def test_refused(rng):
