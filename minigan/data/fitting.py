@@ -75,8 +75,9 @@ def choose(sizes: Sequence[tuple], size: Size | None, fit: str | None) -> tuple[
     return fit or "crop", (side, side)
 
 
-def note(sizes: Sequence[tuple], fit: str, target: tuple[int, int], background: str) -> str:
-    """A sentence on what `choose` chose; "" where all pictures stay as they are."""
+def note(sizes: Sequence[tuple], fit: str, target: tuple[int, int], background: str, fixed: bool = False) -> str:
+    """A sentence on what `choose` chose; "" where all pictures stay as they are. fixed: whether the target is what it
+    is, and no flag gives another."""
     if set(sizes) == {target}:
         return ""
     h, w = target
@@ -86,7 +87,7 @@ def note(sizes: Sequence[tuple], fit: str, target: tuple[int, int], background: 
     shape = "squares" if h == w else f"the shape of {h} x {w}"
     reshaped = sum(H * w != W * h for H, W in sizes)
     done = {
-        "crop": f"cropped to {shape} ({_whole(sizes, target)}--fit pad keeps all of each)",
+        "crop": f"cropped to {shape} ({'' if fixed else _whole(sizes, target)}--fit pad keeps all of each)",
         "pad": f"padded with {background} to {shape}",
         "stretch": f"stretched to {shape}",
     }

@@ -132,7 +132,7 @@ def read_pictures(paths: Sequence[str | Path], *, size: tuple[int, int], channel
         images, kept, broken, depth_notes, transparent = _decode_all(tuple(pictures), plan)
     if unreadable or broken:
         raise ValueError(f"{unreadable_notes(unreadable + broken)[0]}; fix: leave it out, or save it as .png")
-    notes += _notes([picture.header for picture in kept], plan, depth_notes, transparent, background or "black")
+    notes += _notes([picture.header for picture in kept], plan, depth_notes, transparent, background or "black", True)
     return images, tuple(picture.name for picture in kept), tuple(notes)
 
 
@@ -246,14 +246,15 @@ def _put_plain(found):
 DEEP = {"whole": partial(_put_wide, whole=True), "float": partial(_put_wide, whole=False), "colour": _put_colour}
 
 
-def _notes(headers, plan, depth_notes, transparent, background):
-    """What was done to the pictures with these headers, as sentences."""
-    notes = [fitting.note([header.size for header in headers], plan.fit, plan.size, background)]
+def _notes(headers, plan, depth_notes, transparent, background, fixed=False):
+    """What was done to the pictures with these headers, as sentences. fixed: no flag chooses size or channels."""
+    notes = [fitting.note([header.size for header in headers], plan.fit, plan.size, background, fixed)]
     in_colour = sum(header.channels == 3 for header in headers)
     grey = len(headers) - in_colour
     if grey and in_colour:
         done, other = ("in colour", 1) if plan.channels == 3 else ("as grey", 3)
-        notes.append(f"{grey:,} grey and {in_colour:,} in colour, all taken {done} (--channels {other} does otherwise)")
+        choose = "" if fixed else f" (--channels {other} does otherwise)"
+        notes.append(f"{grey:,} grey and {in_colour:,} in colour, all taken {done}{choose}")
     elif plan.channels != headers[0].channels:
         notes.append(f"all turned to {'grey' if plan.channels == 1 else 'colour'}")
     notes += depth_notes

@@ -291,6 +291,8 @@ def test_single_pictures_keep_their_order_and_nothing_is_dropped(save, noise, tm
     assert names == ("same.png", "deep/a.png", "same.png", "z.png") and images.shape == (4, 3, 2, 3)
     assert any("6 x 4" in note for note in notes) and any("colour" in note for note in notes)
     assert any("txt" in note for note in notes)
+    *_, notes = read_pictures(files[:1], size=(4, 4), channels=1)
+    assert "(--fit pad keeps all of each)" in notes[0] and "--image-size" not in notes[0]
 
 
 def test_single_pictures_that_are_none(save, noise, tmp_path):
