@@ -156,7 +156,7 @@ def test_what_is_drawn_is_named(preset, image_size, words):
 def small(recipe):
     """A Trainer of a recipe on images of 8x8: quick networks, or its own residual ones, with attention on a map."""
     own = book.choices(recipe)
-    preset = "resnet-small" if own.get("preset") == "resnet-small" else "quick"
+    preset = own["preset"] if own.get("preset") in ("resnet-small", "enhancer") else "quick"
     choices = {"recipe": recipe} | ({"attention": 4} if "attention" in own else {})
     return make_trainer(**checked(preset, batch_size=20, image_size=8, choices=choices))
 
@@ -173,7 +173,7 @@ def test_every_recipe_has_a_twin(recipe, tmp_path):
     t = small(recipe)
     torch_rules.save(tmp_path / "twin.npz", t, t.samples[:20], t.noise(20), t.data.given["labels"][:20])
     found = exchange.load(tmp_path / "twin.npz")
-    assert found["players"].keys() >= {"G", "D"} and len(found["labels"]) == 20
+    assert found["players"].keys() >= {p.name for p in t.objective.players} and len(found["labels"]) == 20
 
 
 @pytest.mark.long

@@ -104,7 +104,7 @@ def test_a_penalty_goes_through_a_network_of_them(rng):
 
 
 def test_refused(rng):
-    with pytest.raises(ValueError, match="expected one of Dense, Conv2D, Conv2DTranspose; LeakyReLU has no weight"):
+    with pytest.raises(ValueError, match="expected one of Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose; LeakyReLU has no"):
         Equalised(LeakyReLU())
     with pytest.raises(ValueError, match="BatchNorm has no weight matrix"):
         Equalised(BatchNorm(3))

@@ -156,17 +156,32 @@ def renamed(text: str) -> str:
 
 def check_linear(report: Report, adjoint: Adjoint, x: np.ndarray, dy: np.ndarray, training: bool | None,
                  rng: np.random.Generator) -> None:  # fmt: skip
-    """Where dx depends on x other than by jumps, P has a derivative by x, for which double_backward has no place."""
+    """Where dx depends on x other than by jumps, P has a derivative by x, for which double_backward has no place: it is
+    what the layer's `bend` returns, and 0 for a layer without one."""
     for mode in (True, False) if training is None else (training,):
         P, x, ddx = scalar(adjoint, x, dy, mode, rng)
-        numeric = differences(P, x, chosen(x, rng))
+        places, bend = chosen(x, rng), bend_of(P.adjoint, ddx, dy, mode)
+        numeric = differences(P, x, places)
+        told = np.zeros(len(places)) if bend is None else np.array([bend[place] for place in places])
         usual = np.abs(P.dx * ddx).sum() / np.sqrt(x.size)
-        bent = numeric.smooth & (np.abs(numeric.gradient) > 1e-4 * usual + 10 * numeric.error)
+        bent = numeric.smooth & (np.abs(numeric.gradient - told) > 1e-4 * usual + 10 * numeric.error)
         if bent.any():
-            evidence = f"dP/dx is not 0 in {bent.sum()} of {len(bent)} entries; {numeric.gradient[bent][0]:+.3e} in one"
-            message = "dx depends on x: the penalty has a derivative by x, which double_backward does not return"
+            k = np.flatnonzero(bent)[0]
+            by = "which double_backward does not return" if bend is None else "and bend returns another"
+            evidence = (f"dP/dx is not {'0' if bend is None else 'what bend says'} in {bent.sum()} of {len(bent)} "
+                        f"entries; {numeric.gradient[k]:+.3e} in one")  # fmt: skip
+            message = f"dx depends on x: the penalty has a derivative by x, {by}"
             report.add(Finding("x", message, **because("depends-on-x", evidence)))
             return
+
+
+def bend_of(adjoint: Adjoint, ddx: np.ndarray, dy: np.ndarray, mode: bool) -> np.ndarray | None:
+    """dP/dx as a curved layer's `bend` returns it (see `minigan.layers.Layer`); None for a layer without one."""
+    layer = copy.deepcopy(adjoint.layer)
+    if not hasattr(layer, "bend"):
+        return None
+    _, cache = layer.forward(adjoint.x, **options(layer, mode, adjoint.given))
+    return layer.bend(ddx, dy, cache)
 
 
 def scalar(adjoint: Adjoint, x: np.ndarray, dy: np.ndarray, mode: bool, rng: np.random.Generator) -> tuple:
