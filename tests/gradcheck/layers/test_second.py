@@ -38,6 +38,17 @@ def test_a_term_that_the_contract_cannot_return_is_found():
     assert [f.cause for f in check_double_backward(Curved(), input_shape=(4, 3)).findings] == ["depends-on-x"]
 
 
+@pytest.mark.parametrize("factor", [1, 0.5], ids=["right", "wrong"])
+def test_what_a_curved_layer_says_of_that_term_is_checked(factor):
+    class Bent(Curved):
+        def bend(self, ddx, dy, cache):  # of y = tanh x: dx = (1 - y^2) dy, so dP/dx = -2 y (1 - y^2) dy ddx
+            (y,) = self.unseal(cache, dy)
+            return -2 * factor * y * (1 - y * y) * dy * ddx
+
+    report = check_double_backward(Bent(), input_shape=(4, 3))
+    assert [f.cause for f in report.findings] == ([] if factor == 1 else ["depends-on-x"]), report
+
+
 class WrongBackward(Dense):
     def backward(self, dy, cache):
         dx, grads = super().backward(dy, cache)
