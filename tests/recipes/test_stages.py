@@ -128,6 +128,10 @@ def test_other_presets_do_not_grow():
     ({"spectral_norm": True}, "are multiplied by a constant of their own"),
     ({"g_spectral_norm": True}, "are multiplied by a constant of their own"),
     ({"conditional": "projection"}, "grows, and the layers of --conditional projection would begin anew"),
+    ({"pac": 2}, "--pac is not for the networks of --preset progressive; leave it out, or use another --preset"),
+    ({"dropout": 0.3}, "--dropout is not for the networks of --preset progressive"),
+    ({"stages": "8", "pac": 2}, "--pac is not for the networks of --preset progressive"),
+    ({"term": ("entropy:1",)}, "grows, and the network of --term entropy cannot go on with larger samples"),
     ({"loss": "hinge"}, r"those of --loss wasserstein, .*\(--drift is the recipe's, and --drift 0 takes it out\)"),
 ])  # fmt: skip
 def test_refused(choices, words):
