@@ -199,7 +199,8 @@ def anew(name: str) -> Conflict:
 def without_argument(name: str) -> Conflict:
     """The Conflict of an option with a preset whose networks are not made with it."""
     return Conflict((name,), lambda s: s.uses(name) and not s.network_has(name),
-                    "{0} is not for the networks of --preset {s.preset}; leave it out, or use another --preset")  # fmt: skip
+                    "{0} is not for the networks of --preset {s.preset}; leave it out, or use another "
+                    "--preset")  # fmt: skip
 
 
 def has_targets(settings: Any) -> bool:

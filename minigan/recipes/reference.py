@@ -178,9 +178,9 @@ def everything(name: str, *, data_dir: str | None = None, fit: str | None = None
     as for `reference`.
     """
     if data.is_arrays(name) and (kind := data.kind_of(name)) != "pictures":
-        raise ValueError(f"--reference expected pictures of yours, and {name} holds {'rows' if kind == 'table' else kind}"
-                         ", which a run scales in its own way; leave it out: a run is held against its own held-out "
-                         "data")  # fmt: skip
+        held = "rows" if kind == "table" else kind
+        raise ValueError(f"--reference expected pictures of yours, and {name} holds {held}, which a run scales in its "
+                         "own way; leave it out: a run is held against its own held-out data")  # fmt: skip
     given = dict(split="all", data_dir=data_dir, fit=fit, channels=channels, background=background)
     real = data.load(name, **given)
     check_enough(real=len(real), fix=f"more pictures in {name}")

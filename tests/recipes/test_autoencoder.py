@@ -173,7 +173,7 @@ def test_a_new_run_begins_with_both_networks(finished, tmp_path):
     (dict(recipe="hinge", game="gan"), "got --game gan; leave it out"),
 ])  # fmt: skip
 def test_a_run_of_another_game_does_not_begin_with_its_networks(choices, asked, finished, tmp_path):
-    text = rf"is of --game vae \(its recipe is vae\), and a game begins with networks of its own kind; {asked}, or leave"
+    text = rf"is of --game vae \(its recipe is vae\), and a game begins with networks of its own kind; {asked}"
     with pytest.raises(ValueError, match=text):
         quiet(Settings(steps=1, **choices), out=tmp_path / "more", source=finished[0])
     assert not (tmp_path / "more").exists()

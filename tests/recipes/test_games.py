@@ -53,15 +53,15 @@ def test_what_is_about_neither_goes_with_all_games():
 
 def test_an_autoencoder_does_not_grow():
     with pytest.raises(ValueError, match=r"--preset progressive grows, and --game vae has no later stages; use a "
-                                         r"preset that does not grow, or --game gan \(--game vae is the recipe's; another --recipe"):  # fmt: skip
+                                         r"preset that does not grow, or --game gan \(--game vae is"):  # fmt: skip
         Settings(recipe="vae", preset="progressive").resolved()
-    with pytest.raises(ValueError, match=r"--penalty r1 is about D, .*, or use --game gan \(--game vae is the recipe's; another"):
+    with pytest.raises(ValueError, match=r"--penalty r1 is about D, .*, or use --game gan \(--game vae is"):
         Settings(recipe="vae", penalty=("r1:1",)).resolved()
 
 
 def test_no_refusal_says_to_take_a_recipes_game_out_by_itself():
-    for recipe, choices in (("vae", {"dropout": 0.1}), ("enhance", {"preset": "mlp"}), ("enhance", {"truncation": 0.5})):
-        with pytest.raises(ValueError, match=f"--game {recipe} is the recipe's; another --recipe has another") as refused:
+    for recipe, choices in (("vae", {"dropout": 0.1}), ("enhance", {"preset": "mlp"}), ("enhance", {"pac": 2})):
+        with pytest.raises(ValueError, match=f"--game {recipe} is the recipe's; another --recipe has") as refused:
             Settings(recipe=recipe, data="digits-8x8", **choices).resolved()
         assert "takes it out" not in str(refused.value)
 
