@@ -12,6 +12,7 @@ from minigan.data.folder import read_pictures
 from minigan.edit.find import Found, Search, Start, drawn, find, joined
 from minigan.edit.objective import Objective
 from minigan.edit.tasks import Task
+from minigan.layers import Layer
 from minigan.metrics import LeNet, feature_network
 from minigan.models.conditional import takes_labels
 from minigan.recipes.games import GAMES
@@ -25,6 +26,7 @@ from minigan.report.samples import kind_of
 from minigan.vae import code_of
 
 LIGHTER = 0.8  # on the scale [-1, 1]
+NEIGHBOURS = 8  # pictures that D is shown to see whether they matter to each other
 AT_ONCE = 50  # pictures whose starts are in memory at once
 TOUCHED = {"without_class": "", "subset": None, "labels": 0}  # what a run did to its training data
 
@@ -40,6 +42,23 @@ class Pictures(NamedTuple):
 def corners(x: np.ndarray) -> float:
     """The mean of the four corners of all pictures (N, H, W, C)."""
     return float(x[:, [0, 0, -1, -1], [0, -1, 0, -1]].mean())
+
+
+def judges_by_neighbours(D: Layer, shape: tuple[int, ...], rng: np.random.Generator) -> bool:
+    """Whether D's outputs for a picture (H, W, C) change with the other pictures of the batch, in evaluation.
+
+    A layer with a `group_size` says so itself. Of others that are not `per_sample` some have no use for neighbours in
+    evaluation (BatchNorm), others have (MinibatchDiscrimination): so D is shown one picture with copies of it, and then
+    with others, from the faint to the wild, as no distance is known to which a layer looks."""
+    if D.per_sample:
+        return False
+    if any(layer.group_size for _, layer in D.leaves()):
+        return True
+    x = rng.uniform(-1, 1, (NEIGHBOURS, *shape)).astype(np.float32)
+    given = {"labels": np.zeros(NEIGHBOURS, np.int64)} if takes_labels(D) else None
+    alone, *others = (D.apply(np.concatenate([x[:1], x[:1] + far * (x[1:] - x[:1])]), training=False, given=given)[0][0]
+                      for far in (0, 0.01, 0.1, 1))  # fmt: skip
+    return not all(np.allclose(beside, alone, rtol=1e-4, atol=1e-6) for beside in others)
 
 
 def game_of(path: str | Path) -> str:
@@ -183,6 +202,8 @@ class Subject:
             return f"{self.path} has no D"
         if any(layer.pack_size > 1 for _, layer in self.D.leaves()):
             return f"the D of {self.path} judges several pictures together (--pac)"
+        if judges_by_neighbours(self.D, self.shape, self.rng(10)):
+            return f"the D of {self.path} judges pictures by their neighbours (--minibatch, preset progressive)"
         return ""
 
     def check_realism(self, realism: float) -> None:
