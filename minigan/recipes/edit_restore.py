@@ -8,6 +8,7 @@ import numpy as np
 
 from minigan.edit.average import average
 from minigan.edit.find import Found
+from minigan.edit.objective import Objective
 from minigan.edit.tasks import Task, psnr, squared_error
 from minigan.recipes.edit_subject import AT_ONCE, Pictures, Subject
 from minigan.report import pictures
@@ -83,12 +84,12 @@ def restore(subject: Subject, task: Task, came: Pictures, *, title: str, held_ou
     if y is None:
         y = task.see(came.x, subject.rng(3)) if held_out else task.A.forward(came.x)
 
-    def objective(some: np.ndarray) -> Any:
+    def objective(some: np.ndarray) -> Objective:
         return task.objective(subject.G, some, error=error, realism=realism, D=subject.D)
 
     found = subject.search_for(objective, y, label=label, keep=keep, tick=tick, start=subject.start(task))
     best = found.pictures(subject.G)[:, 0]
-    results = {BEST: task.finish(y, best), MEAN: task.finish(y, mean_of(subject, task, y, found, tick))}
+    results = {BEST: task.finish(y, best), MEAN: task.finish(y, mean_of(subject, objective, y, found, tick))}
     content = {"mean": in_file(results[MEAN]), "z": found.z[:, 0], "errors": found.values[:, 0],
                "history": found.history}  # fmt: skip
     if found.labels is not None:
@@ -114,14 +115,15 @@ def scores_of(subject: Subject, results: dict[str, np.ndarray], came: Pictures,
     return scores
 
 
-def mean_of(subject: Subject, task: Task, y: np.ndarray, found: Found, tick: Callable[[], Any]) -> np.ndarray:
-    """The mean picture of the posterior, by walks from all kept starts."""
+def mean_of(subject: Subject, objective: Callable[[np.ndarray], Objective], y: np.ndarray, found: Found,
+            tick: Callable[[], Any]) -> np.ndarray:  # fmt: skip
+    """The mean picture of the posterior, by walks from all kept starts. objective: that of the search."""
     parts = []
     for i in range(0, len(y), AT_ONCE):
         some = slice(i, i + AT_ONCE)
         labels = None if found.labels is None else found.labels[some]
         part = Found(found.z[some], labels, found.values[some], found.history[some])
-        parts.append(average(task.objective(subject.G, y[some]), part, subject.rng(4, i), WALKS,
+        parts.append(average(objective(y[some]), part, subject.rng(4, i), WALKS,
                              free=subject.noise.z_dim, tick=tick))  # fmt: skip
     return np.concatenate(parts)
 
