@@ -76,7 +76,7 @@ def run(args: Namespace) -> int:
     made = edit_run(args.run, args.verb, out=args.out, seed=args.seed, data_dir=args.data_dir,
                     progress=not args.quiet, **wish)  # fmt: skip
     if args.json:
-        print(json.dumps([part.as_dict() for part in made], indent=2))
+        print(json.dumps([part.as_dict() for part in made], indent=2, allow_nan=False))
     else:
         print("\n\n".join(part.text() for part in made))
         each = " (one of each for every task)" if len(made) > 1 else ""

@@ -163,6 +163,19 @@ def check_odd(subject: Subject, name: str | None) -> int:
     return number
 
 
+def check_both(subject: Subject, came: Pictures, all_of_them: bool) -> None:
+    """Raise ValueError unless some of the pictures are of the class that the run was trained without, and some are not.
+    all_of_them: whether they are all that there are."""
+    number = check_odd(subject, None)
+    found, name = np.count_nonzero(came.labels == number), subject.names[number]
+    if 0 < found < len(came.x):
+        return
+    what = "none" if found == 0 else "each"
+    fix = "a run of data with both" if all_of_them else "a larger --held-out, or leave it out for all of the test split"
+    raise ValueError(f"edit odd tells class {name}, which the run was trained without, from the others, and {what} of "
+                     f"the {len(came.x):,} held-out pictures is of it; fix: {fix}")  # fmt: skip
+
+
 def odd(subject: Subject, came: Pictures, tick: Callable[[], Any] = lambda: None) -> Made:
     """Which of held-out pictures are of the class that the run was trained without? Raises ValueError as `check_odd`,
     and where none is, or all."""

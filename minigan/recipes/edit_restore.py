@@ -21,11 +21,11 @@ WALKS = 60  # steps of the walks that the mean is taken over
 
 @dataclass(frozen=True)
 class Score:
-    """How near pictures come to the truth. psnr, error: means over the pictures, with their standard errors. read: the
-    share that the judge reads as the true class, or None."""
+    """How near pictures come to the truth. psnr, error: means over the pictures, with their standard errors (None: of one
+    picture); (None, None) for the truth itself. read: the share that the judge reads as the true class, or None."""
 
-    psnr: tuple[float, float]
-    error: tuple[float, float]
+    psnr: tuple[float | None, float | None]
+    error: tuple[float | None, float | None]
     read: float | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,8 +71,8 @@ class Restored:
         if not self.scores:
             return f"{self.title}: {len(self.seen):,} pictures of yours; how near they come to the truth, nobody knows"
         head = [self.title, "PSNR (dB)", "squared error", "read right"]
-        rows = [[name, f"{s.psnr[0]:.2f} ± {s.psnr[1]:.2f}", f"{s.error[0]:.4f} ± {s.error[1]:.4f}",
-                 "" if s.read is None else f"{s.read:.1%}"] for name, s in self.scores.items()]  # fmt: skip
+        rows = [[name, with_error(s.psnr, 2), with_error(s.error, 4), "" if s.read is None else f"{s.read:.1%}"]
+                for name, s in self.scores.items()]  # fmt: skip
         return "\n".join(aligned([head, *rows]))
 
 
@@ -111,7 +111,7 @@ def scores_of(subject: Subject, results: dict[str, np.ndarray], came: Pictures,
     most that can be asked for."""
     scores = {name: score(subject, counted, x, came) for name, x in results.items()}
     if subject.judge is not None:
-        scores["the real pictures themselves"] = score(subject, counted, came.x, came)
+        scores["the real pictures themselves"] = Score((None, None), (None, None), read_right(subject, came.x, came))
     return scores
 
 
@@ -137,12 +137,23 @@ def score(subject: Subject, counted: Callable[[np.ndarray], np.ndarray], x: np.n
     """The Score of pictures x: the errors are over the pixels that are counted, the judge sees all of them."""
     x = np.clip(x, -1, 1)
     one, truth = counted(x), counted(came.x)
-    read = None
-    if subject.judge is not None and came.labels is not None:
-        read = float(np.mean(subject.read(x)[0] == came.labels))
-    return Score(mean_and_error(psnr(one, truth)), mean_and_error(squared_error(one, truth)), read)
+    return Score(mean_and_error(psnr(one, truth)), mean_and_error(squared_error(one, truth)),
+                 read_right(subject, x, came))  # fmt: skip
 
 
-def mean_and_error(values: np.ndarray) -> tuple[float, float]:
-    """The mean of values (N,), and its standard error: their deviation divided by the root of N."""
-    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
+def read_right(subject: Subject, x: np.ndarray, came: Pictures) -> float | None:
+    """The share of pictures x that the judge reads as the true class; None without a judge, or without classes."""
+    if subject.judge is None or came.labels is None:
+        return None
+    return float(np.mean(subject.read(x)[0] == came.labels))
+
+
+def mean_and_error(values: np.ndarray) -> tuple[float, float | None]:
+    """The mean of values (N,), and its standard error: their deviation divided by the root of N; None where N = 1."""
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
+
+
+def with_error(number: tuple[float | None, float | None], digits: int) -> str:
+    """A mean and its standard error, as the table has them; "-" for what there is not."""
+    mean, error = ("-" if one is None else f"{one:.{digits}f}" for one in number)
+    return "-" if mean == "-" else f"{mean} ± {error}"

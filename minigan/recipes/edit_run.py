@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,7 @@ def edit_run(path: str | Path, verb: str, *, out: str | Path | None = None, seed
     subject = Subject(path, seed=seed, search=wish.search, data_dir=data_dir, **({"say": say} if say else {}))
     check_game(subject, verb)
     subject.check_realism(wish.realism or 0.0)
+    check_writable(out)
     made = VERBS[verb].do(subject, wish, progress)
     write(made, out)
     return made
@@ -129,7 +130,7 @@ def check_game(subject: Subject, verb: str) -> None:
 def pictures_of(subject: Subject, wish: Wish, size: tuple[int, int] | None = None) -> Pictures:
     """Those that are asked for, held-out ones unless there are others. size: of pictures of yours; None: as of G's."""
     if not wish.pictures:
-        return subject.held_out(wish.held_out or SHOWN)
+        return subject.held_out(wish.held_out, SHOWN)
     return subject.given(wish.pictures, size or subject.shape[:2], fit=wish.fit, background=wish.background,
                          invert=wish.invert)  # fmt: skip
 
@@ -183,12 +184,12 @@ def do_enlarge(subject: Subject, wish: Wish, progress: bool) -> list:
 
 def do_enhance(subject: Subject, wish: Wish, progress: bool) -> list:
     if not wish.pictures:
-        return [enhance(subject, subject.held_out(wish.held_out or MANY))]
+        return [enhance(subject, subject.held_out(wish.held_out, MANY))]
     return [enhance(subject, pictures_of(subject, wish, seen_shape(subject)[:2]), held_out=False)]
 
 
 def do_benchmark(subject: Subject, wish: Wish, progress: bool) -> list:
-    came, made = subject.held_out(wish.held_out or MANY), []
+    came, made = subject.held_out(wish.held_out, MANY), []
     H, W = subject.shape[:2]
     for side in ("right", "top"):
         made.append((Repair(mask_of(side, H, W, subject.rng(8))), f"repair {side}"))
@@ -198,7 +199,7 @@ def do_benchmark(subject: Subject, wish: Wish, progress: bool) -> list:
 
 
 def do_walk(subject: Subject, wish: Wish, progress: bool) -> list:
-    came = pictures_of(subject, wish) if wish.pictures else subject.held_out(wish.held_out or 4)
+    came = pictures_of(subject, wish) if wish.pictures else subject.held_out(wish.held_out, 4)
     with bar(subject.ticks(len(came.x)), "walk", progress) as tick:
         return [explore.walk(subject, came, wish.frames or 8, subject.label(wish.classes), tick)]
 
@@ -210,6 +211,7 @@ def do_directions(subject: Subject, wish: Wish, progress: bool) -> list:
 def do_odd(subject: Subject, wish: Wish, progress: bool) -> list:
     explore.check_odd(subject, wish.classes)
     came = subject.held_out(wish.held_out)
+    explore.check_both(subject, came, all_of_them=wish.held_out is None)
     with bar(subject.ticks(len(came.x)), "odd", progress) as tick:
         return [explore.odd(subject, came, tick)]
 
@@ -240,6 +242,28 @@ VERBS = {
 # --- What is written -------------------------------------------------------------------------------------------------
 
 
+def check_writable(out: Path) -> None:
+    """Raise ValueError if the folder `out` cannot be made or written: that is to be known before the work. What had to be
+    made for it goes again, as the work may be refused yet, or fail."""
+    missing = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with replacing(out / ".writable") as file:
+            file.write(b"")
+        (out / ".writable").unlink()
+    except OSError as error:
+        raise no_place(out, error) from error
+    finally:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def no_place(out: Path, error: OSError) -> ValueError:
+    """What to say of a folder that cannot be written."""
+    return ValueError(f"cannot write to {out}: {error.strerror}; choose another place with --out")
+
+
 def write(made: list, out: Path) -> None:
     """picture.png, found.npz, table.json; of several tasks the name of each stands in front of the first two."""
     try:
@@ -250,9 +274,10 @@ def write(made: list, out: Path) -> None:
             with replacing(out / f"{front}found.npz") as file:
                 np.savez_compressed(file, **part.arrays())
         tables = [part.as_dict() for part in made]
-        write_text(out / "table.json", json.dumps(tables[0] if len(tables) == 1 else tables, indent=2) + "\n")
+        write_text(out / "table.json", json.dumps(tables[0] if len(tables) == 1 else tables, indent=2,
+                                                  allow_nan=False) + "\n")  # fmt: skip
     except OSError as error:
-        raise ValueError(f"cannot write to {out}: {error.strerror}; choose another place with --out") from error
+        raise no_place(out, error) from error
 
 
 @contextmanager

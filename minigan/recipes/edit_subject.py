@@ -104,17 +104,21 @@ class Subject:
         """The pictures that the run learnt from, in [-1, 1]."""
         return self.at_size(load_samples(self.settings)[1])
 
-    def held_out(self, count: int | None, labels: Sequence[int] | None = None) -> Pictures:
-        """`count` pictures of the test split, those with these labels; None: all. They are drawn by the seed, so that
-        several seeds see several pictures. Raises ValueError if there are fewer."""
+    def held_out(self, count: int | None = None, usual: int | None = None) -> Pictures:
+        """`count` pictures of the test split. None: `usual`, or as many as there are; both None: all. They are drawn by
+        the seed, so that several seeds see several pictures. Raises ValueError if there are fewer than `count`."""
         if self.settings.split == "all":
             self.say(f"note: {self.path} was trained on the test split, too (--split all)")
         dataset, x = load_samples(self.settings.but(split="test", **TOUCHED))
-        chosen = np.arange(len(x)) if labels is None else np.flatnonzero(np.isin(dataset.labels, labels))
+        if count is not None and not 1 <= count <= len(x):
+            raise ValueError(f"--held-out must be in 1..{len(x):,}, as many pictures as the test split of "
+                             f"{dataset.name} has, got {count:,}; try --held-out {len(x)}")  # fmt: skip
+        if count is None and usual is not None and usual > len(x):
+            self.say(f"note: the test split of {dataset.name} has {len(x):,} pictures; all are taken (the usual number "
+                     f"is {usual:,})")  # fmt: skip
+            count = len(x)
+        count, chosen = count or usual, np.arange(len(x))
         if count is not None:
-            if not 1 <= count <= len(chosen):
-                raise ValueError(f"--held-out must be in 1..{len(chosen):,}, as many pictures as the test split of "
-                                 f"{dataset.name} has, got {count:,}")  # fmt: skip
             chosen = self.rng(1).choice(chosen, count, replace=False)  # in any order: the first ones are of all classes
         told = None if dataset.labels is None else dataset.labels[chosen]
         names = [str(k) for k in chosen] if told is None else [dataset.classes[k] for k in told]
@@ -149,11 +153,16 @@ class Subject:
 
     @cached_property
     def judge(self) -> LeNet | None:
-        """The network that reads the class of a picture, learnt from the full training split; None without classes."""
+        """The network that reads the class of a picture, learnt from the full training split; None without classes,
+        or with too few pictures to learn from."""
         full, _ = load_samples(self.settings.but(split="train", **TOUCHED))
         if full.labels is None or len(full.classes) < 2:
             return None
-        return feature_network(full, say=self.say)
+        try:
+            return feature_network(full, say=self.say)
+        except ValueError as error:  # too few to learn from: the search goes without
+            self.say(f"note: nobody reads the class of a picture: {error}")
+            return None
 
     def read(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The class that the judge reads from pictures in [-1, 1], and how sure it is: (N,), (N,) in 0..1."""

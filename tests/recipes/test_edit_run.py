@@ -3,11 +3,13 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from minigan.edit.average import average
 from minigan.edit.tasks import Task
 from minigan.recipes import Settings, train
 from minigan.recipes.edit_run import VERBS, Wish, edit_run
@@ -51,13 +53,36 @@ def test_held_out_pictures_have_a_table(told, tmp_path, verb, more):
     assert names[0] == "one picture: G(z)" and names[-1] == "the real pictures themselves"
     table = json.loads((tmp_path / "out/table.json").read_text())
     assert table["pictures"] == 6 and list(table["scores"]) == names
-    assert all(np.isfinite(score["error"]) for score in table["scores"].values())
+    *made_of_it, real = table["scores"].values()
+    assert all(np.isfinite(score["error"]) for score in made_of_it)
+    assert real["error"] is None and real["psnr"] is None and 0 <= real["read_as_true_class"] <= 1
+    assert re.search(r"the real pictures themselves +- +- +\d+\.\d%", made.text())
     with np.load(tmp_path / "out/found.npz") as file:
         assert file["images"].shape == file["mean"].shape == file["given"].shape == (6, 8, 8, 1)
         assert file["z"].shape[0] == 6 and file["labels"].shape == (6,) and file["history"].shape == (6, 3)
         assert 0 <= file["images"].min() and file["images"].max() <= 1
     picture = np.asarray(Image.open(tmp_path / "out/picture.png"))
     assert picture.ndim == 3 and "PSNR" in made.text()
+
+
+def test_one_picture_has_no_standard_error(run, tmp_path):
+    (made,), _ = edited(run, "find", tmp_path / "out", held_out=1, **FEW)
+    table = json.loads((tmp_path / "out/table.json").read_text(), parse_constant=lambda name: pytest.fail(name))
+    score = table["scores"]["one picture: G(z)"]
+    assert score["psnr_se"] is None and score["error_se"] is None and score["psnr"] > 0
+    assert "nan" not in made.text() and " ± - " in made.text()
+
+
+def test_the_mean_is_of_the_objective_that_is_searched(run, tmp_path, monkeypatch):
+    asked = []
+
+    def spy(objective, found, *args, **more):
+        asked.append((objective.error, objective.realism, objective.D is not None))
+        return average(objective, found, *args, **more)
+
+    monkeypatch.setattr("minigan.recipes.edit_restore.average", spy)
+    edited(run, "find", tmp_path / "out", held_out=2, error="absolute", realism=0.5, **FEW)
+    assert asked == [("absolute", 0.5, True)]
 
 
 def test_seeds_choose_other_pictures_and_one_seed_the_same(run, tmp_path):
@@ -163,6 +188,63 @@ def test_places_that_cannot_be(run, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="--out is a folder"):
         edited(run, "find", tmp_path / "file", **FEW)
+
+
+@pytest.mark.parametrize("place", ["shut/out", "file/out"])
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(run, tmp_path, monkeypatch, place):
+    (tmp_path / "file").write_text("")
+    real = Path.mkdir
+
+    def mkdir(self, *args, **more):
+        if self.name == "shut":  # a folder without rights stops nobody who is root
+            raise PermissionError(13, "Permission denied", str(self))
+        real(self, *args, **more)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    monkeypatch.setattr(Subject, "search_for", lambda *args, **more: pytest.fail("searched"))
+    with pytest.raises(ValueError, match="cannot write to .*out: .*; choose another place with --out"):
+        edited(run, "find", tmp_path / place, held_out=2, **FEW)
+
+
+def test_a_full_or_shut_place_is_seen_by_writing(run, tmp_path, monkeypatch):
+    def shut(path):
+        raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr("minigan.recipes.edit_run.replacing", shut)
+    monkeypatch.setattr(Subject, "search_for", lambda *args, **more: pytest.fail("searched"))
+    with pytest.raises(ValueError, match="Read-only file system; choose another place"):
+        edited(run, "find", tmp_path / "new/out", held_out=2, **FEW)
+    assert not (tmp_path / "new").exists()
+
+
+def of_few(path, **options):
+    """A run of a folder of 20 pictures, of which 2 are held out."""
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (path / "data" / name).mkdir(parents=True)
+        for k in range(10):
+            Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(path / f"data/{name}/{k}.png")
+    return trained(path / "run", data=f"folder:{path / 'data'}", batch_size=4, **options)
+
+
+@pytest.mark.parametrize("verb", ["find", "benchmark", "walk"])
+def test_a_default_takes_what_there_is(tmp_path, verb):
+    run = of_few(tmp_path)
+    there = len(Subject(run, say=lambda text: None).held_out().x)
+    assert there < 4
+    made, said = edited(run, verb, tmp_path / "out", **FEW)
+    assert made[0].as_dict()["pictures"] == there
+    assert any(f"has {there} pictures; all are taken" in note for note in said)
+    with pytest.raises(ValueError, match=rf"--held-out must be in 1..{there}, .* got 9; try --held-out {there}"):
+        edited(run, verb, tmp_path / "no", held_out=9, **FEW)
+
+
+def test_odd_without_an_odd_picture_is_refused_before_the_search(without, tmp_path, monkeypatch):
+    monkeypatch.setattr(Subject, "search_for", lambda *args, **more: pytest.fail("searched"))
+    drawn = {seed: Subject(without, seed=seed).held_out(2).labels for seed in range(3)}
+    seed = next(seed for seed, labels in drawn.items() if 7 not in labels)
+    with pytest.raises(ValueError, match="tells class 7, .* none of the 2 held-out pictures is of it; fix: a larger"):
+        edited(without, "odd", tmp_path / "no", held_out=2, seed=seed, **FEW)
 
 
 def test_runs_that_draw_no_pictures(tmp_path):
