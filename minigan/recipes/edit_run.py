@@ -52,18 +52,20 @@ class Wish:
         if verb not in VERBS:
             raise ValueError(f"unknown verb {verb!r}; expected one of: {', '.join(VERBS)}")
         for field, flag in FLAGS.items():
-            value = getattr(self, field)
-            if value not in (None, False, (), []) and field not in VERBS[verb].takes:
+            given = tuple(self.pictures) if field == "pictures" else getattr(self, field)
+            if given != getattr(Wish, field) and field not in VERBS[verb].takes:
                 goes = ", ".join(name for name, v in VERBS.items() if field in v.takes)
                 raise ValueError(f"{flag} is not for edit {verb}, but for {goes}; leave it out")
         if self.pictures and self.held_out is not None:
             raise ValueError("pictures of yours and --held-out are two choices; leave one of the two out")
-        if not self.pictures and (self.fit or self.background or self.invert):
+        if not self.pictures and (self.fit is not None or self.background is not None or self.invert):
             raise ValueError("--fit, --background and --invert are for pictures of yours, and none is given; leave "
                              "them out")  # fmt: skip
         for field in ("held_out", "starts", "steps", "count"):
             if getattr(self, field) is not None:
                 whole(FLAGS[field], getattr(self, field))
+        if self.frames is not None:
+            whole("--frames", self.frames, least=2)
         if self.error is not None and self.error not in ERRORS:
             raise ValueError(f"unknown --error {self.error!r}; expected one of: {', '.join(ERRORS)}")
         if self.realism is not None and not 0 <= self.realism < np.inf:
@@ -106,7 +108,7 @@ def edit_run(path: str | Path, verb: str, *, out: str | Path | None = None, seed
                          f"{out.with_suffix('')}")  # fmt: skip
     subject = Subject(path, seed=seed, search=wish.search, data_dir=data_dir, **({"say": say} if say else {}))
     check_game(subject, verb)
-    subject.check_realism(wish.realism or 0.0)
+    subject.check_realism(given_or(wish.realism, 0.0))
     check_writable(out)
     made = VERBS[verb].do(subject, wish, progress)
     write(made, out)
@@ -122,6 +124,11 @@ def check_game(subject: Subject, verb: str) -> None:
                          "denoise or enlarge, or train one: minigan train --recipe enhance")  # fmt: skip
     raise ValueError(f"edit {verb} searches the noise of pictures, and {subject.path} is an enhancer, which has none; "
                      f"fix: minigan edit {subject.path} enhance")  # fmt: skip
+
+
+def given_or(value: Any, default: Any) -> Any:
+    """The value that was given, 0 and "" too; else the default."""
+    return default if value is None else value
 
 
 # --- The verbs -------------------------------------------------------------------------------------------------------
@@ -143,8 +150,8 @@ def restored(subject: Subject, wish: Wish, progress: bool, task: Task, title: st
     task.prior = task.prior if wish.prior is None else wish.prior
     with bar(ticks(subject, len(came.x)), title, progress) as tick:
         return restore(subject, task, came, title=title, held_out=whole or not wish.pictures, y=y, tick=tick,
-                       label=subject.label(wish.classes), error=wish.error or "squared",
-                       realism=wish.realism or 0.0)  # fmt: skip
+                       label=subject.label(wish.classes), error=given_or(wish.error, "squared"),
+                       realism=given_or(wish.realism, 0.0))  # fmt: skip
 
 
 def do_find(subject: Subject, wish: Wish, progress: bool) -> list:
@@ -157,16 +164,16 @@ def do_repair(subject: Subject, wish: Wish, progress: bool) -> list:
 
 def repairing(subject: Subject, wish: Wish) -> tuple[Task, str]:
     """The Repair that is asked for, and its title."""
-    mask = wish.mask or "right"
-    visible = mask_of(mask, *subject.shape[:2], subject.rng(8))
-    return Repair(visible, wish.blend or "poisson"), f"repair {mask}"
+    mask = given_or(wish.mask, "right")
+    visible = mask_of(mask, *subject.shape[:2], subject.rng(8), subject.say)
+    return Repair(visible, given_or(wish.blend, "poisson")), f"repair {mask}"
 
 
 def do_denoise(subject: Subject, wish: Wish, progress: bool) -> list:
     if wish.pictures and wish.sigma is None:
         raise ValueError("how noisy are your pictures? give --sigma, the deviation of the noise where black is 0 and "
                          "white is 1, such as --sigma 0.3")  # fmt: skip
-    sigma = wish.sigma or 0.5
+    sigma = given_or(wish.sigma, 0.5)
     return [restored(subject, wish, progress, Denoise(sigma), f"denoise {sigma:g}")]
 
 
@@ -201,11 +208,11 @@ def do_benchmark(subject: Subject, wish: Wish, progress: bool) -> list:
 def do_walk(subject: Subject, wish: Wish, progress: bool) -> list:
     came = pictures_of(subject, wish) if wish.pictures else subject.held_out(wish.held_out, 4)
     with bar(subject.ticks(len(came.x)), "walk", progress) as tick:
-        return [explore.walk(subject, came, wish.frames or 8, subject.label(wish.classes), tick)]
+        return [explore.walk(subject, came, given_or(wish.frames, 8), subject.label(wish.classes), tick)]
 
 
 def do_directions(subject: Subject, wish: Wish, progress: bool) -> list:
-    return [explore.directions(subject, wish.count or 8, subject.label(wish.classes))]
+    return [explore.directions(subject, given_or(wish.count, 8), subject.label(wish.classes))]
 
 
 def do_odd(subject: Subject, wish: Wish, progress: bool) -> list:

@@ -11,9 +11,12 @@ from PIL import Image
 
 from minigan.edit.average import average
 from minigan.edit.tasks import Task
+from minigan.models import Noise
 from minigan.recipes import Settings, train
+from minigan.recipes.edit_explore import legs
 from minigan.recipes.edit_run import VERBS, Wish, edit_run
 from minigan.recipes.edit_subject import Subject
+from minigan.recipes.walk import spherical
 
 SMALL = dict(data="digits-8x8", image_size=8, batch_size=32, steps=3, seed=0)
 FEW = dict(starts=10, steps=3)
@@ -132,6 +135,52 @@ def test_directions(run, told, tmp_path):
     assert "class_means" not in one.content
 
 
+def test_directions_say_what_there_is_not(run, tmp_path, monkeypatch):
+    def reads_threes_and_fives(self, x):
+        return np.where(np.arange(len(x)) % 2, 3, 5), np.ones(len(x))
+
+    monkeypatch.setattr(Subject, "read", reads_threes_and_fives)
+    (made,), _ = edited(run, "directions", tmp_path / "a", count=1000)
+    there = len(made.content["shares"])
+    assert there < 1000 and "--count 1000: there are no more" in made.text()
+    assert "left out, as the judge reads none of 4,000 pictures as it: 0, 1, 2, 4, 6, 7, 8, 9" in made.text()
+    assert list(made.numbers["read_after_move"]) == ["3", "5"]
+    (fewer,), _ = edited(run, "directions", tmp_path / "b", count=2)
+    assert "--count" not in fewer.text()
+
+
+def test_codes_do_not_bend_the_way(tmp_path):
+    drawn = []
+
+    class Coded:
+        noise, classes, path = Noise(2, codes=3), 0, "run"
+
+        class G:
+            @staticmethod
+            def apply(z, training, given):
+                drawn.append(z)
+                return z, None
+
+    z = np.array([[1, 0, 0, 1, 0], [0, 1, 1, 0, 0]], np.float32)
+    legs(Coded, z, None, spherical, np.array([0, 0.5, 1]))
+    half = np.sqrt(0.5)  # the arc of the numbers alone
+    assert np.allclose(drawn[0], [[1, 0, 0, 1, 0], [half, half, 0, 1, 0], [0, 1, 0, 1, 0]])
+
+
+def test_walk_and_odd_begin_with_the_encoder_of_a_vae(tmp_path, monkeypatch):
+    run, starts = trained(tmp_path / "vae", recipe="vae", without_class="7"), []
+    search = Subject.search_for
+
+    def spy(self, *args, start=None, **more):
+        starts.append(start)
+        return search(self, *args, start=start, **more)
+
+    monkeypatch.setattr(Subject, "search_for", spy)
+    edited(run, "walk", tmp_path / "walk", held_out=2, frames=2, **FEW)
+    edited(run, "odd", tmp_path / "odd", held_out=60, **FEW)
+    assert len(starts) == 2 and None not in starts
+
+
 def test_odd(without, run, tmp_path):
     (made,), _ = edited(without, "odd", tmp_path / "out", held_out=60, **FEW)
     areas = made.numbers["auc"]
@@ -159,6 +208,14 @@ def test_benchmark(run, tmp_path):
     ("directions", {"pictures": ["a.png"]}, "a list of PICTURES is not for edit directions"),
     ("find", {"pictures": ["a.png"], "held_out": 3}, "two choices; leave one of the two out"),
     ("find", {"invert": True}, "are for pictures of yours, and none is given"),
+    ("walk", {"frames": 0}, "--frames must be a whole number of at least 2, got 0"),
+    ("walk", {"frames": 1}, "--frames must be a whole number of at least 2, got 1"),
+    ("find", {"frames": 0}, "--frames is not for edit find, but for walk; leave it out"),
+    ("find", {"sigma": 0.0}, "--sigma is not for edit find, but for denoise"),
+    ("odd", {"realism": 0.0}, "--realism is not for edit odd"),
+    ("repair", {"mask": ""}, "unknown --mask ''"),
+    ("repair", {"blend": ""}, "unknown --blend ''"),
+    ("find", {"fit": ""}, "--fit, --background and --invert are for pictures of yours"),
     ("find", {"starts": 0}, "--starts must be a whole number of at least 1"),
     ("find", {"error": "cubic"}, "unknown --error 'cubic'"),
     ("find", {"realism": -1.0}, "--realism must be a finite number of at least 0"),

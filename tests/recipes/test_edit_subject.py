@@ -46,7 +46,9 @@ def test_a_run_with_minibatch_has_no_realism_and_no_features(tmp_path):
     quiet = dict(progress=False, say=lambda text: None)
     train(Settings(**small, minibatch=True, penalty="none"), out=tmp_path / "run", **quiet)
     few = dict(starts=3, steps=2, progress=False, out=tmp_path / "out")
-    with pytest.raises(ValueError, match="judges pictures by their neighbours .--minibatch, preset progressive.; leave"):
+    with pytest.raises(
+        ValueError, match="judges pictures by their neighbours .--minibatch, preset progressive.; leave"
+    ):
         edit_run(tmp_path / "run", "find", realism=0.1, held_out=2, say=print, **few)
     said = []
     (made,) = edit_run(tmp_path / "run", "odd", held_out=60, say=said.append, **few)
