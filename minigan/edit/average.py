@@ -8,10 +8,10 @@ nobody can know. With f of `minigan.edit.objective` and the squared error,
     p(z | y) is proportional to exp(-U(z)),     U = f / prior
 
 because f / prior = |A G(z) - y|^2 / (2 s^2) + |z|^2 / 2 with prior = 2 s^2, s the deviation of noise and of what G
-cannot draw. Another error stands for noise of another kind, with a density proportional to exp(-rho(r) / prior) (of the
-absolute error: Laplace's), and D's opinion for a G whose likely pictures are those that D takes for real; the walks ask
-for f and its slope alone. Samples of it come from a walk that goes down a little and is shaken a little, Langevin's, with
-Metropolis' test (MALA: Roberts & Tweedie 1996, Bernoulli 2, section 1.4.2):
+cannot draw. Another error stands for noise of another kind, with a density proportional to exp(-rho(r) / prior), of the
+absolute error Laplace's; with realism, a z whose picture D takes for real is likelier. Samples of it come from a walk
+that goes down a little and is shaken a little, Langevin's, with Metropolis' test, which asks for f and its slope alone
+(MALA: Roberts & Tweedie 1996, Bernoulli 2, section 1.4.2):
 
     z' = z - e/2 dU/dz(z) + sqrt(e) n,     n standard normal
     accept z' with probability min(1, exp(U(z) - U(z')) q(z | z') / q(z' | z)),

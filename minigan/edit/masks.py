@@ -94,8 +94,8 @@ def mask_from_file(path: Path, H: int, W: int, say: Callable[[str], Any]) -> np.
         values = to_8_bits(values, *black_and_white(*extent, whole))
     visible = values[..., 0] >= HALF
     if grey := np.count_nonzero((values > 0) & (values < WHITE)):
-        say(f"note: {grey:,} of {visible.size:,} pixels of --mask {path} are neither black nor white; those below {HALF} "
-            f"are hidden, those from {HALF} on are seen")  # fmt: skip
+        say(f"note: {grey:,} of {visible.size:,} pixels of --mask {path} are neither black nor white; those below "
+            f"{HALF} are hidden, those from {HALF} on are seen")  # fmt: skip
     if visible.all() or not visible.any():
         what = "no pixel" if visible.all() else "all pixels"
         raise ValueError(f"--mask {path} hides {what}; fix: paint what is to be hidden black, the rest white")

@@ -57,10 +57,10 @@ def make_likelihood(settings: Settings, G: Layer) -> Likelihood:
 class Bound:
     """What a VAE says of samples that it has not seen: all means over `samples` of them, in nats for each.
 
-    bound: the importance-weighted bound of log p(x) with `draws` draws, and its standard error (None: of one sample). elbo: the bound with
-    one draw, = -reconstruction - kl. squared_error: of the reconstruction from the mean of E, for each number; pixels
-    count from 0 to 1. active: how many of the `z_dim` numbers of z are used. seen: whether the
-    training has seen these samples: of a run on a whole data set none are left.
+    bound: the importance-weighted bound of log p(x) with `draws` draws, and its standard error (None: of one
+    sample). elbo: the bound with one draw, = -reconstruction - kl. squared_error: of the reconstruction from the mean
+    of E, for each number; pixels count from 0 to 1. active: how many of the `z_dim` numbers of z are used. seen:
+    whether the training has seen these samples: of a run on a whole data set none are left.
     """
 
     bound: float
@@ -107,8 +107,9 @@ def scores(settings: Settings, players: dict[str, Layer], x: np.ndarray, rng: np
     kls = kl(mu, log_var).sum(axis=1)
     one_draw = importance_bound(decoder, E, likelihood, x, 1, rng)
     away = (reconstructed(G, E, x) - x).astype(np.float64) / (2 if x.ndim == 4 else 1)
+    error = float(bounds.std(ddof=1) / np.sqrt(len(x))) if len(x) > 1 else None
     return Bound(
-        bound=float(bounds.mean()), standard_error=None if len(x) < 2 else float(bounds.std(ddof=1) / np.sqrt(len(x))), draws=draws,
+        bound=float(bounds.mean()), standard_error=error, draws=draws,
         samples=len(x), elbo=float(one_draw.mean()), reconstruction=float(-one_draw.mean() - kls.mean()),
         kl=float(kls.mean()), squared_error=float((away**2).mean()), active=int((mu.var(axis=0) > ACTIVE).sum()),
         z_dim=mu.shape[1], likelihood=settings.likely, seen=settings.split != "train",

@@ -21,8 +21,8 @@ WALKS = 60  # steps of the walks that the mean is taken over
 
 @dataclass(frozen=True)
 class Score:
-    """How near pictures come to the truth. psnr, error: means over the pictures, with their standard errors (None: of one
-    picture); (None, None) for the truth itself. read: the share that the judge reads as the true class, or None."""
+    """How near pictures come to the truth. psnr, error: means over the pictures, with their standard errors (None: of
+    one picture); (None, None) for the truth itself. read: the share that the judge reads as the true class, or None."""
 
     psnr: tuple[float | None, float | None]
     error: tuple[float | None, float | None]

@@ -250,8 +250,8 @@ VERBS = {
 
 
 def check_writable(out: Path) -> None:
-    """Raise ValueError if the folder `out` cannot be made or written: that is to be known before the work. What had to be
-    made for it goes again, as the work may be refused yet, or fail."""
+    """Raise ValueError if the folder `out` cannot be made or written, which is to be known before the work. What had to
+    be made for it goes again, as the work may be refused yet, or fail."""
     missing = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -161,7 +161,7 @@ def test_codes_do_not_bend_the_way(tmp_path):
                 drawn.append(z)
                 return z, None
 
-    z = np.array([[1, 0, 0, 1, 0], [0, 1, 1, 0, 0]], np.float32)
+    z = np.array([[1, 0, 0, 1, 0], [0, 1, 0, 1, 0]], np.float32)
     legs(Coded, z, None, spherical, np.array([0, 0.5, 1]))
     half = np.sqrt(0.5)  # the arc of the numbers alone
     assert np.allclose(drawn[0], [[1, 0, 0, 1, 0], [half, half, 0, 1, 0], [0, 1, 0, 1, 0]])
