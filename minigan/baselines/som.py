@@ -95,11 +95,14 @@ class SelfOrganisingMap(Baseline):
 
 def on_plane(x: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Prototypes (U, d) for units at `places` (U, 2): spread over the plane of the two largest principal components of
-    x (N, d), two deviations to each side. Of data with one dimension, on a line."""
+    x (N, d), two deviations to each side. The longer side of the grid lies along the first component; a side of one
+    unit stays in the middle. Of data with one dimension, on a line."""
     mean = x.mean(axis=0)
     _, scales, directions = np.linalg.svd(x - mean, full_matrices=False)
-    ends = np.maximum(places.max(axis=0), 1)
-    across = 2 * (2 * places / ends - 1)[:, : len(scales)] * (scales[:2] / np.sqrt(len(x)))
+    ends = places.max(axis=0)
+    steps = np.where(ends > 0, 2 * places / np.maximum(ends, 1) - 1, 0)  # -1 to 1 along each side
+    steps = steps[:, ::-1] if ends[1] > ends[0] else steps
+    across = 2 * steps[:, : len(scales)] * (scales[:2] / np.sqrt(len(x)))
     return mean + across @ directions[:2]
 
 

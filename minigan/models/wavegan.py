@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from minigan.checks import whole
-from minigan.layers import BatchNorm, Conv1D, Conv1DTranspose, Dense, Flatten, PhaseShuffle, Reshape, Sequential
+from minigan.layers import BatchNorm, Conv1D, Conv1DTranspose, Dense, Flatten, Layer, PhaseShuffle, Reshape, Sequential
 
 SHORTEST = 4  # steps of the smallest map: shorter signals have fewer layers
 
@@ -29,14 +29,18 @@ def wavegan(
 
     sample_shape: T and C, each at least 1. widths: channels of D's maps, each `stride` times as short as the one
     before, rounded up; G goes the same way back. kernel: steps that one covers. phase_shuffle: steps by which D's maps
-    are shifted at most, behind every layer but the last; 0: not at all. g_norm: batch norm in G, which the paper has
-    not. pac: as for `dcgan`. Raises ValueError for sizes below 1.
+    are shifted at most, behind every layer but the last, and those of no more steps (`not_shuffled`); 0: not at all.
+    g_norm: batch norm in G, which the paper has not. pac: as for `dcgan`.
+    Raises ValueError for sizes below 1, and a phase_shuffle that is too much for all of several layers.
     """
     T, C = (whole("each size of sample_shape", size) for size in sample_shape)
     lengths = [T]
     while len(lengths) <= len(widths) and (len(lengths) == 1 or -(-lengths[-1] // stride) >= SHORTEST):
         lengths.append(-(-lengths[-1] // whole("stride", stride)))
     widths, options = tuple(widths)[: len(lengths) - 1], {"init": init, "rng": rng}
+    if len(widths) > 1 and whole("phase_shuffle", phase_shuffle, least=0) >= lengths[1]:
+        raise ValueError(f"phase_shuffle moves D's maps by less than their length, and the longest has {lengths[1]} "
+                         f"steps of signals of {T}; got {phase_shuffle}; use at most {lengths[1] - 1}")  # fmt: skip
     G = generator(lengths, (C, *widths), z_dim, kernel, stride, g_norm, options)
     return G, discriminator(lengths, (C * whole("pac", pac), *widths), kernel, stride, phase_shuffle, slope, options)
 
@@ -59,6 +63,14 @@ def generator(lengths: list[int], widths: tuple, z_dim: int, kernel: int, stride
 def normalised(name: str, channels: int, g_norm: bool) -> list:
     """[a batch norm with ReLU], or []."""
     return [(name, BatchNorm(channels, slope=0.0))] if g_norm else []
+
+
+def not_shuffled(D: Layer) -> list[str]:
+    """The names of D's layers along the time, but for the last of several, behind which no PhaseShuffle stands: their
+    maps are too short. D: of `wavegan`."""
+    names = {part for name, _ in D.leaves() for part in name.split(".")}
+    downs = sorted(name for name in names if name.startswith("down"))
+    return [name for name in downs[:-1] or downs if name.replace("down", "shuffle") not in names]
 
 
 def discriminator(lengths: list[int], widths: tuple, kernel: int, stride: int, shuffle: int, slope: float,

@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from minigan.data import catalogue
-from minigan.recipes import book, plugins
+from minigan.recipes import book, plugins, stages
+from minigan.recipes.options import OPTIONS
 from minigan.recipes.settings import Settings, saved_settings
 from minigan.report.folder import RunFolder
 from minigan.training.checkpoint import read_header
 
+USUAL_GAME = OPTIONS["game"].default
 OF_THE_DATA = {"split", "subset", "fit", "background", "data_as"}  # with other data, these are chosen anew
 
 
 def inherited(settings: Settings, source: str | Path, say: Callable[[str], Any]) -> Settings:
     """`settings`, where what is None is as in the run in folder `source`, as far as a new run takes it over.
 
-    Raises ValueError if `source` is not a run, one of its plugins is missing, or it draws pictures and the data are
-    none, or the other way round.
+    Raises ValueError if `source` is not a run, one of its plugins is missing, it is of another game, or it draws
+    pictures and the data are none, or the other way round.
     """
     folder = RunFolder(source)
     saved = read_header(folder.checkpoint)["settings"]
@@ -36,6 +38,7 @@ def inherited(settings: Settings, source: str | Path, say: Callable[[str], Any])
         raise ValueError(
             f"the run {source} draws {one}, and {settings.data!r} holds {two}; choose data of the same kind"
         )
+    check_game(settings, old, source)
     kept = {name: value for name, value in old.as_dict().items() if not old.options[name].on_resume}
     kept |= sizes(folder, old)
     if settings.recipe is not None:
@@ -43,12 +46,23 @@ def inherited(settings: Settings, source: str | Path, say: Callable[[str], Any])
         kept = {name: value for name, value in kept.items() if old.options[name].shapes and name not in chosen}
     if settings.data not in (None, old.data):
         kept = {name: value for name, value in kept.items() if name not in OF_THE_DATA}
+    if settings.stages is not None and len(stages.parse(settings.stages)) < 2:
+        kept.pop("fade", None)  # nothing grows any more
     if settings.optimizer not in (None, old.optimizer):
         kept = {name: value for name, value in kept.items() if name not in ("beta1", "beta2", "eps")}
     rates = {name: kept[name] for name in ("g_lr", "d_lr") if kept.get(name)}
     if settings.lr is not None and rates:  # --lr is the larger of the two, as with a recipe
         kept |= {name: settings.lr * rate / max(rates.values()) for name, rate in rates.items()}
     return settings.filled(kept)
+
+
+def check_game(settings: Settings, old: Settings, source: str | Path) -> None:
+    """Raise ValueError if the game that is asked for, by itself or by a recipe, is not that of the run."""
+    asked = settings.game or (book.choices(settings.recipe).get("game", USUAL_GAME) if settings.recipe else old.game)
+    if asked != old.game:
+        by = f"--recipe {settings.recipe}, which is of --game {asked}" if not settings.game else f"--game {asked}"
+        raise ValueError(f"the run {source} is of --game {old.game} (its recipe is {old.recipe}), and a game begins "
+                         f"with networks of its own kind; got {by}; leave it out, or leave --from out")  # fmt: skip
 
 
 def sizes(folder: RunFolder, old: Settings) -> dict[str, Any]:

@@ -196,6 +196,12 @@ def anew(name: str) -> Conflict:
     return Conflict(("preset", name), lambda s: s.grows and s.uses(name), text)
 
 
+def without_argument(name: str) -> Conflict:
+    """The Conflict of an option with a preset whose networks are not made with it."""
+    return Conflict((name,), lambda s: s.uses(name) and not s.network_has(name),
+                    "{0} is not for the networks of --preset {s.preset}; leave it out, or use another --preset")  # fmt: skip
+
+
 def has_targets(settings: Any) -> bool:
     """Whether the loss has a target for real images, which --smooth sets."""
     return "smooth" in inspect.signature(settings.kind("loss")).parameters
@@ -221,6 +227,16 @@ AHEAD = "G's gradient needs second derivatives of D's steps, which are written f
 
 # What does not go together. Each belongs to the first option that it names; the refusal is of the first that is found.
 CONFLICTS = (
+    *(Conflict((name, "game"), lambda s, name=name: s.game == "enhance" and s.uses(name),
+               "{0} does not go with {1}: its G has no noise, its input is the worse copy of a picture; leave it out")
+      for name in ("codes", "truncation", "conditional", "labels", "attention", "virtual_batch_norm", "unroll",
+                   "every", "pac")),
+    Conflict(("term", "game"), lambda s: s.game == "enhance" and s.recovering_term,
+             "--term {s.recovering_term} recovers the noise that a sample was made from, and G of {1} has none; leave "
+             "it out, or use --term content:10"),
+    Conflict(("preset", "term"), lambda s: s.grows and s.recovering_term,
+             "{0} grows, and the network of --term {s.recovering_term} cannot go on with larger samples; leave it out"),
+    *map(without_argument, ("pac", "dropout")),
     apart("minutes", "steps", "each says how long the training goes"),
     Conflict(("minutes", "lr_schedule", "penalty_fade", "instance_noise"),
              lambda s: s.minutes is not None and s.laid_out,
@@ -328,7 +344,7 @@ CONFLICTS = (
              "{0} grows, and {1} would not know its later weights; leave one of the two out"),
     Conflict(("truncation",), lambda s: 0 < s.truncation < LEAST_LIMIT,
              f"--truncation must be at least {LEAST_LIMIT}, got {{s.truncation}}; try 0.7 (0: any noise)"),
-    Conflict(("preset",), lambda s: s.stages and s.players != "GD",
+    Conflict(("preset", "game"), lambda s: s.stages and s.players != "GD",
              "{0} grows, and --game {s.game} has no later stages; use a preset that does not grow, or --game gan"),
     Conflict(("likelihood",), lambda s: s.likelihood == "bernoulli" and s.points,
              "{0} takes each number as a probability, and {s.data!r} holds {s.held}, which are not in [0, 1] as "
@@ -336,16 +352,12 @@ CONFLICTS = (
     Conflict(("sigma", "likelihood"), lambda s: s.uses("sigma") and s.likely != "gaussian",
              "--sigma {s.sigma:g} is of --likelihood gaussian, and this run has {s.likely}; give --likelihood "
              "gaussian, too"),
-    *(Conflict((name, "game"), lambda s, name=name: s.game == "enhance" and s.uses(name),
-               "{0} does not go with {1}: its G has no noise, its input is the worse copy of a picture; leave it out")
-      for name in ("codes", "truncation", "conditional", "labels", "attention", "virtual_batch_norm", "unroll",
-                   "every", "pac")),
     *(Conflict((name, "game"), lambda s, name=name: s.game != "enhance" and s.uses(name),
                "{0} is what an enhancer learns to undo; give --recipe enhance, or leave it out")
       for name in ("enlarge", "grain")),
     Conflict(("preset", "game"), lambda s: (s.preset == "enhancer") != (s.game == "enhance"),
-             "{0} with {1}: an enhancer's input is a picture, and other networks' is noise; give --recipe enhance, "
-             "or leave both out"),
+             "{0} with {1}: an enhancer's input is a picture, and other networks' is noise; --recipe enhance and "
+             "--preset enhancer go together: give both, or neither"),
     Conflict(("term", "game"), lambda s: "content" in s.parts("term") and s.game != "enhance",
              "--term content compares each picture with the real one that it was made from, and with {1} it was made "
              "from noise; give --recipe enhance, or leave it out"),

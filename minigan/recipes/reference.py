@@ -149,6 +149,7 @@ def reference(name: str, *, split: str = "train", data_dir: str | None = None, f
         seen = () if split == "train" or not kind else (
             f"real samples are the test split; a generator trained on the {split} split has seen them",)  # fmt: skip
         train, real = load("train"), load("test")
+        check_enough(real=len(real), fix=more_of(name, "train", real.report.unit), what=" held-out")
         if name in data.SIGNAL_SETS:
             templates = Templates.of(train.x, train.labels, data.SIGNAL_SETS[name].window)
             return Reference(name, None, train.x, real.x, real.labels, seen, real.classes, templates=templates)
@@ -176,6 +177,10 @@ def everything(name: str, *, data_dir: str | None = None, fit: str | None = None
     of the bundled digits, which has learnt from neither side, but "own" for colour, which it does not see. The rest is
     as for `reference`.
     """
+    if data.is_arrays(name) and (kind := data.kind_of(name)) != "pictures":
+        raise ValueError(f"--reference expected pictures of yours, and {name} holds {'rows' if kind == 'table' else kind}"
+                         ", which a run scales in its own way; leave it out: a run is held against its own held-out "
+                         "data")  # fmt: skip
     given = dict(split="all", data_dir=data_dir, fit=fit, channels=channels, background=background)
     real = data.load(name, **given)
     check_enough(real=len(real), fix=f"more pictures in {name}")
@@ -218,13 +223,13 @@ def known(real: data.Dataset, eye: Eye) -> tuple[np.ndarray | None, tuple[str, .
     return (real.labels, eye.classes) if real.labels is not None and eye.classes and same else (None, None)
 
 
-def more_of(name: str, split: str) -> str:
-    """What to do where too few real samples of this data set are held out."""
+def more_of(name: str, split: str, unit: str = "pictures") -> str:
+    """What to do where too few real samples of this data set are held out. unit: what they are called."""
     if not is_own_file(name):
         return "more samples in its test split"
     least = LEAST_REAL * (HOLD_OUT_EVERY if split == "train" else HELD_OUT)
-    return (f"at least {least} pictures in {name}, of which {LEAST_REAL} are held out; or --reference {name}, which "
-            "takes all of them as the real side")  # fmt: skip
+    all_of_them = f"; or --reference {name}, which takes all of them as the real side" if unit == "pictures" else ""
+    return f"at least {least} {unit} in {name}, of which {LEAST_REAL} are held out{all_of_them}"
 
 
 def reference_for(settings: dict[str, Any], shape: Sequence[int] = (), **options: Any) -> Reference:

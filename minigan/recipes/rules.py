@@ -45,7 +45,7 @@ def needs(one: str, two: str, text: str) -> Conflict:
 def about(name: str, player: str, game: str) -> Conflict:
     """The Conflict of an option that is about a player with a game that has no such player. game: one that has."""
     text = f"{{0}} is about {player}, and --game {{s.game}} has {{s.playing}} only; leave it out, or use --game {game}"
-    return Conflict((name,), lambda s: s.uses(name) and player not in s.players, text)
+    return Conflict((name, "game"), lambda s: s.uses(name) and player not in s.players, text)
 
 
 @dataclass(frozen=True)

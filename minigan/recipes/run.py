@@ -11,6 +11,7 @@ import numpy as np
 
 from minigan.data import Dataset
 from minigan.layers.spectral import not_normalised
+from minigan.models.wavegan import not_shuffled
 from minigan.recipes.health import Watch
 from minigan.recipes.sampling import sample
 from minigan.recipes.score_log import ScoreLog, draw_scores
@@ -81,6 +82,9 @@ def notes_on(settings: Settings, trainer: Trainer, dataset: Dataset) -> Iterator
     """What a user should know of what is about to be trained."""
     if settings.spectral_norm and (others := not_normalised(trainer.objective.D)):
         yield f"spectral norm is for Dense and the convolutions; it leaves as they are: {', '.join(others)}"
+    if settings.phase_shuffle and (short := not_shuffled(trainer.objective.D)):
+        yield (f"--phase-shuffle {settings.phase_shuffle} shifts nothing behind {', '.join(short)}: the maps there are "
+               "too short, or D has no later layer")  # fmt: skip
     if settings.uses("conditional") and (missing := without_samples(dataset.labels)):
         names = [dataset.classes[label] for label in missing[:NAMED]] + ["..."] * (len(missing) > NAMED)
         yield (f"{len(missing)} of {classes_of(dataset.labels)} classes have no sample ({', '.join(names)}); what G "

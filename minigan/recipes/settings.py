@@ -1,6 +1,7 @@
 """Everything that decides a training, as one flat record: what is given on the command line, and what a checkpoint and
 config.json keep."""
 
+import inspect
 from collections.abc import Iterable
 from math import ceil
 from typing import Any
@@ -178,6 +179,16 @@ class Settings:
         return next((name for name in ("feature-matching", "pull-away") if name in self.parts("term")), "")
 
     @property
+    def recovering_term(self) -> str:
+        """The first term with a network that recovers G's noise from what G makes of it; or ""."""
+        return next((name for name, (kind, _) in self.parts("term").items()
+                     if "network" in inspect.signature(kind).parameters), "")  # fmt: skip
+
+    def network_has(self, argument: str) -> bool:
+        """Whether the function that makes the preset's networks has an argument of this name."""
+        return argument in inspect.signature(preset(self.preset).network).parameters
+
+    @property
     def batch_of_packs(self) -> int:
         """The --batch-size nearest to the one given that is made of whole packs of --pac samples."""
         return max(2, round(self.batch_size / self.pac)) * self.pac
@@ -216,9 +227,13 @@ class Settings:
         of_game = choice.recipe if game == OPTIONS["game"].default else rules.recipe
         if self.recipe is None and of_game:
             return self.but(recipe=of_game).resolved()
+        if not rules.draws and kind != "pictures":
+            raise ValueError(f"--game {game} makes given pictures better, and {data!r} holds "
+                             f"{self.but(data=data, data_as=kind).held}; use other --data, or another game, such as "
+                             "--recipe gan")  # fmt: skip
         if not choice.draws(kind):
             raise ValueError(f"preset {name!r} draws {' and '.join(choice.kinds)}, and {data!r} holds "
-                             f"{self.but(data=data, data_as=kind).held}; use --preset {USUAL[kind]}")  # fmt: skip
+                             f"{self.but(data=data, data_as=kind).held}; {self._instead(data, kind)}")  # fmt: skip
         players = rules.players
         usual = {name: getattr(choice, name) for name, option in self.options.items()
                  if hasattr(choice, name) and option.player in players}  # fmt: skip
@@ -254,6 +269,15 @@ class Settings:
             raise ValueError(f"--recipe {self.recipe} is for --game {of_recipe}, got --game {game}; leave one of the "
                              "two out")  # fmt: skip
         return game
+
+    def _instead(self, data: str, kind: str) -> str:
+        """What to use for data that the preset does not draw: the usual preset, if the recipe goes with it."""
+        try:
+            Settings(plugin=self.plugin, recipe=self.recipe, data=data, data_as=self.data_as,
+                     preset=USUAL[kind]).resolved()  # fmt: skip
+        except ValueError:
+            return f"--recipe {self.recipe} is for others: use other --data, or another --recipe"
+        return f"use --preset {USUAL[kind]}"
 
     def _of_stages(self, choice: Preset, recipe: dict[str, Any]) -> dict[str, Any]:
         """What the stages decide for networks that double: the image size, and the steps if they say so. Raises
@@ -300,7 +324,9 @@ class Settings:
         hints = []
         for name in conflict.names:
             option = OPTIONS[name]
-            if name in recipe and getattr(self, name) is None and option.uses(recipe[name]) and option.without:
+            if name == "game" and name in recipe and self.game is None:  # no --game goes without its recipe
+                hints.append(f"--game {recipe[name]} is the recipe's; another --recipe has another")
+            elif name in recipe and getattr(self, name) is None and option.uses(recipe[name]) and option.without:
                 hints.append(f"{option.switched(recipe[name])} is the recipe's, and {option.without} takes it out")
         return "".join(f" ({hint})" for hint in hints)
 

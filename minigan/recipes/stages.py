@@ -27,8 +27,9 @@ class Stage(NamedTuple):
 class Phase(NamedTuple):
     """A part of the training with the same networks: a stage has two of them where its new layers fade in.
 
-    start: the step before which it begins. size: of the images. fade: steps in which the new layers fade in, or 0.
-    last: whether it is the last of its size.
+    start: the step before which it begins. size: of the images. fade: steps in which the new layers fade in, or 0; the
+    next phase, of the same networks without the old branch, begins after them, or before the last of them where the
+    stage ends with it. last: whether it is the last of its size.
     """
 
     start: int
@@ -83,6 +84,9 @@ def steps_asked(stages: Sequence[Stage]) -> int | None:
 
 def phases(stages: Sequence[Stage], steps: int, fade: float) -> list[Phase]:
     """The Phases of a training of so many steps. fade: the share of each stage but the first that fades in.
+
+    In the last step of a fade alpha is 1, and the old branch counts for nothing. Where a fade fills its stage, that
+    step is a phase of its own: each size ends with the new layers alone, and another run can begin with them.
     Raises ValueError where a stage has no step."""
     found = []
     ends = ends_of(stages, steps)
@@ -90,10 +94,10 @@ def phases(stages: Sequence[Stage], steps: int, fade: float) -> list[Phase]:
         if end <= start:
             raise ValueError(f"--stages gives size {stage.size} no step of {steps}; give it more, or raise --steps")
         length = max(1, round(fade * (end - start))) if i and fade else 0
-        if length:
-            found.append(Phase(start, stage.size, length, start + length == end))
-        if start + length < end:
-            found.append(Phase(start + length, stage.size, 0, True))
+        alone = min(start + length, end - 1)
+        if start < alone:
+            found.append(Phase(start, stage.size, length, False))
+        found.append(Phase(alone, stage.size, 0, True))
     return found
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minigan.baselines import SelfOrganisingMap
+from minigan.baselines.som import on_plane
 
 
 def test_prototypes_are_means_weighted_by_the_neighbourhood(ring):
@@ -38,6 +39,30 @@ def test_a_square_is_mapped_in_order(rng):
     assert (along > 0).all()  # no row is folded back
     model.prototypes = rng.permutation(model.prototypes)
     assert model.topographic_error(x) > 0.5
+
+
+@pytest.mark.parametrize("size", [(1, 7), (7, 1)])
+def test_a_grid_of_one_row_begins_on_the_first_component_through_the_mean(size, rng):
+    x = rng.standard_normal((500, 3)) * (5.0, 1.0, 0.1) + 2
+    places = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij"), axis=-1).reshape(-1, 2)
+    w = on_plane(x, places)
+    _, scales, directions = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
+    ends = np.outer(2 * np.linspace(-1, 1, 7), directions[0]) * scales[0] / np.sqrt(len(x))
+    np.testing.assert_allclose(w, x.mean(axis=0) + ends, atol=1e-9)
+
+
+@pytest.mark.parametrize("size", [(3, 6), (6, 3)])
+def test_the_longer_side_begins_along_the_first_component(size, rng):
+    x = rng.standard_normal((500, 3)) * (5.0, 1.0, 0.1)
+    places = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij"), axis=-1).reshape(-1, 2)
+    w = on_plane(x, places).reshape(*size, 3)
+    longer = 0 if size[0] > size[1] else 1
+    assert np.abs(np.diff(w, axis=longer)[..., 0]).min() > 0.9 * np.abs(np.diff(w, axis=1 - longer)).max()
+
+
+def test_one_unit_begins_at_the_mean(rng):
+    x = rng.standard_normal((50, 3))
+    np.testing.assert_allclose(on_plane(x, np.zeros((1, 2), int)), x.mean(axis=0, keepdims=True))
 
 
 def test_more_units_are_nearer(digits):

@@ -56,6 +56,15 @@ def test_stopped_in_a_fade_and_resumed_bit_for_bit(terminal, tmp_path):
 
 
 @pytest.mark.long
+def test_another_run_begins_with_one_that_faded_in_to_its_last_step(terminal, tmp_path):
+    (tmp_path / "stop.py").write_text(STOP)
+    done = terminal.ok(f"{RUN} --fade 1 --out run")
+    assert "8 x 8 fades in until 8, 8 x 8 alone until 9" in done.stderr
+    assert not any("fade" in name for name in arrays(tmp_path / "run"))
+    terminal.ok("train --from run --stages 8 --steps 2 --out more --quiet")
+
+
+@pytest.mark.long
 def test_pictures_and_what_follows_a_run(terminal, tmp_path):
     (tmp_path / "stop.py").write_text(STOP)
     terminal.ok(f"{RUN} --out run")

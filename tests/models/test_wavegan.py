@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan.gradcheck import check_layer
-from minigan.layers import BatchNorm, Conv1D, PhaseShuffle
+from minigan.layers import BatchNorm, Conv1D, PhaseShuffle, spectral_normalised
 from minigan.models import build
-from minigan.models.wavegan import wavegan
+from minigan.models.wavegan import not_shuffled, wavegan
 from minigan.penalties import check_discriminator
 
 SMALL = {"z_dim": 3, "widths": (4, 5, 6), "kernel": 7}
@@ -40,6 +40,20 @@ def test_maps_too_short_to_shift_are_left_alone():
     _, D = wavegan((34, 1), phase_shuffle=10, stride=2, **SMALL)  # maps of 17, 9 and 5 steps
     assert "shuffle1" in D.layers and "shuffle2" not in D.layers and "down3" in D.layers
     D.forward(np.zeros((2, 34, 1), np.float32))
+
+
+def test_it_says_where_nothing_is_shifted():
+    assert not_shuffled(wavegan((34, 1), phase_shuffle=10, stride=2, **SMALL)[1]) == ["down2"]
+    assert not_shuffled(wavegan((34, 1), phase_shuffle=2, stride=2, **SMALL)[1]) == []
+    assert not_shuffled(wavegan((9, 1), z_dim=4)[1]) == ["down1"], "there is one layer"
+    assert not_shuffled(spectral_normalised(wavegan((34, 1), phase_shuffle=10, stride=2, **SMALL)[1])) == ["down2"]
+
+
+def test_a_shuffle_too_long_for_every_map_is_refused_with_the_longest_that_fits():
+    with pytest.raises(ValueError, match="the longest has 17 steps of signals of 34; got 17; use at most 16"):
+        wavegan((34, 1), phase_shuffle=17, stride=2, **SMALL)
+    _, D = wavegan((34, 1), phase_shuffle=16, stride=2, **SMALL)
+    assert "shuffle1" in D.layers
 
 
 @pytest.mark.parametrize("g_norm", [False, True])

@@ -176,6 +176,18 @@ def test_a_new_run_begins_with_both_networks(finished, tmp_path):
     assert all(np.abs(old[key] - new[key]).max() <= 1.1e-4 for key in old)
 
 
+@pytest.mark.parametrize("choices, asked", [
+    (dict(game="gan"), "got --game gan; leave it out"), (dict(game="enhance"), "got --game enhance; leave it out"),
+    (dict(recipe="hinge"), "got --recipe hinge, which is of --game gan; leave it out"),
+    (dict(recipe="hinge", game="gan"), "got --game gan; leave it out"),
+])  # fmt: skip
+def test_a_run_of_another_game_does_not_begin_with_its_networks(choices, asked, finished, tmp_path):
+    text = rf"is of --game vae \(its recipe is vae\), and a game begins with networks of its own kind; {asked}, or leave"
+    with pytest.raises(ValueError, match=text):
+        quiet(Settings(steps=1, **choices), out=tmp_path / "more", source=finished[0])
+    assert not (tmp_path / "more").exists()
+
+
 def test_a_nan_names_the_layer():
     trainer = trainer_of()
     trainer.objective.E.params["hidden1.w"][0, 0] = np.nan

@@ -1,10 +1,12 @@
 """Games by name: which players each has, and that a game refuses what is about a player that it does not have."""
 
+import re
+
 import numpy as np
 import pytest
 
 from minigan.objectives import Gan, TermsAlone, Vae
-from minigan.recipes import Settings
+from minigan.recipes import Settings, book
 from minigan.recipes.games import GAMES
 from minigan.recipes.options import ABOUT, OPTIONS
 from minigan.recipes.setup import Networks, make_trainer
@@ -51,10 +53,36 @@ def test_what_is_about_neither_goes_with_all_games():
 
 def test_an_autoencoder_does_not_grow():
     with pytest.raises(ValueError, match=r"--preset progressive grows, and --game vae has no later stages; use a "
-                                         r"preset that does not grow, or --game gan$"):  # fmt: skip
+                                         r"preset that does not grow, or --game gan \(--game vae is the recipe's; another --recipe"):  # fmt: skip
         Settings(recipe="vae", preset="progressive").resolved()
-    with pytest.raises(ValueError, match=r"--penalty r1 is about D, .*, or use --game gan$"):
+    with pytest.raises(ValueError, match=r"--penalty r1 is about D, .*, or use --game gan \(--game vae is the recipe's; another"):
         Settings(recipe="vae", penalty=("r1:1",)).resolved()
+
+
+def test_no_refusal_says_to_take_a_recipes_game_out_by_itself():
+    for recipe, choices in (("vae", {"dropout": 0.1}), ("enhance", {"preset": "mlp"}), ("enhance", {"truncation": 0.5})):
+        with pytest.raises(ValueError, match=f"--game {recipe} is the recipe's; another --recipe has another") as refused:
+            Settings(recipe=recipe, data="digits-8x8", **choices).resolved()
+        assert "takes it out" not in str(refused.value)
+
+
+@pytest.mark.parametrize("data", ["ring", "plucks"])
+@pytest.mark.parametrize("recipe", book.names())
+def test_the_preset_that_a_refusal_names_is_not_refused(recipe, data):
+    """Where a recipe's own preset does not draw the data."""
+    try:
+        Settings(recipe=recipe, data=data).resolved()
+    except ValueError as error:
+        if fix := re.search(r"use --preset ([a-z]+)$", str(error)):
+            assert Settings(recipe=recipe, data=data, preset=fix[1]).resolved().preset == fix[1]
+
+
+@pytest.mark.parametrize("data", ["ring", "plucks"])
+@pytest.mark.parametrize("choices", [{"recipe": "enhance"}, {"game": "enhance"}, {"preset": "enhancer"},
+                                     {"recipe": "enhance", "preset": "mlp"}])  # fmt: skip
+def test_an_enhancer_of_what_is_no_picture_is_told_so_at_once(choices, data):
+    with pytest.raises(ValueError, match="makes given pictures better, and .* holds .*; use other --data"):
+        Settings(data=data, **choices).resolved()
 
 
 def test_a_recipe_is_of_one_game():

@@ -6,7 +6,7 @@ from PIL import Image
 
 from minigan import data
 from minigan.recipes import eye
-from minigan.recipes.reference import as_pictures, hold_out_a_fifth, reference
+from minigan.recipes.reference import against, as_pictures, hold_out_a_fifth, reference
 from minigan.recipes.setup import stream
 
 
@@ -60,6 +60,18 @@ def test_pictures_are_what_a_file_would_hold(rng):
 def test_refused():
     with pytest.raises(ValueError, match="did you mean digits"):
         reference("digit")
+
+
+@pytest.mark.parametrize("shape, kind, unit", [((60, 8, 1), "signals", "signals"), ((60, 5), "table", "rows")])
+def test_too_few_numbers_are_refused_as_too_few_pictures_are(shape, kind, unit, tmp_path, rng):
+    np.savez(tmp_path / "few.npz", x=rng.standard_normal(shape).astype(np.float32))
+    name = f"npz:{tmp_path / 'few.npz'}"
+    with pytest.raises(ValueError, match=f"at least 20 held-out real samples, got 6; fix: at least 200 {unit} in npz:"):
+        reference(name, data_as=kind)
+    with pytest.raises(ValueError, match=f"--reference expected pictures of yours, and .* holds {unit}, which"):
+        against(name)
+    np.savez(tmp_path / "few.npz", x=rng.standard_normal((200, *shape[1:])).astype(np.float32))
+    assert len(reference(name, data_as=kind).real) == 20
 
 
 def test_stacked_digits_are_seen_by_the_network_for_single_ones():

@@ -140,6 +140,23 @@ def test_points(tmp_path):
         assert file["points"].shape == (1000, 2)
 
 
+@pytest.mark.long
+def test_where_phase_shuffle_shifts_nothing_is_said(tmp_path):
+    np.savez(tmp_path / "short.npz", x=np.random.default_rng(0).standard_normal((64, 64, 1)).astype(np.float32))
+    said, given = [], dict(data=f"npz:{tmp_path / 'short.npz'}", data_as="signals", preset="wavegan", batch_size=8)
+    for phase_shuffle, expected in ((2, 0), (12, 0), (0, 0)):
+        said.clear()
+        train(Settings(**given, steps=1, phase_shuffle=phase_shuffle), out=tmp_path / str(phase_shuffle),
+              progress=False, say=said.append)  # fmt: skip
+        assert len([line for line in said if "shifts nothing" in line]) == expected
+    np.savez(tmp_path / "short.npz", x=np.random.default_rng(0).standard_normal((64, 256, 1)).astype(np.float32))
+    train(Settings(**given, steps=1, phase_shuffle=16), out=tmp_path / "long", progress=False, say=said.append)
+    assert any("--phase-shuffle 16 shifts nothing behind down2: " in line for line in said)
+    with pytest.raises(ValueError, match="got 64; use at most 63"):
+        train(Settings(**given, steps=1, phase_shuffle=64), out=tmp_path / "none", progress=False, say=said.append)
+    assert not (tmp_path / "none").exists()
+
+
 def test_what_spectral_norm_leaves_alone_is_said():
     said = []
     train(Settings(**SMALL, steps=1, recipe="sn-gan", minibatch=True), progress=False, say=said.append)

@@ -1,6 +1,10 @@
 """--stages and --fade: what can be written, which phases it makes, and what is refused."""
 
+import itertools
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minigan.models.presets import Preset
 from minigan.recipes.settings import Settings
@@ -28,13 +32,34 @@ def test_phases():
         Phase(45, 16, 0, True),
     ]  # fmt: skip
     assert phases(parse("4:10,8:20"), 30, 0) == [Phase(0, 4, 0, True), Phase(10, 8, 0, True)]
-    assert phases(parse("4:10,8:20"), 30, 1) == [Phase(0, 4, 0, True), Phase(10, 8, 20, True)]
+    assert phases(parse("4:10,8:20"), 30, 1) == [
+        Phase(0, 4, 0, True), Phase(10, 8, 20, False), Phase(29, 8, 0, True),
+    ]  # fmt: skip
+    assert phases(parse("4:10,8:1"), 11, 1)[1:] == [Phase(10, 8, 0, True)], "its only step has alpha 1"
     assert phases(parse("4:10,8:20"), 30, 0.01)[1] == Phase(10, 8, 1, False), "a fade takes a step at least"
     assert [phase.start for phase in phases(parse("4:10%,8:90%"), 50, 0)] == [0, 5]
     assert [phase.start for phase in phases(parse("4,8,16"), 30, 0)] == [0, 10, 20]
     assert phases(parse("32"), 30, 0.5) == [Phase(0, 32, 0, True)] and phases([], 30, 0.5) == []
     with pytest.raises(ValueError, match="gives size 4 no step of 1"):
         phases(parse("4,8"), 1, 0)
+
+
+@given(
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    fade=st.floats(0, 1) | st.sampled_from([0.0, 0.99, 1.0]),
+)
+def test_each_size_ends_with_its_new_layers_alone(lengths, fade):
+    """So another run can begin with the networks of any that is finished; and alpha rises to 1 before that."""
+    text = ",".join(f"{4 * 2**i}:{steps}" for i, steps in enumerate(lengths))
+    found = phases(parse(text), sum(lengths), fade)
+    starts = [phase.start for phase in found] + [sum(lengths)]
+    assert starts == sorted(set(starts)), "each phase has a step"
+    assert [phase.size for phase in found if phase.last] == [4 * 2**i for i in range(len(lengths))]
+    for phase, later in itertools.pairwise(found):
+        assert phase.last == (later.size > phase.size) and not (phase.last and phase.fade)
+        if phase.fade:
+            assert later.start - phase.start in (phase.fade, phase.fade - 1)
+    assert found[-1].last and not found[-1].fade
 
 
 def test_steps_are_the_sum_or_shares():
@@ -103,6 +128,10 @@ def test_other_presets_do_not_grow():
     ({"spectral_norm": True}, "are multiplied by a constant of their own"),
     ({"g_spectral_norm": True}, "are multiplied by a constant of their own"),
     ({"conditional": "projection"}, "grows, and the layers of --conditional projection would begin anew"),
+    ({"pac": 2}, "--pac is not for the networks of --preset progressive; leave it out, or use another --preset"),
+    ({"dropout": 0.3}, "--dropout is not for the networks of --preset progressive"),
+    ({"stages": "8", "pac": 2}, "--pac is not for the networks of --preset progressive"),
+    ({"term": ("entropy:1",)}, "grows, and the network of --term entropy cannot go on with larger samples"),
     ({"loss": "hinge"}, r"those of --loss wasserstein, .*\(--drift is the recipe's, and --drift 0 takes it out\)"),
 ])  # fmt: skip
 def test_refused(choices, words):
