@@ -38,7 +38,7 @@ def add(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the starts, masks, noise and pictures (default 0)")
     what = parser.add_argument_group("what is done")
     what.add_argument("--mask", metavar="M", help="repair: what is hidden: left, right (default), top, bottom, box, "
-                      "random:0.8, or a picture whose black pixels are hidden")  # fmt: skip
+                      "random:0.8, or a picture whose black pixels (below 128) are hidden")  # fmt: skip
     what.add_argument("--blend", metavar="HOW", help="repair: poisson (default: no seam) or paste")
     what.add_argument("--sigma", type=float, help="denoise: deviation of the noise, where white is 1 (default 0.5)")
     what.add_argument("--factor", type=int, metavar="F", help="enlarge: how many times (default 4)")
@@ -76,7 +76,7 @@ def run(args: Namespace) -> int:
     made = edit_run(args.run, args.verb, out=args.out, seed=args.seed, data_dir=args.data_dir,
                     progress=not args.quiet, **wish)  # fmt: skip
     if args.json:
-        print(json.dumps([part.as_dict() for part in made], indent=2))
+        print(json.dumps([part.as_dict() for part in made], indent=2, allow_nan=False))
     else:
         print("\n\n".join(part.text() for part in made))
         each = " (one of each for every task)" if len(made) > 1 else ""

@@ -8,8 +8,10 @@ nobody can know. With f of `minigan.edit.objective` and the squared error,
     p(z | y) is proportional to exp(-U(z)),     U = f / prior
 
 because f / prior = |A G(z) - y|^2 / (2 s^2) + |z|^2 / 2 with prior = 2 s^2, s the deviation of noise and of what G
-cannot draw. Samples of it come from a walk that goes down a little and is shaken a little, Langevin's, with
-Metropolis' test (MALA: Roberts & Tweedie 1996, Bernoulli 2, section 1.4.2):
+cannot draw. Another error stands for noise of another kind, with a density proportional to exp(-rho(r) / prior), of the
+absolute error Laplace's; with realism, a z whose picture D takes for real is likelier. Samples of it come from a walk
+that goes down a little and is shaken a little, Langevin's, with Metropolis' test, which asks for f and its slope alone
+(MALA: Roberts & Tweedie 1996, Bernoulli 2, section 1.4.2):
 
     z' = z - e/2 dU/dz(z) + sqrt(e) n,     n standard normal
     accept z' with probability min(1, exp(U(z) - U(z')) q(z | z') / q(z' | z)),
@@ -37,10 +39,9 @@ def average(objective: Objective, found: Found, rng: np.random.Generator, steps:
     """The mean picture of the posterior of each picture, (N, H, W, C) in [-1, 1], from walks that begin at each z of
     `found` (N, kept, z_dim). free: how many numbers of z move; None: all. tick: called after each step.
 
-    Raises ValueError for an objective without a prior, or with another error than the squared one."""
-    if not objective.prior or objective.error != "squared":
-        raise ValueError("the mean over the posterior needs prior > 0 and the squared error, got prior "
-                         f"{objective.prior:g} and {objective.error}; fix: Objective(..., prior=1)")  # fmt: skip
+    Raises ValueError for an objective without a prior."""
+    if not objective.prior:
+        raise ValueError("the mean over the posterior needs a prior above 0, got 0; fix: Objective(..., prior=1)")
     N, kept, size = found.z.shape
     told = None if found.labels is None else found.labels.reshape(-1)
     which, total, count = np.repeat(np.arange(N), kept), 0.0, 0

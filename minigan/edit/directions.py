@@ -51,7 +51,7 @@ def principal(h: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.nda
     values, vectors = np.linalg.eigh(centred.T @ centred / len(h))
     v = vectors[:, ::-1][:, :count].T
     v *= np.sign(v[np.arange(len(v)), np.abs(v).argmax(axis=1)])[:, None]
-    return v, centred @ v.T, values[::-1][:count] / values.sum()
+    return v, centred @ v.T, values[::-1][:count] / max(values.sum(), 1e-12)
 
 
 def ganspace(G: Layer, z: np.ndarray, labels: np.ndarray | None = None, count: int = 8) -> Directions:

@@ -3,14 +3,17 @@
 left, right, top, bottom     this half is hidden
 box                          a box in the middle, of half the height and half the width, is hidden
 random:0.8                   so large a share of the pixels is hidden, drawn at random
-FILE.png                     black pixels are hidden, all others are seen
+FILE.png                     black pixels are hidden, white ones are seen; grey ones as what they are nearer to
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 RANDOM = "random:"
+WHITE, HALF = 255, 128
 NEAR = 7  # pixels: the side of the neighbourhood that a weight looks at (Yeh et al. use 7)
 
 
@@ -38,8 +41,9 @@ def scattered(share: float, H: int, W: int, rng: np.random.Generator) -> np.ndar
     return visible.reshape(H, W)
 
 
-def mask_of(text: str, H: int, W: int, rng: np.random.Generator) -> np.ndarray:
-    """The mask that `text` names (see above), bool (H, W).
+def mask_of(text: str, H: int, W: int, rng: np.random.Generator,
+            say: Callable[[str], Any] = lambda note: None) -> np.ndarray:  # fmt: skip
+    """The mask that `text` names (see above), bool (H, W). say: function (text) for what was done to a file.
 
     Raises ValueError for an unknown name, a share out of (0, 1), and a file that is no picture, of another size, or
     that hides all or nothing.
@@ -51,7 +55,7 @@ def mask_of(text: str, H: int, W: int, rng: np.random.Generator) -> np.ndarray:
     if text.startswith(RANDOM):
         return scattered(share_of(text), H, W, rng)
     if Path(text).suffix:
-        return mask_from_file(Path(text), H, W)
+        return mask_from_file(Path(text), H, W, say)
     raise ValueError(f"unknown --mask {text!r}; expected left, right, top, bottom (the half that is hidden), box, "
                      "random:0.8 (the share that is hidden), or a picture FILE.png whose black pixels are "
                      "hidden")  # fmt: skip
@@ -69,10 +73,11 @@ def share_of(text: str) -> float:
     return share
 
 
-def mask_from_file(path: Path, H: int, W: int) -> np.ndarray:
+def mask_from_file(path: Path, H: int, W: int, say: Callable[[str], Any]) -> np.ndarray:
     """The mask in a picture file: black is hidden. It must have the size (H, W) of the pictures: a mask that is
-    resized has no sharp edge."""
-    from minigan.data.pictures import decode, header_of, opened
+    resized has no sharp edge. What is neither black nor white, as beside the edges of a .jpg, is taken for what it is
+    nearer to; how many pixels, is said."""
+    from minigan.data.pictures import black_and_white, decode, depth_of, header_of, opened, to_8_bits
 
     try:
         with opened(path) as image:
@@ -80,10 +85,17 @@ def mask_from_file(path: Path, H: int, W: int) -> np.ndarray:
             if size != (H, W):
                 raise ValueError(f"--mask {path} is {size[0]} x {size[1]}, and the pictures are {H} x {W}; fix: draw "
                                  "the mask at that size")  # fmt: skip
-            visible = decode(image, 1, "crop", size).values[..., 0] > 0
+            whole = depth_of(image) == "whole"
+            values, extent, _ = decode(image, 1, "crop", size)
     except (OSError, SyntaxError) as error:
         raise ValueError(f"--mask {path} is no picture that can be read ({error}); fix: a .png whose black pixels are "
                          "hidden") from None  # fmt: skip
+    if values.dtype != np.uint8:  # wider grey
+        values = to_8_bits(values, *black_and_white(*extent, whole))
+    visible = values[..., 0] >= HALF
+    if grey := np.count_nonzero((values > 0) & (values < WHITE)):
+        say(f"note: {grey:,} of {visible.size:,} pixels of --mask {path} are neither black nor white; those below "
+            f"{HALF} are hidden, those from {HALF} on are seen")  # fmt: skip
     if visible.all() or not visible.any():
         what = "no pixel" if visible.all() else "all pixels"
         raise ValueError(f"--mask {path} hides {what}; fix: paint what is to be hidden black, the rest white")

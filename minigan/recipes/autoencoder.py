@@ -57,14 +57,14 @@ def make_likelihood(settings: Settings, G: Layer) -> Likelihood:
 class Bound:
     """What a VAE says of samples that it has not seen: all means over `samples` of them, in nats for each.
 
-    bound: the importance-weighted bound of log p(x) with `draws` draws, and its standard error. elbo: the bound with
-    one draw, = -reconstruction - kl. squared_error: of the reconstruction from the mean of E, for each number; pixels
-    count from 0 to 1. active: how many of the `z_dim` numbers of z are used. seen: whether the
-    training has seen these samples: of a run on a whole data set none are left.
+    bound: the importance-weighted bound of log p(x) with `draws` draws, and its standard error (None: of one
+    sample). elbo: the bound with one draw, = -reconstruction - kl. squared_error: of the reconstruction from the mean
+    of E, for each number; pixels count from 0 to 1. active: how many of the `z_dim` numbers of z are used. seen:
+    whether the training has seen these samples: of a run on a whole data set none are left.
     """
 
     bound: float
-    standard_error: float
+    standard_error: float | None
     draws: int
     samples: int
     elbo: float
@@ -83,10 +83,11 @@ class Bound:
     def lines(self) -> list[str]:
         """The same as sentences."""
         grey = "; pixels count as probabilities, so it is comparable with other bernoulli runs only"
+        error = "" if self.standard_error is None else f" +- {self.standard_error:.2f}"
         means = f"importance-weighted bound of {self.draws} draws, {self.likelihood} likelihood"
         return [
-            f"log p(x) of {self.samples:,} samples {SEEN[self.seen]} is at least {self.bound:.2f} +- "
-            f"{self.standard_error:.2f} nats each ({means}{grey if self.likelihood == 'bernoulli' else ''})",
+            f"log p(x) of {self.samples:,} samples {SEEN[self.seen]} is at least {self.bound:.2f}"
+            f"{error} nats each ({means}{grey if self.likelihood == 'bernoulli' else ''})",
             f"the ELBO is {self.elbo:.2f}: reconstruction {self.reconstruction:.2f}, KL {self.kl:.2f}; squared error "
             f"of a reconstruction {self.squared_error:.4f} for each number; {self.active} of {self.z_dim} numbers of "
             "the code are used",
@@ -106,8 +107,9 @@ def scores(settings: Settings, players: dict[str, Layer], x: np.ndarray, rng: np
     kls = kl(mu, log_var).sum(axis=1)
     one_draw = importance_bound(decoder, E, likelihood, x, 1, rng)
     away = (reconstructed(G, E, x) - x).astype(np.float64) / (2 if x.ndim == 4 else 1)
+    error = float(bounds.std(ddof=1) / np.sqrt(len(x))) if len(x) > 1 else None
     return Bound(
-        bound=float(bounds.mean()), standard_error=float(bounds.std(ddof=1) / np.sqrt(len(x))), draws=draws,
+        bound=float(bounds.mean()), standard_error=error, draws=draws,
         samples=len(x), elbo=float(one_draw.mean()), reconstruction=float(-one_draw.mean() - kls.mean()),
         kl=float(kls.mean()), squared_error=float((away**2).mean()), active=int((mu.var(axis=0) > ACTIVE).sum()),
         z_dim=mu.shape[1], likelihood=settings.likely, seen=settings.split != "train",

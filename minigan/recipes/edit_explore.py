@@ -61,7 +61,8 @@ def walk(subject: Subject, came: Pictures, frames: int = 8, label: int | None = 
         raise ValueError(f"a walk needs 2 to {MOST} pictures, got {len(came.x)}; fix: give so many, or --held-out 4")
     if frames < 2:
         raise ValueError(f"--frames must be at least 2, got {frames}")
-    found = subject.search_for(lambda y: Task().objective(subject.G, y), came.x, label=label, tick=tick)
+    found = subject.search_for(lambda y: Task().objective(subject.G, y), came.x, label=label, tick=tick,
+                               start=subject.start(Task()))  # fmt: skip
     labels, at = None if found.labels is None else found.labels[:, 0], np.linspace(0, 1, frames)
     rows = {way: legs(subject, found.z[:, 0], labels, path, at) for way, path in PATHS.items()}
     rows["pixels"] = np.stack([straight(a, b, t) for a, b in pairwise(came.x) for t in at])
@@ -81,8 +82,9 @@ def walk(subject: Subject, came: Pictures, frames: int = 8, label: int | None = 
 def legs(subject: Subject, z: np.ndarray, labels: np.ndarray | None, path: Callable, at: np.ndarray) -> np.ndarray:
     """Pictures on the way from each noise of z (N, z_dim) to the next, ((N - 1) * len(at), H, W, C). A code has nothing
     between it and another: each leg keeps that of its start. Raises ValueError if G draws no mixtures of classes."""
-    stops = np.concatenate([path(a[None], b[None], t) for a, b in pairwise(z) for t in at]).astype(z.dtype)
-    stops[:, subject.noise.z_dim :] = np.repeat(z[:-1, subject.noise.z_dim :], len(at), axis=0)
+    numbers, codes = np.split(z, [subject.noise.z_dim], axis=1)
+    ways = np.concatenate([path(a[None], b[None], t) for a, b in pairwise(numbers) for t in at]).astype(z.dtype)
+    stops = np.concatenate([ways, np.repeat(codes[:-1], len(at), axis=0)], axis=1)
     if labels is None or (labels == labels[0]).all():
         return drawn(subject.G, stops, None if labels is None else np.full(len(stops), labels[0]))
     told = np.eye(subject.classes, dtype=z.dtype)[labels]
@@ -112,11 +114,16 @@ def directions(subject: Subject, count: int = 8, label: int | None = None) -> Ma
     numbers = {"task": "directions", "shares": ways.share.tolist()}
     said = [f"{len(ways.share)} directions; share of the variance of an early layer: "
             + ", ".join(f"{share:.1%}" for share in ways.share)]  # fmt: skip
+    if len(ways.share) < count:
+        said.append(f"--count {count}: there are no more, as many as the noise ({z.shape[1]:,}) or the layer has "
+                    "numbers")  # fmt: skip
     if not subject.classes and subject.judge is not None:
         means, moved = class_walk(subject, z)
         content["class_means"], numbers["read_after_move"] = means, moved
         said += ["", *aligned([["class", "read as it", "after the move"],
                                *([name, f"{a:.0%}", f"{b:.0%}"] for name, (a, b) in moved.items())])]  # fmt: skip
+        if unread := [name for name in subject.names if name not in moved]:
+            said.append(f"left out, as the judge reads none of {SAMPLES:,} pictures as it: {', '.join(unread)}")
     return Made(pictures.headed(grid, heads, columns), content, numbers, "\n".join(said))
 
 
@@ -163,12 +170,26 @@ def check_odd(subject: Subject, name: str | None) -> int:
     return number
 
 
+def check_both(subject: Subject, came: Pictures, all_of_them: bool) -> None:
+    """Raise ValueError unless some of the pictures are of the class that the run was trained without, and some are not.
+    all_of_them: whether they are all that there are."""
+    number = check_odd(subject, None)
+    found, name = np.count_nonzero(came.labels == number), subject.names[number]
+    if 0 < found < len(came.x):
+        return
+    what = "none" if found == 0 else "each"
+    fix = "a run of data with both" if all_of_them else "a larger --held-out, or leave it out for all of the test split"
+    raise ValueError(f"edit odd tells class {name}, which the run was trained without, from the others, and {what} of "
+                     f"the {len(came.x):,} held-out pictures is of it; fix: {fix}")  # fmt: skip
+
+
 def odd(subject: Subject, came: Pictures, tick: Callable[[], Any] = lambda: None) -> Made:
     """Which of held-out pictures are of the class that the run was trained without? Raises ValueError as `check_odd`,
     and where none is, or all."""
     number = check_odd(subject, None)
     left_out, is_odd = subject.names[number], came.labels == number
-    found = subject.search_for(lambda y: Task().objective(subject.G, y), came.x, tick=tick)
+    found = subject.search_for(lambda y: Task().objective(subject.G, y), came.x, tick=tick,
+                               start=subject.start(Task()))  # fmt: skip
     g = found.pictures(subject.G)[:, 0]
     R, scores = residual(came.x, g), {}
     if subject.lacking():

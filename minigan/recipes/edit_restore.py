@@ -8,6 +8,7 @@ import numpy as np
 
 from minigan.edit.average import average
 from minigan.edit.find import Found
+from minigan.edit.objective import Objective
 from minigan.edit.tasks import Task, psnr, squared_error
 from minigan.recipes.edit_subject import AT_ONCE, Pictures, Subject
 from minigan.report import pictures
@@ -20,11 +21,11 @@ WALKS = 60  # steps of the walks that the mean is taken over
 
 @dataclass(frozen=True)
 class Score:
-    """How near pictures come to the truth. psnr, error: means over the pictures, with their standard errors. read: the
-    share that the judge reads as the true class, or None."""
+    """How near pictures come to the truth. psnr, error: means over the pictures, with their standard errors (None: of
+    one picture); (None, None) for the truth itself. read: the share that the judge reads as the true class, or None."""
 
-    psnr: tuple[float, float]
-    error: tuple[float, float]
+    psnr: tuple[float | None, float | None]
+    error: tuple[float | None, float | None]
     read: float | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -70,8 +71,8 @@ class Restored:
         if not self.scores:
             return f"{self.title}: {len(self.seen):,} pictures of yours; how near they come to the truth, nobody knows"
         head = [self.title, "PSNR (dB)", "squared error", "read right"]
-        rows = [[name, f"{s.psnr[0]:.2f} ± {s.psnr[1]:.2f}", f"{s.error[0]:.4f} ± {s.error[1]:.4f}",
-                 "" if s.read is None else f"{s.read:.1%}"] for name, s in self.scores.items()]  # fmt: skip
+        rows = [[name, with_error(s.psnr, 2), with_error(s.error, 4), "" if s.read is None else f"{s.read:.1%}"]
+                for name, s in self.scores.items()]  # fmt: skip
         return "\n".join(aligned([head, *rows]))
 
 
@@ -83,12 +84,12 @@ def restore(subject: Subject, task: Task, came: Pictures, *, title: str, held_ou
     if y is None:
         y = task.see(came.x, subject.rng(3)) if held_out else task.A.forward(came.x)
 
-    def objective(some: np.ndarray) -> Any:
+    def objective(some: np.ndarray) -> Objective:
         return task.objective(subject.G, some, error=error, realism=realism, D=subject.D)
 
     found = subject.search_for(objective, y, label=label, keep=keep, tick=tick, start=subject.start(task))
     best = found.pictures(subject.G)[:, 0]
-    results = {BEST: task.finish(y, best), MEAN: task.finish(y, mean_of(subject, task, y, found, tick))}
+    results = {BEST: task.finish(y, best), MEAN: task.finish(y, mean_of(subject, objective, y, found, tick))}
     content = {"mean": in_file(results[MEAN]), "z": found.z[:, 0], "errors": found.values[:, 0],
                "history": found.history}  # fmt: skip
     if found.labels is not None:
@@ -110,18 +111,19 @@ def scores_of(subject: Subject, results: dict[str, np.ndarray], came: Pictures,
     most that can be asked for."""
     scores = {name: score(subject, counted, x, came) for name, x in results.items()}
     if subject.judge is not None:
-        scores["the real pictures themselves"] = score(subject, counted, came.x, came)
+        scores["the real pictures themselves"] = Score((None, None), (None, None), read_right(subject, came.x, came))
     return scores
 
 
-def mean_of(subject: Subject, task: Task, y: np.ndarray, found: Found, tick: Callable[[], Any]) -> np.ndarray:
-    """The mean picture of the posterior, by walks from all kept starts."""
+def mean_of(subject: Subject, objective: Callable[[np.ndarray], Objective], y: np.ndarray, found: Found,
+            tick: Callable[[], Any]) -> np.ndarray:  # fmt: skip
+    """The mean picture of the posterior, by walks from all kept starts. objective: that of the search."""
     parts = []
     for i in range(0, len(y), AT_ONCE):
         some = slice(i, i + AT_ONCE)
         labels = None if found.labels is None else found.labels[some]
         part = Found(found.z[some], labels, found.values[some], found.history[some])
-        parts.append(average(task.objective(subject.G, y[some]), part, subject.rng(4, i), WALKS,
+        parts.append(average(objective(y[some]), part, subject.rng(4, i), WALKS,
                              free=subject.noise.z_dim, tick=tick))  # fmt: skip
     return np.concatenate(parts)
 
@@ -135,12 +137,23 @@ def score(subject: Subject, counted: Callable[[np.ndarray], np.ndarray], x: np.n
     """The Score of pictures x: the errors are over the pixels that are counted, the judge sees all of them."""
     x = np.clip(x, -1, 1)
     one, truth = counted(x), counted(came.x)
-    read = None
-    if subject.judge is not None and came.labels is not None:
-        read = float(np.mean(subject.read(x)[0] == came.labels))
-    return Score(mean_and_error(psnr(one, truth)), mean_and_error(squared_error(one, truth)), read)
+    return Score(mean_and_error(psnr(one, truth)), mean_and_error(squared_error(one, truth)),
+                 read_right(subject, x, came))  # fmt: skip
 
 
-def mean_and_error(values: np.ndarray) -> tuple[float, float]:
-    """The mean of values (N,), and its standard error: their deviation divided by the root of N."""
-    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
+def read_right(subject: Subject, x: np.ndarray, came: Pictures) -> float | None:
+    """The share of pictures x that the judge reads as the true class; None without a judge, or without classes."""
+    if subject.judge is None or came.labels is None:
+        return None
+    return float(np.mean(subject.read(x)[0] == came.labels))
+
+
+def mean_and_error(values: np.ndarray) -> tuple[float, float | None]:
+    """The mean of values (N,), and its standard error: their deviation divided by the root of N; None where N = 1."""
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
+
+
+def with_error(number: tuple[float | None, float | None], digits: int) -> str:
+    """A mean and its standard error, as the table has them; "-" for what there is not."""
+    mean, error = ("-" if one is None else f"{one:.{digits}f}" for one in number)
+    return "-" if mean == "-" else f"{mean} ± {error}"

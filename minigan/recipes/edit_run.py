@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,18 +52,20 @@ class Wish:
         if verb not in VERBS:
             raise ValueError(f"unknown verb {verb!r}; expected one of: {', '.join(VERBS)}")
         for field, flag in FLAGS.items():
-            value = getattr(self, field)
-            if value not in (None, False, (), []) and field not in VERBS[verb].takes:
+            given = tuple(self.pictures) if field == "pictures" else getattr(self, field)
+            if given != getattr(Wish, field) and field not in VERBS[verb].takes:
                 goes = ", ".join(name for name, v in VERBS.items() if field in v.takes)
                 raise ValueError(f"{flag} is not for edit {verb}, but for {goes}; leave it out")
         if self.pictures and self.held_out is not None:
             raise ValueError("pictures of yours and --held-out are two choices; leave one of the two out")
-        if not self.pictures and (self.fit or self.background or self.invert):
+        if not self.pictures and (self.fit is not None or self.background is not None or self.invert):
             raise ValueError("--fit, --background and --invert are for pictures of yours, and none is given; leave "
                              "them out")  # fmt: skip
         for field in ("held_out", "starts", "steps", "count"):
             if getattr(self, field) is not None:
                 whole(FLAGS[field], getattr(self, field))
+        if self.frames is not None:
+            whole("--frames", self.frames, least=2)
         if self.error is not None and self.error not in ERRORS:
             raise ValueError(f"unknown --error {self.error!r}; expected one of: {', '.join(ERRORS)}")
         if self.realism is not None and not 0 <= self.realism < np.inf:
@@ -106,7 +108,8 @@ def edit_run(path: str | Path, verb: str, *, out: str | Path | None = None, seed
                          f"{out.with_suffix('')}")  # fmt: skip
     subject = Subject(path, seed=seed, search=wish.search, data_dir=data_dir, **({"say": say} if say else {}))
     check_game(subject, verb)
-    subject.check_realism(wish.realism or 0.0)
+    subject.check_realism(given_or(wish.realism, 0.0))
+    check_writable(out)
     made = VERBS[verb].do(subject, wish, progress)
     write(made, out)
     return made
@@ -123,13 +126,18 @@ def check_game(subject: Subject, verb: str) -> None:
                      f"fix: minigan edit {subject.path} enhance")  # fmt: skip
 
 
+def given_or(value: Any, default: Any) -> Any:
+    """The value that was given, 0 and "" too; else the default."""
+    return default if value is None else value
+
+
 # --- The verbs -------------------------------------------------------------------------------------------------------
 
 
 def pictures_of(subject: Subject, wish: Wish, size: tuple[int, int] | None = None) -> Pictures:
     """Those that are asked for, held-out ones unless there are others. size: of pictures of yours; None: as of G's."""
     if not wish.pictures:
-        return subject.held_out(wish.held_out or SHOWN)
+        return subject.held_out(wish.held_out, SHOWN)
     return subject.given(wish.pictures, size or subject.shape[:2], fit=wish.fit, background=wish.background,
                          invert=wish.invert)  # fmt: skip
 
@@ -142,8 +150,8 @@ def restored(subject: Subject, wish: Wish, progress: bool, task: Task, title: st
     task.prior = task.prior if wish.prior is None else wish.prior
     with bar(ticks(subject, len(came.x)), title, progress) as tick:
         return restore(subject, task, came, title=title, held_out=whole or not wish.pictures, y=y, tick=tick,
-                       label=subject.label(wish.classes), error=wish.error or "squared",
-                       realism=wish.realism or 0.0)  # fmt: skip
+                       label=subject.label(wish.classes), error=given_or(wish.error, "squared"),
+                       realism=given_or(wish.realism, 0.0))  # fmt: skip
 
 
 def do_find(subject: Subject, wish: Wish, progress: bool) -> list:
@@ -156,16 +164,16 @@ def do_repair(subject: Subject, wish: Wish, progress: bool) -> list:
 
 def repairing(subject: Subject, wish: Wish) -> tuple[Task, str]:
     """The Repair that is asked for, and its title."""
-    mask = wish.mask or "right"
-    visible = mask_of(mask, *subject.shape[:2], subject.rng(8))
-    return Repair(visible, wish.blend or "poisson"), f"repair {mask}"
+    mask = given_or(wish.mask, "right")
+    visible = mask_of(mask, *subject.shape[:2], subject.rng(8), subject.say)
+    return Repair(visible, given_or(wish.blend, "poisson")), f"repair {mask}"
 
 
 def do_denoise(subject: Subject, wish: Wish, progress: bool) -> list:
     if wish.pictures and wish.sigma is None:
         raise ValueError("how noisy are your pictures? give --sigma, the deviation of the noise where black is 0 and "
                          "white is 1, such as --sigma 0.3")  # fmt: skip
-    sigma = wish.sigma or 0.5
+    sigma = given_or(wish.sigma, 0.5)
     return [restored(subject, wish, progress, Denoise(sigma), f"denoise {sigma:g}")]
 
 
@@ -183,12 +191,12 @@ def do_enlarge(subject: Subject, wish: Wish, progress: bool) -> list:
 
 def do_enhance(subject: Subject, wish: Wish, progress: bool) -> list:
     if not wish.pictures:
-        return [enhance(subject, subject.held_out(wish.held_out or MANY))]
+        return [enhance(subject, subject.held_out(wish.held_out, MANY))]
     return [enhance(subject, pictures_of(subject, wish, seen_shape(subject)[:2]), held_out=False)]
 
 
 def do_benchmark(subject: Subject, wish: Wish, progress: bool) -> list:
-    came, made = subject.held_out(wish.held_out or MANY), []
+    came, made = subject.held_out(wish.held_out, MANY), []
     H, W = subject.shape[:2]
     for side in ("right", "top"):
         made.append((Repair(mask_of(side, H, W, subject.rng(8))), f"repair {side}"))
@@ -198,18 +206,19 @@ def do_benchmark(subject: Subject, wish: Wish, progress: bool) -> list:
 
 
 def do_walk(subject: Subject, wish: Wish, progress: bool) -> list:
-    came = pictures_of(subject, wish) if wish.pictures else subject.held_out(wish.held_out or 4)
+    came = pictures_of(subject, wish) if wish.pictures else subject.held_out(wish.held_out, 4)
     with bar(subject.ticks(len(came.x)), "walk", progress) as tick:
-        return [explore.walk(subject, came, wish.frames or 8, subject.label(wish.classes), tick)]
+        return [explore.walk(subject, came, given_or(wish.frames, 8), subject.label(wish.classes), tick)]
 
 
 def do_directions(subject: Subject, wish: Wish, progress: bool) -> list:
-    return [explore.directions(subject, wish.count or 8, subject.label(wish.classes))]
+    return [explore.directions(subject, given_or(wish.count, 8), subject.label(wish.classes))]
 
 
 def do_odd(subject: Subject, wish: Wish, progress: bool) -> list:
     explore.check_odd(subject, wish.classes)
     came = subject.held_out(wish.held_out)
+    explore.check_both(subject, came, all_of_them=wish.held_out is None)
     with bar(subject.ticks(len(came.x)), "odd", progress) as tick:
         return [explore.odd(subject, came, tick)]
 
@@ -240,6 +249,28 @@ VERBS = {
 # --- What is written -------------------------------------------------------------------------------------------------
 
 
+def check_writable(out: Path) -> None:
+    """Raise ValueError if the folder `out` cannot be made or written, which is to be known before the work. What had to
+    be made for it goes again, as the work may be refused yet, or fail."""
+    missing = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with replacing(out / ".writable") as file:
+            file.write(b"")
+        (out / ".writable").unlink()
+    except OSError as error:
+        raise no_place(out, error) from error
+    finally:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def no_place(out: Path, error: OSError) -> ValueError:
+    """What to say of a folder that cannot be written."""
+    return ValueError(f"cannot write to {out}: {error.strerror}; choose another place with --out")
+
+
 def write(made: list, out: Path) -> None:
     """picture.png, found.npz, table.json; of several tasks the name of each stands in front of the first two."""
     try:
@@ -250,9 +281,10 @@ def write(made: list, out: Path) -> None:
             with replacing(out / f"{front}found.npz") as file:
                 np.savez_compressed(file, **part.arrays())
         tables = [part.as_dict() for part in made]
-        write_text(out / "table.json", json.dumps(tables[0] if len(tables) == 1 else tables, indent=2) + "\n")
+        write_text(out / "table.json", json.dumps(tables[0] if len(tables) == 1 else tables, indent=2,
+                                                  allow_nan=False) + "\n")  # fmt: skip
     except OSError as error:
-        raise ValueError(f"cannot write to {out}: {error.strerror}; choose another place with --out") from error
+        raise no_place(out, error) from error
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from minigan.data.folder import read_pictures
 from minigan.edit.find import Found, Search, Start, drawn, find, joined
 from minigan.edit.objective import Objective
 from minigan.edit.tasks import Task
+from minigan.layers import Layer
 from minigan.metrics import LeNet, feature_network
 from minigan.models.conditional import takes_labels
 from minigan.recipes.games import GAMES
@@ -25,6 +26,7 @@ from minigan.report.samples import kind_of
 from minigan.vae import code_of
 
 LIGHTER = 0.8  # on the scale [-1, 1]
+NEIGHBOURS = 8  # pictures that D is shown to see whether they matter to each other
 AT_ONCE = 50  # pictures whose starts are in memory at once
 TOUCHED = {"without_class": "", "subset": None, "labels": 0}  # what a run did to its training data
 
@@ -40,6 +42,23 @@ class Pictures(NamedTuple):
 def corners(x: np.ndarray) -> float:
     """The mean of the four corners of all pictures (N, H, W, C)."""
     return float(x[:, [0, 0, -1, -1], [0, -1, 0, -1]].mean())
+
+
+def judges_by_neighbours(D: Layer, shape: tuple[int, ...], rng: np.random.Generator) -> bool:
+    """Whether D's outputs for a picture (H, W, C) change with the other pictures of the batch, in evaluation.
+
+    A layer with a `group_size` says so itself. Of others that are not `per_sample` some have no use for neighbours in
+    evaluation (BatchNorm), others have (MinibatchDiscrimination): so D is shown one picture with copies of it, and then
+    with others, from the faint to the wild, as no distance is known to which a layer looks."""
+    if D.per_sample:
+        return False
+    if any(layer.group_size for _, layer in D.leaves()):
+        return True
+    x = rng.uniform(-1, 1, (NEIGHBOURS, *shape)).astype(np.float32)
+    given = {"labels": np.zeros(NEIGHBOURS, np.int64)} if takes_labels(D) else None
+    alone, *others = (D.apply(np.concatenate([x[:1], x[:1] + far * (x[1:] - x[:1])]), training=False, given=given)[0][0]
+                      for far in (0, 0.01, 0.1, 1))  # fmt: skip
+    return not all(np.allclose(beside, alone, rtol=1e-4, atol=1e-6) for beside in others)
 
 
 def game_of(path: str | Path) -> str:
@@ -85,17 +104,21 @@ class Subject:
         """The pictures that the run learnt from, in [-1, 1]."""
         return self.at_size(load_samples(self.settings)[1])
 
-    def held_out(self, count: int | None, labels: Sequence[int] | None = None) -> Pictures:
-        """`count` pictures of the test split, those with these labels; None: all. They are drawn by the seed, so that
-        several seeds see several pictures. Raises ValueError if there are fewer."""
+    def held_out(self, count: int | None = None, usual: int | None = None) -> Pictures:
+        """`count` pictures of the test split. None: `usual`, or as many as there are; both None: all. They are drawn by
+        the seed, so that several seeds see several pictures. Raises ValueError if there are fewer than `count`."""
         if self.settings.split == "all":
             self.say(f"note: {self.path} was trained on the test split, too (--split all)")
         dataset, x = load_samples(self.settings.but(split="test", **TOUCHED))
-        chosen = np.arange(len(x)) if labels is None else np.flatnonzero(np.isin(dataset.labels, labels))
+        if count is not None and not 1 <= count <= len(x):
+            raise ValueError(f"--held-out must be in 1..{len(x):,}, as many pictures as the test split of "
+                             f"{dataset.name} has, got {count:,}; try --held-out {len(x)}")  # fmt: skip
+        if count is None and usual is not None and usual > len(x):
+            self.say(f"note: the test split of {dataset.name} has {len(x):,} pictures; all are taken (the usual number "
+                     f"is {usual:,})")  # fmt: skip
+            count = len(x)
+        count, chosen = count or usual, np.arange(len(x))
         if count is not None:
-            if not 1 <= count <= len(chosen):
-                raise ValueError(f"--held-out must be in 1..{len(chosen):,}, as many pictures as the test split of "
-                                 f"{dataset.name} has, got {count:,}")  # fmt: skip
             chosen = self.rng(1).choice(chosen, count, replace=False)  # in any order: the first ones are of all classes
         told = None if dataset.labels is None else dataset.labels[chosen]
         names = [str(k) for k in chosen] if told is None else [dataset.classes[k] for k in told]
@@ -130,11 +153,16 @@ class Subject:
 
     @cached_property
     def judge(self) -> LeNet | None:
-        """The network that reads the class of a picture, learnt from the full training split; None without classes."""
+        """The network that reads the class of a picture, learnt from the full training split; None without classes,
+        or with too few pictures to learn from."""
         full, _ = load_samples(self.settings.but(split="train", **TOUCHED))
         if full.labels is None or len(full.classes) < 2:
             return None
-        return feature_network(full, say=self.say)
+        try:
+            return feature_network(full, say=self.say)
+        except ValueError as error:  # too few to learn from: the search goes without
+            self.say(f"note: nobody reads the class of a picture: {error}")
+            return None
 
     def read(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The class that the judge reads from pictures in [-1, 1], and how sure it is: (N,), (N,) in 0..1."""
@@ -183,6 +211,8 @@ class Subject:
             return f"{self.path} has no D"
         if any(layer.pack_size > 1 for _, layer in self.D.leaves()):
             return f"the D of {self.path} judges several pictures together (--pac)"
+        if judges_by_neighbours(self.D, self.shape, self.rng(10)):
+            return f"the D of {self.path} judges pictures by their neighbours (--minibatch, preset progressive)"
         return ""
 
     def check_realism(self, realism: float) -> None:

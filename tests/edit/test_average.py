@@ -55,8 +55,26 @@ def test_a_deeper_valley_counts_more():
     assert np.allclose(w.sum(axis=1), 1) and w[0, 2] / w[0, 0] == pytest.approx(np.exp(-1)) and w[1, 0] == 1
 
 
-@pytest.mark.parametrize("options", [{"prior": 0.0}, {"prior": 1.0, "error": "absolute"}])
-def test_refused(rng, options):
-    objective = Objective(linear(rng), np.zeros((1, 3)), **options)
-    with pytest.raises(ValueError, match="needs prior > 0 and the squared error"):
+def mean_on_a_grid(objective, side=5.0, points=401):
+    """The mean of G(z) under exp(-f / prior), z (2,), summed over a grid."""
+    at = np.linspace(-side, side, points)
+    z = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
+    f, _ = objective(z, None, np.zeros(len(z), int))
+    w = np.exp((f.min() - f) / objective.prior)
+    return (w / w.sum()) @ objective.G.apply(z, training=False)[0]
+
+
+@pytest.mark.parametrize("more", [{"error": "absolute"}, {"error": "charbonnier"}, {"realism": 3.0}], ids=str)
+def test_with_another_error_and_with_realism_too(rng, more):
+    G, D, y = linear(rng), Sequential(Dense(3, 1, rng=rng)).astype(np.float64), np.array([[1.0, -0.5, 2.0]])
+    D.params["dense1.w"][...] = [[2.0], [-1.0], [1.0]]
+    objective, plain = Objective(G, y, prior=0.8, D=D, **more), Objective(G, y, prior=0.8)
+    start, values = np.zeros((1, 200, 2)), np.zeros((1, 200))
+    out, known = average(objective, Found(start, None, values, values), rng, steps=400), mean_on_a_grid(objective)
+    assert np.allclose(out[0], known, atol=0.04) and np.abs(known - mean_on_a_grid(plain)).max() > 0.09
+
+
+def test_refused(rng):
+    objective = Objective(linear(rng), np.zeros((1, 3)), prior=0.0)
+    with pytest.raises(ValueError, match="needs a prior above 0"):
         average(objective, Found(np.zeros((1, 1, 2)), None, np.zeros((1, 1)), np.zeros((1, 1))), rng)

@@ -39,6 +39,29 @@ def test_from_a_file(tmp_path, rng):
             mask_of(str(tmp_path / name), 6, 5, rng)
 
 
+def test_grey_pixels_are_what_they_are_nearer_to_and_counted(tmp_path, rng):
+    pixels = np.array([[0, 255, 127], [128, 3, 250]], np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "grey.png")
+    said = []
+    visible = mask_of(str(tmp_path / "grey.png"), 2, 3, rng, said.append)
+    assert (visible == [[False, True, False], [True, False, True]]).all()
+    assert (
+        len(said) == 1
+        and "4 of 6 pixels of --mask" in said[0]
+        and "white; those below 128 are hidden, those from 128" in said[0]
+    )
+    Image.fromarray(pixels.astype(np.uint16) * 257).save(tmp_path / "wide.png")
+    assert (mask_of(str(tmp_path / "wide.png"), 2, 3, rng) == visible).all()
+    sharp = np.full((16, 16), 255, np.uint8)
+    sharp[3:11, 2:9] = 0
+    Image.fromarray(sharp).save(tmp_path / "m.jpg", quality=90)
+    assert (np.asarray(Image.open(tmp_path / "m.jpg"))[3:11, 2:9] > 0).any()  # jpg rings
+    assert (mask_of(str(tmp_path / "m.jpg"), 16, 16, rng, said.append) == (sharp > 0)).all() and len(said) == 2
+    Image.fromarray(sharp).save(tmp_path / "m.png")
+    mask_of(str(tmp_path / "m.png"), 16, 16, rng, said.append)
+    assert len(said) == 2
+
+
 @pytest.mark.parametrize("text", ["random:0", "random:1", "random:x", "random:nan", "random:", "middle"])
 def test_refused(rng, text):
     with pytest.raises(ValueError, match="--mask"):

@@ -108,6 +108,15 @@ def test_the_bound_of_a_run_is_that_of_its_networks():
     assert "seen in the training" in Bound(**made.as_dict() | {"seen": True}).lines()[0]
 
 
+def test_the_bound_of_one_sample_has_no_standard_error():
+    trainer = trainer_of()
+    game = trainer.objective
+    made = scores(Settings(**SMALL).resolved(), {"G": game.G, "E": game.E}, trainer.samples[:1],
+                  np.random.default_rng(0))  # fmt: skip
+    assert made.standard_error is None and json.loads(json.dumps(made.as_dict(), allow_nan=False))["samples"] == 1
+    assert f"is at least {made.bound:.2f} nats each" in made.lines()[0]
+
+
 def test_a_run_on_all_samples_shows_those_of_the_training(tmp_path):
     path, _ = quiet(Settings(**SMALL, steps=2, split="all"), out=tmp_path / "all")
     assert (path / "reconstructions.png").exists()

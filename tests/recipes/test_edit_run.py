@@ -3,15 +3,20 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from minigan.edit.average import average
 from minigan.edit.tasks import Task
+from minigan.models import Noise
 from minigan.recipes import Settings, train
+from minigan.recipes.edit_explore import legs
 from minigan.recipes.edit_run import VERBS, Wish, edit_run
 from minigan.recipes.edit_subject import Subject
+from minigan.recipes.walk import spherical
 
 SMALL = dict(data="digits-8x8", image_size=8, batch_size=32, steps=3, seed=0)
 FEW = dict(starts=10, steps=3)
@@ -51,13 +56,36 @@ def test_held_out_pictures_have_a_table(told, tmp_path, verb, more):
     assert names[0] == "one picture: G(z)" and names[-1] == "the real pictures themselves"
     table = json.loads((tmp_path / "out/table.json").read_text())
     assert table["pictures"] == 6 and list(table["scores"]) == names
-    assert all(np.isfinite(score["error"]) for score in table["scores"].values())
+    *made_of_it, real = table["scores"].values()
+    assert all(np.isfinite(score["error"]) for score in made_of_it)
+    assert real["error"] is None and real["psnr"] is None and 0 <= real["read_as_true_class"] <= 1
+    assert re.search(r"the real pictures themselves +- +- +\d+\.\d%", made.text())
     with np.load(tmp_path / "out/found.npz") as file:
         assert file["images"].shape == file["mean"].shape == file["given"].shape == (6, 8, 8, 1)
         assert file["z"].shape[0] == 6 and file["labels"].shape == (6,) and file["history"].shape == (6, 3)
         assert 0 <= file["images"].min() and file["images"].max() <= 1
     picture = np.asarray(Image.open(tmp_path / "out/picture.png"))
     assert picture.ndim == 3 and "PSNR" in made.text()
+
+
+def test_one_picture_has_no_standard_error(run, tmp_path):
+    (made,), _ = edited(run, "find", tmp_path / "out", held_out=1, **FEW)
+    table = json.loads((tmp_path / "out/table.json").read_text(), parse_constant=lambda name: pytest.fail(name))
+    score = table["scores"]["one picture: G(z)"]
+    assert score["psnr_se"] is None and score["error_se"] is None and score["psnr"] > 0
+    assert "nan" not in made.text() and " ± - " in made.text()
+
+
+def test_the_mean_is_of_the_objective_that_is_searched(run, tmp_path, monkeypatch):
+    asked = []
+
+    def spy(objective, found, *args, **more):
+        asked.append((objective.error, objective.realism, objective.D is not None))
+        return average(objective, found, *args, **more)
+
+    monkeypatch.setattr("minigan.recipes.edit_restore.average", spy)
+    edited(run, "find", tmp_path / "out", held_out=2, error="absolute", realism=0.5, **FEW)
+    assert asked == [("absolute", 0.5, True)]
 
 
 def test_seeds_choose_other_pictures_and_one_seed_the_same(run, tmp_path):
@@ -107,6 +135,52 @@ def test_directions(run, told, tmp_path):
     assert "class_means" not in one.content
 
 
+def test_directions_say_what_there_is_not(run, tmp_path, monkeypatch):
+    def reads_threes_and_fives(self, x):
+        return np.where(np.arange(len(x)) % 2, 3, 5), np.ones(len(x))
+
+    monkeypatch.setattr(Subject, "read", reads_threes_and_fives)
+    (made,), _ = edited(run, "directions", tmp_path / "a", count=1000)
+    there = len(made.content["shares"])
+    assert there < 1000 and "--count 1000: there are no more" in made.text()
+    assert "left out, as the judge reads none of 4,000 pictures as it: 0, 1, 2, 4, 6, 7, 8, 9" in made.text()
+    assert list(made.numbers["read_after_move"]) == ["3", "5"]
+    (fewer,), _ = edited(run, "directions", tmp_path / "b", count=2)
+    assert "--count" not in fewer.text()
+
+
+def test_codes_do_not_bend_the_way(tmp_path):
+    drawn = []
+
+    class Coded:
+        noise, classes, path = Noise(2, codes=3), 0, "run"
+
+        class G:
+            @staticmethod
+            def apply(z, training, given):
+                drawn.append(z)
+                return z, None
+
+    z = np.array([[1, 0, 0, 1, 0], [0, 1, 0, 1, 0]], np.float32)
+    legs(Coded, z, None, spherical, np.array([0, 0.5, 1]))
+    half = np.sqrt(0.5)  # the arc of the numbers alone
+    assert np.allclose(drawn[0], [[1, 0, 0, 1, 0], [half, half, 0, 1, 0], [0, 1, 0, 1, 0]])
+
+
+def test_walk_and_odd_begin_with_the_encoder_of_a_vae(tmp_path, monkeypatch):
+    run, starts = trained(tmp_path / "vae", recipe="vae", without_class="7"), []
+    search = Subject.search_for
+
+    def spy(self, *args, start=None, **more):
+        starts.append(start)
+        return search(self, *args, start=start, **more)
+
+    monkeypatch.setattr(Subject, "search_for", spy)
+    edited(run, "walk", tmp_path / "walk", held_out=2, frames=2, **FEW)
+    edited(run, "odd", tmp_path / "odd", held_out=60, **FEW)
+    assert len(starts) == 2 and None not in starts
+
+
 def test_odd(without, run, tmp_path):
     (made,), _ = edited(without, "odd", tmp_path / "out", held_out=60, **FEW)
     areas = made.numbers["auc"]
@@ -134,6 +208,14 @@ def test_benchmark(run, tmp_path):
     ("directions", {"pictures": ["a.png"]}, "a list of PICTURES is not for edit directions"),
     ("find", {"pictures": ["a.png"], "held_out": 3}, "two choices; leave one of the two out"),
     ("find", {"invert": True}, "are for pictures of yours, and none is given"),
+    ("walk", {"frames": 0}, "--frames must be a whole number of at least 2, got 0"),
+    ("walk", {"frames": 1}, "--frames must be a whole number of at least 2, got 1"),
+    ("find", {"frames": 0}, "--frames is not for edit find, but for walk; leave it out"),
+    ("find", {"sigma": 0.0}, "--sigma is not for edit find, but for denoise"),
+    ("odd", {"realism": 0.0}, "--realism is not for edit odd"),
+    ("repair", {"mask": ""}, "unknown --mask ''"),
+    ("repair", {"blend": ""}, "unknown --blend ''"),
+    ("find", {"fit": ""}, "--fit, --background and --invert are for pictures of yours"),
     ("find", {"starts": 0}, "--starts must be a whole number of at least 1"),
     ("find", {"error": "cubic"}, "unknown --error 'cubic'"),
     ("find", {"realism": -1.0}, "--realism must be a finite number of at least 0"),
@@ -163,6 +245,63 @@ def test_places_that_cannot_be(run, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="--out is a folder"):
         edited(run, "find", tmp_path / "file", **FEW)
+
+
+@pytest.mark.parametrize("place", ["shut/out", "file/out"])
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(run, tmp_path, monkeypatch, place):
+    (tmp_path / "file").write_text("")
+    real = Path.mkdir
+
+    def mkdir(self, *args, **more):
+        if self.name == "shut":  # a folder without rights stops nobody who is root
+            raise PermissionError(13, "Permission denied", str(self))
+        real(self, *args, **more)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    monkeypatch.setattr(Subject, "search_for", lambda *args, **more: pytest.fail("searched"))
+    with pytest.raises(ValueError, match="cannot write to .*out: .*; choose another place with --out"):
+        edited(run, "find", tmp_path / place, held_out=2, **FEW)
+
+
+def test_a_full_or_shut_place_is_seen_by_writing(run, tmp_path, monkeypatch):
+    def shut(path):
+        raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr("minigan.recipes.edit_run.replacing", shut)
+    monkeypatch.setattr(Subject, "search_for", lambda *args, **more: pytest.fail("searched"))
+    with pytest.raises(ValueError, match="Read-only file system; choose another place"):
+        edited(run, "find", tmp_path / "new/out", held_out=2, **FEW)
+    assert not (tmp_path / "new").exists()
+
+
+def of_few(path, **options):
+    """A run of a folder of 20 pictures, of which 2 are held out."""
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (path / "data" / name).mkdir(parents=True)
+        for k in range(10):
+            Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(path / f"data/{name}/{k}.png")
+    return trained(path / "run", data=f"folder:{path / 'data'}", batch_size=4, **options)
+
+
+@pytest.mark.parametrize("verb", ["find", "benchmark", "walk"])
+def test_a_default_takes_what_there_is(tmp_path, verb):
+    run = of_few(tmp_path)
+    there = len(Subject(run, say=lambda text: None).held_out().x)
+    assert there < 4
+    made, said = edited(run, verb, tmp_path / "out", **FEW)
+    assert made[0].as_dict()["pictures"] == there
+    assert any(f"has {there} pictures; all are taken" in note for note in said)
+    with pytest.raises(ValueError, match=rf"--held-out must be in 1..{there}, .* got 9; try --held-out {there}"):
+        edited(run, verb, tmp_path / "no", held_out=9, **FEW)
+
+
+def test_odd_without_an_odd_picture_is_refused_before_the_search(without, tmp_path, monkeypatch):
+    monkeypatch.setattr(Subject, "search_for", lambda *args, **more: pytest.fail("searched"))
+    drawn = {seed: Subject(without, seed=seed).held_out(2).labels for seed in range(3)}
+    seed = next(seed for seed, labels in drawn.items() if 7 not in labels)
+    with pytest.raises(ValueError, match="tells class 7, .* none of the 2 held-out pictures is of it; fix: a larger"):
+        edited(without, "odd", tmp_path / "no", held_out=2, seed=seed, **FEW)
 
 
 def test_runs_that_draw_no_pictures(tmp_path):
