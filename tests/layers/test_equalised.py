@@ -104,7 +104,9 @@ def test_a_penalty_goes_through_a_network_of_them(rng):
 
 
 def test_refused(rng):
-    with pytest.raises(ValueError, match="expected one of Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose; LeakyReLU has no"):
+    with pytest.raises(
+        ValueError, match="expected one of Dense, Conv2D, Conv2DTranspose, Conv1D, Conv1DTranspose; LeakyReLU has no"
+    ):
         Equalised(LeakyReLU())
     with pytest.raises(ValueError, match="BatchNorm has no weight matrix"):
         Equalised(BatchNorm(3))
