@@ -272,9 +272,10 @@ class Settings:
 
     def _instead(self, data: str, kind: str) -> str:
         """What to use for data that the preset does not draw: the usual preset, if the recipe goes with it."""
+        usual = Settings(plugin=self.plugin, recipe=self.recipe, data=data, data_as=self.data_as, z_dim=self.z_dim,
+                         preset=USUAL[kind])  # fmt: skip
         try:
-            Settings(plugin=self.plugin, recipe=self.recipe, data=data, data_as=self.data_as,
-                     preset=USUAL[kind]).resolved()  # fmt: skip
+            usual.resolved()
         except ValueError:
             return f"--recipe {self.recipe} is for others: use other --data, or another --recipe"
         return f"use --preset {USUAL[kind]}"
