@@ -168,7 +168,7 @@ def test_a_network_that_grows_is_resumed_bit_for_bit(terminal, tmp_path):
     terminal.refused("train --resume --out straight --steps 9 --quiet", "--preset grows, which grows, was laid out")
     terminal.refused(f"{run} --image-size 16 --out new", "grows to images of 8 by itself, got --image-size 16")
     terminal.refused(f"{run} --d-norm batch --out new", "--preset grows grows, and the layers of --d-norm batch would")
-    terminal.refused(f"{run} --term entropy --out new", "a term with a network of its own")
+    terminal.refused(f"{run} --term entropy --out new", "the network of --term entropy cannot go on")
 
 
 @pytest.mark.long
