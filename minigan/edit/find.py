@@ -116,7 +116,7 @@ def dealt(N: int, starts: int, classes: int, labels: np.ndarray | None) -> np.nd
         return np.repeat(np.asarray(labels)[:, None], starts, axis=1)
     if starts < classes:
         raise ValueError(f"{classes} classes need at least as many starts, to try each, got {starts}; fix: more "
-                         "starts, or labels")  # fmt: skip
+                         "starts (--starts), or labels (--class)")  # fmt: skip
     return np.tile(np.arange(starts) % classes, (N, 1))
 
 
