@@ -2,13 +2,13 @@
 
     x = mean + W z + noise,   z ~ N(0, I_q),   noise ~ N(0, diag(psi))     =>   x ~ N(mean, W W^T + diag(psi))
 
-With y = x - mean, P = diag(1 / psi) and M = I_q + W^T P W, a q x q matrix, the Woodbury identity and the matrix
-determinant lemma give, without ever making a d x d matrix,
+Write y = x - mean, P = diag(1 / psi), and M = I_q + W^T P W, a q x q matrix. The Woodbury identity and the matrix
+determinant lemma need no d x d matrix:
 
     y^T (W W^T + diag(psi))^-1 y = y^T P y - (W^T P y)^T M^-1 (W^T P y)
     log |W W^T + diag(psi)|      = log |M| + sum of log psi
 
-which takes O(d q^2) once and O(d q) for each sample, where the dense formula takes O(d^3) and O(d^2).
+This takes O(d q^2) once and O(d q) for each sample. The dense formula takes O(d^3) and O(d^2).
 """
 
 import numpy as np

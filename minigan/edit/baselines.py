@@ -71,10 +71,12 @@ def linear(train: np.ndarray, y: np.ndarray, A: Operator, sigma: float = 0.0) ->
 
         m + C A' (A C A' + s^2 I)^-1 (y - A m)
 
-    With X the training pictures less m, a row each, S = A X what is seen of them, and N of them, C = X' X / N, so this
-    is X' S / N (S' S / N + s^2 I)^-1 (y - A m), or, the same with a smaller matrix where y has more numbers than N,
-    X' / N (S S' / N + s^2 I)^-1 S (y - A m). At most MOST pictures are used, evenly chosen. s^2 is at least FLOOR times
-    the mean variance of y, so that the matrix has an inverse.
+    X holds the N training pictures less m, a row each, and S = A X what is seen of them. Then C = X' X / N, and this is
+
+        X' S / N (S' S / N + s^2 I)^-1 (y - A m)  =  X' / N (S S' / N + s^2 I)^-1 S (y - A m)
+
+    The second form has the smaller matrix where y has more numbers than N. At most MOST pictures are used, evenly
+    chosen. s^2 is at least FLOOR times the mean variance of y, so that the matrix has an inverse.
     """
     train = train[np.linspace(0, len(train) - 1, min(len(train), MOST)).astype(int)]
     m, N = train.mean(axis=0, keepdims=True), len(train)

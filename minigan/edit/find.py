@@ -122,8 +122,10 @@ def dealt(N: int, starts: int, classes: int, labels: np.ndarray | None) -> np.nd
 
 def descend(objective: Objective, z: np.ndarray, labels: np.ndarray | None, free: int, history: np.ndarray,
             lr: Callable[[int], float], tick: Callable[[], object]) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Adam on z (N, starts, z_dim), as many steps as history (N, steps) has columns, which get f of the best start of
-    each picture -> for each start the z where f was least, and that f (N, starts). free: how many numbers of z move."""
+    """Adam on z (N, starts, z_dim) -> for each start the z where f was least, and that f (N, starts).
+
+    history (N, steps): a column for each step; it gets f of the best start of each picture. free: how many numbers of z
+    move."""
     N, starts, size = z.shape
     params = {"z": z.reshape(N * starts, size).copy()}
     optimizer = Adam(params, lr=lr(0))

@@ -25,7 +25,7 @@ class Equalised(Layer):
     gradient. A weight of size c would then change by lr / c of itself: much in wide layers, little in narrow ones. Here
     all w have size 1, and c w changes by the same share in every layer.
 
-    layer: a Dense, Conv2D or Conv2DTranspose, with all its options. `params` are the layer's own, w before it is
+    layer: a Dense or a convolution, with all its options. `params` are the layer's own, w before it is
     multiplied, and that is what the optimizer moves.
 
     Backward. y depends on w through c w only, so with the layer's own gradient G = dL/d(c w)

@@ -66,7 +66,8 @@ def stacked_mode_coverage(
     return coverage_of(belongs, np.ones(N, bool), K**channels, good, shares, replicates, rng)
 
 
-def coverage_of(belongs, counting, modes, good, real, replicates, rng):
+def coverage_of(belongs: np.ndarray, counting: np.ndarray, modes: int, good: np.ndarray, real: np.ndarray | None,
+                replicates: int, rng: np.random.Generator) -> Score:  # fmt: skip
     """The Score. belongs (N,): each sample's mode. counting, good (N,) bool: which samples can find a mode, and which
     are of high quality. real: the real shares of the modes, or None."""
     N = len(belongs)

@@ -124,9 +124,10 @@ def log_power(x: np.ndarray) -> np.ndarray:
 
 
 def spectral_distance(real: np.ndarray, fake: np.ndarray, *, replicates: int = 0, rng: Rng = 0) -> Score:
-    """Root mean square difference in dB between the mean log power spectra of real (N, F, C) and generated signals
-    (M, F, C), as `log_power` gives them -> Score, with an interval for the generated ones if there are replicates.
-    Raises ValueError for spectra of signals of two lengths."""
+    """How far the mean log power spectra of real and generated signals are apart: root mean square, in dB -> Score.
+
+    real (N, F, C), fake (M, F, C): as `log_power` gives them. With replicates the Score has an interval, of the
+    generated signals. Raises ValueError for spectra of signals of two lengths."""
     if real.shape[1:] != fake.shape[1:]:
         raise ValueError(f"expected spectra of signals of one length, got {real.shape} and {fake.shape}")
     N, mean = len(fake), real.mean(axis=0).ravel()
