@@ -228,11 +228,11 @@ AHEAD = "G's gradient needs second derivatives of D's steps, which are written f
 
 # What does not go together. Each belongs to the first option that it names; the refusal is of the first that is found.
 CONFLICTS = (
-    *(Conflict((name, "game"), lambda s, name=name: s.game == "enhance" and s.uses(name),
+    *(Conflict((name, "game"), lambda s, name=name: not s.draws and s.uses(name),
                "{0} does not go with {1}: its G has no noise, its input is the worse copy of a picture; leave it out")
       for name in ("codes", "truncation", "conditional", "labels", "attention", "virtual_batch_norm", "unroll",
                    "every", "pac")),
-    Conflict(("term", "game"), lambda s: s.game == "enhance" and s.recovering_term,
+    Conflict(("term", "game"), lambda s: not s.draws and s.recovering_term,
              "--term {s.recovering_term} recovers the noise that a sample was made from, and G of {1} has none; leave "
              "it out, or use --term content:10"),
     Conflict(("preset", "term"), lambda s: s.grows and s.recovering_term,

@@ -116,6 +116,11 @@ class Settings:
         return self.kind("game").players
 
     @property
+    def draws(self) -> bool:
+        """Whether G draws samples from noise; an enhancer's is given pictures."""
+        return self.kind("game").draws
+
+    @property
     def playing(self) -> str:
         """The game's networks in words."""
         game = self.kind("game")
