@@ -1,8 +1,8 @@
 """Numbers too small for full precision: let the processor take them for 0 inside a kernel.
 
-Below 1.2e-38 a float32 has fewer digits than usual (it is denormal, or subnormal), below 1.4e-45 it is 0. Some processors
-need some 150 cycles for an operation on one. `flush` makes the calling thread take denormal operands for 0 and write 0
-for denormal results; `restore` puts back what was before:
+Below 1.2e-38 a float32 has fewer digits than usual (it is denormal, or subnormal); below 1.4e-45 it is 0. Some
+processors need 150 cycles for an operation on one. `flush` makes the calling thread take denormal operands for 0, and
+write 0 for denormal results. `restore` puts back what was before:
 
     before = flush()
     ...                 # loops
