@@ -27,7 +27,7 @@ from numpy import ndarray
 from minigan.kernels import costs
 from minigan.kernels.costs import ALGORITHMS, BUILT_IN, Costs
 from minigan.kernels.geometry import Pads, Pair
-from minigan.kernels.machine.threads import share_if_worth
+from minigan.kernels.machine.threads import estimated
 
 CLEARLY = 1.15  # an algorithm takes the place of the one that BUILT_IN chooses if that takes so many times as long
 _forced = contextvars.ContextVar("algorithm", default=None)
@@ -91,19 +91,19 @@ def algorithm(name: str) -> Iterator[None]:
 def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
     """Equation (1): x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
     name, work = choose(x.shape, w.shape, stride, padding)
-    with share_if_worth(work):
+    with estimated(work):
         return ALGORITHMS[name].conv2d(x, w, stride, padding)
 
 
 def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """Equation (2): dy (N, OH, OW, F), w (KH, KW, C, F) -> dx of the given shape (N, H, W, C)."""
     name, work = choose(x_shape, w.shape, stride, padding, "conv2d_input_grad")
-    with share_if_worth(work):
+    with estimated(work):
         return ALGORITHMS[name].conv2d_input_grad(dy, w, x_shape, stride, padding)
 
 
 def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """Equation (3): x (N, H, W, C), dy (N, OH, OW, F) -> dw of the given shape (KH, KW, C, F)."""
     name, work = choose(x.shape, w_shape, stride, padding, "conv2d_weight_grad")
-    with share_if_worth(work):
+    with estimated(work):
         return ALGORITHMS[name].conv2d_weight_grad(x, dy, w_shape, stride, padding)

@@ -20,8 +20,9 @@ from minigan.kernels import direct, im2col, winograd
 from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine import measured
 from minigan.kernels.machine.memory import release
-from minigan.kernels.machine.threads import share_if_worth
+from minigan.kernels.machine.threads import estimated
 from minigan.kernels.machine.vectors import ROWS, lanes, padded
+from minigan.kernels.product import product
 
 ALGORITHMS = {"direct": direct, "im2col": im2col, "winograd": winograd}
 KERNELS = ("conv2d", "conv2d_input_grad", "conv2d_weight_grad")
@@ -57,7 +58,7 @@ def in_use() -> Costs:
     if _costs is None:
         with _lock:
             if _costs is None:
-                folder = measured.folder_of(winograd.conv2d_part)
+                folder = measured.folder_of(product)
                 stamp = measured.stamp(__file__, __name__)
                 kept = measured.kept("convolutions", BUILT_IN._asdict(), lambda: measure()._asdict(), folder, stamp)
                 _origin, _costs = kept.origin, Costs(**kept.numbers)
@@ -177,7 +178,7 @@ def _best_times():
     """
     best = {algorithm: [np.inf] * len(samples) for algorithm, samples in SAMPLES.items()}
     held = []
-    with share_if_worth(0):  # on this thread alone
+    with estimated(0):  # on this thread alone
         for _ in range(PLACES):
             release()
             jobs = [

@@ -117,9 +117,8 @@ def columns_inside(W: int, corner: int, step: int, size: int) -> Pair:
 
 @fast
 def fetch(
-    image: ndarray, shape: tuple, n: int, corner: Pair, steps: Pair, size: int, first: int, count: int, width: int,
-    tile: ndarray,
-) -> None:  # fmt: skip
+    image: ndarray, shape: tuple, n: int, corner: Pair, steps: Pair, size: int, width: int, tile: ndarray
+) -> None:
     """tile <- size x size pixels of the image, 0 outside of it."""
     H, W, C = shape
     for i in range(size):
@@ -127,13 +126,13 @@ def fetch(
         j0, j1 = columns_inside(W, corner[1], steps[1], size) if 0 <= h < H else (0, 0)
         clear(tile, at, at + j0 * width)
         clear(tile, at + j1 * width, at + size * width)
-        start = ((n * H + h) * W + corner[1] + j0 * steps[1]) * C + first
+        start = ((n * H + h) * W + corner[1] + j0 * steps[1]) * C
         if steps[1] == 1 and C == width:
             copy(image, start, tile, at + j0 * width, (j1 - j0) * width)
             continue
         for j in range(j0, j1):
-            copy(image, start + (j - j0) * steps[1] * C, tile, at + j * width, count)
-            clear(tile, at + j * width + count, at + (j + 1) * width)
+            copy(image, start + (j - j0) * steps[1] * C, tile, at + j * width, C)
+            clear(tile, at + j * width + C, at + (j + 1) * width)
 
 
 @fast
@@ -182,18 +181,20 @@ def place(t: int, tiles: Pair) -> tuple[int, int, int]:
 
 
 @fast
-def gather(dy: ndarray, start: Pair, tiles: Pair, t0: int, t1: int, tile: ndarray, v: ndarray, width: int) -> None:
-    """v[:, t] = Bt d B for the 6x6 windows d of dy, which overlap by two."""
+def gather(
+    dy: ndarray, start: Pair, tiles: Pair, base: int, t0: int, t1: int, tile: ndarray, v: ndarray, width: int
+) -> None:
+    """v[:, t - base] = Bt d B for the 6x6 windows d of dy, which overlap by two."""
     _, H, W, F = dy.shape
     flat, step = dy.reshape(dy.size), len(v) // 36
     for t in range(t0, t1):
         n, down, across = place(t, tiles)
-        corner, target = (start[0] + 4 * down, start[1] + 4 * across), (t - t0) * width
+        corner, target = (start[0] + 4 * down, start[1] + 4 * across), (t - base) * width
         if F == width and inside((H, W), corner, (1, 1), 6):
             at = ((n * H + corner[0]) * W + corner[1]) * F
             map_Bt(flat, at, W * F, F, v, target, 6 * step, step, width)
         else:
-            fetch(flat, (H, W, F), n, corner, (1, 1), 6, 0, F, width, tile)
+            fetch(flat, (H, W, F), n, corner, (1, 1), 6, width, tile)
             map_Bt(tile, 0, 6 * width, width, v, target, 6 * step, step, width)
 
 
@@ -212,21 +213,21 @@ def scatter(v: ndarray, width: int, start: Pair, tiles: Pair, t0: int, t1: int, 
 
 @fast
 def spread(
-    x: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phase: int, tiles: Pair, t0: int, t1: int,
-    tile: ndarray, m: ndarray, width: int,
+    x: ndarray, first: tuple[ndarray, ndarray], phase: int, tiles: Pair, base: int, t0: int, t1: int, tile: ndarray,
+    m: ndarray, width: int,
 ) -> None:  # fmt: skip
-    """m[:, t] = A x At for the 4x4 parts of one phase of x, which do not overlap, and a range of its channels."""
+    """m[:, t - base] = A x At for the 4x4 parts of one phase of x, which do not overlap."""
     _, H, W, C = x.shape
-    flat, step, count = x.reshape(x.size), len(m) // 36, channels[1] - channels[0]
+    flat, step = x.reshape(x.size), len(m) // 36
     steps = first[0].size, first[1].size
     for t in range(t0, t1):
         n, down, across = place(t, tiles)
-        corner, target = part_of_phase(first, phase, down, across), (t - t0) * width
-        if count == width and inside((H, W), corner, steps, 4):
-            at = ((n * H + corner[0]) * W + corner[1]) * C + channels[0]
+        corner, target = part_of_phase(first, phase, down, across), (t - base) * width
+        if C == width and inside((H, W), corner, steps, 4):
+            at = ((n * H + corner[0]) * W + corner[1]) * C
             map_A(flat, at, steps[0] * W * C, steps[1] * C, m, target, 6 * step, step, width)
         else:
-            fetch(flat, (H, W, C), n, corner, steps, 4, channels[0], count, width, tile)
+            fetch(flat, (H, W, C), n, corner, steps, 4, width, tile)
             map_A(tile, 0, 4 * width, width, m, target, 6 * step, step, width)
 
 
@@ -263,44 +264,42 @@ def part_of_phase(first: tuple[ndarray, ndarray], phase: int, down: int, across:
 
 @fast
 def transform_kernel(
-    w: ndarray, transposed: bool, tap: tuple[ndarray, ndarray], p0: int, p1: int, tile: ndarray, u: ndarray
+    w: ndarray, transposed: bool, tap: tuple[ndarray, ndarray], p: int, tile: ndarray, u: ndarray
 ) -> None:
-    """u[phase, :, p] = G g Gt for the taps g of each phase of w[:, :, p], p0 <= p < p1 (transposed: w[..., p])."""
+    """u[phase, :, p] = G g Gt for the taps g of each phase of w[:, :, p] (transposed: of w[..., p])."""
     _, KW, P, Q = w.shape
     flat, width, step, phases = w.reshape(w.size), u.shape[3], u.shape[2] * u.shape[3], len(u)
     u = u.reshape(u.size)
-    for p in range(p0, p1):
-        for phase in range(phases):
-            ph, pw = divmod(phase, tap[1].shape[0])
-            for i in range(3):
-                for j in range(3):
-                    kh, kw, at, found = tap[0][ph, i], tap[1][pw, j], (i * 3 + j) * width, 0
-                    here = (kh * KW + kw) * P * Q
-                    if kh >= 0 and kw >= 0 and transposed:
-                        found = P
-                        for q in range(P):
-                            tile[at + q] = flat[here + q * Q + p]
-                    elif kh >= 0 and kw >= 0:
-                        found = Q
-                        copy(flat, here + p * Q, tile, at, Q)
-                    clear(tile, at + found, at + width)
-            map_G(tile, 0, 3 * width, width, u, phase * 36 * step + p * width, 6 * step, step, width)
+    for phase in range(phases):
+        ph, pw = divmod(phase, tap[1].shape[0])
+        for i in range(3):
+            for j in range(3):
+                kh, kw, at, found = tap[0][ph, i], tap[1][pw, j], (i * 3 + j) * width, 0
+                here = (kh * KW + kw) * P * Q
+                if kh >= 0 and kw >= 0 and transposed:
+                    found = P
+                    for q in range(P):
+                        tile[at + q] = flat[here + q * Q + p]
+                elif kh >= 0 and kw >= 0:
+                    found = Q
+                    copy(flat, here + p * Q, tile, at, Q)
+                clear(tile, at + found, at + width)
+        map_G(tile, 0, 3 * width, width, u, phase * 36 * step + p * width, 6 * step, step, width)
 
 
 @fast
 def transform_kernel_adjoint(
-    du: ndarray, tap: tuple[ndarray, ndarray], c0: int, c1: int, tile: ndarray, dw: ndarray
+    du: ndarray, tap: tuple[ndarray, ndarray], c: int, tile: ndarray, dw: ndarray
 ) -> None:
-    """The adjoint of transform_kernel: dw[:, :, c0 + p] = Gt du G for du[phase, :, p]."""
+    """The adjoint of transform_kernel: dw[:, :, c] = Gt du G for du[phase, :, c]."""
     _, KW, C, F = dw.shape
     flat, width, step, phases = dw.reshape(dw.size), du.shape[3], du.shape[2] * du.shape[3], len(du)
     du = du.reshape(du.size)
-    for p in range(c1 - c0):
-        for phase in range(phases):
-            ph, pw = divmod(phase, tap[1].shape[0])
-            map_Gt(du, phase * 36 * step + p * width, 6 * step, step, tile, 0, 3 * width, width, width)
-            for i in range(3):
-                for j in range(3):
-                    kh, kw = tap[0][ph, i], tap[1][pw, j]
-                    if kh >= 0 and kw >= 0:
-                        copy(tile, (i * 3 + j) * width, flat, ((kh * KW + kw) * C + c0 + p) * F, F)
+    for phase in range(phases):
+        ph, pw = divmod(phase, tap[1].shape[0])
+        map_Gt(du, phase * 36 * step + c * width, 6 * step, step, tile, 0, 3 * width, width, width)
+        for i in range(3):
+            for j in range(3):
+                kh, kw = tap[0][ph, i], tap[1][pw, j]
+                if kh >= 0 and kw >= 0:
+                    copy(tile, (i * 3 + j) * width, flat, ((kh * KW + kw) * C + c) * F, F)
