@@ -15,6 +15,7 @@ six passes (Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep l
 
 Three algorithms compute them, each in a file of its own: `im2col` (each window is a row of a matrix), `direct` (reads
 that matrix without building it, for few channels) and `winograd` (fewer products, for strides 1 and 2, small kernels).
+Which takes least time depends on the shape, on which of (1), (2), (3) it is, and on the processor: see costs.py.
 """
 
 import contextlib
@@ -45,28 +46,25 @@ def choose(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads, kernel: 
 
 @functools.lru_cache(1024)
 def fastest(
-    x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads, kernel: str, costs: Costs
+    x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads, kernel: str, ns: Costs
 ) -> tuple[dict[str, float], str]:
-    """The `estimates` by these costs, and the name of the algorithm that is chosen.
+    """The `estimates` by the costs `ns`, and the name of the algorithm that is chosen.
 
     Where the one that BUILT_IN chooses takes hardly longer, it is that one: so no choice hangs on the last digit of a
     measurement.
     """
-    estimate = estimates(x_shape, w_shape, stride, padding, kernel, costs)
+    estimate = estimates(x_shape, w_shape, stride, padding, kernel, ns)
     usual = estimates(x_shape, w_shape, stride, padding, kernel, BUILT_IN)
     usual, least = min(usual, key=usual.get), min(estimate, key=estimate.get)
     return estimate, usual if estimate[usual] <= CLEARLY * estimate[least] else least
 
 
-def estimates(
-    x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads, kernel: str, costs_: Costs
-) -> dict[str, float]:
+def estimates(x_shape: tuple, w_shape: tuple, stride: Pair, padding: Pads, kernel: str, ns: Costs) -> dict[str, float]:
     """Estimated nanoseconds of one core, for each algorithm that fits the shape."""
     shapes = x_shape, w_shape, stride, padding
     counted = {name: costs.counts(name, kernel, *shapes) for name, way in ALGORITHMS.items() if way.fits(*shapes)}
     return {
-        name: float(sum(count * getattr(costs_, each) for each, count in parts.items()))
-        for name, parts in counted.items()
+        name: float(sum(count * getattr(ns, each) for each, count in parts.items())) for name, parts in counted.items()
     }
 
 
