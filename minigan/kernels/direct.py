@@ -103,16 +103,15 @@ def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, pad
     wt = padded_rows(w.reshape(-1, F).T, "w")
     framed, dcols = buffers(at, wt.shape[1], dy.dtype)
     whole = dy.reshape(len(dy), P, F)
-    run(input_grad_pass, None, whole, wt, KH, KW * C, at.top, at.left, at.pixel, dcols, framed, dx)
+    run(input_grad_pass, None, whole, wt, KH * KW * C, at.top, at.left, at.pixel, at.tap, dcols, framed, dx)
     return dx
 
 
 @fast
 def input_grad_pass(
-    me: int, team: ndarray, dy: ndarray, wt: ndarray, KH: int, width: int, top: int, left: int, pixel: ndarray,
+    me: int, team: ndarray, dy: ndarray, wt: ndarray, K: int, top: int, left: int, pixel: ndarray, tap: ndarray,
     dcols: ndarray, framed: ndarray, dx: ndarray,
 ) -> None:  # fmt: skip
-    """width: KW C, the numbers in a row of a window."""
     begin(me, team)
     framed, dcols, (_, P, F) = framed[me], dcols[me], dy.shape
     step, K_ = dcols.shape
@@ -123,8 +122,8 @@ def input_grad_pass(
             rows = min(step, P - p)
             product(a, (n * P + p) * F, F, 1, b, 0, K_, c, 0, K_, rows, K_, F, False)
             for q in range(rows):
-                for kh in range(KH):
-                    add_row(c, q * K_ + kh * width, flat, pixel[p + q] + kh * framed.shape[1], width)
+                for k in range(K):  # one by one: two windows may share a pixel, so this is no loop for vectors
+                    flat[pixel[p + q] + tap[k]] += dcols[q, k]
         out_of_frame(framed, top, left, n, dx)
     end(me, team)
 
@@ -173,13 +172,6 @@ def weight_grad_pass(
                 s += total[k, i, f]
             dw[i, f] = s
     end(me, team)
-
-
-@fast
-def add_row(source: ndarray, s: int, target: ndarray, t: int, count: int) -> None:
-    """target[t : t + count] += source[s : s + count], for flat arrays."""
-    for q in range(count):
-        target[t + q] += source[s + q]
 
 
 @fast

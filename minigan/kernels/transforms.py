@@ -117,8 +117,9 @@ def columns_inside(W: int, corner: int, step: int, size: int) -> Pair:
 
 @fast
 def fetch(
-    image: ndarray, shape: tuple, n: int, corner: Pair, steps: Pair, size: int, width: int, tile: ndarray
-) -> None:
+    image: ndarray, shape: tuple, n: int, corner: Pair, steps: Pair, size: int, first: int, count: int, width: int,
+    tile: ndarray,
+) -> None:  # fmt: skip
     """tile <- size x size pixels of the image, 0 outside of it."""
     H, W, C = shape
     for i in range(size):
@@ -126,13 +127,13 @@ def fetch(
         j0, j1 = columns_inside(W, corner[1], steps[1], size) if 0 <= h < H else (0, 0)
         clear(tile, at, at + j0 * width)
         clear(tile, at + j1 * width, at + size * width)
-        start = ((n * H + h) * W + corner[1] + j0 * steps[1]) * C
+        start = ((n * H + h) * W + corner[1] + j0 * steps[1]) * C + first
         if steps[1] == 1 and C == width:
             copy(image, start, tile, at + j0 * width, (j1 - j0) * width)
             continue
         for j in range(j0, j1):
-            copy(image, start + (j - j0) * steps[1] * C, tile, at + j * width, C)
-            clear(tile, at + j * width + C, at + (j + 1) * width)
+            copy(image, start + (j - j0) * steps[1] * C, tile, at + j * width, count)
+            clear(tile, at + j * width + count, at + (j + 1) * width)
 
 
 @fast
@@ -181,20 +182,18 @@ def place(t: int, tiles: Pair) -> tuple[int, int, int]:
 
 
 @fast
-def gather(
-    dy: ndarray, start: Pair, tiles: Pair, base: int, t0: int, t1: int, tile: ndarray, v: ndarray, width: int
-) -> None:
-    """v[:, t - base] = Bt d B for the 6x6 windows d of dy, which overlap by two."""
+def gather(dy: ndarray, start: Pair, tiles: Pair, t0: int, t1: int, tile: ndarray, v: ndarray, width: int) -> None:
+    """v[:, t - t0] = Bt d B for the 6x6 windows d of dy, which overlap by two."""
     _, H, W, F = dy.shape
     flat, step = dy.reshape(dy.size), len(v) // 36
     for t in range(t0, t1):
         n, down, across = place(t, tiles)
-        corner, target = (start[0] + 4 * down, start[1] + 4 * across), (t - base) * width
+        corner, target = (start[0] + 4 * down, start[1] + 4 * across), (t - t0) * width
         if F == width and inside((H, W), corner, (1, 1), 6):
             at = ((n * H + corner[0]) * W + corner[1]) * F
             map_Bt(flat, at, W * F, F, v, target, 6 * step, step, width)
         else:
-            fetch(flat, (H, W, F), n, corner, (1, 1), 6, width, tile)
+            fetch(flat, (H, W, F), n, corner, (1, 1), 6, 0, F, width, tile)
             map_Bt(tile, 0, 6 * width, width, v, target, 6 * step, step, width)
 
 
@@ -213,21 +212,21 @@ def scatter(v: ndarray, width: int, start: Pair, tiles: Pair, t0: int, t1: int, 
 
 @fast
 def spread(
-    x: ndarray, first: tuple[ndarray, ndarray], phase: int, tiles: Pair, base: int, t0: int, t1: int, tile: ndarray,
-    m: ndarray, width: int,
+    x: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phase: int, tiles: Pair, t0: int, t1: int,
+    tile: ndarray, m: ndarray, width: int,
 ) -> None:  # fmt: skip
-    """m[:, t - base] = A x At for the 4x4 parts of one phase of x, which do not overlap."""
+    """m[:, t - t0] = A x At for the 4x4 parts of one phase of x, which do not overlap, and a range of its channels."""
     _, H, W, C = x.shape
-    flat, step = x.reshape(x.size), len(m) // 36
+    flat, step, count = x.reshape(x.size), len(m) // 36, channels[1] - channels[0]
     steps = first[0].size, first[1].size
     for t in range(t0, t1):
         n, down, across = place(t, tiles)
-        corner, target = part_of_phase(first, phase, down, across), (t - base) * width
-        if C == width and inside((H, W), corner, steps, 4):
-            at = ((n * H + corner[0]) * W + corner[1]) * C
+        corner, target = part_of_phase(first, phase, down, across), (t - t0) * width
+        if count == width and inside((H, W), corner, steps, 4):
+            at = ((n * H + corner[0]) * W + corner[1]) * C + channels[0]
             map_A(flat, at, steps[0] * W * C, steps[1] * C, m, target, 6 * step, step, width)
         else:
-            fetch(flat, (H, W, C), n, corner, steps, 4, width, tile)
+            fetch(flat, (H, W, C), n, corner, steps, 4, channels[0], count, width, tile)
             map_A(tile, 0, 4 * width, width, m, target, 6 * step, step, width)
 
 
@@ -289,17 +288,15 @@ def transform_kernel(
 
 @fast
 def transform_kernel_adjoint(
-    du: ndarray, tap: tuple[ndarray, ndarray], c: int, tile: ndarray, dw: ndarray
+    du: ndarray, tap: tuple[ndarray, ndarray], phase: int, p: int, c: int, tile: ndarray, dw: ndarray
 ) -> None:
-    """The adjoint of transform_kernel: dw[:, :, c] = Gt du G for du[phase, :, c]."""
+    """The adjoint of transform_kernel, for one phase: dw[:, :, c] = Gt du G for du[:, p], at the taps of the phase."""
     _, KW, C, F = dw.shape
-    flat, width, step, phases = dw.reshape(dw.size), du.shape[3], du.shape[2] * du.shape[3], len(du)
-    du = du.reshape(du.size)
-    for phase in range(phases):
-        ph, pw = divmod(phase, tap[1].shape[0])
-        map_Gt(du, phase * 36 * step + c * width, 6 * step, step, tile, 0, 3 * width, width, width)
-        for i in range(3):
-            for j in range(3):
-                kh, kw = tap[0][ph, i], tap[1][pw, j]
-                if kh >= 0 and kw >= 0:
-                    copy(tile, (i * 3 + j) * width, flat, ((kh * KW + kw) * C + c) * F, F)
+    flat, width, step = dw.reshape(dw.size), du.shape[2], du.shape[1] * du.shape[2]
+    ph, pw = divmod(phase, tap[1].shape[0])
+    map_Gt(du.reshape(du.size), p * width, 6 * step, step, tile, 0, 3 * width, width, width)
+    for i in range(3):
+        for j in range(3):
+            kh, kw = tap[0][ph, i], tap[1][pw, j]
+            if kh >= 0 and kw >= 0:
+                copy(tile, (i * 3 + j) * width, flat, ((kh * KW + kw) * C + c) * F, F)

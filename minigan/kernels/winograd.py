@@ -59,7 +59,6 @@ BLOCK = 64  # channels of a phase of dx that are computed at once
 NS_PER_FILTER = 0.25  # of one core, for each number of a transformed kernel
 CACHE = 1 << 20  # bytes of v and m that stay in a core's cache
 MIN_TILES = 64  # at once: each group of tiles reads all of u, which for many channels is not in the cache
-SOME_TILES = 8  # that a thread transforms before it looks for more
 
 
 # --- The plan of one axis -------------------------------------------------------------------------------------------
@@ -113,8 +112,10 @@ def tiles_at_once(columns: int, dtype: DTypeLike) -> int:
 
 
 def images_at_once(N: int, tiles: int, of_one: int) -> int:
-    """How many images are a share of the work: so many as have these tiles, and at least one share for each thread."""
-    return max(1, min(tiles // of_one, -(-N // count())))
+    """How many images are a share of the work: about as many as have these tiles, and as many shares for each thread."""
+    most = max(1, tiles // of_one)
+    shares_of_one = -(-N // (most * count()))
+    return max(1, -(-N // (shares_of_one * count())))
 
 
 # --- The three passes: all threads transform the filters, then each takes its own images ------------------------------
@@ -159,7 +160,7 @@ def conv2d_tiles(
     C, F_, m_step, v_step = x.shape[3], u.shape[3], len(m) // 36, len(v) // 36
     u, rows = u.reshape(u.size), -(-(t1 - t0) // ROWS) * ROWS
     for phase in range(len(live)):
-        spread(x, first, phase, tiles, t0, t0, t1, tile, m, C_)
+        spread(x, (0, C), first, phase, tiles, t0, t1, tile, m, C_)
         clear_rows(m, C_, t1 - t0, rows)
         for i in range(36):
             K = C if live[phase, i] else 0
@@ -208,7 +209,7 @@ def input_grad_tiles(
     """dx of the tiles t0 ... t1."""
     C, F, C_, m_step, v_step = dx.shape[3], dy.shape[3], u.shape[3], len(m) // 36, len(v) // 36
     u, rows = u.reshape(u.size), -(-(t1 - t0) // ROWS) * ROWS
-    gather(dy, start, tiles, t0, t0, t1, tile, v, F_)
+    gather(dy, start, tiles, t0, t1, tile, v, F_)
     clear_rows(v, F_, t1 - t0, rows)
     for phase in range(len(live)):
         for c in range(0, C, block):
@@ -221,47 +222,62 @@ def input_grad_tiles(
 def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F).
 
-    For one group of tiles after the other: all threads transform the tiles; then each takes its own points.
+    A share is the dw of some phases and some channels of x, over all images. Each thread transforms all of dy: to fetch
+    that from the cache of another core would take longer.
     """
     N, H, W, C = x.shape
     KH, KW, _, F = w_shape
     dw = np.zeros(w_shape, x.dtype)
-    p, C_, F_ = plan(H, W, KH, KW, stride, padding), padded(C, x.dtype), padded(F, x.dtype)
-    T, phases = tiles_at_once(len(p.live) * C_ + F_, x.dtype), len(p.live)
-    m = scratch("m of all phases", (phases, 36 * (T * C_ + lanes(x.dtype))), x.dtype)
-    v = scratch("v", 36 * (T * F_ + lanes(x.dtype)), x.dtype)
-    tile = scratch("tile", (count(), 36 * max(C_, F_)), x.dtype)
-    du = scratch("du", (phases, 36, -(-C // ROWS) * ROWS, F_), x.dtype)
-    run(weight_grad_pass, None, x, dy, p.tap, p.first, p.start, p.tiles, p.live, T, m, C_, v, tile, du, dw)
+    p, F_ = plan(H, W, KH, KW, stride, padding), padded(F, x.dtype)
+    groups = 2 if len(p.live) == 4 and count() > 1 else 1  # of phases: 0 and 3, 1 and 2 have about as many products
+    rows = -(-C // ROWS // -(-count() // groups)) * ROWS  # channels of a share
+    width = padded(rows, x.dtype)
+    T = tiles_at_once(width + F_, x.dtype)
+    m, v, tile = buffers(T, width, F_, x.dtype)
+    du = scratch("du", (count(), len(p.live) // groups, 36, rows, F_), x.dtype)
+    sizes = groups, -(-C // rows)
+    run(weight_grad_pass, None, x, dy, p.tap, p.first, p.start, p.tiles, p.live, sizes, T, m, width, v, tile, du, dw)
     return dw
 
 
 @fast
 def weight_grad_pass(
     me: int, team: ndarray, x: ndarray, dy: ndarray, tap: tuple[ndarray, ndarray], first: tuple[ndarray, ndarray],
-    start: Pair, tiles: Pair, live: ndarray, T: int, m: ndarray, C_: int, v: ndarray, tile: ndarray, du: ndarray,
-    dw: ndarray,
+    start: Pair, tiles: Pair, live: ndarray, sizes: Pair, T: int, m: ndarray, width: int, v: ndarray, tile: ndarray,
+    du: ndarray, dw: ndarray,
 ) -> None:  # fmt: skip
     begin(me, team)
-    phases, rows, F_, all_tiles = len(live), du.shape[2], du.shape[3], x.shape[0] * tiles[0] * tiles[1]
-    m_step, v_step, tile, flat, sums = m.shape[1] // 36, len(v) // 36, tile[me], m.reshape(m.size), du.reshape(du.size)
-    for t in range(0, all_tiles, T):
-        last = min(t + T, all_tiles)
-        for k in shares(me, team, -(-(last - t) // SOME_TILES)):
-            t0, t1 = t + k * SOME_TILES, min(t + k * SOME_TILES + SOME_TILES, last)
-            gather(dy, start, tiles, t, t0, t1, tile, v, F_)
-            for phase in range(phases):
-                spread(x, first, phase, tiles, t, t0, t1, tile, m[phase], C_)
-        for k in shares(me, team, phases * 36):
-            phase, i = divmod(k, 36)
-            if live[phase, i]:
-                a = phase * m.shape[1] + i * m_step
-                product(flat, a, 1, C_, v, i * v_step, F_, sums, k * rows * F_, F_, rows, F_, last - t, t > 0)
-            elif t == 0:  # no tap depends on it
-                sums[k * rows * F_ : (k + 1) * rows * F_] = 0
-    for c in shares(me, team, x.shape[3]):
-        transform_kernel_adjoint(du, tap, c, tile, dw)
+    m, v, tile, du, rows, all_phases = m[me], v[me], tile[me], du[me], du.shape[3], len(live)
+    for k in shares(me, team, sizes[0] * sizes[1]):
+        block, group = divmod(k, sizes[0])
+        phases = group, all_phases - group, max(1, all_phases - 1 - 2 * group) if sizes[0] > 1 else 1
+        channels = block * rows, min(block * rows + rows, x.shape[3])
+        weight_grad_tiles(x, dy, channels, first, phases, start, tiles, live, T, m, width, v, tile, du)
+        for c in range(channels[0], channels[1]):
+            for i, phase in enumerate(range(phases[0], phases[1], phases[2])):
+                transform_kernel_adjoint(du[i], tap, phase, c - channels[0], c, tile, dw)
     end(me, team)
+
+
+@fast
+def weight_grad_tiles(
+    x: ndarray, dy: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phases: tuple[int, int, int], start: Pair,
+    tiles: Pair, live: ndarray, T: int, m: ndarray, width: int, v: ndarray, tile: ndarray, du: ndarray,
+) -> None:  # fmt: skip
+    """du, for some channels of x and some phases (a range), summed over all tiles."""
+    rows, F_, m_step, v_step = du.shape[2], du.shape[3], len(m) // 36, len(v) // 36
+    du, all_tiles = du.reshape(du.size), len(x) * tiles[0] * tiles[1]
+    for t in range(0, all_tiles, T):
+        last, c = min(t + T, all_tiles), 0
+        gather(dy, start, tiles, t, last, tile, v, F_)
+        for phase in range(phases[0], phases[1], phases[2]):
+            spread(x, channels, first, phase, tiles, t, last, tile, m, width)
+            for i in range(36):
+                if live[phase, i]:
+                    product(m, i * m_step, 1, width, v, i * v_step, F_, du, c, F_, rows, F_, last - t, t > 0)
+                elif t == 0:  # no tap depends on it
+                    du[c : c + rows * F_] = 0
+                c += rows * F_
 
 
 @fast

@@ -26,11 +26,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import OPTIONS, fast
 
 LINE = 8  # integers in a cache line
 ORDER = 0 * LINE  # counts the jobs: odd while helpers may enter
@@ -204,7 +204,7 @@ def clear(team: np.ndarray) -> None:
         team[line + TAKEN], team[line + PAST] = 0, 0
 
 
-@fast
+@njit(**OPTIONS)  # not kept on disk: numba cannot compile a loop over a generator that it has read from there
 def shares(me: int, team: np.ndarray, n: int) -> Iterator[int]:
     """The shares 0 ... n - 1 that this thread has taken, one by one. It ends when all threads have done theirs.
 
