@@ -311,7 +311,7 @@ def attributes_that_are_layers(layer: Layer) -> Iterator[Layer]:
 
 def fingerprint(params: dict[str, np.ndarray]) -> tuple:
     """One number for each array. It changes if an entry changes or two entries of the array are swapped."""
-    return tuple(kernels.fingerprint(p) for p in params.values())
+    return tuple([kernels.fingerprint(p) for p in params.values()])  # of a list: half the time of a generator
 
 
 def param(layer: Layer, key: str, x: np.ndarray) -> np.ndarray:
