@@ -16,6 +16,7 @@ from minigan.kernels.machine.memory import fresh
 from minigan.kernels.machine.threads import split
 
 NS_PER_NUMBER = 1.0  # of one core
+COMPILED = np.dtype(np.float32), np.dtype(np.float64)  # further ones would each be compiled anew
 
 
 def leaky_relu(x: ndarray, slope: float) -> ndarray:
@@ -99,17 +100,15 @@ def fingerprint(array: ndarray) -> int:
 
     The words are the array's memory as integers of 64 bits; of 32 bits if 8 does not divide its number of bytes.
     """
-    flat = np.ascontiguousarray(array).reshape(-1)
-    if flat.dtype.char not in "fd" or not flat.dtype.isnative:
-        flat = flat.view(np.uint32)
-    return fingerprint_part(flat)
+    flat = np.ascontiguousarray(array).ravel()
+    return fingerprint_part(flat if flat.dtype in COMPILED else flat.view(np.uint32))
 
 
 def finite(array: ndarray) -> bool:
     """Whether no entry is NaN, inf or -inf. Any shape and dtype."""
-    if array.dtype.char not in "fd" or not array.dtype.isnative:
+    if array.dtype not in COMPILED:
         return bool(np.isfinite(array).all())
-    return finite_part(np.ascontiguousarray(array).reshape(-1))
+    return finite_part(np.ascontiguousarray(array).ravel())
 
 
 def run(loop: Callable, arrays: Sequence[ndarray], *numbers: float | tuple) -> None:

@@ -33,7 +33,10 @@ class Adam(Optimizer):
                  eps: float = 1e-8):  # fmt: skip
         super().__init__(params, lr)
         self.beta1, self.beta2, self.eps = fraction("beta1", beta1), fraction("beta2", beta2), positive("eps", eps)
-        self.known = Addresses()
+
+    def begin(self, params: dict[str, np.ndarray]) -> None:
+        super().begin(params)
+        self.known = Addresses()  # where the arrays lie, for `update_all`
 
     def plain_update(self, key: str, p: np.ndarray, g: np.ndarray) -> None:
         """The algorithm, line by line."""

@@ -78,11 +78,11 @@ class Optimizer:
             )
         for key, p in params.items():
             g = grads[key]
-            if np.shape(g) != p.shape:
-                raise ValueError(f"the gradient of {key} must have its shape {p.shape}, got {np.shape(g)}")
             if not isinstance(g, (np.ndarray, np.floating)) or g.dtype.kind != "f":
                 got = g.dtype if isinstance(g, np.ndarray) else type(g).__name__
                 raise ValueError(f"the gradient of {key} must be an array of floats, got {got}")
+            if g.shape != p.shape:
+                raise ValueError(f"the gradient of {key} must have its shape {p.shape}, got {g.shape}")
             if not kernels.finite(g):
                 raise NonFiniteError(f"the gradient of {key} holds a NaN or an infinity; nothing was updated")
 

@@ -135,6 +135,13 @@ def test_finite(n, at, number, dtype):
     assert kernels.finite(array[::2].T) == kernels.plain.finite(array[::2].T)
 
 
+@pytest.mark.parametrize("kind", [np.ma.masked_array, np.float32, lambda x: np.broadcast_to(x, (3, 2, 2))])
+def test_arrays_of_other_classes(kind):
+    array = kind(np.ones((2, 2))) if kind is not np.float32 else np.float32(3)
+    assert kernels.finite(array)
+    assert kernels.fingerprint(array) == kernels.plain.fingerprint(np.array(array))
+
+
 def test_the_largest_numbers_are_finite():
     for dtype in (np.float32, np.float64):
         assert kernels.finite(np.full(40, np.finfo(dtype).max)) and kernels.finite(np.full((), 7))

@@ -56,7 +56,7 @@ def addresses(arrays: list[ndarray], dtype: np.dtype | None) -> ndarray | None:
             return None
     if dtype is None or dtype.char not in "fd" or not dtype.isnative:
         return None
-    return np.array([address(array.reshape(-1)) for array in arrays], np.int64)
+    return np.array([address(array.ravel()) for array in arrays], np.int64)
 
 
 @fast
