@@ -1,11 +1,12 @@
-"""What `minigan bench --kernels` times: each layer of the presets' networks at the shapes it has there, and the steps of
-their optimizers.
+"""What `minigan bench --kernels` times: each layer of the presets' networks at the shapes it has there, and the steps
+of their optimizers.
 
 A case is timed through the public functions of its layer, so that nothing is said about the kernels inside: `forward`,
 and `backward` for one gradient alone where the layer has that switch.
 """
 
 from collections.abc import Callable, Iterator
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -157,8 +158,13 @@ def of_trainer(trainer: Trainer) -> Iterator[tuple[str, Any]]:
 
 def visited(network: Layer, batch: Batch) -> Iterator[Visit]:
     """A Visit for each layer, with the batch on its way through; for an Attend one more, of the whole."""
-    whole, first = dict(network.linear_parts()), {}
+    into = {}  # the x of each composite, by its name
     for visit in network.walk(batch.x, given=batch.given):
-        parent = visit.name.rpartition(".")[0]
-        first.setdefault(parent.rpartition(".query")[0] or parent, visit.x)
-        yield visit if type(visit.layer) is not Weights else Visit(parent, whole[parent], first[parent], visit.y)
+        path = visit.name.split(".")
+        for depth in range(1, len(path)):
+            into.setdefault(".".join(path[:depth]), visit.x)
+        *keys, _ = path
+        if type(visit.layer) is Weights:  # what an Attend does after its three networks, without their maps
+            attend = reduce(lambda layer, key: layer.layers[key], keys, network)
+            visit = Visit(".".join(keys), attend, into[".".join(keys)], visit.y)
+        yield visit

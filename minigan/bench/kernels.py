@@ -1,9 +1,9 @@
 """`minigan bench --kernels`: each layer's passes alone, at the shapes of the presets, over many fresh processes.
 
 What a kernel costs may depend on where its arrays lie and on what lies in memory by chance, and both change from
-process to process. So each figure is a median over processes, of each process's own median over several calls. Beside it
-stands the worst process as a multiple of it. In every other process all new memory of the kernels is full of denormal
-numbers: a kernel that reads memory before it writes it may be much slower there.
+process to process. So each figure is a median over processes, of each process's own median over several calls. Beside
+it stands the worst process as a multiple of it. In every other process all new memory of the kernels is full of
+denormal numbers: a kernel that reads memory before it writes it may be much slower there.
 
 A pass is repeated with the same arrays, so small ones are in the cache, as they may not be in a training step.
 """
@@ -59,7 +59,8 @@ def bench_kernels(
     rows = [row(case, name, found["seconds"][i, name], peak) | ({"no_twin": no_twin[i]} if i in no_twin else {})
             for i, case in cases.items() for name in case.passes]  # fmt: skip
     return {"processor": model(), "threads": configs[0]["threads"], "vector_bits": REGISTER_BITS,
-            "processes": processes, "peak_gflop_per_second": peak, "share_of_cores": cores, "torch": found["version"], "not_timed": not_timed,
+            "processes": processes, "peak_gflop_per_second": peak, "share_of_cores": cores, "torch": found["version"],
+            "not_timed": not_timed,
             "rows": sorted(rows, key=lambda row: (-(row["ratio"] or 0), -row["ms"]))}  # fmt: skip
 
 
@@ -163,8 +164,9 @@ def kernels_as_text(result: dict[str, Any]) -> str:
     heads = ["where", "layer and shape", "pass", "ms", "worst / median", "of peak"]
     lines = [heads + ["PyTorch ms", "ratio"] * bool(against)]
     for row in rows:
-        cells = [where(row), row["layer"], row["pass"], f"{row['ms']:.3f}", worst(row), shown(row["share_of_peak"], ".0%")]
-        lines.append(cells + [shown(row["torch_ms"], ".3f"), shown(row["ratio"], ".2f")] * bool(against))
+        numbers = f"{row['ms']:.3f}", worst(row), shown(row["share_of_peak"], ".0%")
+        beside = (shown(row["torch_ms"], ".3f"), shown(row["ratio"], ".2f")) if against else ()
+        lines.append([where(row), row["layer"], row["pass"], *numbers, *beside])
     head = (f"processor {r['processor']}, {r['threads']} threads, vectors of {r['vector_bits']} bits; medians of "
             f"{r['processes']} fresh processes")  # fmt: skip
     return "\n".join([head, "", *aligned(lines, left=3), "", *summary(result)])
@@ -188,8 +190,10 @@ def shown(number: float | None, form: str) -> str:
 def summary(result: dict[str, Any]) -> list[str]:
     """The last lines: what the columns mean, and how many lines are bad."""
     r, rows = result, result["rows"]
-    lines = [f"peak {r['peak_gflop_per_second']:.0f} GFLOP/s: products in the L1 cache, on {r['threads']} threads. "
-             "Operations are counted by the direct formula: Winograd's convolution does fewer, and may be above 100%"]
+    lines = [
+        f"peak {r['peak_gflop_per_second']:.0f} GFLOP/s: products in the L1 cache, on {r['threads']} threads. "
+        "Operations are counted by the direct formula: Winograd's convolution does fewer, and may be above 100%"
+    ]
     lines += [f"not timed: {line}" for line in r["not_timed"]]
     slow = sum(row["worst"] > WORST for row in rows)
     counts = [f"of {len(rows)} lines {slow} have a process above {WORST} of the median (!)"]

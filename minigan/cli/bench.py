@@ -24,10 +24,8 @@ def add(parser: ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="T", help="default: as many as cores")
     parser.add_argument("--against", metavar="WHOM", help="torch: alternate with PyTorch, the better of its two modes")
     parser.add_argument("--growth", action="store_true", help="how the cost grows with batch, image size and width")
-    parser.add_argument("--kernels", action="store_true", help="each layer's forward and gradients alone, at the shapes "
-                        "of a preset (default: of all presets)")
-    parser.add_argument("--processes", type=int, metavar="P",
-                        help="measure in P fresh processes (default: 1, with --kernels 10)")
+    parser.add_argument("--kernels", action="store_true", help="each layer alone, at the shapes of all presets")
+    parser.add_argument("--processes", type=int, metavar="P", help="P fresh processes (default: 1, of --kernels 10)")
     add_shared(parser, "--json", "--help-all")
     add_options(
         parser, ["recipe"], groups=(*GAME, "of plugins"),
@@ -40,13 +38,13 @@ def add(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Measure one of the three, and write its table or its JSON."""
     choices = choices_of(args, but=("preset", "batch_size", "image_size", "steps"))
-    measure = growth if args.growth else kernels if args.kernels else step
+    measure = time_growth if args.growth else time_kernels if args.kernels else time_step
     result, text = measure(args, choices)
     print(json.dumps(result, indent=2) if args.json else text(result))
     return 0
 
 
-def growth(args: Namespace, choices: dict) -> tuple:
+def time_growth(args: Namespace, choices: dict) -> tuple:
     """Time and memory as the sizes grow -> the result, and the function that makes the table of it."""
     from minigan.bench.stopwatch import growth, growth_as_text
 
@@ -59,7 +57,7 @@ def growth(args: Namespace, choices: dict) -> tuple:
     return growth(args.preset, threads=threads, steps=args.steps or 3), growth_as_text
 
 
-def kernels(args: Namespace, choices: dict) -> tuple:
+def time_kernels(args: Namespace, choices: dict) -> tuple:
     """Each layer alone."""
     from minigan.bench.kernels import bench_kernels, kernels_as_text
 
@@ -70,7 +68,7 @@ def kernels(args: Namespace, choices: dict) -> tuple:
     return result, kernels_as_text
 
 
-def step(args: Namespace, choices: dict) -> tuple:
+def time_step(args: Namespace, choices: dict) -> tuple:
     """The training step."""
     from minigan.bench.stopwatch import as_text, bench
 
