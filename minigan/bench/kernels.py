@@ -205,6 +205,6 @@ def summary(result: dict[str, Any]) -> list[str]:
         counts.append(f"{sum(ratio > 1 for ratio in twins)} of {len(twins)} take longer than PyTorch {r['torch']}")
     lines.append("; ".join(counts))
     if r["share_of_cores"] < QUIET:
-        lines.append(f"Other programs were busy: a thread had a core for {r['share_of_cores']:.0%} of the time, which "
-                     "slows PyTorch most. Please repeat.")  # fmt: skip
+        lines.append(f"Other programs were busy: a thread had a core for {r['share_of_cores']:.0%} of the time. On "
+                     "several threads that slows PyTorch most: please repeat, or use --threads 1")  # fmt: skip
     return lines
