@@ -117,10 +117,12 @@ def measured(configs: list[dict], ours: list[int], path: str | None, theirs: lis
     first. ours, theirs: the numbers of the cases. -> {"seconds": {(number, pass): {mode: [seconds of each process]}},
     "peaks": [(GFLOP/s, share of the cores)], "version": PyTorch's}."""
     seconds, peaks, version, started = defaultdict(lambda: defaultdict(list)), [], None, time.monotonic()
-    threads = configs[0]["threads"]
+    threads, names = configs[0]["threads"], {OURS: "minigan", TWIN: "PyTorch"}
     for p in range(processes):
         turns = [(OURS, (configs, threads, p % 2 == 1), ours)] + ([(TWIN, (path, threads), theirs)] if path else [])
+        took = {}
         for module, settings, numbers in turns[:: -1 if p % 2 else 1]:
+            begun = time.monotonic()
             with Worker(module, threads) as worker:
                 built = worker.ask("build", *settings)
                 if module == OURS:
@@ -131,20 +133,23 @@ def measured(configs: list[dict], ours: list[int], path: str | None, theirs: lis
                     for mode, passes in worker.ask("time", i).items():
                         for name, value in passes.items():
                             seconds[i, name][mode].append(value)
-        say(progress(p + 1, processes, time.monotonic() - started))
+            took[names[module]] = time.monotonic() - begun
+        say(progress(p + 1, processes, took, time.monotonic() - started))
     return {"seconds": seconds, "peaks": peaks, "version": version}
 
 
-def progress(done: int, processes: int, passed: float) -> str:
-    """How far it is, and how long the rest takes."""
+def progress(done: int, processes: int, took: dict[str, float], passed: float) -> str:
+    """How far it is, and how long the rest takes. took: seconds of each library's last process."""
+    last = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in took.items())
     rest = passed / done * (processes - done)
     left = f"about {rest / 60:.0f} minutes left" if rest > 90 else f"about {rest:.0f} seconds left"
-    return f"process {done} of {processes}: {passed:.0f} s, {left}"
+    return f"process {done} of {processes}: {last}; {left}"
 
 
 def row(case: Any, name: str, seconds: dict[str, list], peak: float) -> dict[str, Any]:
-    """What is known of one pass. denormal: the median of the processes whose new memory was full of denormal numbers,
-    as a multiple of that of the others."""
+    """What is known of one pass. denormal: the best of the processes whose new memory was full of denormal numbers, as
+    a multiple of the best of the others. (The best, because other programs slow a process by chance; what lies in
+    memory slows each of them.)"""
     own = np.array(seconds["minigan"])
     median, gflop = float(np.median(own)), case.flop()[name] / 1e9
     twins = {mode: float(np.median(values)) for mode, values in seconds.items() if mode != "minigan"}
@@ -152,7 +157,7 @@ def row(case: Any, name: str, seconds: dict[str, list], peak: float) -> dict[str
     return {
         "places": case.places, "layer": case.title, "pass": name, "ms": 1e3 * median,
         "process_ms": (1e3 * own).tolist(), "worst": float(own.max() / median),
-        "denormal": float(np.median(own[1::2]) / np.median(own[::2])) if len(own) > 1 else None, "gflop": gflop,
+        "denormal": float(own[1::2].min() / own[::2].min()) if len(own) > 1 else None, "gflop": gflop,
         "share_of_peak": gflop / median / peak if gflop else None, "torch_mode": better,
         "torch_ms": 1e3 * twins[better] if better else None, "ratio": median / twins[better] if better else None,
     }  # fmt: skip

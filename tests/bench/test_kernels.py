@@ -73,7 +73,7 @@ def test_a_row_is_a_median_the_worst_process_and_the_ratio_to_the_better_layout(
     seconds = {"minigan": [0.1, 0.5, 0.3, 0.2], "channels_last": [0.9] * 4, "contiguous": [0.5, 0.5, 0.4, 9.0]}
     found = row(Case(), "forward", seconds, peak=100.0)
     assert found["ms"] == pytest.approx(250) and found["worst"] == pytest.approx(2.0)
-    assert found["denormal"] == pytest.approx(0.35 / 0.2), "processes 2 and 4 against 1 and 3"
+    assert found["denormal"] == pytest.approx(2.0), "the best of processes 2 and 4 against that of 1 and 3"
     assert found["share_of_peak"] == pytest.approx(5 / 0.25 / 100)
     assert found["torch_mode"] == "contiguous" and found["ratio"] == pytest.approx(0.5)
     alone = row(Case(), "forward", {"minigan": [0.1]}, peak=100.0)
@@ -114,8 +114,9 @@ def test_what_could_not_be_seen_is_told():
 
 
 def test_the_rest_is_told_from_the_first_process_on():
-    assert progress(1, 10, 60.0) == "process 1 of 10: 60 s, about 9 minutes left"
-    assert progress(9, 10, 90.0) == "process 9 of 10: 90 s, about 10 seconds left"
+    took = {"minigan": 20.2, "PyTorch": 39.8}
+    assert progress(1, 10, took, 60.0) == "process 1 of 10: minigan 20 s, PyTorch 40 s; about 9 minutes left"
+    assert progress(9, 10, {"minigan": 10.0}, 90.0) == "process 9 of 10: minigan 10 s; about 10 seconds left"
 
 
 def test_new_memory_is_full_of_denormal_numbers(monkeypatch):
