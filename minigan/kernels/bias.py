@@ -7,21 +7,19 @@ y (M, C) is an image as a matrix: M positions, C channels. slope >= 0; slope = 1
 y > 0 just where z > 0, so backward needs y and not z. Sums over rows are taken in chunks, as in norm.py.
 """
 
-from functools import partial
-
 import numpy as np
 from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import split
+from minigan.kernels.machine.team import begin, end, parts_of, shares
+from minigan.kernels.machine.threads import run
 from minigan.kernels.norm import NS_PER_NUMBER, chunk_count
 
 
 def add_bias(y: ndarray, b: ndarray, slope: float = 1.0) -> None:
     """Forward, in place: y (M, C), b (C,)."""
-    slope = y.dtype.type(slope)
-    split(lambda m0, m1: add_bias_block(y, b, slope, m0, m1, 0, y.shape[1]), len(y), NS_PER_NUMBER * y.size)
+    run(add_bias_rows, NS_PER_NUMBER * y.size, y, b, y.dtype.type(slope))
 
 
 def bias_grad(dy: ndarray, y: ndarray, slope: float = 1.0, share: ndarray | None = None) -> tuple[ndarray, ndarray]:
@@ -34,10 +32,9 @@ def bias_grad(dy: ndarray, y: ndarray, slope: float = 1.0, share: ndarray | None
     share = np.ones(1, y.dtype) if share is None else share
     sums = np.zeros((chunk_count(M), C), y.dtype)
     if slope == 1:
-        some_chunks = partial(sum_rows, dy, share, sums)
+        run(sum_rows, NS_PER_NUMBER * y.size, dy, share, sums)
     else:
-        some_chunks = partial(bias_grad_rows, dy, y, y.dtype.type(slope), share, dz, sums)
-    split(some_chunks, len(sums), NS_PER_NUMBER * y.size)
+        run(bias_grad_rows, NS_PER_NUMBER * y.size, dy, y, y.dtype.type(slope), share, dz, sums)
     return dz, sums.sum(axis=0, dtype=np.float64).astype(y.dtype)
 
 
@@ -46,7 +43,7 @@ def push_bias(z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float =
 
     share (N,): one number for the M / N rows of each sample. Needed in second order, where z is a product of ddx.
     """
-    split(partial(push_bias_rows, z, y, b, share, y.dtype.type(slope)), len(y), NS_PER_NUMBER * y.size)
+    run(push_bias_rows, NS_PER_NUMBER * y.size, z, y, b, share, y.dtype.type(slope))
 
 
 @fast
@@ -61,38 +58,56 @@ def add_bias_block(y: ndarray, b: ndarray, slope: float, m0: int, m1: int, c0: i
 
 
 @fast
-def push_bias_rows(z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float, m0: int, m1: int) -> None:
-    rows, C = y.shape[0] // share.size, y.shape[1]
-    for m in range(m0, m1):
-        s = share[m // rows]
-        for c in range(C):
-            pushed = z[m, c] + s * b[c]
-            z[m, c] = pushed if y[m, c] > 0 else slope * pushed
+def add_bias_rows(me: int, team: ndarray, y: ndarray, b: ndarray, slope: float) -> None:
+    begin(me, team)
+    (M, C), parts = y.shape, parts_of(team)
+    for k in shares(me, team, parts):
+        add_bias_block(y, b, slope, k * M // parts, (k + 1) * M // parts, 0, C)
+    end(me, team)
+
+
+@fast
+def push_bias_rows(
+    me: int, team: ndarray, z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float
+) -> None:
+    begin(me, team)
+    (M, C), parts, rows = y.shape, parts_of(team), len(y) // share.size
+    for k in shares(me, team, parts):
+        for m in range(k * M // parts, (k + 1) * M // parts):
+            s = share[m // rows]
+            for c in range(C):
+                pushed = z[m, c] + s * b[c]
+                z[m, c] = pushed if y[m, c] > 0 else slope * pushed
+    end(me, team)
 
 
 @fast
 def bias_grad_rows(
-    dy: ndarray, y: ndarray, slope: float, share: ndarray, dz: ndarray, sums: ndarray, k0: int, k1: int
+    me: int, team: ndarray, dy: ndarray, y: ndarray, slope: float, share: ndarray, dz: ndarray, sums: ndarray
 ) -> None:
     """dz, and sums[k] = the sum of share * dz over the rows of chunk k."""
+    begin(me, team)
     M, C = y.shape
     K, rows = sums.shape[0], M // share.size
-    for k in range(k0, k1):
+    for k in shares(me, team, K):
         for m in range(k * M // K, (k + 1) * M // K):
             s = share[m // rows]
             for c in range(C):
                 g = dy[m, c] if y[m, c] > 0 else slope * dy[m, c]
                 dz[m, c] = g
                 sums[k, c] += s * g
+    end(me, team)
 
 
 @fast
-def sum_rows(dy: ndarray, share: ndarray, sums: ndarray, k0: int, k1: int) -> None:
+def sum_rows(me: int, team: ndarray, dy: ndarray, share: ndarray, sums: ndarray) -> None:
     """sums[k] = the sum of share * dy over the rows of chunk k."""
+    begin(me, team)
     M, C = dy.shape
     K, rows = sums.shape[0], M // share.size
-    for k in range(k0, k1):
+    for k in shares(me, team, K):
         for m in range(k * M // K, (k + 1) * M // K):
             s = share[m // rows]
             for c in range(C):
                 sums[k, c] += s * dy[m, c]
+    end(me, team)

@@ -27,7 +27,7 @@ from numpy import ndarray
 
 from minigan.kernels import direct, im2col, winograd
 from minigan.kernels.geometry import Pads, Pair, output_sizes
-from minigan.kernels.machine.threads import share_if_worth
+from minigan.kernels.machine.threads import estimated
 from minigan.kernels.machine.vectors import padded
 
 ALGORITHMS = {"direct": direct, "im2col": im2col, "winograd": winograd}
@@ -87,19 +87,19 @@ def algorithm(name: str) -> Iterator[None]:
 def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
     """Equation (1): x (N, H, W, C), w (KH, KW, C, F) -> y (N, OH, OW, F)."""
     name, work = choose(x.shape, w.shape, stride, padding)
-    with share_if_worth(work):
+    with estimated(work):
         return ALGORITHMS[name].conv2d(x, w, stride, padding)
 
 
 def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """Equation (2): dy (N, OH, OW, F), w (KH, KW, C, F) -> dx of the given shape (N, H, W, C)."""
     name, work = choose(x_shape, w.shape, stride, padding)
-    with share_if_worth(work):
+    with estimated(work):
         return ALGORITHMS[name].conv2d_input_grad(dy, w, x_shape, stride, padding)
 
 
 def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """Equation (3): x (N, H, W, C), dy (N, OH, OW, F) -> dw of the given shape (KH, KW, C, F)."""
     name, work = choose(x.shape, w_shape, stride, padding)
-    with share_if_worth(work):
+    with estimated(work):
         return ALGORITHMS[name].conv2d_weight_grad(x, dy, w_shape, stride, padding)

@@ -24,12 +24,14 @@ from numpy.typing import DTypeLike
 from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh, scratch
-from minigan.kernels.machine.threads import split, split_sum
+from minigan.kernels.machine.team import begin, end, shares
+from minigan.kernels.machine.threads import count, run
 from minigan.kernels.machine.vectors import ROWS, padded
 from minigan.kernels.product import product
 
 BLOCK_NUMBERS = 1 << 14  # of dcols at once, or of rows that are not whole vectors
 MAX_TAPS = 1024
+PARTS = 8  # of the sum over all images, for any number of threads
 
 
 class Tables(NamedTuple):
@@ -66,107 +68,110 @@ def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
     at, P = tables(x.shape[1:], (KH, KW), size, stride, padding), size[0] * size[1]
     y = fresh((x.shape[0], *size, F), x.dtype)
     w2 = padded_rows(w.reshape(-1, F), "w")
-
-    def job(n0, n1):
-        framed, block = buffers(at, w2.shape[1], x.dtype)
-        conv2d_part(x, w2, at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, y.reshape(len(x), P, F))
-
-    split(job, x.shape[0])
+    framed, block = buffers(at, w2.shape[1], x.dtype)
+    run(conv2d_pass, None, x, w2, at.top, at.left, at.pixel, at.tap, framed, block, y.reshape(len(x), P, F))
     return y
 
 
 @fast
-def conv2d_part(
-    x: ndarray, w: ndarray, top: int, left: int, pixel: ndarray, tap: ndarray, n0: int, n1: int, framed: ndarray,
+def conv2d_pass(
+    me: int, team: ndarray, x: ndarray, w: ndarray, top: int, left: int, pixel: ndarray, tap: ndarray, framed: ndarray,
     block: ndarray, y: ndarray,
 ) -> None:  # fmt: skip
-    _, P, F = y.shape
-    (K, F_), step = w.shape, len(block)
-    whole = F == F_  # rows of whole vectors: the product writes into y itself
+    begin(me, team)
+    framed, block, (_, P, F), (K, F_) = framed[me], block[me], y.shape, w.shape
+    whole, step = F == F_, len(block)  # whole: rows of whole vectors, so the product writes into y itself
     a, b, c = framed.reshape(framed.size), w.reshape(w.size), block.reshape(block.size)
     if whole:
         c = y.reshape(y.size)
-    for n in range(n0, n1):
+    framed[:] = 0
+    for n in shares(me, team, len(x)):
         into_frame(x, n, top, left, framed)
         for p in range(0, P, step):
             rows = min(step, P - p)
             product(a, 0, pixel[p:], tap, b, 0, F_, c, (n * P + p) * F if whole else 0, F_, rows, F_, K, False)
             if not whole:
                 copy_rows(block, y[n, p : p + rows])
+    end(me, team)
 
 
 def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """dy (N, OH, OW, F), w (KH, KW, C, F) -> dx (N, H, W, C)."""
-    KH, KW, _, F = w.shape
+    KH, KW, C, F = w.shape
     at, P = tables(x_shape[1:], (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
     dx = fresh(x_shape, dy.dtype)
-    wt, K = padded_rows(w.reshape(-1, F).T, "w"), KH * KW * x_shape[3]
-
-    def job(n0, n1):
-        framed, dcols = buffers(at, wt.shape[1], dy.dtype)
-        input_grad_part(dy.reshape(len(dy), P, F), wt, K, at.top, at.left, at.pixel, at.tap, n0, n1, dcols, framed, dx)
-
-    split(job, x_shape[0])
+    wt = padded_rows(w.reshape(-1, F).T, "w")
+    framed, dcols = buffers(at, wt.shape[1], dy.dtype)
+    whole = dy.reshape(len(dy), P, F)
+    run(input_grad_pass, None, whole, wt, KH * KW * C, at.top, at.left, at.pixel, at.tap, dcols, framed, dx)
     return dx
 
 
 @fast
-def input_grad_part(
-    dy: ndarray, wt: ndarray, K: int, top: int, left: int, pixel: ndarray, tap: ndarray, n0: int, n1: int,
+def input_grad_pass(
+    me: int, team: ndarray, dy: ndarray, wt: ndarray, K: int, top: int, left: int, pixel: ndarray, tap: ndarray,
     dcols: ndarray, framed: ndarray, dx: ndarray,
 ) -> None:  # fmt: skip
-    _, P, F = dy.shape
+    begin(me, team)
+    framed, dcols, (_, P, F) = framed[me], dcols[me], dy.shape
     step, K_ = dcols.shape
     a, b, c, flat = dy.reshape(dy.size), wt.reshape(wt.size), dcols.reshape(dcols.size), framed.reshape(framed.size)
-    for n in range(n0, n1):
+    for n in shares(me, team, len(dx)):
         framed[:] = 0
         for p in range(0, P, step):
             rows = min(step, P - p)
             product(a, (n * P + p) * F, F, 1, b, 0, K_, c, 0, K_, rows, K_, F, False)
             for q in range(rows):
-                for k in range(K):
+                for k in range(K):  # one by one: two windows may share a pixel, so this is no loop for vectors
                     flat[pixel[p + q] + tap[k]] += dcols[q, k]
         out_of_frame(framed, top, left, n, dx)
+    end(me, team)
 
 
 def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F).
 
-    Each thread has a partial sum; these are added in order.
+    Each of PARTS groups of images has a partial sum; these are added in order.
     """
     KH, KW, C, F = w_shape
     at, P = tables(x.shape[1:], (KH, KW), dy.shape[1:3], stride, padding), dy.shape[1] * dy.shape[2]
-    dw = np.empty(w_shape, x.dtype)
-    total = scratch("dw, padded", (at.tap.size, padded(F, x.dtype)), x.dtype)
-
-    def job(n0, n1, part):
-        framed, block = buffers(at, part.shape[1], x.dtype)
-        block.fill(0)  # the padding behind the rows of dy is multiplied, too
-        weight_grad_part(x, dy.reshape(len(dy), P, F), at.top, at.left, at.pixel, at.tap, n0, n1, framed, block, part)
-
-    split_sum(job, x.shape[0], total)
-    dw.reshape(-1, F)[...] = total[: KH * KW * C, :F]
+    dw, F_ = np.empty(w_shape, x.dtype), padded(F, x.dtype)
+    total = scratch("dw, padded", (PARTS, at.tap.size, F_), x.dtype)
+    framed, block = buffers(at, F_, x.dtype)
+    whole, dw2 = dy.reshape(len(dy), P, F), dw.reshape(-1, F)
+    run(weight_grad_pass, None, x, whole, at.top, at.left, at.pixel, at.tap, framed, block, total, dw2)
     return dw
 
 
 @fast
-def weight_grad_part(
-    x: ndarray, dy: ndarray, top: int, left: int, pixel: ndarray, tap: ndarray, n0: int, n1: int, framed: ndarray,
-    block: ndarray, dw: ndarray,
+def weight_grad_pass(
+    me: int, team: ndarray, x: ndarray, dy: ndarray, top: int, left: int, pixel: ndarray, tap: ndarray,
+    framed: ndarray, block: ndarray, total: ndarray, dw: ndarray,
 ) -> None:  # fmt: skip
-    _, P, F = dy.shape
-    (K, F_), step = dw.shape, len(block)
-    whole = F == F_
-    a, b, c = framed.reshape(framed.size), block.reshape(block.size), dw.reshape(dw.size)
+    begin(me, team)
+    framed, block, (N, P, F), (parts, K, F_) = framed[me], block[me], dy.shape, total.shape
+    whole, step = F == F_, len(block)
+    a, b, c = framed.reshape(framed.size), block.reshape(block.size), total.reshape(total.size)
     if whole:
         b = dy.reshape(dy.size)
-    for n in range(n0, n1):
-        into_frame(x, n, top, left, framed)
-        for p in range(0, P, step):
-            rows = min(step, P - p)
-            if not whole:
-                copy_rows(dy[n, p : p + rows], block)
-            product(a, 0, tap, pixel[p:], b, (n * P + p) * F if whole else 0, F_, c, 0, F_, K, F_, rows, True)
+    framed[:] = 0
+    block[:] = 0  # the padding behind the rows of dy is multiplied, too
+    for k in shares(me, team, parts):
+        total[k] = 0
+        for n in range(k * N // parts, (k + 1) * N // parts):
+            into_frame(x, n, top, left, framed)
+            for p in range(0, P, step):
+                rows, at = min(step, P - p), (n * P + p) * F if whole else 0
+                if not whole:
+                    copy_rows(dy[n, p : p + rows], block)
+                product(a, 0, tap, pixel[p:], b, at, F_, c, k * K * F_, F_, K, F_, rows, True)
+    for i in shares(me, team, len(dw)):
+        for f in range(F):
+            s = total[0, i, f]
+            for k in range(1, parts):
+                s += total[k, i, f]
+            dw[i, f] = s
+    end(me, team)
 
 
 @fast
@@ -198,10 +203,9 @@ def copy_rows(source: ndarray, target: ndarray) -> None:
 
 
 def buffers(at: Tables, width: int, dtype: DTypeLike) -> tuple[ndarray, ndarray]:
-    """Scratch memory: zeros for a framed image, and BLOCK_NUMBERS numbers in rows of this width."""
-    framed = scratch("framed", at.shape, dtype)
-    framed.fill(0)
-    return framed, scratch("rows", (max(1, BLOCK_NUMBERS // width), width), dtype)
+    """Scratch memory of each thread: for a framed image, and for BLOCK_NUMBERS numbers in rows of this width."""
+    rows = max(1, BLOCK_NUMBERS // width)
+    return scratch("framed", (count(), *at.shape), dtype), scratch("rows", (count(), rows, width), dtype)
 
 
 def padded_rows(matrix: ndarray, name: str) -> ndarray:

@@ -11,14 +11,13 @@ into a fixed number of chunks. Each chunk has a partial sum, and the partial sum
 So the result is the same for any number of threads.
 """
 
-from functools import partial
-
 import numpy as np
 from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import split
+from minigan.kernels.machine.team import begin, end, parts_of, shares
+from minigan.kernels.machine.threads import run
 
 CHUNKS = 64  # at most
 CHUNK_ROWS = 32  # at least, except in the last chunk: adding up more partial sums would cost more
@@ -39,7 +38,7 @@ def channel_moments(x: ndarray) -> tuple[ndarray, ndarray]:
     M, C = x.shape
     s = x[:: max(1, M // CHUNKS)].mean(axis=0)
     sums = np.zeros((chunk_count(M), 2, C), x.dtype)
-    split(partial(partial_moments, x, s, sums), len(sums), NS_PER_NUMBER * x.size)
+    run(moments_pass, NS_PER_NUMBER * x.size, x, s, sums)
     first, second = sums.sum(axis=0, dtype=np.float64) / M
     return (s + first).astype(x.dtype), np.maximum(second - first * first, 0.0).astype(x.dtype)
 
@@ -47,7 +46,7 @@ def channel_moments(x: ndarray) -> tuple[ndarray, ndarray]:
 def normalise(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1) -> ndarray:
     """Forward: x (M, C), mean, scale, shift (C,) -> y (M, C)."""
     y, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-    split(partial(normalise_rows, x, mean, scale, shift, slope, y), len(x), NS_PER_NUMBER * x.size)
+    run(normalise_pass, NS_PER_NUMBER * x.size, x, mean, scale, shift, slope, y)
     return y
 
 
@@ -57,7 +56,7 @@ def channel_sums(
     """The sums of g and of g * (x - mean) over the rows: dy, x (M, C), the others (C,) -> (C,) both."""
     M, C = x.shape
     sums, slope = np.zeros((chunk_count(M), 2, C), x.dtype), x.dtype.type(slope)
-    split(partial(partial_sums, dy, x, mean, scale, shift, slope, sums), len(sums), NS_PER_NUMBER * x.size)
+    run(sums_pass, NS_PER_NUMBER * x.size, dy, x, mean, scale, shift, slope, sums)
     first, second = sums.sum(axis=0, dtype=np.float64)
     return first.astype(x.dtype), second.astype(x.dtype)
 
@@ -67,56 +66,97 @@ def normalise_grad(
 ) -> ndarray:
     """dx = scale * g - b * (x - mean) - c: dy, x (M, C), the others (C,) -> dx (M, C)."""
     dx, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-    split(partial(normalise_grad_rows, dy, x, mean, scale, shift, slope, b, c, dx), len(x), NS_PER_NUMBER * x.size)
+    run(grad_pass, NS_PER_NUMBER * x.size, dy, x, mean, scale, shift, slope, b, c, dx)
     return dx
 
 
 @fast
-def partial_moments(x: ndarray, s: ndarray, sums: ndarray, k0: int, k1: int) -> None:
-    """sums[k] = the sums of x - s and of (x - s)^2 over the rows of chunk k."""
-    M, C = x.shape
-    K = sums.shape[0]
-    for k in range(k0, k1):
-        for m in range(k * M // K, (k + 1) * M // K):
-            for c in range(C):
-                d = x[m, c] - s[c]
-                sums[k, 0, c] += d
-                sums[k, 1, c] += d * d
+def moments_pass(me: int, team: ndarray, x: ndarray, s: ndarray, sums: ndarray) -> None:
+    begin(me, team)
+    M, K = len(x), len(sums)
+    for k in shares(me, team, K):
+        add_moments(x[k * M // K : (k + 1) * M // K], s, sums[k])
+    end(me, team)
 
 
 @fast
-def normalise_rows(
-    x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, y: ndarray, m0: int, m1: int
+def normalise_pass(
+    me: int, team: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, y: ndarray
 ) -> None:
-    for m in range(m0, m1):
+    begin(me, team)
+    M, K = len(x), parts_of(team)
+    for k in shares(me, team, K):
+        m0, m1 = k * M // K, (k + 1) * M // K
+        normalise_rows(x[m0:m1], mean, scale, shift, slope, y[m0:m1])
+    end(me, team)
+
+
+@fast
+def sums_pass(
+    me: int, team: ndarray, dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float,
+    sums: ndarray,
+) -> None:  # fmt: skip
+    begin(me, team)
+    M, K = len(x), len(sums)
+    for k in shares(me, team, K):
+        m0, m1 = k * M // K, (k + 1) * M // K
+        add_sums(dy[m0:m1], x[m0:m1], mean, scale, shift, slope, sums[k])
+    end(me, team)
+
+
+@fast
+def grad_pass(
+    me: int, team: ndarray, dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float,
+    b: ndarray, c: ndarray, dx: ndarray,
+) -> None:  # fmt: skip
+    begin(me, team)
+    M, K = len(x), parts_of(team)
+    for k in shares(me, team, K):
+        m0, m1 = k * M // K, (k + 1) * M // K
+        normalise_grad_rows(dy[m0:m1], x[m0:m1], mean, scale, shift, slope, b, c, dx[m0:m1])
+    end(me, team)
+
+
+# --- The loops, over the rows of one share; also those of sample_norm.py ----------------------------------------------
+
+
+@fast
+def add_moments(x: ndarray, s: ndarray, sums: ndarray) -> None:
+    """sums (2, C) += the sums of x - s and of (x - s)^2 over the rows."""
+    for m in range(len(x)):
+        for c in range(x.shape[1]):
+            d = x[m, c] - s[c]
+            sums[0, c] += d
+            sums[1, c] += d * d
+
+
+@fast
+def normalise_rows(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, y: ndarray) -> None:
+    for m in range(len(x)):
         for c in range(x.shape[1]):
             z = scale[c] * (x[m, c] - mean[c]) + shift[c]
             y[m, c] = z if z > 0 else slope * z
 
 
 @fast
-def partial_sums(
-    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, sums: ndarray, k0: int,
-    k1: int,
-) -> None:  # fmt: skip
-    """sums[k] = the sums of g and of g * (x - mean) over the rows of chunk k."""
-    M, C = x.shape
-    K = sums.shape[0]
-    for k in range(k0, k1):
-        for m in range(k * M // K, (k + 1) * M // K):
-            for c in range(C):
-                d = x[m, c] - mean[c]
-                g = dy[m, c] if scale[c] * d + shift[c] > 0 else slope * dy[m, c]
-                sums[k, 0, c] += g
-                sums[k, 1, c] += g * d
+def add_sums(
+    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, sums: ndarray
+) -> None:
+    """sums (2, C) += the sums of g and of g * (x - mean) over the rows."""
+    for m in range(len(x)):
+        for c in range(x.shape[1]):
+            d = x[m, c] - mean[c]
+            g = dy[m, c] if scale[c] * d + shift[c] > 0 else slope * dy[m, c]
+            sums[0, c] += g
+            sums[1, c] += g * d
 
 
 @fast
 def normalise_grad_rows(
     dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, b: ndarray, c: ndarray,
-    dx: ndarray, m0: int, m1: int,
+    dx: ndarray,
 ) -> None:  # fmt: skip
-    for m in range(m0, m1):
+    for m in range(len(x)):
         for i in range(x.shape[1]):
             d = x[m, i] - mean[i]
             g = dy[m, i] if scale[i] * d + shift[i] > 0 else slope * dy[m, i]

@@ -4,22 +4,21 @@ x (N, P, C) holds N samples of P positions and C channels; mean, scale and shift
 norm.py, sample by sample.
 """
 
-from functools import partial
-
 import numpy as np
 from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import split
-from minigan.kernels.norm import NS_PER_NUMBER, normalise_grad_rows, normalise_rows, partial_moments, partial_sums
+from minigan.kernels.machine.team import begin, end, shares
+from minigan.kernels.machine.threads import run
+from minigan.kernels.norm import NS_PER_NUMBER, add_moments, add_sums, normalise_grad_rows, normalise_rows
 
 
 def sample_moments(x: ndarray, s: ndarray) -> tuple[ndarray, ndarray]:
     """The means of x - s and of (x - s)^2 over the positions of each sample: x (N, P, C), s (C,) -> (N, C) both."""
     N, P, C = x.shape
     sums = np.zeros((N, 2, C), x.dtype)
-    split(partial(partial_moments, x.reshape(N * P, C), s, sums), N, NS_PER_NUMBER * x.size)  # a chunk is a sample
+    run(moments_pass, NS_PER_NUMBER * x.size, x, s, sums)
     sums /= x.dtype.type(P)
     return sums[:, 0], sums[:, 1]
 
@@ -27,7 +26,7 @@ def sample_moments(x: ndarray, s: ndarray) -> tuple[ndarray, ndarray]:
 def normalise_samples(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float = 1) -> ndarray:
     """z = scale[n] * (x[n] - mean[n]) + shift[n], y[n] = z where z > 0, else slope * z: x (N, P, C) -> y (N, P, C)."""
     y, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-    split(partial(normalise_samples_part, x, mean, scale, shift, slope, y), len(x), NS_PER_NUMBER * x.size)
+    run(normalise_pass, NS_PER_NUMBER * x.size, x, mean, scale, shift, slope, y)
     return y
 
 
@@ -37,7 +36,7 @@ def sample_sums(
     """With g = dy where z > 0, else slope * dy: the sums of g and g * (x - mean[n]) over each sample, (N, C) both."""
     N, P, C = x.shape
     sums, slope = np.zeros((N, 2, C), x.dtype), x.dtype.type(slope)
-    split(partial(sample_sums_part, dy, x, mean, scale, shift, slope, sums), N, NS_PER_NUMBER * x.size)
+    run(sums_pass, NS_PER_NUMBER * x.size, dy, x, mean, scale, shift, slope, sums)
     return sums[:, 0], sums[:, 1]
 
 
@@ -46,32 +45,45 @@ def normalise_samples_grad(
 ) -> ndarray:
     """dx[n] = scale[n] * g - b[n] * (x[n] - mean[n]) - c[n]: dy, x (N, P, C), b, c (N, C) -> dx (N, P, C)."""
     dx, slope = fresh(x.shape, x.dtype), x.dtype.type(slope)
-    job = partial(normalise_samples_grad_part, dy, x, mean, scale, shift, slope, b, c, dx)
-    split(job, len(x), NS_PER_NUMBER * x.size)
+    run(grad_pass, NS_PER_NUMBER * x.size, dy, x, mean, scale, shift, slope, b, c, dx)
     return dx
 
 
 @fast
-def normalise_samples_part(
-    x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, y: ndarray, n0: int, n1: int
+def moments_pass(me: int, team: ndarray, x: ndarray, s: ndarray, sums: ndarray) -> None:
+    begin(me, team)
+    for n in shares(me, team, len(x)):
+        add_moments(x[n], s, sums[n])
+    end(me, team)
+
+
+@fast
+def normalise_pass(
+    me: int, team: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, y: ndarray
 ) -> None:
-    for n in range(n0, n1):
-        normalise_rows(x[n], mean[n], scale[n], shift[n], slope, y[n], 0, x.shape[1])
+    begin(me, team)
+    for n in shares(me, team, len(x)):
+        normalise_rows(x[n], mean[n], scale[n], shift[n], slope, y[n])
+    end(me, team)
 
 
 @fast
-def sample_sums_part(
-    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, sums: ndarray, n0: int,
-    n1: int,
+def sums_pass(
+    me: int, team: ndarray, dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float,
+    sums: ndarray,
 ) -> None:  # fmt: skip
-    for n in range(n0, n1):
-        partial_sums(dy[n], x[n], mean[n], scale[n], shift[n], slope, sums[n : n + 1], 0, 1)
+    begin(me, team)
+    for n in shares(me, team, len(x)):
+        add_sums(dy[n], x[n], mean[n], scale[n], shift[n], slope, sums[n])
+    end(me, team)
 
 
 @fast
-def normalise_samples_grad_part(
-    dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, b: ndarray, c: ndarray,
-    dx: ndarray, n0: int, n1: int,
+def grad_pass(
+    me: int, team: ndarray, dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float,
+    b: ndarray, c: ndarray, dx: ndarray,
 ) -> None:  # fmt: skip
-    for n in range(n0, n1):
-        normalise_grad_rows(dy[n], x[n], mean[n], scale[n], shift[n], slope, b[n], c[n], dx[n], 0, x.shape[1])
+    begin(me, team)
+    for n in shares(me, team, len(x)):
+        normalise_grad_rows(dy[n], x[n], mean[n], scale[n], shift[n], slope, b[n], c[n], dx[n])
+    end(me, team)

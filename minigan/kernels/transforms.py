@@ -183,7 +183,7 @@ def place(t: int, tiles: Pair) -> tuple[int, int, int]:
 
 @fast
 def gather(dy: ndarray, start: Pair, tiles: Pair, t0: int, t1: int, tile: ndarray, v: ndarray, width: int) -> None:
-    """v[:, t] = Bt d B for the 6x6 windows d of dy, which overlap by two."""
+    """v[:, t - t0] = Bt d B for the 6x6 windows d of dy, which overlap by two."""
     _, H, W, F = dy.shape
     flat, step = dy.reshape(dy.size), len(v) // 36
     for t in range(t0, t1):
@@ -215,7 +215,7 @@ def spread(
     x: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phase: int, tiles: Pair, t0: int, t1: int,
     tile: ndarray, m: ndarray, width: int,
 ) -> None:  # fmt: skip
-    """m[:, t] = A x At for the 4x4 parts of one phase of x, which do not overlap, and a range of its channels."""
+    """m[:, t - t0] = A x At for the 4x4 parts of one phase of x, which do not overlap, and a range of its channels."""
     _, H, W, C = x.shape
     flat, step, count = x.reshape(x.size), len(m) // 36, channels[1] - channels[0]
     steps = first[0].size, first[1].size
@@ -263,44 +263,40 @@ def part_of_phase(first: tuple[ndarray, ndarray], phase: int, down: int, across:
 
 @fast
 def transform_kernel(
-    w: ndarray, transposed: bool, tap: tuple[ndarray, ndarray], p0: int, p1: int, tile: ndarray, u: ndarray
+    w: ndarray, transposed: bool, tap: tuple[ndarray, ndarray], p: int, tile: ndarray, u: ndarray
 ) -> None:
-    """u[phase, :, p] = G g Gt for the taps g of each phase of w[:, :, p], p0 <= p < p1 (transposed: w[..., p])."""
+    """u[phase, :, p] = G g Gt for the taps g of each phase of w[:, :, p] (transposed: of w[..., p])."""
     _, KW, P, Q = w.shape
     flat, width, step, phases = w.reshape(w.size), u.shape[3], u.shape[2] * u.shape[3], len(u)
     u = u.reshape(u.size)
-    for p in range(p0, p1):
-        for phase in range(phases):
-            ph, pw = divmod(phase, tap[1].shape[0])
-            for i in range(3):
-                for j in range(3):
-                    kh, kw, at, found = tap[0][ph, i], tap[1][pw, j], (i * 3 + j) * width, 0
-                    here = (kh * KW + kw) * P * Q
-                    if kh >= 0 and kw >= 0 and transposed:
-                        found = P
-                        for q in range(P):
-                            tile[at + q] = flat[here + q * Q + p]
-                    elif kh >= 0 and kw >= 0:
-                        found = Q
-                        copy(flat, here + p * Q, tile, at, Q)
-                    clear(tile, at + found, at + width)
-            map_G(tile, 0, 3 * width, width, u, phase * 36 * step + p * width, 6 * step, step, width)
+    for phase in range(phases):
+        ph, pw = divmod(phase, tap[1].shape[0])
+        for i in range(3):
+            for j in range(3):
+                kh, kw, at, found = tap[0][ph, i], tap[1][pw, j], (i * 3 + j) * width, 0
+                here = (kh * KW + kw) * P * Q
+                if kh >= 0 and kw >= 0 and transposed:
+                    found = P
+                    for q in range(P):
+                        tile[at + q] = flat[here + q * Q + p]
+                elif kh >= 0 and kw >= 0:
+                    found = Q
+                    copy(flat, here + p * Q, tile, at, Q)
+                clear(tile, at + found, at + width)
+        map_G(tile, 0, 3 * width, width, u, phase * 36 * step + p * width, 6 * step, step, width)
 
 
 @fast
 def transform_kernel_adjoint(
-    du: ndarray, tap: tuple[ndarray, ndarray], c0: int, c1: int, tile: ndarray, dw: ndarray
+    du: ndarray, tap: tuple[ndarray, ndarray], phase: int, p: int, c: int, tile: ndarray, dw: ndarray
 ) -> None:
-    """The adjoint of transform_kernel: dw[:, :, c0 + p] = Gt du G for du[phase, :, p]."""
+    """The adjoint of transform_kernel, for one phase: dw[:, :, c] = Gt du G for du[:, p], at the taps of the phase."""
     _, KW, C, F = dw.shape
-    flat, width, step, phases = dw.reshape(dw.size), du.shape[3], du.shape[2] * du.shape[3], len(du)
-    du = du.reshape(du.size)
-    for p in range(c1 - c0):
-        for phase in range(phases):
-            ph, pw = divmod(phase, tap[1].shape[0])
-            map_Gt(du, phase * 36 * step + p * width, 6 * step, step, tile, 0, 3 * width, width, width)
-            for i in range(3):
-                for j in range(3):
-                    kh, kw = tap[0][ph, i], tap[1][pw, j]
-                    if kh >= 0 and kw >= 0:
-                        copy(tile, (i * 3 + j) * width, flat, ((kh * KW + kw) * C + c0 + p) * F, F)
+    flat, width, step = dw.reshape(dw.size), du.shape[2], du.shape[1] * du.shape[2]
+    ph, pw = divmod(phase, tap[1].shape[0])
+    map_Gt(du.reshape(du.size), p * width, 6 * step, step, tile, 0, 3 * width, width, width)
+    for i in range(3):
+        for j in range(3):
+            kh, kw = tap[0][ph, i], tap[1][pw, j]
+            if kh >= 0 and kw >= 0:
+                copy(tile, (i * 3 + j) * width, flat, ((kh * KW + kw) * C + c) * F, F)

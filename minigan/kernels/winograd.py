@@ -49,7 +49,8 @@ from numpy.typing import DTypeLike
 from minigan.kernels.geometry import Pads, Pair, output_sizes
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh, scratch
-from minigan.kernels.machine.threads import split
+from minigan.kernels.machine.team import begin, end, shares
+from minigan.kernels.machine.threads import count, run
 from minigan.kernels.machine.vectors import ROWS, lanes, padded
 from minigan.kernels.product import product
 from minigan.kernels.transforms import collect, gather, scatter, spread, transform_kernel, transform_kernel_adjoint
@@ -110,7 +111,14 @@ def tiles_at_once(columns: int, dtype: DTypeLike) -> int:
     return max(MIN_TILES, CACHE // (36 * columns * np.dtype(dtype).itemsize * ROWS) * ROWS)
 
 
-# --- The three passes: each thread takes its own images, or its own channels, through compiled loops ------------------
+def images_at_once(N: int, tiles: int, of_one: int) -> int:
+    """How many images are a share of the work: about as many as have these tiles, and as many shares for each thread."""
+    most = max(1, tiles // of_one)
+    shares_of_one = -(-N // (most * count()))
+    return max(1, -(-N // (shares_of_one * count())))
+
+
+# --- The three passes: all threads transform the filters, then each takes its own images ------------------------------
 
 
 def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
@@ -119,35 +127,47 @@ def conv2d(x: ndarray, w: ndarray, stride: Pair, padding: Pads) -> ndarray:
     KH, KW, _, F = w.shape
     y = fresh((N, *output_sizes(x.shape, w.shape, stride, padding), F), x.dtype)
     p, C_, F_ = plan(H, W, KH, KW, stride, padding), padded(C, x.dtype), padded(F, x.dtype)
-    u, T = transformed_kernel(w, p, F_), tiles_at_once(C_ + F_, x.dtype)
-
-    def job(n0, n1):
-        m, v, tile = buffers(T, C_, F_, x.dtype)
-        conv2d_part(x, u, p.first, p.start, p.tiles, p.live, n0 * p.of_one, n1 * p.of_one, T, m, C_, v, tile, y)
-
-    split(job, N)
+    u, T = scratch("u", (len(p.live), 36, C, F_), x.dtype), tiles_at_once(C_ + F_, x.dtype)
+    images, (m, v, tile) = images_at_once(N, T, p.of_one), buffers(T, C_, F_, x.dtype)
+    run(conv2d_pass, None, x, w, p.tap, p.first, p.start, p.tiles, p.live, images, T, m, C_, v, tile, u, y)
     return y
 
 
 @fast
-def conv2d_part(
-    x: ndarray, u: ndarray, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray, t0: int, t1: int,
-    T: int, m: ndarray, C_: int, v: ndarray, tile: ndarray, y: ndarray,
+def conv2d_pass(
+    me: int, team: ndarray, x: ndarray, w: ndarray, tap: tuple[ndarray, ndarray], first: tuple[ndarray, ndarray],
+    start: Pair, tiles: Pair, live: ndarray, images: int, T: int, m: ndarray, C_: int, v: ndarray, tile: ndarray,
+    u: ndarray, y: ndarray,
 ) -> None:  # fmt: skip
-    phases, C, F_, m_step, v_step = len(live), x.shape[3], u.shape[3], len(m) // 36, len(v) // 36
-    u = u.reshape(u.size)
-    for t in range(t0, t1, T):
-        end = min(t + T, t1)
-        rows = -(-(end - t) // ROWS) * ROWS
-        for phase in range(phases):
-            spread(x, (0, C), first, phase, tiles, t, end, tile, m, C_)
-            clear_rows(m, C_, end - t, rows)
-            for i in range(36):
-                K = C if live[phase, i] else 0
-                if phase == 0 or K > 0:
-                    a, b, c = i * m_step, (phase * 36 + i) * C * F_, i * v_step
-                    product(m, a, C_, 1, u, b, F_, v, c, F_, rows, F_, K, phase > 0)
-        scatter(v, F_, start, tiles, t, end, tile, y)
+    begin(me, team)
+    N, C, of_one = x.shape[0], x.shape[3], tiles[0] * tiles[1]
+    m, v, tile = m[me], v[me], tile[me]
+    for c in shares(me, team, C):
+        transform_kernel(w, False, tap, c, tile, u)
+    for k in shares(me, team, -(-N // images)):
+        for t in range(k * images * of_one, min(k * images + images, N) * of_one, T):
+            last = min(t + T, min(k * images + images, N) * of_one)
+            conv2d_tiles(x, u, first, start, tiles, live, t, last, m, C_, v, tile, y)
+    end(me, team)
+
+
+@fast
+def conv2d_tiles(
+    x: ndarray, u: ndarray, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray, t0: int, t1: int,
+    m: ndarray, C_: int, v: ndarray, tile: ndarray, y: ndarray,
+) -> None:  # fmt: skip
+    """y of the tiles t0 ... t1."""
+    C, F_, m_step, v_step = x.shape[3], u.shape[3], len(m) // 36, len(v) // 36
+    u, rows = u.reshape(u.size), -(-(t1 - t0) // ROWS) * ROWS
+    for phase in range(len(live)):
+        spread(x, (0, C), first, phase, tiles, t0, t1, tile, m, C_)
+        clear_rows(m, C_, t1 - t0, rows)
+        for i in range(36):
+            K = C if live[phase, i] else 0
+            if phase == 0 or K > 0:
+                a, b, c = i * m_step, (phase * 36 + i) * C * F_, i * v_step
+                product(m, a, C_, 1, u, b, F_, v, c, F_, rows, F_, K, phase > 0)
+    scatter(v, F_, start, tiles, t0, t1, tile, y)
 
 
 def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
@@ -157,77 +177,107 @@ def conv2d_input_grad(dy: ndarray, w: ndarray, x_shape: tuple, stride: Pair, pad
     dx = fresh(x_shape, dy.dtype)
     p, blocks, F_ = plan(H, W, KH, KW, stride, padding), -(-C // BLOCK), padded(F, dy.dtype)
     block = padded(-(-C // blocks), dy.dtype)  # as even as possible
-    u, T = transformed_kernel(w, p, blocks * block, transposed=True), tiles_at_once(block + F_, dy.dtype)
-
-    def job(n0, n1):
-        (m, v, tile), t0, t1 = buffers(T, block, F_, dy.dtype), n0 * p.of_one, n1 * p.of_one
-        input_grad_part(dy, u, p.first, p.start, p.tiles, p.live, t0, t1, T, m, block, v, F_, tile, dx)
-
-    split(job, N)
+    u, T = scratch("u", (len(p.live), 36, F, blocks * block), dy.dtype), tiles_at_once(block + F_, dy.dtype)
+    images, (m, v, tile) = images_at_once(N, T, p.of_one), buffers(T, block, F_, dy.dtype, blocks * block)
+    run(input_grad_pass, None, dy, w, p.tap, p.first, p.start, p.tiles, p.live, images, T, m, block, v, F_, tile, u, dx)
     return dx
 
 
 @fast
-def input_grad_part(
-    dy: ndarray, u: ndarray, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray, t0: int, t1: int,
-    T: int, m: ndarray, block: int, v: ndarray, F_: int, tile: ndarray, dx: ndarray,
+def input_grad_pass(
+    me: int, team: ndarray, dy: ndarray, w: ndarray, tap: tuple[ndarray, ndarray], first: tuple[ndarray, ndarray],
+    start: Pair, tiles: Pair, live: ndarray, images: int, T: int, m: ndarray, block: int, v: ndarray, F_: int,
+    tile: ndarray, u: ndarray, dx: ndarray,
 ) -> None:  # fmt: skip
-    phases, C, F, C_, m_step, v_step = len(live), dx.shape[3], dy.shape[3], u.shape[3], len(m) // 36, len(v) // 36
-    u = u.reshape(u.size)
-    for t in range(t0, t1, T):
-        end = min(t + T, t1)
-        rows = -(-(end - t) // ROWS) * ROWS
-        gather(dy, start, tiles, t, end, tile, v, F_)
-        clear_rows(v, F_, end - t, rows)
-        for phase in range(phases):
-            for c in range(0, C, block):
-                for i in range(36):
-                    a, b, K = i * v_step, (phase * 36 + i) * F * C_ + c, (F if live[phase, i] else 0)
-                    product(v, a, F_, 1, u, b, C_, m, i * m_step, block, rows, block, K, False)
-                collect(m, block, (c, min(c + block, C)), first, phase, tiles, t, end, tile, dx)
+    begin(me, team)
+    N, F, of_one = dy.shape[0], dy.shape[3], tiles[0] * tiles[1]
+    m, v, tile = m[me], v[me], tile[me]
+    for f in shares(me, team, F):
+        transform_kernel(w, True, tap, f, tile, u)
+    for k in shares(me, team, -(-N // images)):
+        for t in range(k * images * of_one, min(k * images + images, N) * of_one, T):
+            last = min(t + T, min(k * images + images, N) * of_one)
+            input_grad_tiles(dy, u, first, start, tiles, live, t, last, m, block, v, F_, tile, dx)
+    end(me, team)
+
+
+@fast
+def input_grad_tiles(
+    dy: ndarray, u: ndarray, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray, t0: int, t1: int,
+    m: ndarray, block: int, v: ndarray, F_: int, tile: ndarray, dx: ndarray,
+) -> None:  # fmt: skip
+    """dx of the tiles t0 ... t1."""
+    C, F, C_, m_step, v_step = dx.shape[3], dy.shape[3], u.shape[3], len(m) // 36, len(v) // 36
+    u, rows = u.reshape(u.size), -(-(t1 - t0) // ROWS) * ROWS
+    gather(dy, start, tiles, t0, t1, tile, v, F_)
+    clear_rows(v, F_, t1 - t0, rows)
+    for phase in range(len(live)):
+        for c in range(0, C, block):
+            for i in range(36):
+                a, b, K = i * v_step, (phase * 36 + i) * F * C_ + c, (F if live[phase, i] else 0)
+                product(v, a, F_, 1, u, b, C_, m, i * m_step, block, rows, block, K, False)
+            collect(m, block, (c, min(c + block, C)), first, phase, tiles, t0, t1, tile, dx)
 
 
 def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, padding: Pads) -> ndarray:
     """x (N, H, W, C), dy (N, OH, OW, F) -> dw (KH, KW, C, F).
 
-    Each thread computes the dw of its own channels of x.
+    A share is the dw of some phases and some channels of x, over all images. Each thread transforms all of dy: to fetch
+    that from the cache of another core would take longer.
     """
     N, H, W, C = x.shape
     KH, KW, _, F = w_shape
     dw = np.zeros(w_shape, x.dtype)
     p, F_ = plan(H, W, KH, KW, stride, padding), padded(F, x.dtype)
-
-    def job(k0, k1):
-        c0, c1 = k0 * ROWS, min(k1 * ROWS, C)
-        width = padded(c1 - c0, x.dtype)
-        T = tiles_at_once(width + F_, x.dtype)
-        m, v, tile = buffers(T, width, F_, x.dtype)
-        du = scratch("du", (len(p.live), 36, (k1 - k0) * ROWS, F_), x.dtype)
-        weight_grad_part(x, dy, (c0, c1), p.first, p.start, p.tiles, p.live, N * p.of_one, T, m, width, v, tile, du)
-        transform_kernel_adjoint(du, p.tap, c0, c1, tile, dw)
-
-    split(job, -(-C // ROWS))
+    groups = 2 if len(p.live) == 4 and count() > 1 else 1  # of phases: 0 and 3, 1 and 2 have about as many products
+    rows = -(-C // ROWS // -(-count() // groups)) * ROWS  # channels of a share
+    width = padded(rows, x.dtype)
+    T = tiles_at_once(width + F_, x.dtype)
+    m, v, tile = buffers(T, width, F_, x.dtype)
+    du = scratch("du", (count(), len(p.live) // groups, 36, rows, F_), x.dtype)
+    sizes = groups, -(-C // rows)
+    run(weight_grad_pass, None, x, dy, p.tap, p.first, p.start, p.tiles, p.live, sizes, T, m, width, v, tile, du, dw)
     return dw
 
 
 @fast
-def weight_grad_part(
-    x: ndarray, dy: ndarray, channels: Pair, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray,
-    t1: int, T: int, m: ndarray, C_: int, v: ndarray, tile: ndarray, du: ndarray,
+def weight_grad_pass(
+    me: int, team: ndarray, x: ndarray, dy: ndarray, tap: tuple[ndarray, ndarray], first: tuple[ndarray, ndarray],
+    start: Pair, tiles: Pair, live: ndarray, sizes: Pair, T: int, m: ndarray, width: int, v: ndarray, tile: ndarray,
+    du: ndarray, dw: ndarray,
 ) -> None:  # fmt: skip
-    phases, rows, F_, m_step, v_step = len(live), du.shape[2], du.shape[3], len(m) // 36, len(v) // 36
-    du = du.reshape(du.size)
-    for t in range(0, t1, T):
-        end = min(t + T, t1)
-        gather(dy, start, tiles, t, end, tile, v, F_)
-        for phase in range(phases):
-            spread(x, channels, first, phase, tiles, t, end, tile, m, C_)
+    begin(me, team)
+    m, v, tile, du, rows, all_phases = m[me], v[me], tile[me], du[me], du.shape[3], len(live)
+    for k in shares(me, team, sizes[0] * sizes[1]):
+        block, group = divmod(k, sizes[0])
+        phases = group, all_phases - group, max(1, all_phases - 1 - 2 * group) if sizes[0] > 1 else 1
+        channels = block * rows, min(block * rows + rows, x.shape[3])
+        weight_grad_tiles(x, dy, channels, first, phases, start, tiles, live, T, m, width, v, tile, du)
+        for c in range(channels[0], channels[1]):
+            for i, phase in enumerate(range(phases[0], phases[1], phases[2])):
+                transform_kernel_adjoint(du[i], tap, phase, c - channels[0], c, tile, dw)
+    end(me, team)
+
+
+@fast
+def weight_grad_tiles(
+    x: ndarray, dy: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phases: tuple[int, int, int], start: Pair,
+    tiles: Pair, live: ndarray, T: int, m: ndarray, width: int, v: ndarray, tile: ndarray, du: ndarray,
+) -> None:  # fmt: skip
+    """du, for some channels of x and some phases (a range), summed over all tiles."""
+    rows, F_, m_step, v_step = du.shape[2], du.shape[3], len(m) // 36, len(v) // 36
+    du, all_tiles = du.reshape(du.size), len(x) * tiles[0] * tiles[1]
+    for t in range(0, all_tiles, T):
+        last, c = min(t + T, all_tiles), 0
+        gather(dy, start, tiles, t, last, tile, v, F_)
+        for phase in range(phases[0], phases[1], phases[2]):
+            spread(x, channels, first, phase, tiles, t, last, tile, m, width)
             for i in range(36):
-                a, b, c = i * m_step, i * v_step, (phase * 36 + i) * rows * F_
-                if not live[phase, i] and t == 0:  # no tap depends on it
+                if live[phase, i]:
+                    product(m, i * m_step, 1, width, v, i * v_step, F_, du, c, F_, rows, F_, last - t, t > 0)
+                elif t == 0:  # no tap depends on it
                     du[c : c + rows * F_] = 0
-                elif live[phase, i]:
-                    product(m, a, 1, C_, v, b, F_, du, c, F_, rows, F_, end - t, t > 0)
+                c += rows * F_
 
 
 @fast
@@ -235,23 +285,14 @@ def clear_rows(m: ndarray, width: int, first: int, last: int) -> None:
     """Set the rows first ... last of all 36 matrices to 0: they fill up a block, and are multiplied like the others."""
     step = len(m) // 36
     for i in range(36):
-        m[i * step + first * width : i * step + last * width] = 0
+        for q in range(i * step + first * width, i * step + last * width):
+            m[q] = 0
 
 
-def transformed_kernel(w: ndarray, p: SimpleNamespace, columns: int, transposed: bool = False) -> ndarray:
-    """u (phases, 36, rows, columns) of w (KH, KW, rows, <= columns); transposed: w (KH, KW, <= columns, rows)."""
-    rows = w.shape[3 if transposed else 2]
-    u = scratch("u", (len(p.live), 36, rows, columns), w.dtype)
-
-    def some_rows(p0, p1):
-        transform_kernel(w, transposed, p.tap, p0, p1, scratch("kernel tile", 9 * columns, w.dtype), u)
-
-    split(some_rows, rows, NS_PER_FILTER * u.size)
-    return u
-
-
-def buffers(T: int, m_width: int, v_width: int, dtype: DTypeLike) -> tuple[ndarray, ndarray, ndarray]:
-    """Scratch memory for m and v of T tiles, and for one tile. All are flat."""
-    gap = lanes(dtype)  # see transforms.py
-    m, v = scratch("m", 36 * (T * m_width + gap), dtype), scratch("v", 36 * (T * v_width + gap), dtype)
-    return m, v, scratch("tile", 36 * max(m_width, v_width), dtype)
+def buffers(T: int, m_width: int, v_width: int, dtype: DTypeLike, columns: int = 0) -> tuple[ndarray, ndarray, ndarray]:
+    """Scratch memory of each thread for m and v of T tiles, and for one tile, or for 9 taps of a filter with so many
+    columns."""
+    gap, tile = lanes(dtype), max(36 * max(m_width, v_width), 9 * columns)  # gap: see transforms.py
+    m = scratch("m", (count(), 36 * (T * m_width + gap)), dtype)
+    v = scratch("v", (count(), 36 * (T * v_width + gap)), dtype)
+    return m, v, scratch("tile", (count(), tile), dtype)

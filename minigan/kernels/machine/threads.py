@@ -1,10 +1,14 @@
-"""One pool of threads: each thread works on its own images and keeps them in its core's cache.
+"""One team of threads: each thread works on its own images and keeps them in its core's cache.
 
 NumPy's BLAS has a pool of threads and numba has another. A pool that waits does so by spinning, on a core that the
-other pool needs. Neither is used here. `split` cuts a range (of images, of channels) into one contiguous part for each
-thread. Each part runs its compiled loops without the GIL, so what one loop writes is still in that core's cache when
-the next loop reads it. Too little work stays in one part. Where a job calls BLAS, BLAS uses the calling thread alone.
-The parts depend only on the length, the work and the number of threads, so the same machine gives the same bits.
+other pool needs. Neither is used here. There is one team, whose helpers wait for the next job, and two kinds of job:
+
+- `run` calls a compiled kernel on all threads at once: see `team.py`. Most layers do so.
+- `split` cuts a range (of images, of channels) into one contiguous part for each thread, and calls a Python function
+  for each. Where such a job calls BLAS, BLAS uses the calling thread alone.
+
+Too little work stays on the calling thread. What is computed where depends only on the length, the work and the number
+of threads, so the same machine gives the same bits.
 """
 
 import contextlib
@@ -14,15 +18,15 @@ import glob
 import math
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from queue import Empty, SimpleQueue
+from typing import Any
 
 import numpy as np
 
-from minigan.kernels.machine.compiling import fast
-from minigan.kernels.machine.memory import CACHE_LINE, scratch
-from minigan.kernels.machine.vectors import publish, published
+from minigan.kernels.machine.memory import scratch
+from minigan.kernels.machine.team import END, OVER, PYTHON, assembled, end, leave, open_for_python, serve
 
 _BLAS_NAMES = (
     "scipy_openblas_{}_num_threads64_",
@@ -33,12 +37,11 @@ _BLAS_NAMES = (
     "bli_thread_{}_num_threads",
 )
 _GET = {"MKL_{}_Num_Threads": "MKL_Get_Max_Threads"}
-WORTH_SHARING = 200_000  # ns: several times the cost of waking another thread
-SPINS = 1_000_000  # looks at a counter, about a ms, before a waiting thread falls asleep
-SPINS_TAKE_BACK = 100_000  # before a part that its helper has not begun is taken back
-SPINS_HAND_OVER = 10_000  # about the time from a job's first line to its first compiled loop
+WORTH_SHARING = 20_000  # ns: several times the cost of a compiled hand-over, and of fetching what is on another core
+WORTH_SPLITTING = 200_000  # ns: several times the cost of a hand-over in Python
+LOOKS = 30_000  # of a helper at a counter, about a ms, before it falls asleep
 _state = threading.local()
-_pool = []  # of Helpers
+_team, _helpers, _job = None, [], None  # the team's array; its Helpers; the job in Python that they do
 _threads = None
 
 
@@ -63,7 +66,7 @@ def _blas_switch():
 
 _blas = _blas_switch()
 _lock = threading.Lock()
-_busy = threading.Lock()  # held by the caller whose job the helpers do; other callers work alone
+_busy = threading.Lock()  # held by the caller whose job the team does; other callers work alone
 _users = [0, 0]  # how many callers are inside one_blas_thread; the number of BLAS threads before
 
 
@@ -106,10 +109,16 @@ def set_count(threads: int | None) -> None:
     _dismiss()
 
 
-def ranges(length: int, work: float = math.inf) -> list[tuple[int, int]]:
+def shared(work: float | None, worth: float = WORTH_SHARING) -> bool:
+    """Whether a job of so many ns is done by all threads; None: as many as `estimated` says."""
+    work = getattr(_state, "work", math.inf) if work is None else work
+    return work >= worth and count() > 1 and not getattr(_state, "inside", False)
+
+
+def ranges(length: int, work: float | None = None) -> list[tuple[int, int]]:
     """The parts [(start, stop), ...] of range(length): one for each thread, or one in all if there is little work."""
-    alone = work < WORTH_SHARING or getattr(_state, "alone", False)
-    return cut(length, 1 if alone else max(1, min(count(), length)))
+    work = getattr(_state, "work", math.inf) if work is None else work
+    return cut(length, 1 if work < WORTH_SPLITTING else max(1, min(count(), length)))
 
 
 @functools.cache
@@ -118,143 +127,131 @@ def cut(length: int, parts: int) -> list[tuple[int, int]]:
     return list(pairwise(length * i // parts for i in range(parts + 1)))
 
 
-class share_if_worth:
-    """`with share_if_worth(work):` all calls of `split` inside stay on the calling thread if `work` is too little.
+class estimated:
+    """`with estimated(work):` the jobs inside that do not know their work take `work` nanoseconds of one core.
 
-    work: nanoseconds of one core. (A class, because a generator would cost as much as a small pass.)
+    (A class, because a generator would cost as much as a small pass.)
     """
 
     def __init__(self, work: float):
-        self.alone = work < WORTH_SHARING
+        self.work = work
 
     def __enter__(self):
-        self.before = getattr(_state, "alone", False)
-        _state.alone = self.before or self.alone
+        self.before = getattr(_state, "work", math.inf)
+        _state.work = min(self.work, self.before)
 
     def __exit__(self, *error):
-        _state.alone = self.before
+        _state.work = self.before
 
 
-class Helper:
-    """A thread that waits for parts of jobs. It needs two queues; an executor would cost as much as a small part.
+class Helper(threading.Thread):
+    """A thread of the team. It waits in compiled code, where it costs no other thread the GIL; after about a ms without
+    a job it falls asleep, and the next job wakes it."""
 
-    To fall asleep and be woken takes up to 0.3 ms, as long as a small part. So a waiting thread first spins: it looks
-    at a counter. The helper looks at `asked`, since the next job usually comes soon. The caller looks at `done`, since
-    its own part is as long as the helper's. The queues hold the truth; the counters only tell when to look into them.
+    def __init__(self, me: int, team: np.ndarray) -> None:
+        super().__init__(name="minigan", daemon=True)
+        self.me, self.team, self.asleep, self.wake = me, team, False, threading.Semaphore(0)
+        self.start()
 
-    Another program may use the helper's core for some ms. If the helper has not begun its part when the caller has
-    finished its own, the caller takes that part back and does it itself.
-    """
-
-    def __init__(self):
-        self.parts, self.outcomes = SimpleQueue(), SimpleQueue()
-        self.asked, self.taken, self.done = np.zeros((3, CACHE_LINE // 8), np.int64)  # each in a cache line of its own
-        threading.Thread(target=self._work, name="minigan", daemon=True).start()
-
-    def _work(self):
+    def run(self) -> None:
         _state.inside = True
-        while (order := self._next()) is not None:
-            self._do(*order)
-            del order  # a waiting thread must not hold a batch in memory
-            move(self.done, 1)
+        while (came := serve(self.me, self.team, LOOKS)) != END:
+            if came == PYTHON:
+                try:
+                    _job()
+                finally:
+                    leave(self.team)
+            else:
+                self.asleep = True  # set before it sleeps, and the semaphore counts: no call is lost
+                self.wake.acquire()
 
-    def _do(self, job, part):
-        outcome = None
+    def call(self) -> None:
+        if self.asleep:
+            self.asleep = False
+            self.wake.release()
+
+
+class Alone(threading.local):
+    """Each thread's own team of one."""
+
+    def __init__(self) -> None:
+        self.team = assembled(1)
+
+
+_alone = Alone()
+
+
+def run(kernel: Callable, work: float, *args: Any) -> None:
+    """Call kernel(me, team, *args) on all threads, and wait. work: nanoseconds of one core; too little is done on the
+    calling thread. (`machine/team.py` says what such a kernel is.)"""
+    if shared(work) and _busy.acquire(blocking=False):
         try:
-            job(*part)
-        except BaseException as error:
-            outcome = error
-        self.outcomes.put(outcome)
-
-    def _next(self):
-        wait_for(self.asked, self.taken[0] + 1, SPINS)
-        order = self.parts.get()
-        self.taken[0] += 1
-        return order
-
-    def ask(self, job: Callable[[int, int], None], part: tuple[int, int]) -> None:
-        self.parts.put((job, part))
-        hand_over(self.asked, self.taken, self.done, SPINS_HAND_OVER)
-
-    def take_back(self) -> None:
-        """Do the part on the calling thread, if the helper has not begun it."""
-        wait_for(self.taken, self.asked[0], SPINS_TAKE_BACK)
-        try:
-            order = self.parts.get_nowait()
-        except Empty:
-            return
-        move(self.asked, -1)
-        self._do(*order)
-
-    def outcome(self) -> BaseException | None:
-        """Wait for the helper's part. -> None, or the error that ended it."""
-        wait_for(self.done, self.asked[0], SPINS)
-        return self.outcomes.get()
-
-    def stop(self) -> None:
-        self.parts.put(None)
+            kernel(0, called(), *args)
+        finally:
+            _busy.release()
+    else:
+        kernel(0, _alone.team, *args)
 
 
-@fast
-def hand_over(asked: np.ndarray, taken: np.ndarray, done: np.ndarray, spins: int) -> None:
-    """Tell a helper that it is asked, and wait outside of Python until its job is in a compiled loop. Only one thread
-    at a time may run Python; a second one would fall asleep."""
-    number = asked[0] + 1
-    publish(asked, number)
-    wait_for(taken, number, spins)
-    wait_for(done, number, spins)
+def called() -> np.ndarray:
+    """The team, with helpers that are awake or about to be."""
+    global _team
+    if _team is None or len(_helpers) != count() - 1:
+        _dismiss()
+        _team = assembled(count())
+        _helpers.extend(Helper(me, _team) for me in range(1, count()))
+    for helper in _helpers:
+        helper.call()
+    return _team
 
 
-@fast
-def move(counter: np.ndarray, by: int) -> None:
-    publish(counter, counter[0] + by)
-
-
-@fast
-def wait_for(counter: np.ndarray, number: int, spins: int) -> None:
-    """Look at the counter until it has reached the number, at most `spins` times. Compiled, so without the GIL, which
-    the other thread needs."""
-    for _ in range(spins):
-        if published(counter) >= number:
-            break
-
-
-def split(job: Callable[[int, int], None], length: int, work: float = math.inf, blas: bool = False) -> None:
-    """Call job(start, stop) for each of ranges(length, work), one on each thread, and wait.
+def split(job: Callable[[int, int], None], length: int, work: float | None = None, blas: bool = False) -> None:
+    """Call job(start, stop) for each of ranges(length, work), one on each thread, and wait. For jobs in Python.
 
     work: nanoseconds of one core; too little is done on the calling thread. blas: whether the job calls BLAS.
     The parts are the same on many threads and one after the other, so the results are the same too. A job writes its
     results into arrays of the caller; its scratch memory is lost. An error of a job is raised when all have ended.
     """
+    global _job
     if blas:
         with one_blas_thread():
             return split(job, length, work)
-    first, *others = ranges(length, work)
-    if not others or getattr(_state, "inside", False) or not _busy.acquire(blocking=False):
-        for part in (first, *others):
+    parts = ranges(length, work)
+    if len(parts) == 1 or getattr(_state, "inside", False) or not _busy.acquire(blocking=False):
+        for part in parts:
             job(*part)
         return
+    waiting, errors = deque(enumerate(parts)), {}
+
+    def some_parts():
+        with contextlib.suppress(IndexError):  # none is left
+            while True:
+                number, part = waiting.popleft()
+                errors[number] = error_of(job, part)
+
     try:
-        while len(_pool) < len(others):
-            _pool.append(Helper())
-        helpers = _pool[: len(others)]
-        for helper, part in zip(helpers, others, strict=True):
-            helper.ask(job, part)
-        _state.inside = True
+        team, _job, _state.inside = called(), some_parts, True
+        open_for_python(team)
         try:
-            job(*first)
-            for helper in helpers:
-                helper.take_back()
-        finally:
-            _state.inside = False
-            outcomes = [helper.outcome() for helper in helpers]
-    except BaseException:
-        _dismiss()  # after Ctrl-C an outcome comes late, and the next job would read it as its own
-        raise
+            some_parts()
+        finally:  # also after Ctrl-C
+            waiting.clear()
+            end(0, team)
     finally:
+        _job, _state.inside = None, False
         _busy.release()
-    for error in filter(None, outcomes):
-        raise error
+    for number in sorted(errors):
+        if errors[number] is not None:
+            raise errors[number]
+
+
+def error_of(job: Callable, part: tuple[int, int]) -> BaseException | None:
+    """Do the part -> the error that ended it."""
+    try:
+        job(*part)
+    except BaseException as error:
+        return error
+    return None
 
 
 def split_sum(job: Callable[[int, int, np.ndarray], None], length: int, out: np.ndarray, blas: bool = False) -> None:
@@ -269,18 +266,22 @@ def split_sum(job: Callable[[int, int, np.ndarray], None], length: int, out: np.
         out += total
 
 
-def _dismiss():
-    """Stop the helpers, each after its current part. The next job starts new ones."""
-    while _pool:
-        _pool.pop().stop()
+def _dismiss() -> None:
+    """Let the helpers end. The next job gets new ones."""
+    global _team
+    while _helpers:
+        helper = _helpers.pop()
+        helper.team[OVER] = 1
+        helper.wake.release()
+    _team = None
 
 
-def _forget_pool():
+def _forget_team() -> None:
     """A forked child has none of its parent's threads."""
-    global _busy
-    _busy, _users[0] = threading.Lock(), 0
-    _pool.clear()
+    global _busy, _team
+    _busy, _team, _users[0] = threading.Lock(), None, 0
+    _helpers.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_pool)
+    os.register_at_fork(after_in_child=_forget_team)
