@@ -30,7 +30,7 @@ from minigan.tables import aligned
 
 PROCESSES = 10
 WORST = 1.3  # a line whose worst process took more than so many times the median is marked
-QUIET = 0.95  # share of the cores that a process must get
+QUIET = 0.9  # share of the cores that a process must get
 OURS, TWIN = "minigan.bench.alone", "minigan.bench.torch.alone"  # the two workers
 
 
