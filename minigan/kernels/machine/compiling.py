@@ -30,14 +30,19 @@ from minigan.kernels.machine.target import key
 
 IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.*))", re.MULTILINE)
 _compiled = set()  # the functions that `fast` was asked to compile
-OPTIONS = {"nogil": True, "fastmath": {"contract"}, "error_model": "numpy", "no_cfunc_wrapper": True}  # x / 0 is an infinity, not an error
+OPTIONS = {
+    "nogil": True,
+    "fastmath": {"contract"},
+    "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+}  # x / 0 is an infinity, not an error
 
 
-def fast(function: Callable) -> Callable:
+def fast(function: Callable, **more: Any) -> Callable:
     """Decorator: compile the function, and store the result on disk where a folder can be written."""
     _compiled.add(function)
     try:
-        compiled = alike(njit(cache=True, **OPTIONS)(function))
+        compiled = alike(njit(cache=True, **OPTIONS, **more)(function))
     except RuntimeError:  # neither the package's folder nor the user's cache can be written: compile at each start
         return alike(njit(**OPTIONS)(function))
     cache = getattr(compiled, "_cache", None)  # numba has no public names for these
@@ -45,6 +50,22 @@ def fast(function: Callable) -> Callable:
         folder, name = cache._cache_path, f"{cache._impl.filename_base}.{key()}"
         stamp = cache._cache_file._source_stamp, contents(function.__code__.co_filename, function.__module__)
         cache._cache_file = IndexDataCacheFile(folder, name, stamp)
+    return compiled
+
+
+def inner(function: Callable) -> Callable:
+    """Decorator for a kernel that only other kernels call: `fast`, without a way in from Python, which takes a third of
+    the time to compile. Python gets a TypeError."""
+    compiled = fast(function, no_cpython_wrapper=True)
+
+    def add_overload(result: Any) -> None:  # as numba's, but Python's table of ways in stays empty
+        compiled.overloads[tuple(result.signature.args)] = result
+
+    def refused(*args: Any) -> None:
+        raise TypeError(f"{function.__name__} is a part of kernels, so only kernels can call it; for Python, decorate "
+                        "it with `fast` in place of `inner`")  # fmt: skip
+
+    compiled.add_overload, compiled._compile_for_args = add_overload, refused
     return compiled
 
 

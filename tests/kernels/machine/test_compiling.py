@@ -129,3 +129,33 @@ def test_a_cell_of_a_notebook(tmp_path):
     code = "from minigan.kernels.machine.compiling import fast\n@fast\ndef twice(x):\n    return 2 * x\nprint(twice(3))"
     start = f"from IPython.core.interactiveshell import InteractiveShell as S; S().run_cell({code!r})"
     assert run(tmp_path, start) == ["6"]
+
+
+def test_a_part_of_kernels_refuses_python(tmp_path):
+    """It has no way in from Python, and must not crash, compiled or not."""
+    (tmp_path / "mine.py").write_text("""
+from minigan.kernels.machine.compiling import fast, inlined, inner
+
+@inner
+def twice(x):
+    return 2 * x
+
+@inlined
+def more(x):
+    return twice(x) + 1
+
+@fast
+def outer(x):
+    return more(x) + twice(1)
+""")
+    code = """
+import mine
+def tried():
+    try:
+        mine.twice(3)
+    except TypeError as error:
+        return "fast" in str(error)
+print(tried(), mine.outer(3), tried(), len(mine.twice.signatures))
+"""
+    for _ in range(2):
+        assert run(tmp_path, code)[:3] == ["True", "9", "True"]
