@@ -6,6 +6,10 @@ NaN. The first compilation takes seconds, so a line says so.
 
 numba compiles a function again when its own file has changed. That is not enough: `product` in product.py is compiled
 into each convolution. So here a stored result also depends on the content of the files that its file imports.
+
+The kernels are written for the vector registers of one processor, and a home folder may be shared by many. Each kind of
+processor has files of its own in the cache, with `target.key` in their names. So none reads what was compiled for
+another, and none throws it away.
 """
 
 import functools
@@ -18,6 +22,9 @@ from pathlib import Path
 
 from numba import njit
 from numba.core import event
+from numba.core.caching import IndexDataCacheFile
+
+from minigan.kernels.machine.target import key
 
 IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.*))", re.MULTILINE)
 _compiled = set()  # the functions that `fast` was asked to compile
@@ -31,9 +38,11 @@ def fast(function: Callable) -> Callable:
         compiled = njit(cache=True, **OPTIONS)(function)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written: compile at each start
         return njit(**OPTIONS)(function)
-    stored = getattr(getattr(compiled, "_cache", None), "_cache_file", None)  # numba has no public name for it
-    if stored is not None:
-        stored._source_stamp = stored._source_stamp, contents(function.__code__.co_filename, function.__module__)
+    cache = getattr(compiled, "_cache", None)  # numba has no public names for these
+    if hasattr(cache, "_cache_file"):
+        folder, name = cache._cache_path, f"{cache._impl.filename_base}.{key()}"
+        stamp = cache._cache_file._source_stamp, contents(function.__code__.co_filename, function.__module__)
+        cache._cache_file = IndexDataCacheFile(folder, name, stamp)
     return compiled
 
 
