@@ -49,11 +49,14 @@ def test_numbers_survive_to_the_last_bit(tmp_path):
 def test_other_code_and_another_processor_have_numbers_of_their_own(tmp_path, monkeypatch):
     kept(tmp_path, lambda: OTHER)
     assert kept(tmp_path, lambda: BUILT_IN, stamp="changed").numbers == BUILT_IN
-    monkeypatch.setenv("NUMBA_CPU_NAME", "an-older-one")
     third = {"product": 0.05, "copy": 3.0}
-    assert kept(tmp_path, lambda: third).numbers == third
-    monkeypatch.delenv("NUMBA_CPU_NAME")
-    assert kept(tmp_path).numbers == OTHER and len(list(tmp_path.iterdir())) == 3
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(measured, "model", lambda: "Another Processor")
+        assert kept(tmp_path, lambda: third).numbers == third
+    with monkeypatch.context() as forced:
+        forced.setattr(measured, "compiled_for", lambda: ("triple", "an-older-one", "-avx2"))
+        assert kept(tmp_path, lambda: BUILT_IN).numbers == BUILT_IN
+    assert kept(tmp_path).numbers == OTHER and len(list(tmp_path.iterdir())) == 4
 
 
 def spoilt(whole):
