@@ -78,6 +78,7 @@ def spoilt(whole):
     yield "one more", having(numbers=OTHER | {"more": 1.0})
     for value in (float("nan"), float("inf"), -0.02, 0, "0.02", None, True, [0.02], 10**400, 0.0009, 0.11):
         yield f"{str(value)[:9]}", having(numbers=OTHER | {"product": value})
+    yield "a truth", having(numbers=OTHER | {"copy": True})  # 1 would do
     yield "a date that is none", having(date="\x1b[31mtoday")
     yield "an origin that is none", having(origin="a friend")
 
