@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from minigan.bench.ours import PARTS, make_trainer, own_width, settings_of
+from minigan.bench.processor import model
 from minigan.bench.torch import exchange, rules
 from minigan.bench.worker import Worker
 from minigan.checks import whole
@@ -40,23 +41,41 @@ OURS, TWIN = "minigan.bench.ours", "minigan.bench.torch.game"  # the two workers
 def bench(
     preset: str | None = None, batch_size: int | None = None, image_size: int | str | None = None,
     steps: int | None = None,
-    threads: int | None = None, against: str | None = None, **choices: Any,
+    threads: int | None = None, against: str | None = None, processes: int = 1, **choices: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Time the training step of a preset -> a dict that JSON can hold; `as_text` makes the table of it.
 
     preset: default paper32, or the recipe's. batch_size, image_size: the preset's unless given; threads: all cores this
     process may use. steps: how many are timed; default: as many as take TURN seconds, at least 5 (with `against`: in
-    each of ROUNDS rounds, in turns). against: None or "torch". choices: fields of `minigan.recipes.Settings`: a recipe,
+    each of ROUNDS rounds, in turns). against: None or "torch". processes: how many times all is measured, each time in
+    fresh processes. choices: fields of `minigan.recipes.Settings`: a recipe,
     a loss, penalties, ...
     Raises ValueError for an unknown preset, sizes below 1, PyTorch asked for and not installed, or choices that do not
     go together, or that have no twin in PyTorch.
     """
     config = checked(preset, batch_size, image_size, threads=threads, choices=choices)
     steps = None if steps is None else whole("steps", steps)
-    if against not in (None, "torch"):
-        raise ValueError(f"minigan can be compared with 'torch', got {against!r}")
-    if against and importlib.util.find_spec("torch") is None:
-        raise ValueError("PyTorch is not installed, so there is nothing to compare with; pip install minigan[bench]")
+    processes = whole("processes", processes)
+    check_twin(against)
+    runs = []
+    for _ in range(processes):
+        runs.append(measured(config, steps, against))
+        steps = runs[0]["steps"]
+    seconds = {name: [one for run in runs for one in run["seconds"][name]] for name in runs[0]["seconds"]}
+    step, gflop, sgemm = spread(np.concatenate(seconds["minigan"])), runs[0]["gflop"], max(r["sgemm"] for r in runs)
+    layers, other = runs[-1]["layers"]
+    memory = runs[-1]["memory"]
+    torch = {"version": runs[0]["version"]} | compared(seconds, memory, processes) if against else None
+    return {"processor": model()} | config | {
+        "processes": processes, "steps": steps, "step_seconds": step,
+        "images_per_second": config["batch_size"] / step["median"], "gflop": gflop,
+        "gflop_per_second": gflop / step["median"], "sgemm_gflop_per_second": sgemm,
+        "share_of_sgemm": gflop / step["median"] / sgemm, "memory": memory["minigan"], "layers": layers,
+        "other_ms": other, "torch": torch}  # fmt: skip
+
+
+def measured(config: dict, steps: int | None, against: str | None) -> dict[str, Any]:
+    """What one process of minigan says, and with `against` one for each of PyTorch's modes beside it."""
     with contextlib.ExitStack() as stack:
         ours = stack.enter_context(Worker(OURS, config["threads"]))
         gflop = ours.ask("build", config) / 1e9
@@ -64,13 +83,9 @@ def bench(
         steps = steps or max(5, round(TURN / ours.ask("steps", 1 + WARM_UP)[-1]))
         seconds = in_turns({"minigan": ours} | twins, steps, ROUNDS if against else 1)
         memory = {name: worker.ask("memory") for name, worker in ({"minigan": ours} | twins).items()}
-        (layers, other), sgemm = ours.ask("layers", min(steps, 20)), ours.ask("sgemm")
-    step = spread(np.concatenate(seconds["minigan"]))
-    torch = {"version": version} | compared(seconds, memory) if against else None
-    return config | {"steps": steps, "step_seconds": step, "images_per_second": config["batch_size"] / step["median"],
-                     "gflop": gflop, "gflop_per_second": gflop / step["median"], "sgemm_gflop_per_second": sgemm,
-                     "share_of_sgemm": gflop / step["median"] / sgemm, "memory": memory["minigan"], "layers": layers,
-                     "other_ms": other, "torch": torch}  # fmt: skip
+        layers, sgemm = ours.ask("layers", min(steps, 20)), ours.ask("sgemm")
+    return {"seconds": seconds, "memory": memory, "layers": layers, "sgemm": sgemm, "gflop": gflop, "steps": steps,
+            "version": version}  # fmt: skip
 
 
 def growth(
@@ -88,7 +103,7 @@ def growth(
     counts = sorted({1, start["threads"]}) if threads is None else threads
     for key, values in (("batch_size", batch_sizes), ("image_size", image_sizes), ("base_width", base_widths)):
         for config in [checked(**start | {key: value, "threads": count}) for value in values for count in counts]:
-            rows.append({"grows": key} | config)
+            rows.append({"grows": key, "processor": model()} | config)
             try:
                 with Worker(OURS, config["threads"]) as worker:
                     worker.ask("build", config)
@@ -122,6 +137,14 @@ def checked(
     }
 
 
+def check_twin(against: str | None) -> None:
+    """Raise ValueError unless `against` is None, or "torch" and that is installed."""
+    if against not in (None, "torch"):
+        raise ValueError(f"minigan can be compared with 'torch', got {against!r}")
+    if against and importlib.util.find_spec("torch") is None:
+        raise ValueError("PyTorch is not installed, so there is nothing to compare with; pip install minigan[bench]")
+
+
 def start_twins(stack: contextlib.ExitStack, config: dict) -> tuple[dict[str, Worker], str]:
     """A worker for each of the twin's modes -> {mode: Worker}, PyTorch's version."""
     twins, trainer = {}, make_trainer(**config)
@@ -148,14 +171,16 @@ def in_turns(workers: dict[str, Worker], steps: int, rounds: int) -> dict[str, l
     return seconds
 
 
-def compared(seconds: dict[str, list], memory: dict[str, dict]) -> dict[str, Any]:
-    """What the paired rounds say: the twin's modes, the better of them, and the ratio of our median to its."""
+def compared(seconds: dict[str, list], memory: dict[str, dict], processes: int = 1) -> dict[str, Any]:
+    """What the paired rounds say: the twin's modes, the better of them, and the ratio of our median to its. seconds:
+    the rounds of all processes, one after the other. "of_processes": the median ratio of each."""
     medians = {name: np.median(rounds, axis=1) for name, rounds in seconds.items()}
     modes = {name: {"step_seconds": spread(np.concatenate(seconds[name])), "memory": memory[name]}
              for name in seconds if name != "minigan"}  # fmt: skip
     better = min(modes, key=lambda name: np.median(medians[name]))
     ratio = medians["minigan"] / medians[better]
-    return {"modes": modes, "better": better, "rounds": len(ratio), "ratio": spread(ratio)}
+    return {"modes": modes, "better": better, "rounds": len(ratio), "ratio": spread(ratio),
+            "of_processes": np.median(ratio.reshape(processes, -1), axis=1).tolist()}  # fmt: skip
 
 
 def spread(values: np.ndarray) -> dict[str, float]:
@@ -170,8 +195,10 @@ def as_text(result: dict[str, Any]) -> str:
     thing = {1: "points", 2: "signals", 3: "images"}[len(shape)]
     size = f"{'x'.join(map(str, shape[:-1]))} {thing}" if thing == "images" else thing
     choices = "".join(f", {key.replace('_', ' ')} {told(value)}" for key, value in r["choices"].items())
+    again = f", {r['processes']} fresh processes" if r["processes"] > 1 else ""
     return "\n".join([
-        f"preset {r['preset']}, {size}, batch {r['batch_size']}, {r['threads']} threads, {r['steps']} steps{choices}",
+        f"processor {r['processor']}, {r['threads']} threads{again}",
+        f"preset {r['preset']}, {size}, batch {r['batch_size']}, {r['steps']} steps{choices}",
         f"training step {in_ms(r['step_seconds'])}: {1 / r['step_seconds']['median']:,.1f} steps/s, "
         f"{r['images_per_second']:,.0f} {thing}/s",
         f"{r['gflop']:.2f} GFLOP by direct count, {r['gflop_per_second']:.1f} GFLOP/s, which is "
@@ -193,12 +220,16 @@ def layer_table(layers: list[dict]) -> str:
 
 def twin_lines(twin: dict[str, Any]) -> list[str]:
     """The lines about PyTorch."""
-    ratio = "{median:.2f} ({min:.2f} to {max:.2f}".format(**twin["ratio"])
+    ratio = "{median:.2f} ({min:.2f} to {max:.2f}"
     modes = [(mode, f"{in_ms(found['step_seconds'])}, peak memory {in_mb(found['memory'])}")
              for mode, found in twin["modes"].items()]  # fmt: skip
     lines = ["", f"PyTorch {twin['version']}, the same networks and batch, in turns"]
     lines += [f"  {line}" for line in aligned(modes, left=2)]
-    lines.append(f"minigan / PyTorch ({twin['better']}): {ratio} over {twin['rounds']} paired rounds)")
+    rounds = f"{ratio.format(**twin['ratio'])} over {twin['rounds']} paired rounds)"
+    lines.append(f"minigan / PyTorch ({twin['better']}): {rounds}")
+    if len(twin["of_processes"]) > 1:
+        medians = ratio.format(**spread(np.array(twin["of_processes"])))
+        lines.append(f"median of each of the {len(twin['of_processes'])} processes: {medians})")
     if twin["ratio"]["max"] > 1.5 * twin["ratio"]["min"]:
         lines.append("The rounds differ widely: other programs were busy, which slows PyTorch most. Please repeat.")
     return lines
@@ -220,7 +251,7 @@ def growth_as_text(rows: list[dict]) -> str:
             ms = r["ms_per_image"]
             found = f"{ms['median']:.3f}", f"{ms['min']:.3f} to {ms['max']:.3f}", in_mb(r["memory"])
             lines.append((*sizes, *found))
-    return "\n".join(aligned(lines))
+    return "\n".join([*{f"processor {row['processor']}" for row in rows}, *aligned(lines)])
 
 
 def in_ms(seconds: dict[str, float]) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+FIRST, LEAST, MOST, BUDGET = 3, 5, 100, 0.03  # calls not counted; at least and at most so many; seconds
+
 
 class Worker(subprocess.Popen):
     """A process that answers questions: `python -m MODULE`, told over its stdin, one line of JSON each way. While it is
@@ -68,6 +70,12 @@ def timed(function: Callable, n: int) -> list[float]:
         function()
         times.append(time.perf_counter())
     return np.diff(times).tolist()
+
+
+def typical(function: Callable) -> float:
+    """Seconds of one call: the median of as many as take BUDGET, after FIRST that are not counted."""
+    n = int(BUDGET / max(timed(function, FIRST)[-1], 1e-9))
+    return float(np.median(timed(function, min(max(n, LEAST), MOST))))
 
 
 def clocked(function: Callable, spent: Counter, key: tuple) -> Callable:

@@ -144,12 +144,14 @@ def test_the_noise_and_the_batch_are_the_same_in_every_step():
 def test_what_is_drawn_is_named(preset, image_size, words):
     numbers = {"median": 1.0, "min": 1.0, "max": 1.0}
     result = {
-        "preset": preset, "image_size": image_size, "choices": {}, "batch_size": 4, "threads": 1, "steps": 1,
+        "processor": "Abacus 9", "processes": 1, "preset": preset, "image_size": image_size,
+        "choices": {}, "batch_size": 4, "threads": 1, "steps": 1,
         "step_seconds": numbers, "images_per_second": 4.0, "gflop": 1.0, "gflop_per_second": 1.0, "share_of_sgemm": 0.1,
         "sgemm_gflop_per_second": 10.0, "memory": {"held_bytes": 0, "peak_bytes": 0, "imported_bytes": 0},
         "layers": [], "other_ms": 1.0, "torch": None,
     }  # fmt: skip
-    first, second, *_ = as_text(result).splitlines()
+    head, first, second, *_ = as_text(result).splitlines()
+    assert head == "processor Abacus 9, 1 threads"
     assert f"preset {preset}, {words}, batch 4" in first and second.endswith(f"4 {words.split()[-1]}/s")
 
 
@@ -181,7 +183,8 @@ def test_growth_measures_each_size_by_itself():
     rows = growth("quick", batch_sizes=(2,), image_sizes=(8,), base_widths=(4,), threads=[1], steps=1)
     assert [(r["grows"], r[r["grows"]]) for r in rows] == [("batch_size", 2), ("image_size", 8), ("base_width", 4)]
     assert all(r["ms_per_image"]["median"] > 0 and r["memory"]["peak_bytes"] > 0 for r in rows)
-    assert len(growth_as_text(rows).splitlines()) == 4
+    head, *lines = growth_as_text(rows).splitlines()
+    assert head == f"processor {rows[0]['processor']}" and len(lines) == 4
 
 
 def test_a_size_that_does_not_fit_is_a_row_that_says_so(monkeypatch):
@@ -214,6 +217,30 @@ def test_paired_rounds_change_places_and_give_the_ratio():
     assert seconds["a"] == [[4.0] * 3] * 2
     found = compared(seconds, dict.fromkeys(workers))
     assert found["better"] == "b" and found["ratio"] == {"median": 0.5, "min": 0.5, "max": 0.5}
+    assert found["of_processes"] == [0.5]
+
+
+def test_several_processes_have_a_median_each(monkeypatch):
+    """Two processes of two rounds; all rounds count for the ratio, and the text shows the medians of both processes."""
+    memory = dict.fromkeys(("minigan", "contiguous"), {"held_bytes": 0, "peak_bytes": 0, "imported_bytes": 0})
+    run = {"memory": memory, "layers": ([], 1.0), "sgemm": 10.0, "gflop": 1.0, "steps": 1, "version": "2.0"}
+    ours = iter([[[1.0], [2.0]], [[3.0], [5.0]]])
+    asked = []
+
+    def measured(config, steps, against):
+        asked.append(steps)
+        return run | {"seconds": {"minigan": next(ours), "contiguous": [[2.0], [2.0]]}}
+
+    monkeypatch.setattr(module, "measured", measured)
+    monkeypatch.setattr(module, "check_twin", lambda against: None)
+    result = bench(**TINY, against="torch", processes=2)
+    assert asked == [None, 1], "as many steps in each process as in the first"
+    assert result["processes"] == 2 and result["torch"]["of_processes"] == [0.75, 2.0]
+    assert result["torch"]["ratio"] == {"median": 1.25, "min": 0.5, "max": 2.5} and result["torch"]["rounds"] == 4
+    assert result["step_seconds"] == {"median": 2.5, "min": 1.0, "max": 5.0}
+    text = as_text(result)
+    assert ", 1 threads, 2 fresh processes\n" in text and "1.25 (0.50 to 2.50 over 4 paired rounds)" in text
+    assert "median of each of the 2 processes: 1.38 (0.75 to 2.00)" in text
 
 
 @pytest.mark.parametrize(
@@ -223,6 +250,7 @@ def test_paired_rounds_change_places_and_give_the_ratio():
         ({"steps": 0}, "steps"),
         ({"batch_size": 1}, "batch_size"),
         ({"threads": 0}, "threads"),
+        ({"processes": 0}, "processes must be a whole number"),
         ({"against": "jax"}, "jax"),
         ({"image_size": 2}, "--image-size must be at least 4"),
         ({"image_size": "8x"}, "HEIGHTxWIDTH"),
