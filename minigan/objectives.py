@@ -17,7 +17,7 @@ from minigan.batch import Batch, as_batch
 from minigan.checks import whole
 from minigan.gan import Drawn, DStep, GStep, draw, step_terms, with_terms
 from minigan.layers import Layer
-from minigan.losses import Loss, sigmoid
+from minigan.losses import Loss, mean, sigmoid
 from minigan.models.noise import Noise
 from minigan.optim import Optimizer
 from minigan.penalties import Penalty
@@ -101,7 +101,7 @@ class Gan(Objective):
             d_result = self.d_step(real, fake, rng)
         # real and fake are those of the last of the k steps
         g_result = self.g_step(real, self.draw(real, rng) if self.fresh_noise else fake)
-        d_real, d_fake = (float(sigmoid(logits).mean()) for logits in (d_result.real_logits, d_result.fake_logits))
+        d_real, d_fake = (float(mean(sigmoid(logits))) for logits in (d_result.real_logits, d_result.fake_logits))
         return {"d_loss": d_result.loss, "g_loss": g_result.loss, "d_real": d_real, "d_fake": d_fake}
 
     def draw(self, real: Batch, rng: np.random.Generator) -> Drawn:

@@ -23,6 +23,7 @@ from minigan.kernels.norm import channel_moments, channel_sums, normalise, norma
 from minigan.kernels.pixel_norm import pixel_norm, pixel_norm_grad
 from minigan.kernels.pointwise import (
     adam,
+    adam_all,
     ema_update,
     fingerprint,
     finite,

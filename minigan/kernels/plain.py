@@ -16,6 +16,7 @@ import numpy as np
 from numpy import ndarray
 
 from minigan.kernels.geometry import Pads, Pair
+from minigan.kernels.machine.addresses import Addresses
 
 # --- Matrix products ------------------------------------------------------------------------------------------------
 
@@ -385,6 +386,15 @@ def adam(
     mhat = m / (1 - beta1**t)
     vhat = v / (1 - beta2**t)
     p -= lr * mhat / (np.sqrt(vhat) + eps)
+
+
+def adam_all(
+    ps: list[ndarray], gs: list[ndarray], ms: list[ndarray], vs: list[ndarray],
+    lr: float, beta1: float, beta2: float, eps: float, ts: list[int], known: Addresses,
+) -> None:  # fmt: skip
+    """`adam` on each of several parameters. known: what the fast kernel remembers from step to step."""
+    for p, g, m, v, t in zip(ps, gs, ms, vs, ts, strict=True):
+        adam(p, g, m, v, lr, beta1, beta2, eps, t)
 
 
 def ema_update(average: ndarray, x: ndarray, decay: float) -> None:

@@ -5,15 +5,18 @@ once and writes its output once.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy import ndarray
 
+from minigan.kernels.machine.addresses import Addresses, addresses, array_at, sizes
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
 from minigan.kernels.machine.threads import split
 
 NS_PER_NUMBER = 1.0  # of one core
+COMPILED = np.dtype(np.float32), np.dtype(np.float64)  # further ones would each be compiled anew
 
 
 def leaky_relu(x: ndarray, slope: float) -> ndarray:
@@ -38,10 +41,35 @@ def adam(
 ) -> None:  # fmt: skip
     """One step of Adam on one parameter, in place: p, g, m, v of one shape; t = 1, 2, ... (`minigan.optim.Adam`)."""
     flat = [array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), m, v)]
-    numbers = beta1, beta2, eps, lr, 1 - beta1, 1 - beta2, 1 / (1 - beta1**t), 1 / (1 - beta2**t)
-    run(adam_part, flat, tuple(map(p.dtype.type, numbers)))  # a tuple: an array could overlap with the others
+    run(adam_part, flat, adam_numbers(p.dtype, lr, beta1, beta2, eps, t))
     for array, changed in ((p, flat[0]), (m, flat[2]), (v, flat[3])):
         put_back(array, changed)
+
+
+def adam_all(
+    ps: list[ndarray], gs: list[ndarray], ms: list[ndarray], vs: list[ndarray],
+    lr: float, beta1: float, beta2: float, eps: float, ts: list[int], known: Addresses,
+) -> None:  # fmt: skip
+    """`adam` on each of several parameters, in one compiled call. known: kept by the caller from step to step.
+
+    One after the other if they do not have one t and one dtype (a network that has grown), or are not C-contiguous.
+    """
+    gs = [np.ascontiguousarray(g, p.dtype) for p, g in zip(ps, gs, strict=True)]
+    fit = known.of([*ps, *ms, *vs]) and len(set(ts)) == 1
+    g_at = addresses(gs, known.dtype) if fit and known.sizes == 3 * sizes(gs) else None
+    if g_at is None:
+        for p, g, m, v, t in zip(ps, gs, ms, vs, ts, strict=True):
+            adam(p, g, m, v, lr, beta1, beta2, eps, t)
+        return
+    job = partial(adam_all_part, known.at, g_at, known.starts, adam_numbers(known.dtype, lr, beta1, beta2, eps, ts[0]))
+    length = sum(g.size for g in gs)
+    split(job, length, NS_PER_NUMBER * length)
+
+
+def adam_numbers(dtype: np.dtype, lr: float, beta1: float, beta2: float, eps: float, t: int) -> tuple:
+    """The numbers of step t. (A tuple: an array could overlap with the others.)"""
+    numbers = beta1, beta2, eps, lr, 1 - beta1, 1 - beta2, 1 / (1 - beta1**t), 1 / (1 - beta2**t)
+    return tuple(map(dtype.type, numbers))
 
 
 def pull_to_mean(p: ndarray, g: ndarray, mean: ndarray, weight: float, t: int) -> ndarray:
@@ -72,15 +100,15 @@ def fingerprint(array: ndarray) -> int:
 
     The words are the array's memory as integers of 64 bits; of 32 bits if 8 does not divide its number of bytes.
     """
-    flat = np.ascontiguousarray(array).reshape(-1)
-    return int(fingerprint_part(flat.view(np.uint64 if flat.nbytes % 8 == 0 else np.uint32)))
+    flat = np.ascontiguousarray(array).ravel()
+    return fingerprint_part(flat if flat.dtype in COMPILED else flat.view(np.uint32))
 
 
 def finite(array: ndarray) -> bool:
     """Whether no entry is NaN, inf or -inf. Any shape and dtype."""
-    if array.dtype.type not in (np.float32, np.float64) or not array.dtype.isnative:
+    if array.dtype not in COMPILED:
         return bool(np.isfinite(array).all())
-    return finite_part(np.ascontiguousarray(array).reshape(-1))
+    return finite_part(np.ascontiguousarray(array).ravel())
 
 
 def run(loop: Callable, arrays: Sequence[ndarray], *numbers: float | tuple) -> None:
@@ -118,6 +146,20 @@ def adam_part(p: ndarray, g: ndarray, m: ndarray, v: ndarray, numbers: tuple) ->
 
 
 @fast
+def adam_all_part(known: ndarray, g_at: ndarray, starts: ndarray, numbers: tuple, a: int, b: int) -> None:
+    """For the numbers a ... b of all parameters, counted through. known: the addresses of all p, then m, then v."""
+    count = len(g_at)
+    for i in range(count):
+        first, last = max(a, starts[i]) - starts[i], min(b, starts[i + 1]) - starts[i]
+        if first < last:
+            p = array_at(known[i], last, numbers[0])[first:]
+            g = array_at(g_at[i], last, numbers[0])[first:]
+            m = array_at(known[count + i], last, numbers[0])[first:]
+            v = array_at(known[2 * count + i], last, numbers[0])[first:]
+            adam_part(p, g, m, v, numbers)
+
+
+@fast
 def pull_to_mean_part(p: ndarray, g: ndarray, mean: ndarray, out: ndarray, double: float, share: float) -> None:
     for i in range(p.size):
         m = mean[i] + (p[i] - mean[i]) * share
@@ -132,7 +174,14 @@ def ema_update_part(average: ndarray, x: ndarray, keep: float, rest: float) -> N
 
 
 @fast
-def fingerprint_part(words: ndarray) -> int:
+def fingerprint_part(x: ndarray) -> int:
+    if x.size * x.itemsize % 8 == 0:
+        return sum_of_words(x.view(np.uint64))
+    return sum_of_words(x.view(np.uint32))
+
+
+@fast
+def sum_of_words(words: ndarray) -> int:
     total = np.uint64(0)
     for i in range(words.size):
         total += np.uint64(words[i]) * np.uint64(2 * i + 1)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy import ndarray
 
 from minigan.kernels.geometry import Pair
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import fast, inlined
 from minigan.kernels.machine.vectors import REGISTER_BYTES, tile_map
 
 a, b = np.sqrt(0.5).item(), np.sqrt(2.0).item()  # the points are 0, a, -a, b, -b and infinity
@@ -94,14 +94,14 @@ def copy(source: ndarray, s: int, target: ndarray, t: int, count: int) -> None:
             target[t + c] = source[s + c]
 
 
-@fast
+@inlined
 def clear(tile: ndarray, first: int, last: int) -> None:
     """tile[first : last] = 0."""
     for c in range(first, last):
         tile[c] = 0
 
 
-@fast
+@inlined
 def inside(shape: tuple, corner: Pair, steps: Pair, size: int) -> bool:
     """Whether the whole tile lies inside the image."""
     far = corner[0] + steps[0] * (size - 1), corner[1] + steps[1] * (size - 1)
@@ -168,7 +168,7 @@ def put_added(tile: ndarray, image: ndarray, shape: tuple, n: int, corner: Pair,
                 image[start + j * C + c] += tile[at + j * width + c]
 
 
-@fast
+@inlined
 def place(t: int, tiles: Pair) -> tuple[int, int, int]:
     """n, down, across: tile t, counted through all images, is tile (down, across) of image n."""
     n, rest = divmod(t, tiles[0] * tiles[1])
@@ -250,7 +250,7 @@ def collect(
             put(tile, flat, (H, W, C), n, corner, steps, 4, channels[0], count, width)
 
 
-@fast
+@inlined
 def part_of_phase(first: tuple[ndarray, ndarray], phase: int, down: int, across: int) -> Pair:
     """The first pixel of tile (down, across) of a phase."""
     ph, pw = divmod(phase, first[1].size)

@@ -47,7 +47,7 @@ from numpy import ndarray
 from numpy.typing import DTypeLike
 
 from minigan.kernels.geometry import Pads, Pair, output_sizes
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import fast, inlined
 from minigan.kernels.machine.memory import fresh, scratch
 from minigan.kernels.machine.team import begin, end, shares
 from minigan.kernels.machine.threads import count, run
@@ -151,7 +151,7 @@ def conv2d_pass(
     end(me, team)
 
 
-@fast
+@inlined
 def conv2d_tiles(
     x: ndarray, u: ndarray, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray, t0: int, t1: int,
     m: ndarray, C_: int, v: ndarray, tile: ndarray, y: ndarray,
@@ -201,7 +201,7 @@ def input_grad_pass(
     end(me, team)
 
 
-@fast
+@inlined
 def input_grad_tiles(
     dy: ndarray, u: ndarray, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray, t0: int, t1: int,
     m: ndarray, block: int, v: ndarray, F_: int, tile: ndarray, dx: ndarray,
@@ -259,7 +259,7 @@ def weight_grad_pass(
     end(me, team)
 
 
-@fast
+@inlined
 def weight_grad_tiles(
     x: ndarray, dy: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phases: tuple[int, int, int], start: Pair,
     tiles: Pair, live: ndarray, T: int, m: ndarray, width: int, v: ndarray, tile: ndarray, du: ndarray,

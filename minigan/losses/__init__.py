@@ -35,7 +35,7 @@ from minigan.losses.checks import both_checked, checked, pairs_checked
 from minigan.losses.cross_entropy import softmax_cross_entropy
 from minigan.losses.hinge import Hinge
 from minigan.losses.least_squares import LeastSquares
-from minigan.losses.logistic import sigmoid, softplus
+from minigan.losses.logistic import mean, sigmoid, softplus
 from minigan.losses.minimax import Minimax, NonSaturating
 from minigan.losses.relativistic import RelativisticPaired
 from minigan.losses.wasserstein import Wasserstein

@@ -5,6 +5,7 @@ import numpy as np
 
 from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked
+from minigan.losses.logistic import mean
 
 
 class Hinge(Loss):
@@ -30,7 +31,7 @@ class Hinge(Loss):
     def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """(N, 1) and (M, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
         real, fake = both_checked(real_logits, fake_logits)
-        value = np.mean(np.maximum(0, 1 - real)) + np.mean(np.maximum(0, 1 + fake))
+        value = mean(np.maximum(0, 1 - real)) + mean(np.maximum(0, 1 + fake))
         d_real = np.where(real < 1, -1 / real.size, 0)
         d_fake = np.where(fake > -1, 1 / fake.size, 0)
         return float(value), d_real.astype(real.dtype), d_fake.astype(fake.dtype)
@@ -38,4 +39,4 @@ class Hinge(Loss):
     def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""
         fake = checked("fake_logits", fake_logits)
-        return -float(np.mean(fake)), np.full_like(fake, -1 / fake.size)
+        return -float(mean(fake)), np.full_like(fake, -1 / fake.size)

@@ -9,6 +9,7 @@ import numpy as np
 from minigan.checks import number
 from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked
+from minigan.losses.logistic import mean
 
 
 class LeastSquares(Loss):
@@ -47,9 +48,9 @@ class LeastSquares(Loss):
         """(N, 1) and (M, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
         real, fake = both_checked(real_logits, fake_logits)
         real, fake = real - self.b, fake - self.a
-        return float(np.mean(real**2) + np.mean(fake**2)) / 2, real / real.size, fake / fake.size
+        return float(mean(real**2) + mean(fake**2)) / 2, real / real.size, fake / fake.size
 
     def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""
         fake = checked("fake_logits", fake_logits) - self.c
-        return float(np.mean(fake**2)) / 2, fake / fake.size
+        return float(mean(fake**2)) / 2, fake / fake.size

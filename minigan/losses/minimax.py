@@ -9,7 +9,7 @@ import numpy as np
 
 from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked
-from minigan.losses.logistic import sigmoid, softplus
+from minigan.losses.logistic import mean, sigmoid, softplus
 
 
 class Minimax(Loss):
@@ -41,7 +41,7 @@ class Minimax(Loss):
         """(N, 1) and (M, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
         real, fake = both_checked(real_logits, fake_logits)
         # softplus(s) - smooth * s = softplus(-s) + (1 - smooth) * s: for smooth = 1 nothing large is subtracted.
-        value = np.mean(softplus(-real) + (1 - self.smooth) * real) + np.mean(softplus(fake))
+        value = mean(softplus(-real) + (1 - self.smooth) * real) + mean(softplus(fake))
         # sigmoid(s) - smooth, likewise: for s large and smooth = 1 the difference would lose its digits.
         d_real = ((1 - self.smooth) - sigmoid(-real)) / real.size
         d_fake = sigmoid(fake) / fake.size
@@ -50,7 +50,7 @@ class Minimax(Loss):
     def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""
         fake = checked("fake_logits", fake_logits)
-        value = -np.mean(softplus(fake))
+        value = -mean(softplus(fake))
         return float(value), (-sigmoid(fake) / fake.size).astype(fake.dtype)
 
 
@@ -64,5 +64,5 @@ class NonSaturating(Minimax):
     def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""
         fake = checked("fake_logits", fake_logits)
-        value = np.mean(softplus(-fake))
+        value = mean(softplus(-fake))
         return float(value), (-sigmoid(-fake) / fake.size).astype(fake.dtype)

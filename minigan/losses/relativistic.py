@@ -4,7 +4,7 @@ import numpy as np
 
 from minigan.losses.base import Loss
 from minigan.losses.checks import pairs_checked
-from minigan.losses.logistic import sigmoid, softplus
+from minigan.losses.logistic import mean, sigmoid, softplus
 
 
 class RelativisticPaired(Loss):
@@ -37,10 +37,10 @@ class RelativisticPaired(Loss):
         real, fake = pairs_checked(real_logits, fake_logits)
         t = fake - real
         d_fake = (sigmoid(t) / t.size).astype(fake.dtype)
-        return float(np.mean(softplus(t))), -d_fake.astype(real.dtype), d_fake
+        return float(mean(softplus(t))), -d_fake.astype(real.dtype), d_fake
 
     def generator(self, fake_logits: np.ndarray, real_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) and (N, 1) logits -> value, d value / d fake_logits."""
         real, fake = pairs_checked(real_logits, fake_logits)
         t = fake - real
-        return float(np.mean(softplus(-t))), (-sigmoid(-t) / t.size).astype(fake.dtype)
+        return float(mean(softplus(-t))), (-sigmoid(-t) / t.size).astype(fake.dtype)

@@ -5,6 +5,7 @@ import numpy as np
 from minigan.checks import at_least_0
 from minigan.losses.base import Loss
 from minigan.losses.checks import both_checked, checked
+from minigan.losses.logistic import mean
 
 
 class Wasserstein(Loss):
@@ -35,13 +36,13 @@ class Wasserstein(Loss):
     def discriminator(self, real_logits: np.ndarray, fake_logits: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """(N, 1) and (M, 1) logits -> value, d value / d real_logits, d value / d fake_logits."""
         real, fake = both_checked(real_logits, fake_logits)
-        value, d_real = np.mean(fake) - np.mean(real), np.full_like(real, -1 / real.size)
+        value, d_real = mean(fake) - mean(real), np.full_like(real, -1 / real.size)
         if self.drift:
-            value = value + self.drift * np.mean(real * real)
+            value = value + self.drift * mean(real * real)
             d_real += real.dtype.type(2 * self.drift / real.size) * real
         return float(value), d_real, np.full_like(fake, 1 / fake.size)
 
     def generator(self, fake_logits: np.ndarray) -> tuple[float, np.ndarray]:
         """(N, 1) logits -> value, d value / d fake_logits."""
         fake = checked("fake_logits", fake_logits)
-        return -float(np.mean(fake)), np.full_like(fake, -1 / fake.size)
+        return -float(mean(fake)), np.full_like(fake, -1 / fake.size)

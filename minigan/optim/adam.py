@@ -7,6 +7,7 @@ import numpy as np
 
 from minigan import kernels
 from minigan.checks import fraction, positive
+from minigan.kernels.machine.addresses import Addresses
 from minigan.optim.base import Optimizer
 
 
@@ -33,6 +34,10 @@ class Adam(Optimizer):
         super().__init__(params, lr)
         self.beta1, self.beta2, self.eps = fraction("beta1", beta1), fraction("beta2", beta2), positive("eps", eps)
 
+    def begin(self, params: dict[str, np.ndarray]) -> None:
+        super().begin(params)
+        self.known = Addresses()  # where the arrays lie, for `update_all`
+
     def plain_update(self, key: str, p: np.ndarray, g: np.ndarray) -> None:
         """The algorithm, line by line."""
         m, v, t = self.state["m"][key], self.state["v"][key], self.steps[key]
@@ -46,3 +51,11 @@ class Adam(Optimizer):
         """The same, fast: one kernel does all five lines in one pass over the arrays."""
         m, v, t = self.state["m"][key], self.state["v"][key], self.steps[key]
         kernels.adam(p, g, m, v, self.lr, self.beta1, self.beta2, self.eps, t)
+
+    def update_all(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> None:
+        """`update` for each parameter, faster still: one call for all of them."""
+        if getattr(self.update, "__func__", None) is not Adam.update:  # somebody's own: a subclass, or set from outside
+            return super().update_all(params, grads)
+        slots, steps = (params, grads, self.state["m"], self.state["v"]), [self.steps[key] for key in params]
+        arrays = [[slot[key] for key in params] for slot in slots]
+        kernels.adam_all(*arrays, self.lr, self.beta1, self.beta2, self.eps, steps, self.known)

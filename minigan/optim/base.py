@@ -48,8 +48,14 @@ class Optimizer:
         Raises ValueError as `check_gradients` does, before anything changes.
         """
         self.check_gradients(grads)
-        for key, p in self.params.items():
+        params = dict(self.params.items())
+        for key in params:
             self.steps[key] += 1
+        self.update_all(params, grads)
+
+    def update_all(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> None:
+        """`update` for each parameter. A rule may write it, too, if all at once is faster."""
+        for key, p in params.items():
             self.update(key, p, grads[key])
 
     def update(self, key: str, p: np.ndarray, g: np.ndarray) -> None:
@@ -63,20 +69,20 @@ class Optimizer:
     def check_gradients(self, grads: dict[str, np.ndarray]) -> None:
         """Raise ValueError, with its name, for a gradient that is missing, unknown, or of the wrong shape or type.
         Raise NonFiniteError, a ValueError, for one that holds a NaN or an infinity."""
-        params = dict(self.params)
-        missing, extra = params.keys() - grads.keys(), grads.keys() - params.keys()
-        if missing or extra:
+        params = dict(self.params.items())
+        if params.keys() != grads.keys():
+            missing, extra = params.keys() - grads.keys(), grads.keys() - params.keys()
             raise ValueError(
                 f"gradients must have the keys of the parameters; missing: {sorted(missing) or 'none'}, "
                 f"unknown: {sorted(extra) or 'none'}; did backward run with param_grads=False, or on another network?"
             )
         for key, p in params.items():
             g = grads[key]
-            if np.shape(g) != p.shape:
-                raise ValueError(f"the gradient of {key} must have its shape {p.shape}, got {np.shape(g)}")
-            if not isinstance(g, np.ndarray | np.floating) or g.dtype.kind != "f":
+            if not isinstance(g, (np.ndarray, np.floating)) or g.dtype.kind != "f":
                 got = g.dtype if isinstance(g, np.ndarray) else type(g).__name__
                 raise ValueError(f"the gradient of {key} must be an array of floats, got {got}")
+            if g.shape != p.shape:
+                raise ValueError(f"the gradient of {key} must have its shape {p.shape}, got {g.shape}")
             if not kernels.finite(g):
                 raise NonFiniteError(f"the gradient of {key} holds a NaN or an infinity; nothing was updated")
 

@@ -298,8 +298,10 @@ def make_before_step(settings: Settings, noise: InstanceNoise | None, objective:
 
 
 def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, trainer: Trainer) -> dict[str, Any]:
-    """What config.json holds: everything needed to repeat the run."""
+    """What config.json holds: everything needed to repeat the run, and on what it ran."""
     import numba
+
+    from minigan.kernels.machine import processor
 
     return {
         "settings": settings.but(data_dir=None).as_dict(),
@@ -307,6 +309,7 @@ def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, tra
             "minigan": minigan.__version__, "python": platform.python_version(), "numpy": np.__version__,
             "numba": numba.__version__, "machine": platform.machine(),
         },
+        "processor": processor.describe(),
         "data": {
             "name": dataset.name, "split": dataset.split, "sha256": dataset.sha256, "count": len(dataset),
             "cleaning": str(dataset.report), "sample_shape": list(samples.shape[1:]),

@@ -1,6 +1,6 @@
 """The folder of a run: what is in it, under which names.
 
-config.json         everything needed to repeat the run: settings, versions, hash of the data
+config.json         everything needed to repeat the run: settings, versions, the processor, hash of the data
 metrics.csv         one row for each step; the columns are those of the game that was played, and the sign that was seen
 signs.csv           one row for each picture: numbers that say whether the game works, and the signs they are
 signs.txt           these signs in sentences, with what to try;  path.png: of points, the way of their middle

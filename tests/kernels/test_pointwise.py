@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan import kernels
+from minigan.kernels.machine.addresses import Addresses
 
 DTYPES = pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-6), (np.float64, 1e-14)])
 
@@ -41,6 +42,26 @@ def test_adam(size, dtype, tolerance, rng):
     for one, two in zip(fast, plain, strict=True):
         assert one.dtype == dtype
         np.testing.assert_allclose(one, two, rtol=30 * tolerance, atol=30 * tolerance)
+
+
+def test_adam_all_is_adam_for_each(rng):
+    shapes = [(3, 2), (), (300, 1200)]
+    for dtypes, ts in [("fff", [2, 2, 2]), ("ddd", [2, 2, 2]), ("fdf", [2, 2, 2]), ("fff", [1, 2, 3])]:
+        kinds = list(zip(shapes, dtypes, strict=True))
+        ps, gs, ms, vs = ([rng.uniform(0.1, 1, shape)[...].astype(d) for shape, d in kinds] for _ in range(4))
+        found = []
+        for one in (kernels.adam, kernels.plain.adam, None):
+            p, m, v = ([a.copy() for a in arrays] for arrays in (ps, ms, vs))
+            if one:
+                for arrays in zip(p, gs, m, v, ts, strict=True):
+                    one(*arrays[:4], 0.1, 0.5, 0.999, 1e-8, arrays[4])
+            else:
+                kernels.adam_all(p, gs, m, v, 0.1, 0.5, 0.999, 1e-8, ts, Addresses())
+            found.append([*p, *m, *v])
+        for one, plain, together in zip(*found, strict=True):
+            assert together.dtype == one.dtype
+            np.testing.assert_array_equal(together, one)
+            np.testing.assert_allclose(together, plain, rtol=3e-5, atol=3e-5)
 
 
 def test_what_is_changed_in_place_may_lie_in_any_order(rng):
@@ -112,6 +133,13 @@ def test_finite(n, at, number, dtype):
     array[at:, 1] = number
     assert kernels.finite(array) == kernels.plain.finite(array) == (n <= at or bool(np.isfinite(number)))
     assert kernels.finite(array[::2].T) == kernels.plain.finite(array[::2].T)
+
+
+@pytest.mark.parametrize("kind", [np.ma.masked_array, np.float32, lambda x: np.broadcast_to(x, (3, 2, 2))])
+def test_arrays_of_other_classes(kind):
+    array = kind(np.ones((2, 2))) if kind is not np.float32 else np.float32(3)
+    assert kernels.finite(array)
+    assert kernels.fingerprint(array) == kernels.plain.fingerprint(np.array(array))
 
 
 def test_the_largest_numbers_are_finite():

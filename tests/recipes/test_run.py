@@ -38,6 +38,7 @@ def test_a_run_folder_holds_everything(tmp_path):
     config = json.loads((path / "config.json").read_text())
     assert config["settings"]["seed"] == 0 and len(config["data"]["sha256"]) == 64
     assert {"minigan", "python", "numpy", "numba"} <= config["versions"].keys()
+    assert {"model", "vector_bits", "fma", "threads"} <= config["processor"].keys()
     rows = (path / "metrics.csv").read_text().splitlines()
     assert rows[0].startswith("step,d_loss,g_loss") and [r.split(",")[0] for r in rows[1:]] == list("12345")
     with np.load(path / "samples.npz", allow_pickle=False) as file:

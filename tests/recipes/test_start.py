@@ -99,6 +99,17 @@ def test_a_run_without_its_config_writes_it_again():
         assert (path / "config.json").read_bytes() == config
 
 
+@pytest.mark.parametrize("processor", [None, {"model": "another", "vector_bits": 128, "fma": False, "threads": 64}])
+def test_a_run_goes_on_on_another_processor(processor, tmp_path):
+    """Or after a version of minigan that did not write the processor down."""
+    path, _ = quiet(Settings(**SMALL, steps=2), out="run")
+    config = json.loads((path / "config.json").read_text())
+    here = config.pop("processor")
+    (path / "config.json").write_text(json.dumps(config | ({"processor": processor} if processor else {})))
+    quiet(Settings(steps=4), out="run", resume=True, given=["steps"])
+    assert json.loads((path / "config.json").read_text())["processor"] == here
+
+
 def stopped_before_its_first_checkpoint(path):
     for child in path.iterdir():
         if child.name not in ("config.json", "samples"):

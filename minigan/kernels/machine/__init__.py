@@ -1,1 +1,1 @@
-"""What the fast kernels are built on: vector registers, threads, recycled memory, compilation."""
+"""What the fast kernels are built on: vector registers, threads, recycled memory, compilation, measuring."""

@@ -6,6 +6,10 @@ NaN. The first compilation takes seconds, so a line says so.
 
 numba compiles a function again when its own file has changed. That is not enough: `product` in product.py is compiled
 into each convolution. So here a stored result also depends on the content of the files that its file imports.
+
+The kernels are written for the vector registers of one processor, and a home folder may be shared by many. Each kind of
+processor has files of its own in the cache, with `target.key` in their names. So none reads what was compiled for
+another, and none throws it away.
 """
 
 import functools
@@ -15,25 +19,49 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib.util import resolve_name
 from pathlib import Path
+from typing import Any
 
 from numba import njit
 from numba.core import event
+from numba.core.caching import IndexDataCacheFile
+from numba.core.types import unliteral
+
+from minigan.kernels.machine.target import key
 
 IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.*))", re.MULTILINE)
 _compiled = set()  # the functions that `fast` was asked to compile
-OPTIONS = {"nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}  # x / 0 is an infinity, not an error
+OPTIONS = {"nogil": True, "fastmath": {"contract"}, "error_model": "numpy", "no_cfunc_wrapper": True}  # x / 0 is an infinity, not an error
 
 
 def fast(function: Callable) -> Callable:
     """Decorator: compile the function, and store the result on disk where a folder can be written."""
     _compiled.add(function)
     try:
-        compiled = njit(cache=True, **OPTIONS)(function)
+        compiled = alike(njit(cache=True, **OPTIONS)(function))
     except RuntimeError:  # neither the package's folder nor the user's cache can be written: compile at each start
-        return njit(**OPTIONS)(function)
-    stored = getattr(getattr(compiled, "_cache", None), "_cache_file", None)  # numba has no public name for it
-    if stored is not None:
-        stored._source_stamp = stored._source_stamp, contents(function.__code__.co_filename, function.__module__)
+        return alike(njit(**OPTIONS)(function))
+    cache = getattr(compiled, "_cache", None)  # numba has no public names for these
+    if hasattr(cache, "_cache_file"):
+        folder, name = cache._cache_path, f"{cache._impl.filename_base}.{key()}"
+        stamp = cache._cache_file._source_stamp, contents(function.__code__.co_filename, function.__module__)
+        cache._cache_file = IndexDataCacheFile(folder, name, stamp)
+    return compiled
+
+
+def inlined(function: Callable) -> Callable:
+    """Decorator for a part of a kernel, which is written into the kernels that call it, and never compiled alone."""
+    return njit(inline="always", **OPTIONS)(function)
+
+
+def alike(compiled: Any) -> Any:
+    """A kernel that is called by another one with the number 0 is the same as with any number. numba would compile it
+    once more for each number that is written in a call."""
+    by_types = compiled.get_call_template
+
+    def template(args: tuple, kws: dict) -> tuple:
+        return by_types(tuple(map(unliteral, args)), {name: unliteral(kind) for name, kind in kws.items()})
+
+    compiled.get_call_template = template
     return compiled
 
 

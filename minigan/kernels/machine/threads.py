@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from minigan.kernels.machine.memory import scratch
-from minigan.kernels.machine.team import END, OVER, PYTHON, assembled, end, leave, open_for_python, serve
+from minigan.kernels.machine.team import END, OVER, PYTHON, WAIT, assembled, end, leave, open_for_python, serve
 
 _BLAS_NAMES = (
     "scipy_openblas_{}_num_threads64_",
@@ -155,15 +155,22 @@ class Helper(threading.Thread):
 
     def run(self) -> None:
         _state.inside = True
-        while (came := serve(self.me, self.team, LOOKS)) != END:
+        while (came := self.next()) != END:
             if came == PYTHON:
                 try:
                     _job()
                 finally:
                     leave(self.team)
-            else:
-                self.asleep = True  # set before it sleeps, and the semaphore counts: no call is lost
+
+    def next(self) -> int:
+        """Why `serve` has returned. WAIT: it slept, and was woken. Before it sleeps it says so, and looks once more."""
+        came = serve(self.me, self.team, LOOKS)
+        if came == WAIT:
+            self.asleep = True
+            came = serve(self.me, self.team, 1)
+            if came == WAIT:
                 self.wake.acquire()
+        return came
 
     def call(self) -> None:
         if self.asleep:
@@ -186,15 +193,16 @@ def run(kernel: Callable, work: float, *args: Any) -> None:
     calling thread. (`machine/team.py` says what such a kernel is.)"""
     if shared(work) and _busy.acquire(blocking=False):
         try:
-            kernel(0, called(), *args)
+            wake()
+            kernel(0, _team, *args)
         finally:
             _busy.release()
     else:
         kernel(0, _alone.team, *args)
 
 
-def called() -> np.ndarray:
-    """The team, with helpers that are awake or about to be."""
+def wake() -> None:
+    """Wake the helpers that sleep; before, make them where there are none."""
     global _team
     if _team is None or len(_helpers) != count() - 1:
         _dismiss()
@@ -202,7 +210,6 @@ def called() -> np.ndarray:
         _helpers.extend(Helper(me, _team) for me in range(1, count()))
     for helper in _helpers:
         helper.call()
-    return _team
 
 
 def split(job: Callable[[int, int], None], length: int, work: float | None = None, blas: bool = False) -> None:
@@ -230,13 +237,15 @@ def split(job: Callable[[int, int], None], length: int, work: float | None = Non
                 errors[number] = error_of(job, part)
 
     try:
-        team, _job, _state.inside = called(), some_parts, True
-        open_for_python(team)
+        wake()  # there is a team now
+        _job, _state.inside = some_parts, True
+        open_for_python(_team)
         try:
+            wake()  # who fell asleep meanwhile
             some_parts()
         finally:  # also after Ctrl-C
             waiting.clear()
-            end(0, team)
+            end(0, _team)
     finally:
         _job, _state.inside = None, False
         _busy.release()

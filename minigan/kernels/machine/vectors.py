@@ -21,17 +21,29 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from llvmlite import binding, ir
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import DTypeLike
 
-FEATURES = binding.get_host_cpu_features()
-REGISTER_BITS = 512 if FEATURES.get("avx512f") else 256 if FEATURES.get("avx2") else 128
-ROWS = 4 if REGISTER_BITS == 256 else 8  # of a block: 2 * ROWS sums and their factors fit in the registers
-TALL = 6 if REGISTER_BITS == 256 else ROWS  # of a block in a matrix of many rows: the most that fit
+from minigan.kernels.machine.target import vectors
+
+
+def rows_of_blocks(registers: int) -> tuple[int, int]:
+    """The rows of the usual block of a matrix product, and of a taller one for matrices of many rows.
+
+    A block is `rows` x 2 vectors. In registers are its 2 * rows sums, two vectors of b, and a number of a. A block that
+    does not fit writes sums to memory for each k: 8 rows with 16 registers have half the speed of 4. The width of a
+    register plays no part: NEON has 32 of 128 bits, AVX2 16 of 256, AVX-512 32 of 512.
+    """
+    most = (registers - 3) // 2
+    return 1 << most.bit_length() - 1, min(most, 8)  # more than 8 rows were no faster
+
+
+REGISTER_BITS, REGISTERS, _ = vectors()  # of the processor that numba compiles for
 REGISTER_BYTES = REGISTER_BITS // 8
+ROWS, TALL = rows_of_blocks(REGISTERS)
 
 
 def lanes(dtype: DTypeLike) -> int:
@@ -48,7 +60,7 @@ def padded(count: int, dtype: DTypeLike) -> int:
 class Vector:
     """Stands for a vector while instructions are written: each operation appends one, and returns its result."""
 
-    FUSE = ("contract",)  # a * b + c may become one instruction
+    FUSE = ("contract",)  # a * b + c may be one instruction, rounded once; without FMA it is two, each rounded
 
     def __init__(self, builder: ir.IRBuilder, value: ir.Value):
         self.builder, self.value = builder, value

@@ -46,7 +46,8 @@ class Sequential(Composite):
                 dy, layer_grads = layer.pull_back(dy, layer_cache, param_grads, name != stop_at)
             except ERRORS as error:
                 raise_named(error, name)
-            grads.update(prefixed(name, layer_grads))
+            for key, grad in layer_grads.items():
+                grads[f"{name}.{key}"] = grad
             if name == stop_at:
                 break
         return dy, grads

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,11 @@ from minigan.kernels import winograd
 from minigan.kernels.machine import compiling as jit
 
 
-def run(folder, code):
-    """What a new process prints."""
+def run(folder, code, **variables):
+    """What a new process prints. variables: of its environment."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(Path(minigan.__file__).parents[1])])}
     environment.pop("NUMBA_CACHE_DIR", None)
+    environment |= variables
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return done.stdout.split()
 
@@ -39,6 +41,40 @@ def test_a_change_in_a_file_that_is_imported_is_seen(tmp_path):
     assert run(tmp_path, code) == ["26", "0"]
 
 
+MULTIPLY = """
+import numpy as np
+from minigan.kernels.product import product
+a, b, c = np.ones(9 * 8, np.float32), np.arange(8 * 64, dtype=np.float32), np.full(9 * 64 + 64, -1, np.float32)
+product(a, 0, 8, 1, b, 0, 64, c, 0, 64, 9, 64, 8, False)
+want = np.tile(b.reshape(8, 64).sum(axis=0), 9)
+print((c[: 9 * 64] == want).all() and (c[9 * 64 :] == -1).all(), sum(product.stats.cache_hits.values()))
+"""
+PROCESSORS = [{}, {"NUMBA_CPU_NAME": "generic"}, {"NUMBA_CPU_FEATURES": "-avx512f"}, {"NUMBA_CPU_FEATURES": "-fma"}]
+
+
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="names of x86 processors")
+def test_what_was_compiled_for_another_processor_is_not_read(tmp_path):
+    """Nor thrown away: a home folder may be shared by machines of several kinds."""
+    home = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    for hits in "0", "1":
+        for processor in PROCESSORS:
+            assert run(tmp_path, MULTIPLY, **home, **processor) == ["True", hits], processor
+
+
+def test_what_was_compiled_for_other_registers_is_not_read(tmp_path):
+    """Though numba itself compiles for the same processor, and finds the same sources."""
+    narrow = """
+import re
+from llvmlite.binding import TargetMachine
+real = TargetMachine.emit_assembly
+TargetMachine.emit_assembly = lambda *args: re.sub(r"([yz]mm|[vq])[0-9]+", "xmm0", real(*args))
+"""
+    home = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    for hits in "0", "1":
+        for start in "", narrow:
+            assert run(tmp_path, start + MULTIPLY, **home) == ["True", hits]
+
+
 def test_the_sources_of_a_kernel(tmp_path):
     def names(file, module):
         return {path.stem for path in jit.sources(str(file), module)}
@@ -47,7 +83,7 @@ def test_the_sources_of_a_kernel(tmp_path):
     assert found >= {"winograd", "product", "transforms", "vectors", "compiling"} and "direct" not in found
     mine = tmp_path / "mine.py"  # a kernel from outside, of a module without a package
     mine.write_text("from minigan.kernels.product import product\nfrom minigan.kernels.none import nothing\n")
-    assert names(mine, "mine") == names(mine, None) == {"mine", "product", "vectors", "compiling"}
+    assert names(mine, "mine") == names(mine, None) == {"mine", "product", "vectors", "compiling", "target"}
     assert names("<a cell of a notebook>", "__main__") == set()
 
 
