@@ -2,7 +2,7 @@
 
 `fast` compiles a function at its first call and stores the result on disk, beside the package or in the user's cache.
 Threads may run it at the same time (nogil). "contract" allows a * b + c as one instruction, and nothing that hides a
-NaN. The first compilation takes seconds, so a line says so.
+NaN. A processor without FMA multiplies, rounds, and adds. The first compilation takes seconds, so a line says so.
 
 numba compiles a function again when its own file has changed. That is not enough: `product` in product.py is compiled
 into each convolution. So here a stored result also depends on the content of the files that its file imports.
@@ -12,10 +12,13 @@ processor has files of its own in the cache, with `target.key` in their names. S
 another, and none throws it away.
 """
 
+import atexit
 import functools
 import hashlib
 import re
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib.util import resolve_name
 from pathlib import Path
@@ -33,9 +36,10 @@ _compiled = set()  # the functions that `fast` was asked to compile
 OPTIONS = {
     "nogil": True,
     "fastmath": {"contract"},
-    "error_model": "numpy",
-    "no_cfunc_wrapper": True,
-}  # x / 0 is an infinity, not an error
+    "error_model": "numpy",  # x / 0 is an infinity, not an error
+    "no_cfunc_wrapper": True,  # nobody calls a kernel from C; a twelfth of the time to compile
+}
+NOTICED = 1.0  # seconds of compiling, from which on a line says how long it took
 
 
 def fast(function: Callable, **more: Any) -> Callable:
@@ -122,20 +126,49 @@ def imported(text: str, package: str) -> Iterator[str]:
         yield from (f"{start}.{name}" for name in re.findall(r"\w+", names))
 
 
-class SayOnce(event.Listener):
-    """Writes one line to stderr when the first kernel is compiled."""
+class Announcer(event.Listener):
+    """Says on stderr that kernels are being compiled, and at the end of the process how many there were.
 
-    said = False
+    numba tells of each compilation when it starts and when it ends. A kernel compiles those that it calls, so one may
+    start inside another.
+    """
+
+    def __init__(self):
+        self.begun: list[float] = []  # when the compilations began that are not over, the outermost first
+        self.count, self.seconds = 0, Counter()  # of kernels; by the file of the outermost one
 
     def on_start(self, started: event.Event) -> None:
-        function = getattr(started.data.get("dispatcher"), "py_func", None)
-        if not self.said and function in _compiled:
-            self.said = True
-            line = "minigan: compiling kernels (once for each kind of kernel, some seconds) ..."
-            print(line, file=sys.stderr, flush=True)
+        function = started.data["dispatcher"].py_func
+        if function not in _compiled:
+            return
+        if not self.count and not self.begun:
+            atexit.register(self.sum_up)
+            print(f"minigan: compiling kernels for this processor, once: {kind(function)}, later others; "
+                  "a few seconds for each kind ...", file=sys.stderr, flush=True)  # fmt: skip
+        self.begun.append(time.perf_counter())
 
     def on_end(self, ended: event.Event) -> None:
-        pass
+        function = ended.data["dispatcher"].py_func
+        if function not in _compiled:
+            return
+        began = self.begun.pop()
+        self.count += 1
+        if not self.begun:
+            self.seconds[kind(function)] += time.perf_counter() - began
+
+    def sum_up(self) -> None:
+        """One line, if it took long enough to be noticed."""
+        total = sum(self.seconds.values())
+        if total < NOTICED:
+            return
+        longest = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.most_common(3))
+        print(f"minigan: compiling kernels took {total:.1f} s, for {self.count} of them (most: {longest}); the next "
+              "start reads them from disk", file=sys.stderr, flush=True)  # fmt: skip
 
 
-event.register("numba:compile", SayOnce())
+def kind(function: Callable) -> str:
+    """The name of the function's file, as winograd."""
+    return function.__module__.rpartition(".")[2]
+
+
+event.register("numba:compile", Announcer())

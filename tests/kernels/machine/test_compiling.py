@@ -6,12 +6,14 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import minigan
 from minigan.kernels import winograd
 from minigan.kernels.machine import compiling as jit
+from minigan.kernels.product import product
 
 
 def run(folder, code, **variables):
@@ -159,3 +161,28 @@ print(tried(), mine.outer(3), tried(), len(mine.twice.signatures))
 """
     for _ in range(2):
         assert run(tmp_path, code)[:3] == ["True", "9", "True"]
+
+
+def test_what_is_compiled_is_said_once_and_summed_up_at_the_end(capsys, monkeypatch):
+    """A kernel that is compiled inside another one counts, but its time does not count twice."""
+    hour = iter([0.0, 1.0, 3.0, 10.0, 11.5])  # inner has no end of its own
+    monkeypatch.setattr(jit, "time", SimpleNamespace(perf_counter=lambda: next(hour)))
+    monkeypatch.setattr(jit.atexit, "register", lambda function: None)
+    announcer, foreign = jit.Announcer(), SimpleNamespace(data={"dispatcher": SimpleNamespace(py_func=len)})
+    outer, inner = (SimpleNamespace(data={"dispatcher": kernel}) for kernel in (winograd.conv2d_pass, product))
+    for event in (foreign, outer, foreign, inner):
+        announcer.on_start(event)
+    for event in (inner, foreign, outer, foreign):
+        announcer.on_end(event)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "compiling kernels for this processor, once: winograd, later others" in said
+    announcer.on_start(inner)
+    announcer.on_end(inner)
+    announcer.sum_up()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "compiling kernels took 4.5 s, for 3 of them (most: winograd 3.0 s, product 1.5 s)" in line
+
+
+def test_what_takes_less_than_a_second_is_not_summed_up(capsys):
+    jit.Announcer().sum_up()
+    assert capsys.readouterr().err == ""
