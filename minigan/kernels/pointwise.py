@@ -9,12 +9,13 @@ from numpy import ndarray
 
 from minigan.kernels import plain
 from minigan.kernels.machine.addresses import Addresses, addresses, array_at, sizes
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import fast, inlined
 from minigan.kernels.machine.memory import fresh
 from minigan.kernels.machine.team import begin, end, parts_of, shares
 from minigan.kernels.machine.threads import run
 
 NS_PER_NUMBER = 0.3  # of one core
+WORDS = np.dtype(np.uint32), np.dtype(np.uint64)
 COMPILED = np.dtype(np.float32), np.dtype(np.float64)  # further ones would each be compiled anew
 
 
@@ -106,7 +107,7 @@ def fingerprint(array: ndarray) -> int:
     The words are the array's memory as integers of 64 bits; of 32 bits if 8 does not divide its number of bytes.
     """
     flat = np.ascontiguousarray(array).ravel()
-    return fingerprint_part(flat if flat.dtype in COMPILED else flat.view(np.uint32))
+    return fingerprint_part(flat.view(WORDS[flat.nbytes % 8 == 0]))  # a view in compiled code takes long to compile
 
 
 def finite(array: ndarray) -> bool:
@@ -122,9 +123,9 @@ def put_back(array: ndarray, flat: ndarray) -> None:
         array[...] = flat.reshape(array.shape)
 
 
-@fast
+@inlined
 def bounds(k: int, parts: int, n: int) -> tuple[int, int]:
-    """Part k of n numbers."""
+    """Part k of n numbers. (A loop over a slice x[a:b] becomes vector instructions; one over range(a, b) does not.)"""
     return k * n // parts, (k + 1) * n // parts
 
 
@@ -134,9 +135,14 @@ def leaky_relu_pass(me: int, team: ndarray, x: ndarray, y: ndarray, slope: float
     parts = parts_of(team)
     for k in shares(me, team, parts):
         a, b = bounds(k, parts, x.size)
-        for i in range(a, b):
-            y[i] = x[i] if x[i] > 0 else slope * x[i]
+        leaky_relu_part(x[a:b], y[a:b], slope)
     end(me, team)
+
+
+@fast
+def leaky_relu_part(x: ndarray, y: ndarray, slope: float) -> None:
+    for i in range(x.size):
+        y[i] = x[i] if x[i] > 0 else slope * x[i]
 
 
 @fast
@@ -145,9 +151,14 @@ def leaky_relu_grad_pass(me: int, team: ndarray, dy: ndarray, x: ndarray, dx: nd
     parts = parts_of(team)
     for k in shares(me, team, parts):
         a, b = bounds(k, parts, x.size)
-        for i in range(a, b):
-            dx[i] = dy[i] if x[i] > 0 else slope * dy[i]
+        leaky_relu_grad_part(dy[a:b], x[a:b], dx[a:b], slope)
     end(me, team)
+
+
+@fast
+def leaky_relu_grad_part(dy: ndarray, x: ndarray, dx: ndarray, slope: float) -> None:
+    for i in range(x.size):
+        dx[i] = dy[i] if x[i] > 0 else slope * dy[i]
 
 
 @fast
@@ -186,11 +197,16 @@ def pull_to_mean_pass(
     parts = parts_of(team)
     for k in shares(me, team, parts):
         a, b = bounds(k, parts, p.size)
-        for i in range(a, b):
-            m = mean[i] + (p[i] - mean[i]) * share
-            out[i] = g[i] + double * (p[i] - m)
-            mean[i] = m
+        pull_to_mean_part(p[a:b], g[a:b], mean[a:b], out[a:b], double, share)
     end(me, team)
+
+
+@fast
+def pull_to_mean_part(p: ndarray, g: ndarray, mean: ndarray, out: ndarray, double: float, share: float) -> None:
+    for i in range(p.size):
+        m = mean[i] + (p[i] - mean[i]) * share
+        out[i] = g[i] + double * (p[i] - m)
+        mean[i] = m
 
 
 @fast
@@ -199,20 +215,18 @@ def ema_update_pass(me: int, team: ndarray, average: ndarray, x: ndarray, keep: 
     parts = parts_of(team)
     for k in shares(me, team, parts):
         a, b = bounds(k, parts, x.size)
-        for i in range(a, b):
-            average[i] = keep * average[i] + rest * x[i]
+        ema_update_part(average[a:b], x[a:b], keep, rest)
     end(me, team)
 
 
 @fast
-def fingerprint_part(x: ndarray) -> int:
-    if x.size * x.itemsize % 8 == 0:
-        return sum_of_words(x.view(np.uint64))
-    return sum_of_words(x.view(np.uint32))
+def ema_update_part(average: ndarray, x: ndarray, keep: float, rest: float) -> None:
+    for i in range(x.size):
+        average[i] = keep * average[i] + rest * x[i]
 
 
 @fast
-def sum_of_words(words: ndarray) -> int:
+def fingerprint_part(words: ndarray) -> int:
     total = np.uint64(0)
     for i in range(words.size):
         total += np.uint64(words[i]) * np.uint64(2 * i + 1)

@@ -17,7 +17,7 @@ from numba import carray, types
 from numba.extending import intrinsic
 from numpy import ndarray
 
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import fast, inlined
 
 
 class Addresses:
@@ -59,9 +59,20 @@ def addresses(arrays: list[ndarray], dtype: np.dtype | None) -> ndarray | None:
     return np.array([address(array.ravel()) for array in arrays], np.int64)
 
 
+@intrinsic
+def start(typing_context: Any, array: types.Array) -> tuple:
+    """The address of the array's first number. (`array.ctypes.data` takes longer to compile.)"""
+
+    def write(context, builder, signature, args):
+        data = context.make_array(array)(context, builder, args[0]).data
+        return builder.ptrtoint(data, context.get_value_type(types.intp))
+
+    return types.intp(array), write
+
+
 @fast
 def address(array: ndarray) -> int:
-    return array.ctypes.data
+    return start(array)
 
 
 @intrinsic
@@ -75,7 +86,7 @@ def pointer(typing_context: Any, address: types.Type, like: types.Type) -> tuple
     return to(address, like), write
 
 
-@fast
+@inlined
 def array_at(address: int, size: int, like: float) -> ndarray:
     """The flat array of `size` numbers at an address; `like`: a number of its dtype."""
     return carray(pointer(address, like), size)
