@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from minigan.bench.cases import cases_of
-from minigan.bench.processor import model
 from minigan.bench.stopwatch import check_twin, checked
 from minigan.bench.torch import exchange
 from minigan.bench.worker import Worker
 from minigan.checks import whole
+from minigan.kernels.machine.processor import model
 from minigan.kernels.machine.vectors import REGISTER_BITS
 from minigan.models import PRESETS
 from minigan.recipes import plugins

@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 
 from minigan.bench.ours import PARTS, make_trainer, own_width, settings_of
-from minigan.bench.processor import model
 from minigan.bench.torch import exchange, rules
 from minigan.bench.worker import Worker
 from minigan.checks import whole
 from minigan.kernels.machine import threads as own_threads
+from minigan.kernels.machine.processor import model
 from minigan.models import preset as named
 from minigan.recipes.inspect import stand_in
 from minigan.recipes.options import OPTIONS

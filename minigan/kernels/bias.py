@@ -10,7 +10,7 @@ y > 0 just where z > 0, so backward needs y and not z. Sums over rows are taken 
 import numpy as np
 from numpy import ndarray
 
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import fast, inner
 from minigan.kernels.machine.memory import fresh
 from minigan.kernels.machine.team import begin, end, parts_of, shares
 from minigan.kernels.machine.threads import run
@@ -46,7 +46,7 @@ def push_bias(z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float =
     run(push_bias_rows, NS_PER_NUMBER * y.size, z, y, b, share, y.dtype.type(slope))
 
 
-@fast
+@inner
 def add_bias_block(y: ndarray, b: ndarray, slope: float, m0: int, m1: int, c0: int, c1: int) -> None:
     """Forward for the rows m0 ... m1 and the columns c0 ... c1 of y."""
     b = b[c0:c1]
@@ -67,9 +67,7 @@ def add_bias_rows(me: int, team: ndarray, y: ndarray, b: ndarray, slope: float) 
 
 
 @fast
-def push_bias_rows(
-    me: int, team: ndarray, z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float
-) -> None:
+def push_bias_rows(me: int, team: ndarray, z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float) -> None:
     begin(me, team)
     (M, C), parts, rows = y.shape, parts_of(team), len(y) // share.size
     for k in shares(me, team, parts):

@@ -28,7 +28,7 @@ ALGORITHMS = {"direct": direct, "im2col": im2col, "winograd": winograd}
 KERNELS = ("conv2d", "conv2d_input_grad", "conv2d_weight_grad")
 ONE_ROW = 5  # `product` has no block for less than ROWS rows; one by one they take so many times as long
 ODD_PIXEL = 50  # to copy a pixel whose channels are no whole vectors takes as long as to transform so many numbers
-PLACES, ROUNDS = 4, 12  # the best of so many timings, at so many places in memory
+PLACES, ROUNDS = 4, 12  # places in memory; timings at each, of which the best counts
 
 
 class Costs(NamedTuple):
@@ -173,25 +173,31 @@ def measure() -> Costs:
 def _best_times():
     """Nanoseconds of all samples, for each algorithm.
 
-    They take turns, so that a busy moment of the machine meets all of them. Where an array lies in memory can make a
-    loop slow for as long as it lies there, so now and then all are moved.
+    Where arrays lie, and where in a page the thread's stack begins, is the same for as long as a process runs, and can
+    make a loop slow for all that time. So the samples are timed at several places, on this thread and on others.
     """
     best = {algorithm: [np.inf] * len(samples) for algorithm, samples in SAMPLES.items()}
-    held = []
-    with estimated(0):  # on this thread alone
-        for _ in range(PLACES):
-            release()
-            jobs = [
-                (name, k, _job(name, *sample)) for name, samples in SAMPLES.items() for k, sample in enumerate(samples)
-            ]
-            held.append(jobs)  # or their memory would be given out again
-            for turn in range(1 + ROUNDS):
-                for algorithm, k, job in jobs:
-                    start = time.perf_counter_ns()
-                    job()
-                    if turn > 0:  # the first call compiles, and allocates memory
-                        best[algorithm][k] = min(best[algorithm][k], time.perf_counter_ns() - start)
+    for place in range(PLACES):
+        if place % 2:
+            other = threading.Thread(target=_time_all, args=(best,))
+            other.start()
+            other.join()
+        else:
+            _time_all(best)
     return best
+
+
+def _time_all(best):
+    """The samples take turns, so that a busy moment of the machine meets all of them."""
+    release()
+    jobs = [(name, k, _job(name, *sample)) for name, samples in SAMPLES.items() for k, sample in enumerate(samples)]
+    with estimated(0):  # on this thread alone
+        for turn in range(1 + ROUNDS):
+            for algorithm, k, job in jobs:
+                start = time.perf_counter_ns()
+                job()
+                if turn > 0:  # the first call compiles, and allocates memory
+                    best[algorithm][k] = min(best[algorithm][k], time.perf_counter_ns() - start)
 
 
 def _job(algorithm, kernel, x_shape, w_shape, stride, padding):

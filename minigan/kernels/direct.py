@@ -22,7 +22,7 @@ from numpy import ndarray
 from numpy.typing import DTypeLike
 
 from minigan.kernels.geometry import Pads, Pair, output_sizes
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import fast, inner
 from minigan.kernels.machine.memory import fresh, scratch
 from minigan.kernels.machine.team import begin, end, shares
 from minigan.kernels.machine.threads import count, run
@@ -194,7 +194,7 @@ def out_of_frame(framed: ndarray, top: int, left: int, n: int, x: ndarray) -> No
             lines[n, h, q] = framed[top + h, left + q]
 
 
-@fast
+@inner
 def copy_rows(source: ndarray, target: ndarray) -> None:
     """target <- source, for the rows and columns that both have."""
     for m in range(min(len(source), len(target))):

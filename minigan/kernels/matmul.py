@@ -8,7 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from minigan.kernels.bias import add_bias, add_bias_block
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import fast, inner
 from minigan.kernels.machine.memory import fresh, scratch
 from minigan.kernels.machine.team import begin, end, parts_of, shares
 from minigan.kernels.machine.threads import one_blas_thread, run
@@ -106,9 +106,7 @@ shuffle_tile = tile_transpose()
 
 
 @fast
-def transpose_pass(
-    me: int, team: ndarray, a: ndarray, a_row: int, at: ndarray, at_row: int, R: int, C: int
-) -> None:
+def transpose_pass(me: int, team: ndarray, a: ndarray, a_row: int, at: ndarray, at_row: int, R: int, C: int) -> None:
     begin(me, team)
     for k in shares(me, team, -(-R // (REGISTER_BYTES // a.itemsize))):
         transpose_strip(a, a_row, at, at_row, R, C, k)
@@ -121,7 +119,7 @@ def transpose_tiles(a: ndarray, a_row: int, at: ndarray, at_row: int, R: int, C:
         transpose_strip(a, a_row, at, at_row, R, C, k)
 
 
-@fast
+@inner
 def transpose_strip(a: ndarray, a_row: int, at: ndarray, at_row: int, R: int, C: int, k: int) -> None:
     """Strip k of rows, as many as a vector has numbers, in tiles of whole vectors. The last tile of a row or column
     begins early. Smaller arrays go number by number."""

@@ -14,7 +14,7 @@ So the result is the same for any number of threads.
 import numpy as np
 from numpy import ndarray
 
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import fast, inner
 from minigan.kernels.machine.memory import fresh
 from minigan.kernels.machine.team import begin, end, parts_of, shares
 from minigan.kernels.machine.threads import run
@@ -120,7 +120,7 @@ def grad_pass(
 # --- The loops, over the rows of one share; also those of sample_norm.py ----------------------------------------------
 
 
-@fast
+@inner
 def add_moments(x: ndarray, s: ndarray, sums: ndarray) -> None:
     """sums (2, C) += the sums of x - s and of (x - s)^2 over the rows."""
     for m in range(len(x)):
@@ -130,7 +130,7 @@ def add_moments(x: ndarray, s: ndarray, sums: ndarray) -> None:
             sums[1, c] += d * d
 
 
-@fast
+@inner
 def normalise_rows(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, y: ndarray) -> None:
     for m in range(len(x)):
         for c in range(x.shape[1]):
@@ -138,7 +138,7 @@ def normalise_rows(x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, sl
             y[m, c] = z if z > 0 else slope * z
 
 
-@fast
+@inner
 def add_sums(
     dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, sums: ndarray
 ) -> None:
@@ -151,7 +151,7 @@ def add_sums(
             sums[1, c] += g * d
 
 
-@fast
+@inner
 def normalise_grad_rows(
     dy: ndarray, x: ndarray, mean: ndarray, scale: ndarray, shift: ndarray, slope: float, b: ndarray, c: ndarray,
     dx: ndarray,

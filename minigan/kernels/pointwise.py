@@ -4,18 +4,17 @@ They do little arithmetic. What costs time is moving numbers between memory and 
 once and writes its output once.
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
-
 import numpy as np
 from numpy import ndarray
 
+from minigan.kernels import plain
 from minigan.kernels.machine.addresses import Addresses, addresses, array_at, sizes
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import split
+from minigan.kernels.machine.team import begin, end, parts_of, shares
+from minigan.kernels.machine.threads import run
 
-NS_PER_NUMBER = 1.0  # of one core
+NS_PER_NUMBER = 0.3  # of one core
 COMPILED = np.dtype(np.float32), np.dtype(np.float64)  # further ones would each be compiled anew
 
 
@@ -23,7 +22,7 @@ def leaky_relu(x: ndarray, slope: float) -> ndarray:
     """x where x > 0, else slope * x. Any shape."""
     x = np.ascontiguousarray(x)
     y = fresh(x.shape, x.dtype)
-    run(leaky_relu_part, (x.reshape(-1), y.reshape(-1)), x.dtype.type(slope))
+    run(leaky_relu_pass, NS_PER_NUMBER * x.size, x.reshape(-1), y.reshape(-1), x.dtype.type(slope))
     return y
 
 
@@ -31,7 +30,8 @@ def leaky_relu_grad(dy: ndarray, x: ndarray, slope: float) -> ndarray:
     """dx = dy where x > 0, else slope * dy. Any shape."""
     dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
     dx = fresh(x.shape, x.dtype)
-    run(leaky_relu_grad_part, (dy.reshape(-1), x.reshape(-1), dx.reshape(-1)), x.dtype.type(slope))
+    arrays = dy.reshape(-1), x.reshape(-1), dx.reshape(-1)
+    run(leaky_relu_grad_pass, NS_PER_NUMBER * x.size, *arrays, x.dtype.type(slope))
     return dx
 
 
@@ -40,9 +40,14 @@ def adam(
     lr: float, beta1: float, beta2: float, eps: float, t: int,
 ) -> None:  # fmt: skip
     """One step of Adam on one parameter, in place: p, g, m, v of one shape; t = 1, 2, ... (`minigan.optim.Adam`)."""
-    flat = [array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), m, v)]
-    run(adam_part, flat, adam_numbers(p.dtype, lr, beta1, beta2, eps, t))
-    for array, changed in ((p, flat[0]), (m, flat[2]), (v, flat[3])):
+    averages = [np.ascontiguousarray(array, p.dtype).ravel() for array in (p, m, v)]  # copies only if they must be
+    flat_g = np.ascontiguousarray(g, p.dtype).ravel()
+    known, g_at = addresses(averages, p.dtype), addresses([flat_g], p.dtype)
+    if known is None or g_at is None:  # a dtype that is not compiled
+        return plain.adam(p, g, m, v, lr, beta1, beta2, eps, t)
+    numbers = adam_numbers(p.dtype, lr, beta1, beta2, eps, t)
+    run(adam_pass, NS_PER_NUMBER * p.size, known, g_at, np.array([0, p.size]), numbers)
+    for array, changed in zip((p, m, v), averages, strict=True):
         put_back(array, changed)
 
 
@@ -61,9 +66,8 @@ def adam_all(
         for p, g, m, v, t in zip(ps, gs, ms, vs, ts, strict=True):
             adam(p, g, m, v, lr, beta1, beta2, eps, t)
         return
-    job = partial(adam_all_part, known.at, g_at, known.starts, adam_numbers(known.dtype, lr, beta1, beta2, eps, ts[0]))
-    length = sum(g.size for g in gs)
-    split(job, length, NS_PER_NUMBER * length)
+    starts, numbers = known.starts[: len(ps) + 1], adam_numbers(known.dtype, lr, beta1, beta2, eps, ts[0])
+    run(adam_pass, NS_PER_NUMBER * int(starts[-1]), known.at, g_at, starts, numbers)
 
 
 def adam_numbers(dtype: np.dtype, lr: float, beta1: float, beta2: float, eps: float, t: int) -> tuple:
@@ -79,7 +83,8 @@ def pull_to_mean(p: ndarray, g: ndarray, mean: ndarray, weight: float, t: int) -
     """
     flat_mean, out = mean.reshape(-1), fresh(p.shape, p.dtype)
     flat_g = np.ascontiguousarray(g, p.dtype).reshape(-1)
-    run(pull_to_mean_part, (p.reshape(-1), flat_g, flat_mean, out.reshape(-1)), 2.0 * weight, 1.0 / t)
+    arrays = p.reshape(-1), flat_g, flat_mean, out.reshape(-1)
+    run(pull_to_mean_pass, NS_PER_NUMBER * p.size, *arrays, 2.0 * weight, 1.0 / t)
     put_back(mean, flat_mean)
     return out
 
@@ -91,7 +96,7 @@ def ema_update(average: ndarray, x: ndarray, decay: float) -> None:
         return
     flat, number = average.reshape(-1), average.dtype.type
     x = np.ascontiguousarray(x, average.dtype).reshape(-1)
-    run(ema_update_part, (flat, x), number(decay), number(1 - decay))
+    run(ema_update_pass, NS_PER_NUMBER * x.size, flat, x, number(decay), number(1 - decay))
     put_back(average, flat)
 
 
@@ -111,28 +116,56 @@ def finite(array: ndarray) -> bool:
     return finite_part(np.ascontiguousarray(array).ravel())
 
 
-def run(loop: Callable, arrays: Sequence[ndarray], *numbers: float | tuple) -> None:
-    """Call loop(*arrays, *numbers) on all threads, each with its own part of the flat arrays."""
-    length = arrays[0].size
-    split(lambda a, b: loop(*(array[a:b] for array in arrays), *numbers), length, NS_PER_NUMBER * length)
-
-
 def put_back(array: ndarray, flat: ndarray) -> None:
-    """array <- flat = array.reshape(-1) after a change, if reshape made a copy (the array is not contiguous)."""
-    if not array.flags.c_contiguous:
+    """array <- flat after a change, where flat is a copy: of an array that is not contiguous, or of another dtype."""
+    if not np.may_share_memory(array, flat):
         array[...] = flat.reshape(array.shape)
 
 
 @fast
-def leaky_relu_part(x: ndarray, y: ndarray, slope: float) -> None:
-    for i in range(x.size):
-        y[i] = x[i] if x[i] > 0 else slope * x[i]
+def bounds(k: int, parts: int, n: int) -> tuple[int, int]:
+    """Part k of n numbers."""
+    return k * n // parts, (k + 1) * n // parts
 
 
 @fast
-def leaky_relu_grad_part(dy: ndarray, x: ndarray, dx: ndarray, slope: float) -> None:
-    for i in range(x.size):
-        dx[i] = dy[i] if x[i] > 0 else slope * dy[i]
+def leaky_relu_pass(me: int, team: ndarray, x: ndarray, y: ndarray, slope: float) -> None:
+    begin(me, team)
+    parts = parts_of(team)
+    for k in shares(me, team, parts):
+        a, b = bounds(k, parts, x.size)
+        for i in range(a, b):
+            y[i] = x[i] if x[i] > 0 else slope * x[i]
+    end(me, team)
+
+
+@fast
+def leaky_relu_grad_pass(me: int, team: ndarray, dy: ndarray, x: ndarray, dx: ndarray, slope: float) -> None:
+    begin(me, team)
+    parts = parts_of(team)
+    for k in shares(me, team, parts):
+        a, b = bounds(k, parts, x.size)
+        for i in range(a, b):
+            dx[i] = dy[i] if x[i] > 0 else slope * dy[i]
+    end(me, team)
+
+
+@fast
+def adam_pass(me: int, team: ndarray, known: ndarray, g_at: ndarray, starts: ndarray, numbers: tuple) -> None:
+    """The numbers of all parameters are counted through. known: the addresses of all p, then of all m, then v."""
+    begin(me, team)
+    parts, count = parts_of(team), len(g_at)
+    for k in shares(me, team, parts):
+        a, b = bounds(k, parts, starts[count])
+        for i in range(count):
+            first, last = max(a, starts[i]) - starts[i], min(b, starts[i + 1]) - starts[i]
+            if first < last:
+                p = array_at(known[i], last, numbers[0])[first:]
+                g = array_at(g_at[i], last, numbers[0])[first:]
+                m = array_at(known[count + i], last, numbers[0])[first:]
+                v = array_at(known[2 * count + i], last, numbers[0])[first:]
+                adam_part(p, g, m, v, numbers)
+    end(me, team)
 
 
 @fast
@@ -146,31 +179,29 @@ def adam_part(p: ndarray, g: ndarray, m: ndarray, v: ndarray, numbers: tuple) ->
 
 
 @fast
-def adam_all_part(known: ndarray, g_at: ndarray, starts: ndarray, numbers: tuple, a: int, b: int) -> None:
-    """For the numbers a ... b of all parameters, counted through. known: the addresses of all p, then m, then v."""
-    count = len(g_at)
-    for i in range(count):
-        first, last = max(a, starts[i]) - starts[i], min(b, starts[i + 1]) - starts[i]
-        if first < last:
-            p = array_at(known[i], last, numbers[0])[first:]
-            g = array_at(g_at[i], last, numbers[0])[first:]
-            m = array_at(known[count + i], last, numbers[0])[first:]
-            v = array_at(known[2 * count + i], last, numbers[0])[first:]
-            adam_part(p, g, m, v, numbers)
+def pull_to_mean_pass(
+    me: int, team: ndarray, p: ndarray, g: ndarray, mean: ndarray, out: ndarray, double: float, share: float
+) -> None:
+    begin(me, team)
+    parts = parts_of(team)
+    for k in shares(me, team, parts):
+        a, b = bounds(k, parts, p.size)
+        for i in range(a, b):
+            m = mean[i] + (p[i] - mean[i]) * share
+            out[i] = g[i] + double * (p[i] - m)
+            mean[i] = m
+    end(me, team)
 
 
 @fast
-def pull_to_mean_part(p: ndarray, g: ndarray, mean: ndarray, out: ndarray, double: float, share: float) -> None:
-    for i in range(p.size):
-        m = mean[i] + (p[i] - mean[i]) * share
-        out[i] = g[i] + double * (p[i] - m)
-        mean[i] = m
-
-
-@fast
-def ema_update_part(average: ndarray, x: ndarray, keep: float, rest: float) -> None:
-    for i in range(x.size):
-        average[i] = keep * average[i] + rest * x[i]
+def ema_update_pass(me: int, team: ndarray, average: ndarray, x: ndarray, keep: float, rest: float) -> None:
+    begin(me, team)
+    parts = parts_of(team)
+    for k in shares(me, team, parts):
+        a, b = bounds(k, parts, x.size)
+        for i in range(a, b):
+            average[i] = keep * average[i] + rest * x[i]
+    end(me, team)
 
 
 @fast

@@ -18,7 +18,7 @@ import numpy as np
 from numpy import ndarray
 
 from minigan.kernels.geometry import Pair
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import inlined, inner
 from minigan.kernels.machine.vectors import REGISTER_BYTES, tile_map
 
 a, b = np.sqrt(0.5).item(), np.sqrt(2.0).item()  # the points are 0, a, -a, b, -b and infinity
@@ -84,7 +84,7 @@ copy_vectors = tile_map(identity, 1)
 # The tile has `width` channels; the other channels are zeros. Images are flat arrays, and `shape` is (H, W, C).
 
 
-@fast
+@inner
 def copy(source: ndarray, s: int, target: ndarray, t: int, count: int) -> None:
     """target[t : t + count] = source[s : s + count], for flat arrays."""
     if count % (REGISTER_BYTES // target.itemsize) == 0:
@@ -94,28 +94,28 @@ def copy(source: ndarray, s: int, target: ndarray, t: int, count: int) -> None:
             target[t + c] = source[s + c]
 
 
-@fast
+@inlined
 def clear(tile: ndarray, first: int, last: int) -> None:
     """tile[first : last] = 0."""
     for c in range(first, last):
         tile[c] = 0
 
 
-@fast
+@inlined
 def inside(shape: tuple, corner: Pair, steps: Pair, size: int) -> bool:
     """Whether the whole tile lies inside the image."""
     far = corner[0] + steps[0] * (size - 1), corner[1] + steps[1] * (size - 1)
     return corner[0] >= 0 and corner[1] >= 0 and far[0] < shape[0] and far[1] < shape[1]
 
 
-@fast
+@inner
 def columns_inside(W: int, corner: int, step: int, size: int) -> Pair:
     """j0, j1: the columns j0 <= j < j1 of a tile lie inside the image."""
     j0 = min(size, max(0, -(corner // step)))
     return j0, max(j0, min(size, (W - 1 - corner) // step + 1))
 
 
-@fast
+@inner
 def fetch(
     image: ndarray, shape: tuple, n: int, corner: Pair, steps: Pair, size: int, first: int, count: int, width: int,
     tile: ndarray,
@@ -136,7 +136,7 @@ def fetch(
             clear(tile, at + j * width + count, at + (j + 1) * width)
 
 
-@fast
+@inner
 def put(
     tile: ndarray, image: ndarray, shape: tuple, n: int, corner: Pair, steps: Pair, size: int, first: int, count: int,
     width: int,
@@ -152,7 +152,7 @@ def put(
                 copy(tile, (i * size + j) * width, image, pixel * C + first, count)
 
 
-@fast
+@inner
 def put_added(tile: ndarray, image: ndarray, shape: tuple, n: int, corner: Pair, size: int, width: int) -> None:
     """image += the part of the tile that lies inside it."""
     H, W, C = shape
@@ -168,7 +168,7 @@ def put_added(tile: ndarray, image: ndarray, shape: tuple, n: int, corner: Pair,
                 image[start + j * C + c] += tile[at + j * width + c]
 
 
-@fast
+@inlined
 def place(t: int, tiles: Pair) -> tuple[int, int, int]:
     """n, down, across: tile t, counted through all images, is tile (down, across) of image n."""
     n, rest = divmod(t, tiles[0] * tiles[1])
@@ -181,7 +181,7 @@ def place(t: int, tiles: Pair) -> tuple[int, int, int]:
 # tile that lies inside the image and fills whole vectors is transformed in place, without the copy.
 
 
-@fast
+@inner
 def gather(dy: ndarray, start: Pair, tiles: Pair, t0: int, t1: int, tile: ndarray, v: ndarray, width: int) -> None:
     """v[:, t - t0] = Bt d B for the 6x6 windows d of dy, which overlap by two."""
     _, H, W, F = dy.shape
@@ -197,7 +197,7 @@ def gather(dy: ndarray, start: Pair, tiles: Pair, t0: int, t1: int, tile: ndarra
             map_Bt(tile, 0, 6 * width, width, v, target, 6 * step, step, width)
 
 
-@fast
+@inner
 def scatter(v: ndarray, width: int, start: Pair, tiles: Pair, t0: int, t1: int, tile: ndarray, y: ndarray) -> None:
     """The adjoint of gather: y += B v Bt, in overlapping windows. Clears an image at its first tile."""
     _, H, W, F = y.shape
@@ -210,7 +210,7 @@ def scatter(v: ndarray, width: int, start: Pair, tiles: Pair, t0: int, t1: int, 
         put_added(tile, flat, (H, W, F), n, (start[0] + 4 * down, start[1] + 4 * across), 6, width)
 
 
-@fast
+@inner
 def spread(
     x: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phase: int, tiles: Pair, t0: int, t1: int,
     tile: ndarray, m: ndarray, width: int,
@@ -230,7 +230,7 @@ def spread(
             map_A(tile, 0, 4 * width, width, m, target, 6 * step, step, width)
 
 
-@fast
+@inner
 def collect(
     m: ndarray, width: int, channels: Pair, first: tuple[ndarray, ndarray], phase: int, tiles: Pair, t0: int, t1: int,
     tile: ndarray, dx: ndarray,
@@ -250,7 +250,7 @@ def collect(
             put(tile, flat, (H, W, C), n, corner, steps, 4, channels[0], count, width)
 
 
-@fast
+@inlined
 def part_of_phase(first: tuple[ndarray, ndarray], phase: int, down: int, across: int) -> Pair:
     """The first pixel of tile (down, across) of a phase."""
     ph, pw = divmod(phase, first[1].size)
@@ -261,7 +261,7 @@ def part_of_phase(first: tuple[ndarray, ndarray], phase: int, down: int, across:
 # Tap (i, j) of phase (ph, pw) is row tap[0][ph, i] and column tap[1][pw, j] of w. -1: that tap is zero.
 
 
-@fast
+@inner
 def transform_kernel(
     w: ndarray, transposed: bool, tap: tuple[ndarray, ndarray], p: int, tile: ndarray, u: ndarray
 ) -> None:
@@ -286,7 +286,7 @@ def transform_kernel(
         map_G(tile, 0, 3 * width, width, u, phase * 36 * step + p * width, 6 * step, step, width)
 
 
-@fast
+@inner
 def transform_kernel_adjoint(
     du: ndarray, tap: tuple[ndarray, ndarray], phase: int, p: int, c: int, tile: ndarray, dw: ndarray
 ) -> None:

@@ -47,7 +47,7 @@ from numpy import ndarray
 from numpy.typing import DTypeLike
 
 from minigan.kernels.geometry import Pads, Pair, output_sizes
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import fast, inlined, inner
 from minigan.kernels.machine.memory import fresh, scratch
 from minigan.kernels.machine.team import begin, end, shares
 from minigan.kernels.machine.threads import count, run
@@ -112,7 +112,7 @@ def tiles_at_once(columns: int, dtype: DTypeLike) -> int:
 
 
 def images_at_once(N: int, tiles: int, of_one: int) -> int:
-    """How many images are a share of the work: about as many as have these tiles, and as many shares for each thread."""
+    """How many images are a share: about as many as have these tiles, and the same number of shares for each thread."""
     most = max(1, tiles // of_one)
     shares_of_one = -(-N // (most * count()))
     return max(1, -(-N // (shares_of_one * count())))
@@ -151,7 +151,7 @@ def conv2d_pass(
     end(me, team)
 
 
-@fast
+@inlined
 def conv2d_tiles(
     x: ndarray, u: ndarray, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray, t0: int, t1: int,
     m: ndarray, C_: int, v: ndarray, tile: ndarray, y: ndarray,
@@ -201,7 +201,7 @@ def input_grad_pass(
     end(me, team)
 
 
-@fast
+@inlined
 def input_grad_tiles(
     dy: ndarray, u: ndarray, first: tuple[ndarray, ndarray], start: Pair, tiles: Pair, live: ndarray, t0: int, t1: int,
     m: ndarray, block: int, v: ndarray, F_: int, tile: ndarray, dx: ndarray,
@@ -259,7 +259,7 @@ def weight_grad_pass(
     end(me, team)
 
 
-@fast
+@inlined
 def weight_grad_tiles(
     x: ndarray, dy: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phases: tuple[int, int, int], start: Pair,
     tiles: Pair, live: ndarray, T: int, m: ndarray, width: int, v: ndarray, tile: ndarray, du: ndarray,
@@ -280,7 +280,7 @@ def weight_grad_tiles(
                 c += rows * F_
 
 
-@fast
+@inner
 def clear_rows(m: ndarray, width: int, first: int, last: int) -> None:
     """Set the rows first ... last of all 36 matrices to 0: they fill up a block, and are multiplied like the others."""
     step = len(m) // 36

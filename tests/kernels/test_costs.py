@@ -93,6 +93,25 @@ def test_the_choice_follows_the_costs_alone():
             assert conv.choose(x, w, (1, 1), SAME, kernel)[0] == name
 
 
+def test_each_kernel_has_a_choice_of_its_own(monkeypatch, rng):
+    x, w = rng.standard_normal((4, 9, 9, 2), dtype=np.float32), rng.standard_normal((3, 3, 2, 16), dtype=np.float32)
+    y, used = kernels.conv2d(x, w, (1, 1), SAME), []
+
+    def spied(name, kernel, way):
+        return lambda *given: used.append((name, kernel)) or getattr(way, kernel)(*given)
+
+    for name, way in ALGORITHMS.items():
+        spies = {kernel: staticmethod(spied(name, kernel, way)) for kernel in KERNELS}
+        monkeypatch.setitem(ALGORITHMS, name, type(name, (), spies | {"fits": way.fits}))
+    for favoured, dear in [("direct", ()), ("winograd", ("add_back",))]:
+        costs.use(BUILT_IN._asdict() | {each: 9 * getattr(BUILT_IN, each) for each in dear})
+        used.clear()
+        kernels.conv2d(x, w, (1, 1), SAME)
+        kernels.conv2d_input_grad(y, w, x.shape, (1, 1), SAME)
+        kernels.conv2d_weight_grad(x, y, w.shape, (1, 1), SAME)
+        assert used == [("direct", "conv2d"), (favoured, "conv2d_input_grad"), ("direct", "conv2d_weight_grad")]
+
+
 def test_a_small_difference_keeps_the_choice_of_the_built_in_costs():
     x, w = (64, 14, 14, 32), (5, 5, 32, 64)
     for kernel in KERNELS:

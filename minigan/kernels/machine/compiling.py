@@ -22,10 +22,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib.util import resolve_name
 from pathlib import Path
+from typing import Any
 
 from numba import njit
 from numba.core import event
 from numba.core.caching import IndexDataCacheFile
+from numba.core.types import unliteral
 
 from minigan.kernels.machine.target import key
 
@@ -40,18 +42,51 @@ OPTIONS = {
 NOTICED = 1.0  # seconds of compiling, from which on a line says how long it took
 
 
-def fast(function: Callable) -> Callable:
+def fast(function: Callable, **more: Any) -> Callable:
     """Decorator: compile the function, and store the result on disk where a folder can be written."""
     _compiled.add(function)
     try:
-        compiled = njit(cache=True, **OPTIONS)(function)
+        compiled = alike(njit(cache=True, **OPTIONS, **more)(function))
     except RuntimeError:  # neither the package's folder nor the user's cache can be written: compile at each start
-        return njit(**OPTIONS)(function)
+        return alike(njit(**OPTIONS)(function))
     cache = getattr(compiled, "_cache", None)  # numba has no public names for these
     if hasattr(cache, "_cache_file"):
         folder, name = cache._cache_path, f"{cache._impl.filename_base}.{key()}"
         stamp = cache._cache_file._source_stamp, contents(function.__code__.co_filename, function.__module__)
         cache._cache_file = IndexDataCacheFile(folder, name, stamp)
+    return compiled
+
+
+def inner(function: Callable) -> Callable:
+    """Decorator for a kernel that only other kernels call: `fast`, without a way in from Python, which takes a third of
+    the time to compile. Python gets a TypeError."""
+    compiled = fast(function, no_cpython_wrapper=True)
+
+    def add_overload(result: Any) -> None:  # as numba's, but Python's table of ways in stays empty
+        compiled.overloads[tuple(result.signature.args)] = result
+
+    def refused(*args: Any) -> None:
+        raise TypeError(f"{function.__name__} is a part of kernels, so only kernels can call it; for Python, decorate "
+                        "it with `fast` in place of `inner`")  # fmt: skip
+
+    compiled.add_overload, compiled._compile_for_args = add_overload, refused
+    return compiled
+
+
+def inlined(function: Callable) -> Callable:
+    """Decorator for a part of a kernel, which is written into the kernels that call it, and never compiled alone."""
+    return njit(inline="always", **OPTIONS)(function)
+
+
+def alike(compiled: Any) -> Any:
+    """A kernel that is called by another one with the number 0 is the same as with any number. numba would compile it
+    once more for each number that is written in a call."""
+    by_types = compiled.get_call_template
+
+    def template(args: tuple, kws: dict) -> tuple:
+        return by_types(tuple(map(unliteral, args)), {name: unliteral(kind) for name, kind in kws.items()})
+
+    compiled.get_call_template = template
     return compiled
 
 

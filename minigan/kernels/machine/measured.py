@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
-from llvmlite import binding
 
 from minigan.kernels.machine.compiling import contents
-from minigan.kernels.machine.vectors import REGISTER_BITS
+from minigan.kernels.machine.processor import model
+from minigan.kernels.machine.target import compiled_for, vectors
 
 SWITCH = "MINIGAN_MEASURE"  # in the environment; "off": use the built-in numbers
 FACTOR = 10  # a number is believed if it is at most so many times the built-in one, and at least such a part of it
@@ -125,9 +125,10 @@ def sane(numbers: Any, built_in: Mapping[str, float]) -> bool:
 
 
 def processor() -> str:
-    """What the numbers depend on beside the program: the kind of processor, and how much of it is used."""
-    name = os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name()
-    return f"{name}, vectors of {REGISTER_BITS} bits"
+    """What the numbers depend on beside the program: the processor, and what is compiled for it."""
+    _, name, features = compiled_for()
+    digest = hashlib.sha256(features.encode()).hexdigest()[:8]
+    return f"{model()}, compiled for {name}, features {digest}, vectors of {vectors().bits} bits"
 
 
 def stamp(file: str, module: str) -> str:

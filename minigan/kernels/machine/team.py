@@ -17,7 +17,8 @@ next its images stay in its core's cache. Then it takes those that the others ha
 busy with another program holds nobody up, and a helper that never comes does no harm. What a share computes depends on
 its number, and not on the thread that does it: the same machine gives the same bits.
 
-`team` is an array of integers, one cache line for each of them, so that two threads that write do not disturb each other.
+`team` is an array of integers. Each has a cache line of its own, so that two threads that write do not disturb each
+other.
 """
 
 import sys
@@ -30,7 +31,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from minigan.kernels.machine.compiling import OPTIONS, fast
+from minigan.kernels.machine.compiling import OPTIONS, fast, inner
 
 LINE = 8  # integers in a cache line
 ORDER = 0 * LINE  # counts the jobs: odd while helpers may enter
@@ -196,7 +197,7 @@ def leave(team: np.ndarray) -> None:
     add(team, INSIDE, -1)
 
 
-@fast
+@inner
 def clear(team: np.ndarray) -> None:
     team[DONE] = 0
     for k in range(team[SIZE]):
@@ -233,14 +234,14 @@ def shares(me: int, team: np.ndarray, n: int) -> Iterator[int]:
         looks = patient(looks)
 
 
-@fast
+@inner
 def parts_of(team: np.ndarray) -> int:
-    """Into how many shares to cut what may be cut anywhere: some for each thread, so that one that is held up by another
-    program leaves some of its own to the others."""
+    """Into how many shares to cut what may be cut anywhere: two for each thread, so that one that is held up by another
+    program can leave one of its own to the others."""
     return 1 if team[SIZE] == 1 else 2 * team[SIZE]
 
 
-@fast
+@inner
 def patient(looks: int) -> int:
     """A thread that waits calls this between two looks at a counter. At times it lets other programs have the core."""
     relax()

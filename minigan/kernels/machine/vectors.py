@@ -171,6 +171,8 @@ def block_product(rows: int, wide: int) -> Callable:
                     for v in range(wide):
                         total = Vector(builder, builder.load(sums[r, v])) + number * across[v]
                         builder.store(total.value, sums[r, v])
+                last = builder.basic_block
+            not_unrolled(last.terminator)
             for rv in block:
                 c.store(Vector(builder, builder.load(sums[rv])), *place[rv])
             return context.get_dummy_value()
@@ -178,6 +180,18 @@ def block_product(rows: int, wide: int) -> Callable:
         return signature, write
 
     return multiply
+
+
+def not_unrolled(branch: ir.Instruction) -> None:
+    """Tell LLVM not to unroll the loop that this branch closes.
+
+    Two rounds at once need more registers than there are. LLVM then keeps vectors on the stack, at no particular place
+    of it: where one lies across two pages of memory, the loop takes 2.5 times as long, for as long as the process runs.
+    """
+    module = branch.module
+    node = ir.MDValue(module, [], name=str(len(module.metadata)))
+    node.operands = (node, module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")]))
+    branch.set_metadata("llvm.loop", node)  # LLVM asks that a loop's node names itself first
 
 
 def gathered_sum(wide: int) -> Callable:

@@ -133,6 +133,36 @@ def test_a_cell_of_a_notebook(tmp_path):
     assert run(tmp_path, start) == ["6"]
 
 
+def test_a_part_of_kernels_refuses_python(tmp_path):
+    """It has no way in from Python, and must not crash, compiled or not."""
+    (tmp_path / "mine.py").write_text("""
+from minigan.kernels.machine.compiling import fast, inlined, inner
+
+@inner
+def twice(x):
+    return 2 * x
+
+@inlined
+def more(x):
+    return twice(x) + 1
+
+@fast
+def outer(x):
+    return more(x) + twice(1)
+""")
+    code = """
+import mine
+def tried():
+    try:
+        mine.twice(3)
+    except TypeError as error:
+        return "fast" in str(error)
+print(tried(), mine.outer(3), tried(), len(mine.twice.signatures))
+"""
+    for _ in range(2):
+        assert run(tmp_path, code)[:3] == ["True", "9", "True"]
+
+
 def test_what_is_compiled_is_said_once_and_summed_up_at_the_end(capsys, monkeypatch):
     """A kernel that is compiled inside another one counts, but its time does not count twice."""
     hour = iter([0.0, 1.0, 3.0, 10.0, 11.5])  # inner has no end of its own

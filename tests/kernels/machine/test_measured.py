@@ -49,11 +49,14 @@ def test_numbers_survive_to_the_last_bit(tmp_path):
 def test_other_code_and_another_processor_have_numbers_of_their_own(tmp_path, monkeypatch):
     kept(tmp_path, lambda: OTHER)
     assert kept(tmp_path, lambda: BUILT_IN, stamp="changed").numbers == BUILT_IN
-    monkeypatch.setenv("NUMBA_CPU_NAME", "an-older-one")
     third = {"product": 0.05, "copy": 3.0}
-    assert kept(tmp_path, lambda: third).numbers == third
-    monkeypatch.delenv("NUMBA_CPU_NAME")
-    assert kept(tmp_path).numbers == OTHER and len(list(tmp_path.iterdir())) == 3
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(measured, "model", lambda: "Another Processor")
+        assert kept(tmp_path, lambda: third).numbers == third
+    with monkeypatch.context() as forced:
+        forced.setattr(measured, "compiled_for", lambda: ("triple", "an-older-one", "-avx2"))
+        assert kept(tmp_path, lambda: BUILT_IN).numbers == BUILT_IN
+    assert kept(tmp_path).numbers == OTHER and len(list(tmp_path.iterdir())) == 4
 
 
 def spoilt(whole):
@@ -75,6 +78,7 @@ def spoilt(whole):
     yield "one more", having(numbers=OTHER | {"more": 1.0})
     for value in (float("nan"), float("inf"), -0.02, 0, "0.02", None, True, [0.02], 10**400, 0.0009, 0.11):
         yield f"{str(value)[:9]}", having(numbers=OTHER | {"product": value})
+    yield "a truth", having(numbers=OTHER | {"copy": True})  # 1 would do
     yield "a date that is none", having(date="\x1b[31mtoday")
     yield "an origin that is none", having(origin="a friend")
 

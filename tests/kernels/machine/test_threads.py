@@ -78,6 +78,13 @@ def test_a_helper_serves_at_once_and_after_it_has_fallen_asleep(two_threads, pau
         assert len(set(halves().values())) == 2
 
 
+def alone():
+    """The ranges that were done, in order."""
+    done = {}
+    threads.split(lambda a, b: done.setdefault((a, b)), 10)
+    return done
+
+
 @fast
 def alternating(me, team, rounds, done, seen):
     """`rounds` loops over shares. done counts each share; seen[t] the shares that thread t did."""
@@ -139,9 +146,7 @@ def test_what_a_helper_does_not_begin_the_caller_does(two_threads, monkeypatch):
         done, seen = np.zeros((6, 64), np.int64), np.zeros(2, np.int64)
         threads.run(alternating, math.inf, 6, done, seen)
         assert (done == 1).all() and seen.tolist() == [6 * 64, 0]
-        parts = []
-        threads.split(lambda a, b: parts.append((a, b)), 10)
-        assert parts == [(0, 5), (5, 10)]
+        assert list(alone()) == [(0, 5), (5, 10)]
     threads._dismiss()
 
 

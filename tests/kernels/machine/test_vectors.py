@@ -2,14 +2,18 @@
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from llvmlite import binding
+from numba import njit
 
 from minigan.kernels.machine import target, vectors
+from minigan.kernels.machine.compiling import OPTIONS
 from minigan.kernels.machine.target import written_for
 from minigan.kernels.machine.vectors import rows_of_blocks
 
@@ -61,3 +65,27 @@ def test_all_kernels_on_other_vectors(wanted, tmp_path):
     first, *rest = done.stdout.splitlines()
     assert first == str(expected)
     assert done.returncode == 0, "\n".join(rest[-60:])
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="reads x86 instructions")
+def test_the_loop_over_k_is_not_unrolled_so_its_sums_stay_in_registers():
+    multiply, K = vectors.block_product(vectors.TALL, 2), 16
+
+    @njit(**OPTIONS)
+    def block(a, b, c, K):
+        multiply(a, 0, 16, 1, 0, b, 0, 64, c, 0, 64, K, False)
+
+    block(*np.zeros((3, 4096), np.float32), K)
+    most = max(sum(word in line for line in loop for word in ("fmadd", "mulps")) for loop in loops(block))
+    assert most == 2 * vectors.TALL
+
+
+def loops(compiled):
+    """The lines of each loop in the assembly of a function: from a label to a jump back to it."""
+    (text,) = compiled.inspect_asm().values()
+    lines = text.splitlines()
+    labels = {found[1]: i for i, line in enumerate(lines) if (found := re.match(r"([.\w]+):", line))}
+    for i, line in enumerate(lines):
+        jump = re.match(r"\s+j\w+\s+([.\w]+)", line)
+        if jump and labels.get(jump[1], i) < i:
+            yield lines[labels[jump[1]] : i]
