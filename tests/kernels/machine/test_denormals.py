@@ -15,11 +15,11 @@ flushes = pytest.mark.skipif(SWITCH is None, reason="this kind of processor has 
 
 
 @fast
-def halves(x, y, flushed):
-    """y = x / 2, flushed or not."""
+def scaled(x, y, by, flushed):
+    """y = x * by, flushed or not."""
     before = flush() if flushed else np.uint64(0)
     for i in range(x.size):
-        y[i] = x[i] * y.dtype.type(0.5)
+        y[i] = x[i] * by
     if flushed:
         restore(before)
 
@@ -45,16 +45,21 @@ def small(dtype):
 def test_denormal_operands_and_results_are_0(dtype):
     x = small(dtype)
     y = np.full_like(x, 7)
-    halves(x, y, True)
+    scaled(x, y, x.dtype.type(0.5), True)
     assert y.tolist() == [0, 0, 0, 0, np.finfo(dtype).tiny, 0.5, -1.5]
-    halves(x, y, False)
+    scaled(x, y, x.dtype.type(0.5), False)
     assert (y == x / 2).all() and y[0] > 0
+    large = dtype(2**60)
+    scaled(x, y, large, True)  # the operand is denormal, the product would not be
+    assert y[:2].tolist() == [0, 0] and (y[2:] == x[2:] * large).all()
+    scaled(x, y, large, False)
+    assert (y == x * large).all() and y[0] > 0
 
 
 @pytest.mark.parametrize("dtype", KINDS)
 def test_a_thread_has_its_state_back(dtype):
     x, y, before = small(dtype), small(dtype), state()
-    halves(x, y, True)
+    scaled(x, y, x.dtype.type(0.5), True)
     assert state() == before
     assert 5e-324 * 2 > 5e-324 > 0 and (x / 2 != 0).all()  # Python's numbers and NumPy's
 
@@ -94,8 +99,8 @@ def test_without_denormals_all_bits_are_the_same(dtype, rng):
     x = rng.standard_normal(1000).astype(dtype)
     x[:4] = 0, -0.0, np.inf, np.nan
     got, want = np.empty_like(x), np.empty_like(x)
-    halves(x, got, True)
-    halves(x, want, False)
+    scaled(x, got, x.dtype.type(0.5), True)
+    scaled(x, want, x.dtype.type(0.5), False)
     assert got.tobytes() == want.tobytes()
 
 
