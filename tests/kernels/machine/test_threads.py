@@ -131,7 +131,7 @@ def test_a_compiled_job_runs_on_both_threads_even_after_they_slept(two_threads):
         for _ in range(100):
             came = np.zeros(8, np.int64)
             time.sleep(pause)
-            threads.run(meeting, math.inf, came, 10**6)
+            threads.run(meeting, math.inf, came, 10**8)
             assert came.sum() == 2
             if came[1] == 1:
                 break
