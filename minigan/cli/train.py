@@ -36,9 +36,11 @@ def add(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     from minigan.recipes import Settings, train
+    from minigan.recipes.ahead import Ahead
 
     given = choices_of(args)
     where = dict(out=args.out, resume=args.resume, source=args.source)
-    path, finished = train(Settings(**given), **where, given=given, progress=not args.quiet)
+    with Ahead() as ahead:
+        path, finished = train(Settings(**given), **where, given=given, progress=not args.quiet, ready=ahead.ready)
     print(path / "final.png")
     return 0 if finished else 130

@@ -39,13 +39,14 @@ NAMED = 5  # classes in a note
 
 def train(settings: Settings | None = None, *, out: str | Path | None = None, resume: bool = False,
           source: str | Path | None = None, given: Iterable[str] = (), progress: bool = True,
-          say: Callable[[str], Any] = to_stderr) -> tuple[Path, bool]:  # fmt: skip
+          say: Callable[[str], Any] = to_stderr,
+          ready: Callable[[Settings, Trainer], Any] = lambda settings, trainer: None) -> tuple[Path, bool]:  # fmt: skip
     """Train by `settings` and leave everything in the folder `out` -> (Path of the folder, whether it was finished).
 
     out: default runs/<data>-<recipe or preset>-<number>, a new one for each run. resume: go on from out/checkpoint.npz,
     or the newest run of that name; `given` names the settings which the caller insists on. A run that is finished gets
     its pictures again. source: the folder of a run to begin with the networks of; what `settings` leave open is then as
-    there (`minigan.recipes.inherited`). say: function (text) for messages.
+    there (`minigan.recipes.inherited`). say: function (text) for messages. ready: called before anything is computed.
     Raises ValueError for settings out of range, wrong data, a folder that holds a run already or cannot be written,
     a checkpoint that does not fit; all before anything is written. Raises training.Diverged at a NaN or infinity.
     """
@@ -71,6 +72,8 @@ def train(settings: Settings | None = None, *, out: str | Path | None = None, re
         scores = ScoreLog(folder, settings, samples.shape[1:], classes_of(dataset.labels), trainer.t,
                           progress=progress, say=say)  # fmt: skip
     folder.create("copy the run to a place that can be written, and resume the copy" if resume else None)
+    if not done:
+        ready(settings, trainer)
     if not done or not folder.has_config():
         folder.write_config(describe(settings, dataset, samples, trainer) | start.header)
     recorder = Recorder(folder, settings, trainer, dataset, scores, start)

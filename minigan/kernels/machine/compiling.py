@@ -17,6 +17,7 @@ import functools
 import hashlib
 import re
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -39,6 +40,7 @@ OPTIONS = {
     "error_model": "numpy",  # x / 0 is an infinity, not an error
     "no_cfunc_wrapper": True,  # nobody calls a kernel from C; a twelfth of the time to compile
 }
+SAVING = threading.Lock()  # held while a result is written; who holds it may end the process and leaves no half file
 NOTICED = 1.0  # seconds of compiling, from which on a line says how long it took
 
 
@@ -53,8 +55,30 @@ def fast(function: Callable, **more: Any) -> Callable:
     if hasattr(cache, "_cache_file"):
         folder, name = cache._cache_path, f"{cache._impl.filename_base}.{key()}"
         stamp = cache._cache_file._source_stamp, contents(function.__code__.co_filename, function.__module__)
-        cache._cache_file = IndexDataCacheFile(folder, name, stamp)
+        cache._cache_file = Files(folder, name, stamp)
     return compiled
+
+
+class Files(IndexDataCacheFile):
+    """The files of one kernel in the cache: a file for each signature, and the index of these.
+
+    Several processes may compile the same kernel at the same time. numba's own class numbers the files: two processes
+    that store different signatures could give both the same number, and the index would promise one and the file hold
+    the other. Here the name is made from what is stored. If two write the index at once, one entry may get lost; it is
+    compiled again some day.
+    """
+
+    def save(self, key: Any, data: Any) -> None:
+        with SAVING:
+            name = self._data_name(int(hashlib.sha256(repr(key).encode()).hexdigest()[:12], 16))
+            self._save_data(name, data)  # before the index speaks of it
+            self._save_index(self._load_index() | {key: name})
+
+
+def is_stored(kernel: Any) -> bool:
+    """Whether the kernel as it is now was compiled before, for this processor. True where nothing can be stored."""
+    files = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+    return files is None or bool(files._load_index())
 
 
 def inner(function: Callable) -> Callable:
