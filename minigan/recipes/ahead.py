@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from minigan.kernels.machine.threads import count
 from minigan.kernels.matmul import multiply_pass
 from minigan.kernels.product import product
 from minigan.layers import Layer
+from minigan.layers.summary import flop
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import make_trainer
 from minigan.training import Trainer
@@ -144,9 +145,16 @@ def update(optimizer: Any, network: Layer) -> None:
 
 
 def both_ways(network: Layer, x: np.ndarray, given: dict) -> None:
-    """Each layer of a network, forward and backward, the last one first. Its input is what it is in the network."""
-    visits: Iterable = list(network.walk(x, True, given))
-    for _, layer, x, _ in reversed(visits):
+    """A network forward, and then each layer backward: that with the most work first, since its kernels take longest to
+    compile, then from the first on; a training goes from the last on. A layer's input is what it is in the network."""
+    visits = list(network.walk(x, True, given))
+    for _, layer, x, _ in [max(visits, key=work), *visits]:
         with contextlib.suppress(Exception):
             y, cache = layer.apply(x, True, given)
             layer.backward(np.ones_like(y), cache)
+
+
+def work(visit: Any) -> int:
+    """Of the layer, on one sample."""
+    _, layer, x, y = visit
+    return flop(layer, x.shape[1:], y.shape[1:])
