@@ -186,3 +186,50 @@ def test_what_is_compiled_is_said_once_and_summed_up_at_the_end(capsys, monkeypa
 def test_what_takes_less_than_a_second_is_not_summed_up(capsys):
     jit.Announcer().sum_up()
     assert capsys.readouterr().err == ""
+
+
+def test_two_processes_that_store_at_once_do_not_mix_up_what_they_store(tmp_path, monkeypatch):
+    """The worst order: both have read the index before the other wrote it, and write at the same time. An entry may get
+    lost. What is found is what was asked for."""
+    one, other = (jit.Files(str(tmp_path), "kernel", "stamp") for _ in range(2))
+    write_data = one._save_data
+
+    def later(name, data):
+        other.save("float64", "of float64")
+        write_data(name, data)
+
+    monkeypatch.setattr(one, "_save_data", later)
+    monkeypatch.setattr(one, "_load_index", dict)
+    one.save("float32", "of float32")
+    new = jit.Files(str(tmp_path), "kernel", "stamp")
+    assert new.load("float32") == "of float32"
+    assert new.load("float64") in (None, "of float64")
+    assert len(list(tmp_path.glob("*.nbc"))) == 2
+
+
+def test_no_index_speaks_of_a_file_that_is_not_there(tmp_path, monkeypatch):
+    files = jit.Files(str(tmp_path), "kernel", "stamp")
+    monkeypatch.setattr(files, "_save_index", lambda index: 1 / 0)  # the process ends here
+    with pytest.raises(ZeroDivisionError):
+        files.save("float32", "of float32")
+    assert jit.Files(str(tmp_path), "kernel", "stamp").load("float32") is None and not jit.SAVING.locked()
+
+
+def test_is_stored(tmp_path):
+    code = """
+from minigan.kernels.machine.compiling import fast, is_stored
+from minigan.kernels.pointwise import finite_part
+@fast
+def never(x):
+    return x
+print(is_stored(never), is_stored(len))
+"""
+    assert run(tmp_path, code, NUMBA_CACHE_DIR=str(tmp_path / "cache")) == ["True", "True"]  # no file: nothing is kept
+    code = """
+import numpy as np
+from minigan.kernels.machine.compiling import is_stored
+from minigan.kernels.machine.team import clear, assembled, open_for_python
+print(is_stored(open_for_python)); open_for_python(assembled(1)); print(is_stored(open_for_python))
+"""
+    assert run(tmp_path, code, NUMBA_CACHE_DIR=str(tmp_path / "cache")) == ["False", "True"]
+    assert run(tmp_path, code, NUMBA_CACHE_DIR=str(tmp_path / "cache")) == ["True", "True"]
