@@ -1,5 +1,6 @@
 """How kernels are compiled, and when anew."""
 
+import contextlib
 import importlib
 import os
 import platform
@@ -198,6 +199,7 @@ def test_two_processes_that_store_at_once_do_not_mix_up_what_they_store(tmp_path
         other.save("float64", "of float64")
         write_data(name, data)
 
+    monkeypatch.setattr(jit, "SAVING", contextlib.nullcontext())  # each process has a lock of its own
     monkeypatch.setattr(one, "_save_data", later)
     monkeypatch.setattr(one, "_load_index", dict)
     one.save("float32", "of float32")
@@ -218,7 +220,6 @@ def test_no_index_speaks_of_a_file_that_is_not_there(tmp_path, monkeypatch):
 def test_is_stored(tmp_path):
     code = """
 from minigan.kernels.machine.compiling import fast, is_stored
-from minigan.kernels.pointwise import finite_part
 @fast
 def never(x):
     return x
