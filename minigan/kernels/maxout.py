@@ -181,7 +181,9 @@ def weight_grad_pass(
         transpose_tiles(flat_dy[first:], U, dyt, N, N, units)
         transpose_tiles(flat_winner[first:], U, winnert, N, N, units)
         for u in range(units):
-            sort(dyt[u * N : u * N + N], winnert[u * N : u * N + N], share, K, count, places, g, db, (first + u) * pieces)
+            sort(
+                dyt[u * N : u * N + N], winnert[u * N : u * N + N], share, K, count, places, g, db, (first + u) * pieces
+            )
             for j in range(pieces):
                 sum_of_rows(g[j], 0, places[j], count[j], flat_x, rows, (u * pieces + j) * K, K)
         transpose_tiles(rows, K, flat_dw[first * pieces :], U * pieces, units * pieces, K)
@@ -207,11 +209,9 @@ sum_of_4, sum_of_2, sum_of_1 = gathered_sum(4), gathered_sum(2), gathered_sum(1)
 
 
 @inner
-def sum_of_rows(
-    g: ndarray, g_at: int, places: ndarray, count: int, b: ndarray, c: ndarray, c_at: int, K: int
-) -> None:
-    """c[c_at + k] = sum over i < count of g[g_at + i] b[places[i] + k], for k < K: four vectors at a time, then two, then one.
-    The last vector begins early, to end at K; K is at least one vector."""
+def sum_of_rows(g: ndarray, g_at: int, places: ndarray, count: int, b: ndarray, c: ndarray, c_at: int, K: int) -> None:
+    """c[c_at + k] = sum over i < count of g[g_at + i] b[places[i] + k], for k < K: four vectors at a time, then two,
+    then one. The last vector begins early, to end at K; K is at least one vector."""
     L = REGISTER_BYTES // c.itemsize
     for k in range(0, K - 4 * L + 1, 4 * L):
         sum_of_4(g, g_at, places, 0, b, k, c, c_at + k, count)
