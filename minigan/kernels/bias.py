@@ -10,7 +10,7 @@ y > 0 just where z > 0, so backward needs y and not z. Sums over rows are taken 
 import numpy as np
 from numpy import ndarray
 
-from minigan.kernels.machine.compiling import fast, inner
+from minigan.kernels.machine.compiling import fast, inlined, inner
 from minigan.kernels.machine.memory import fresh
 from minigan.kernels.machine.team import begin, end, parts_of, shares
 from minigan.kernels.machine.threads import run
@@ -30,12 +30,12 @@ def bias_grad(dy: ndarray, y: ndarray, slope: float = 1.0, share: ndarray | None
     M, C = y.shape
     dz = dy if slope == 1 else fresh(y.shape, y.dtype)
     share = np.ones(1, y.dtype) if share is None else share
-    sums = np.zeros((chunk_count(M), C), y.dtype)
+    sums, db = np.zeros((chunk_count(M), C), y.dtype), np.empty(C, y.dtype)
     if slope == 1:
-        run(sum_rows, NS_PER_NUMBER * y.size, dy, share, sums)
+        run(sum_rows, NS_PER_NUMBER * y.size, dy, share, sums, db)
     else:
-        run(bias_grad_rows, NS_PER_NUMBER * y.size, dy, y, y.dtype.type(slope), share, dz, sums)
-    return dz, sums.sum(axis=0, dtype=np.float64).astype(y.dtype)
+        run(bias_grad_rows, NS_PER_NUMBER * y.size, dy, y, y.dtype.type(slope), share, dz, sums, db)
+    return dz, db
 
 
 def push_bias(z: ndarray, y: ndarray, b: ndarray, share: ndarray, slope: float = 1.0) -> None:
@@ -81,9 +81,10 @@ def push_bias_rows(me: int, team: ndarray, z: ndarray, y: ndarray, b: ndarray, s
 
 @fast
 def bias_grad_rows(
-    me: int, team: ndarray, dy: ndarray, y: ndarray, slope: float, share: ndarray, dz: ndarray, sums: ndarray
-) -> None:
-    """dz, and sums[k] = the sum of share * dz over the rows of chunk k."""
+    me: int, team: ndarray, dy: ndarray, y: ndarray, slope: float, share: ndarray, dz: ndarray, sums: ndarray,
+    db: ndarray,
+) -> None:  # fmt: skip
+    """dz, sums[k] = the sum of share * dz over the rows of chunk k, and db, the sum of all."""
     begin(me, team)
     M, C = y.shape
     K, rows = sums.shape[0], M // share.size
@@ -94,12 +95,14 @@ def bias_grad_rows(
                 g = dy[m, c] if y[m, c] > 0 else slope * dy[m, c]
                 dz[m, c] = g
                 sums[k, c] += s * g
+    if me == 0:
+        add_up(sums, db)
     end(me, team)
 
 
 @fast
-def sum_rows(me: int, team: ndarray, dy: ndarray, share: ndarray, sums: ndarray) -> None:
-    """sums[k] = the sum of share * dy over the rows of chunk k."""
+def sum_rows(me: int, team: ndarray, dy: ndarray, share: ndarray, sums: ndarray, db: ndarray) -> None:
+    """sums[k] = the sum of share * dy over the rows of chunk k, and db, the sum of all."""
     begin(me, team)
     M, C = dy.shape
     K, rows = sums.shape[0], M // share.size
@@ -108,4 +111,16 @@ def sum_rows(me: int, team: ndarray, dy: ndarray, share: ndarray, sums: ndarray)
             s = share[m // rows]
             for c in range(C):
                 sums[k, c] += s * dy[m, c]
+    if me == 0:
+        add_up(sums, db)
     end(me, team)
+
+
+@inlined
+def add_up(sums: ndarray, db: ndarray) -> None:
+    """db = the sum of all chunks, in float64."""
+    for c in range(db.size):
+        total = 0.0
+        for k in range(len(sums)):
+            total += sums[k, c]
+        db[c] = total

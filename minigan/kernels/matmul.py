@@ -36,11 +36,13 @@ def affine(x: ndarray, w: ndarray, b: ndarray | None, slope: float = 1.0) -> nda
     if N < lanes(y.dtype) or x.dtype != w.dtype:
         with one_blas_thread():
             np.matmul(x, w, out=y)
+    elif K == 1:  # the gradient of a logit
+        np.multiply(x, w, out=y)
     elif w.flags.c_contiguous:
         multiply(x, w, y, b, slope)
         return y
     elif K * N <= M * (K + N):  # usually a transposed weight: transpose it back
-        multiply(x, transposed(w.T, "w"), y, b, slope)
+        multiply(x, scratch("w", (K, N), y.dtype), y, b, slope, bt=np.ascontiguousarray(w.T))
         return y
     else:  # x and y are smaller: yt = wt xt
         xt = transposed(x, "xt")
@@ -52,25 +54,31 @@ def affine(x: ndarray, w: ndarray, b: ndarray | None, slope: float = 1.0) -> nda
     return y
 
 
-def multiply(a: ndarray, b: ndarray, y: ndarray, bias: ndarray | None, slope: float = 1.0) -> None:
+def multiply(
+    a: ndarray, b: ndarray, y: ndarray, bias: ndarray | None, slope: float = 1.0, bt: ndarray | None = None
+) -> None:
     """y = leaky(a b + bias), or a b without a bias: a of any layout, b and y C-contiguous, with rows of at least a
-    vector."""
+    vector. bt: b transposed, from which b is made first."""
     (M, K), N = a.shape, b.shape[1]
     by_columns = a.T.flags.c_contiguous
     a, a_row, a_step = (a.T.reshape(-1), 1, M) if by_columns else (np.ascontiguousarray(a).reshape(-1), K, 1)
-    finished, bias = bias is not None, b[0] if bias is None else bias
-    arrays = a, a_row, a_step, b.reshape(-1), bias, y.dtype.type(slope), finished, K, y, y.reshape(-1)
+    finished, bias, given = bias is not None, b[0] if bias is None else bias, bt is None
+    bt = b if given else bt
+    arrays = a, a_row, a_step, bt.reshape(-1), given, b.reshape(-1), bias, y.dtype.type(slope), finished, K, y
     run(multiply_pass, NS_PER_PRODUCT * M * K * N, *arrays)
 
 
 @fast
 def multiply_pass(
-    me: int, team: ndarray, a: ndarray, a_row: int, a_step: int, b: ndarray, bias: ndarray, slope: float,
-    finished: bool, K: int, y: ndarray, flat: ndarray,
+    me: int, team: ndarray, a: ndarray, a_row: int, a_step: int, bt: ndarray, given: bool, b: ndarray, bias: ndarray,
+    slope: float, finished: bool, K: int, y: ndarray,
 ) -> None:  # fmt: skip
-    """A share is some whole blocks of rows, or some whole vectors of columns. The last one has the rest, too."""
+    """given: whether b is, and not bt. A share is some whole blocks of rows, or some whole vectors of columns. The last
+    one has the rest, too."""
     begin(me, team)
-    (M, N), L = y.shape, REGISTER_BYTES // y.itemsize
+    (M, N), L, flat = y.shape, REGISTER_BYTES // y.itemsize, y.reshape(y.size)
+    for k in shares(me, team, 0 if given else -(-N // L)):
+        transpose_strip(bt, K, b, N, N, K, k)
     by_rows = M > N
     units = max(1, M // ROWS) if by_rows else N // L
     parts = min(units, parts_of(team))

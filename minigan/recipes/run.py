@@ -17,6 +17,7 @@ from minigan.recipes.sampling import sample
 from minigan.recipes.score_log import ScoreLog, draw_scores
 from minigan.recipes.settings import Settings
 from minigan.recipes.setup import (
+    choose_as_before,
     classes_of,
     describe,
     labels_asked,
@@ -51,6 +52,8 @@ def train(settings: Settings | None = None, *, out: str | Path | None = None, re
     given = set(given)
     start = begin(settings or Settings(), out, resume, source, given, say)
     folder, settings = start.folder, start.settings
+    if resume and folder.has_config():
+        choose_as_before(folder.read_config())
     dataset, samples = start.load_samples()
     say(f"data: {dataset.name} ({dataset.split}), {dataset.report}")
     trainer = make_trainer(settings, samples, dataset.labels)

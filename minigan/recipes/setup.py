@@ -297,19 +297,31 @@ def make_before_step(settings: Settings, noise: InstanceNoise | None, objective:
     return hooks
 
 
+def choose_as_before(config: dict[str, Any]) -> None:
+    """Let convolutions be computed by the same algorithms as in the run of this config.json, on the same processor."""
+    from minigan.kernels import costs
+    from minigan.kernels.machine import processor
+
+    before, now = config.get("processor") or {}, processor.describe()
+    if all(before.get(key) == now[key] for key in ("model", "vector_bits", "fma")):
+        costs.use((before.get("costs") or {}).get("ns"))
+
+
 def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, trainer: Trainer) -> dict[str, Any]:
     """What config.json holds: everything needed to repeat the run, and on what it ran."""
     import numba
 
+    from minigan.kernels import costs
     from minigan.kernels.machine import processor
 
+    convolves = any(p.ndim > 2 for player in trainer.objective.players for p in player.network.params.values())
     return {
         "settings": settings.but(data_dir=None).as_dict(),
         "versions": {
             "minigan": minigan.__version__, "python": platform.python_version(), "numpy": np.__version__,
             "numba": numba.__version__, "machine": platform.machine(),
         },
-        "processor": processor.describe(),
+        "processor": processor.describe() | {"costs": costs.record(look=convolves)},
         "data": {
             "name": dataset.name, "split": dataset.split, "sha256": dataset.sha256, "count": len(dataset),
             "cleaning": str(dataset.report), "sample_shape": list(samples.shape[1:]),

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from minigan.kernels.machine.memory import scratch
-from minigan.kernels.machine.team import END, OVER, PYTHON, WAIT, assembled, end, leave, open_for_python, serve
+from minigan.kernels.machine.team import END, OVER, PYTHON, WAIT, assembled, close, leave, open_for_python, serve
 
 _BLAS_NAMES = (
     "scipy_openblas_{}_num_threads64_",
@@ -245,7 +245,7 @@ def split(job: Callable[[int, int], None], length: int, work: float | None = Non
             some_parts()
         finally:  # also after Ctrl-C
             waiting.clear()
-            end(0, _team)
+            close(_team)
     finally:
         _job, _state.inside = None, False
         _busy.release()
