@@ -5,13 +5,12 @@ N * N * C * B numbers: 65 MB for a batch of 256. These loops store none. The las
 innermost loop runs over them and is vectorised.
 """
 
-from functools import partial
-
 from numpy import ndarray
 
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import split
+from minigan.kernels.machine.team import begin, end, shares
+from minigan.kernels.machine.threads import run
 
 NS_PER_DIFFERENCE = 0.3  # of one core
 
@@ -20,7 +19,7 @@ def pair_distances(m: ndarray) -> ndarray:
     """d[i, j, b] = sum over c of |m[i, c, b] - m[j, c, b]|: m (N, C, B) -> d (N, N, B)."""
     N, C, B = m.shape
     d = fresh((N, N, B), m.dtype)
-    split(partial(pair_distances_part, m, d), N, NS_PER_DIFFERENCE * N * m.size)
+    run(pair_distances_pass, NS_PER_DIFFERENCE * N * m.size, m, d)
     return d
 
 
@@ -31,26 +30,29 @@ def pair_distances_grad(weight: ndarray, m: ndarray) -> ndarray:
     middle of its two slopes.
     """
     dm, zero, N = fresh(m.shape, m.dtype), m.dtype.type(0), len(m)
-    split(partial(pair_distances_grad_part, weight, m, zero, dm), N, NS_PER_DIFFERENCE * N * m.size)
+    run(pair_distances_grad_pass, NS_PER_DIFFERENCE * N * m.size, weight, m, zero, dm)
     return dm
 
 
 @fast
-def pair_distances_part(m: ndarray, d: ndarray, i0: int, i1: int) -> None:
+def pair_distances_pass(me: int, team: ndarray, m: ndarray, d: ndarray) -> None:
+    begin(me, team)
     N, C, B = m.shape
-    for i in range(i0, i1):
+    for i in shares(me, team, N):
         for j in range(N):
             for b in range(B):
                 d[i, j, b] = 0
             for c in range(C):
                 for b in range(B):
                     d[i, j, b] += abs(m[i, c, b] - m[j, c, b])
+    end(me, team)
 
 
 @fast
-def pair_distances_grad_part(weight: ndarray, m: ndarray, zero: float, dm: ndarray, i0: int, i1: int) -> None:
+def pair_distances_grad_pass(me: int, team: ndarray, weight: ndarray, m: ndarray, zero: float, dm: ndarray) -> None:
+    begin(me, team)
     N, C, B = m.shape
-    for i in range(i0, i1):
+    for i in shares(me, team, N):
         for c in range(C):
             for b in range(B):
                 dm[i, c, b] = 0
@@ -59,3 +61,4 @@ def pair_distances_grad_part(weight: ndarray, m: ndarray, zero: float, dm: ndarr
                 for b in range(B):
                     w, mine, other = weight[i, j, b], m[i, c, b], m[j, c, b]
                     dm[i, c, b] += w if mine > other else -w if mine < other else zero  # selects; an `if` would jump
+    end(me, team)

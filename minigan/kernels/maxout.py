@@ -10,21 +10,22 @@ columns of w, so w is transposed first: then each column lies in memory as a row
 """
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 from numpy import ndarray
 
 from minigan.kernels.bias import bias_grad
-from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.compiling import fast, inner
 from minigan.kernels.machine.memory import fresh, scratch
-from minigan.kernels.machine.threads import split
+from minigan.kernels.machine.team import begin, end, parts_of, shares
+from minigan.kernels.machine.threads import count, run
 from minigan.kernels.machine.vectors import REGISTER_BYTES, gathered_sum, lanes
-from minigan.kernels.matmul import matmul, transpose_tiles
+from minigan.kernels.matmul import matmul, transpose_strip, transpose_tiles
 
 NS_PER_PRODUCT = 0.05  # of one core, for each multiplication and addition
 NS_PER_UNIT = 1.0  # of one core
-UNITS = 16  # at a time
+UNITS = 16  # at a time, at most
 
 
 def maxout(x: ndarray, pieces: int) -> tuple[ndarray, ndarray]:
@@ -33,20 +34,17 @@ def maxout(x: ndarray, pieces: int) -> tuple[ndarray, ndarray]:
     The first of equal numbers wins. A NaN is larger than any number.
     """
     x = np.ascontiguousarray(x).reshape(-1)
-    n, p = x.size // pieces, pieces
+    n = x.size // pieces
     y, winner = fresh(n, x.dtype), fresh(n, np.int32)
-    loop = maxout_loop(pieces)
-    split(lambda a, b: loop(x[a * p : b * p], y[a:b], winner[a:b]), n, NS_PER_UNIT * n)
+    run(maxout_pass(pieces), NS_PER_UNIT * n, x, y, winner)
     return y, winner
 
 
 def scatter_winners(dy: ndarray, winner: ndarray, pieces: int) -> ndarray:
     """dx[u, winner[u]] = dy[u], and 0 elsewhere: the gradient of maxout. dy: one number a unit -> dx, flat."""
-    n, p = winner.size, pieces
-    dx = fresh(n * p, dy.dtype)
-    dy = np.ascontiguousarray(dy).reshape(-1)
-    loop = scatter_winners_loop(pieces)
-    split(lambda a, b: loop(dy[a:b], winner[a:b], dx[a * p : b * p]), n, NS_PER_UNIT * n)
+    n = winner.size
+    dx = fresh(n * pieces, dy.dtype)
+    run(scatter_pass(pieces), NS_PER_UNIT * n, np.ascontiguousarray(dy).reshape(-1), winner.reshape(-1), dx)
     return dx
 
 
@@ -54,7 +52,7 @@ def gather_winners(x: ndarray, winner: ndarray) -> ndarray:
     """y[u] = x[u, winner[u]]: the adjoint of scatter_winners. x: `pieces` numbers a unit -> y, flat."""
     n = winner.size
     x, y = np.ascontiguousarray(x).reshape(n, -1), fresh(n, x.dtype)
-    split(lambda a, b: gather_winners_part(x[a:b], winner[a:b], y[a:b]), n, NS_PER_UNIT * n)
+    run(gather_pass, NS_PER_UNIT * n, x, winner.reshape(-1), y)
     return y
 
 
@@ -67,14 +65,8 @@ def maxout_input_grad(dy: ndarray, winner: ndarray, w: ndarray) -> ndarray:
     if K < L:  # sum_of_rows needs a whole vector
         return matmul(scatter_winners(dy, winner, columns // U).reshape(N, columns), w.T)
     dy, winner, w = np.ascontiguousarray(dy, w.dtype), winner.reshape(N, U), np.ascontiguousarray(w)
-    dx = fresh((N, K), w.dtype)
-
-    def some_inputs(v0, v1):
-        k0, k1 = v0 * L, (K if v1 == K // L else v1 * L)
-        rows = scratch("rows", columns * (k1 - k0), w.dtype)
-        input_grad_part(dy, winner, w, rows, dx.reshape(-1), k0, k1)
-
-    split(some_inputs, K // L, NS_PER_PRODUCT * N * U * K)
+    dx, wt, places = fresh((N, K), w.dtype), scratch("wt", columns * K, w.dtype), scratch("places", (count(), U), int)
+    run(input_grad_pass, NS_PER_PRODUCT * N * U * K, dy, winner, w, wt, places, dx.reshape(-1))
     return dx
 
 
@@ -93,97 +85,138 @@ def maxout_weight_grad(
     x, dy, winner = np.ascontiguousarray(x), np.ascontiguousarray(dy, x.dtype), winner.reshape(N, U)
     share = np.ones(N, x.dtype) if share is None else np.asarray(share, x.dtype)
     dw, db = fresh((K, U * pieces), x.dtype), np.zeros(U * pieces, x.dtype)
-    split(partial(weight_grad_part, x, dy, winner, pieces, share, dw, db), U, NS_PER_PRODUCT * N * U * K)
+    T, units = count(), min(UNITS, U)
+    dyt, winnert = scratch("dyt", (T, units * N), x.dtype), scratch("winnert", (T, units * N), winner.dtype)
+    places, g = scratch("places", (T, pieces, N), int), scratch("g", (T, pieces, N), x.dtype)
+    rows = scratch("rows", (T, units * pieces * K), x.dtype)
+    run(weight_grad_pass, NS_PER_PRODUCT * N * U * K, x, dy, winner, share, dyt, winnert, places, g, rows, dw, db)
     return dw, db
 
 
 @cache
-def maxout_loop(pieces: int) -> Callable:
-    """The compiled function (x, y, winner), on flat arrays: x has `pieces` numbers for each of y and winner."""
+def maxout_pass(pieces: int) -> Callable:
+    """The kernel for (x, y, winner), on flat arrays: x has `pieces` numbers for each of y and winner."""
 
     @fast
-    def maxout_part(x, y, winner):
-        for i in range(y.size):
-            best, place = x[i * pieces], np.int32(0)
-            for j in range(1, pieces):
-                number = x[i * pieces + j]
-                larger = (not (number <= best)) & (best == best)  # a NaN is not <= best, and nothing beats a NaN
-                best, place = (number if larger else best), (np.int32(j) if larger else place)
-            y[i], winner[i] = best, place
+    def winners_of_all(me, team, x, y, winner):
+        begin(me, team)
+        n, parts = y.size, parts_of(team)
+        for k in shares(me, team, parts):
+            a, b = k * n // parts, (k + 1) * n // parts
+            x_, y_, winner_ = x[a * pieces : b * pieces], y[a:b], winner[a:b]
+            for i in range(y_.size):
+                best, place = x_[i * pieces], np.int32(0)
+                for j in range(1, pieces):
+                    number = x_[i * pieces + j]
+                    larger = (not (number <= best)) & (best == best)  # a NaN is not <= best; nothing beats a NaN
+                    best, place = (number if larger else best), (np.int32(j) if larger else place)
+                y_[i], winner_[i] = best, place
+        end(me, team)
 
-    return maxout_part
+    return winners_of_all
 
 
 @cache
-def scatter_winners_loop(pieces: int) -> Callable:
-    """The compiled function (dy, winner, dx), on flat arrays: dx has `pieces` numbers for each of dy and winner."""
+def scatter_pass(pieces: int) -> Callable:
+    """The kernel for (dy, winner, dx), on flat arrays: dx has `pieces` numbers for each of dy and winner."""
 
     @fast
-    def scatter_winners_part(dy, winner, dx):
-        for i in range(dy.size):
-            for j in range(pieces):
-                dx[i * pieces + j] = dy[i] if winner[i] == j else dy.dtype.type(0)
+    def scatter_all(me, team, dy, winner, dx):
+        begin(me, team)
+        n, parts = dy.size, parts_of(team)
+        for k in shares(me, team, parts):
+            a, b = k * n // parts, (k + 1) * n // parts
+            dy_, winner_, dx_ = dy[a:b], winner[a:b], dx[a * pieces : b * pieces]
+            for i in range(dy_.size):
+                for j in range(pieces):
+                    dx_[i * pieces + j] = dy_[i] if winner_[i] == j else dy.dtype.type(0)
+        end(me, team)
 
-    return scatter_winners_part
-
-
-@fast
-def gather_winners_part(x: ndarray, winner: ndarray, y: ndarray) -> None:
-    for i in range(x.shape[0]):
-        y[i] = x[i, winner[i]]
-
-
-@fast
-def input_grad_part(dy: ndarray, winner: ndarray, w: ndarray, rows: ndarray, dx: ndarray, k0: int, k1: int) -> None:
-    """dx[:, k0:k1]. rows holds w[k0:k1] transposed: a row for each column of w. dx, rows: flat."""
-    (N, U), (K, columns), width = dy.shape, w.shape, k1 - k0
-    transpose_tiles(w[k0:k1].reshape(-1), columns, rows, width, width, columns)
-    places = np.empty(U, np.int64)
-    for n in range(N):
-        for u in range(U):
-            places[u] = (u * (columns // U) + winner[n, u]) * width
-        sum_of_rows(dy[n], places, U, rows, dx, n * K + k0, width)
+    return scatter_all
 
 
 @fast
-def weight_grad_part(
-    x: ndarray, dy: ndarray, winner: ndarray, pieces: int, share: ndarray, dw: ndarray, db: ndarray, u0: int, u1: int
+def gather_pass(me: int, team: ndarray, x: ndarray, winner: ndarray, y: ndarray) -> None:
+    begin(me, team)
+    n, parts = y.size, parts_of(team)
+    for k in shares(me, team, parts):
+        a, b = k * n // parts, (k + 1) * n // parts
+        x_, winner_, y_ = x[a:b], winner[a:b], y[a:b]
+        for i in range(y_.size):
+            y_[i] = x_[i, winner_[i]]
+    end(me, team)
+
+
+@fast
+def input_grad_pass(
+    me: int, team: ndarray, dy: ndarray, winner: ndarray, w: ndarray, wt: ndarray, places: ndarray, dx: ndarray
 ) -> None:
-    """The columns of dw and db of the units u0 ... u1, UNITS at a time: their part of dw^T stays in the cache until it
-    is transposed. Each piece sums over the samples it won: their places in x, and their gradients g."""
-    (N, K), U = x.shape, dy.shape[1]
+    """wt <- w transposed: a row for each column of w. Then dx[n] is a sum of U of these rows. wt, dx: flat."""
+    begin(me, team)
+    (N, U), (K, columns), places, parts = dy.shape, w.shape, places[me], parts_of(team)
+    flat_w, flat_dy, pieces = w.reshape(w.size), dy.reshape(dy.size), columns // U
+    for k in shares(me, team, -(-K // (REGISTER_BYTES // w.itemsize))):
+        transpose_strip(flat_w, columns, wt, K, K, columns, k)
+    for k in shares(me, team, parts):
+        for n in range(k * N // parts, (k + 1) * N // parts):
+            for u in range(U):
+                places[u] = (u * pieces + winner[n, u]) * K
+            sum_of_rows(flat_dy, n * U, places, U, wt, dx, n * K, K)
+    end(me, team)
+
+
+@fast
+def weight_grad_pass(
+    me: int, team: ndarray, x: ndarray, dy: ndarray, winner: ndarray, share: ndarray, dyt: ndarray, winnert: ndarray,
+    places: ndarray, g: ndarray, rows: ndarray, dw: ndarray, db: ndarray,
+) -> None:  # fmt: skip
+    """A share is some units, at most UNITS: their part of dw^T stays in the cache until it is transposed."""
+    begin(me, team)
+    dyt, winnert, places, g, rows = dyt[me], winnert[me], places[me], g[me], rows[me]
+    (N, K), U, pieces = x.shape, dy.shape[1], len(g)
     flat_x, flat_dy, flat_winner, flat_dw = x.reshape(-1), dy.reshape(-1), winner.reshape(-1), dw.reshape(-1)
-    dyt, winnert = np.empty(UNITS * N, dy.dtype), np.empty(UNITS * N, winner.dtype)
-    rows = np.empty(UNITS * pieces * K, x.dtype)
-    won, places, g = np.empty(pieces, np.int64), np.empty((pieces, N), np.int64), np.empty((pieces, N), dy.dtype)
-    for begin in range(u0, u1, UNITS):
-        units = min(UNITS, u1 - begin)
-        transpose_tiles(flat_dy[begin:], U, dyt, N, N, units)
-        transpose_tiles(flat_winner[begin:], U, winnert, N, N, units)
+    count, parts = np.empty(pieces, np.int64), max(-(-U // UNITS), min(U, parts_of(team)))
+    for k in shares(me, team, parts):
+        first, units = k * U // parts, (k + 1) * U // parts - k * U // parts
+        transpose_tiles(flat_dy[first:], U, dyt, N, N, units)
+        transpose_tiles(flat_winner[first:], U, winnert, N, N, units)
         for u in range(units):
-            won[:] = 0
-            for n in range(N):
-                j = winnert[u * N + n]
-                places[j, won[j]], g[j, won[j]] = n * K, dyt[u * N + n]
-                won[j] += 1
-                db[(begin + u) * pieces + j] += share[n] * dyt[u * N + n]
+            sort(
+                dyt[u * N : u * N + N], winnert[u * N : u * N + N], share, K, count, places, g, db, (first + u) * pieces
+            )
             for j in range(pieces):
-                sum_of_rows(g[j], places[j], won[j], flat_x, rows, (u * pieces + j) * K, K)
-        transpose_tiles(rows, K, flat_dw[begin * pieces :], U * pieces, units * pieces, K)
+                sum_of_rows(g[j], 0, places[j], count[j], flat_x, rows, (u * pieces + j) * K, K)
+        transpose_tiles(rows, K, flat_dw[first * pieces :], U * pieces, units * pieces, K)
+    end(me, team)
+
+
+@inner
+def sort(
+    dy: ndarray, winner: ndarray, share: ndarray, K: int, count: ndarray, places: ndarray, g: ndarray, db: ndarray,
+    at: int,
+) -> None:  # fmt: skip
+    """Sort the samples of one unit by the piece that won: count[j] of them were won by piece j. places[j], g[j]: their
+    places in x, and their gradients. db[at + j] += the sum of share * g."""
+    count[:] = 0
+    for n in range(dy.size):
+        j = winner[n]
+        places[j, count[j]], g[j, count[j]] = n * K, dy[n]
+        count[j] += 1
+        db[at + j] += share[n] * dy[n]
 
 
 sum_of_4, sum_of_2, sum_of_1 = gathered_sum(4), gathered_sum(2), gathered_sum(1)
 
 
-@fast
-def sum_of_rows(g: ndarray, places: ndarray, count: int, b: ndarray, c: ndarray, c_at: int, K: int) -> None:
-    """c[c_at + k] = sum over i < count of g[i] b[places[i] + k], for k < K: four vectors at a time, then two, then one.
-    The last vector begins early, to end at K; K is at least one vector."""
+@inner
+def sum_of_rows(g: ndarray, g_at: int, places: ndarray, count: int, b: ndarray, c: ndarray, c_at: int, K: int) -> None:
+    """c[c_at + k] = sum over i < count of g[g_at + i] b[places[i] + k], for k < K: four vectors at a time, then two,
+    then one. The last vector begins early, to end at K; K is at least one vector."""
     L = REGISTER_BYTES // c.itemsize
     for k in range(0, K - 4 * L + 1, 4 * L):
-        sum_of_4(g, 0, places, 0, b, k, c, c_at + k, count)
+        sum_of_4(g, g_at, places, 0, b, k, c, c_at + k, count)
     for k in range(K // (4 * L) * (4 * L), K - 2 * L + 1, 2 * L):
-        sum_of_2(g, 0, places, 0, b, k, c, c_at + k, count)
+        sum_of_2(g, g_at, places, 0, b, k, c, c_at + k, count)
     for k in range(K // (2 * L) * (2 * L), K, L):
         last = min(k, K - L)
-        sum_of_1(g, 0, places, 0, b, last, c, c_at + last, count)
+        sum_of_1(g, g_at, places, 0, b, last, c, c_at + last, count)

@@ -9,15 +9,14 @@ doubling 64 images of 14x14x64 in float32, on two cores of an AMD EPYC (Zen 5), 
 place of 1.35 on the way back.
 """
 
-from functools import partial
-
 import numpy as np
 from numpy import ndarray
 
 from minigan.kernels.geometry import Pair
 from minigan.kernels.machine.compiling import fast
 from minigan.kernels.machine.memory import fresh
-from minigan.kernels.machine.threads import split
+from minigan.kernels.machine.team import begin, end, shares
+from minigan.kernels.machine.threads import run
 
 NS_PER_NUMBER = 0.3  # of one core, for each number of the larger image
 
@@ -25,14 +24,14 @@ NS_PER_NUMBER = 0.3  # of one core, for each number of the larger image
 def block_sums(x: ndarray, size: Pair) -> ndarray:
     """y[n, i, j, c] = the sum of x[n, :, :, c] over block (i, j): x (N, H, W, C) -> y (N, OH, OW, C)."""
     x, y = np.ascontiguousarray(x), fresh(blocks_of(x.shape, size), x.dtype)
-    split(partial(block_sums_part, x, *size, y), len(x), NS_PER_NUMBER * x.size)
+    run(block_sums_pass, NS_PER_NUMBER * x.size, x, *size, y)
     return y
 
 
 def block_repeat(y: ndarray, size: Pair, x_shape: tuple) -> ndarray:
     """x[n, r, s, c] = y[n, r // sh, s // sw, c], the adjoint of block_sums: y (N, OH, OW, C) -> x of shape x_shape."""
     y, x = np.ascontiguousarray(y), fresh(x_shape, y.dtype)
-    split(partial(block_repeat_part, y, *size, x), len(y), NS_PER_NUMBER * x.size)
+    run(block_repeat_pass, NS_PER_NUMBER * x.size, y, *size, x)
     return x
 
 
@@ -43,21 +42,21 @@ def block_max(x: ndarray, size: Pair) -> tuple[ndarray, ndarray]:
     """
     x, shape = np.ascontiguousarray(x), blocks_of(x.shape, size)
     y, winner = fresh(shape, x.dtype), fresh(shape, np.int32)
-    split(partial(block_max_part, x, *size, y, winner), len(x), NS_PER_NUMBER * x.size)
+    run(block_max_pass, NS_PER_NUMBER * x.size, x, *size, y, winner)
     return y, winner
 
 
 def block_scatter(dy: ndarray, winner: ndarray, size: Pair, x_shape: tuple) -> ndarray:
     """dx = dy at the winner of each block, 0 elsewhere: the gradient of block_max. dy (N, OH, OW, C) -> x_shape."""
     dy, dx = np.ascontiguousarray(dy), fresh(x_shape, dy.dtype)
-    split(partial(block_scatter_part, dy, winner, *size, dx), len(dy), NS_PER_NUMBER * dx.size)
+    run(block_scatter_pass, NS_PER_NUMBER * dx.size, dy, winner, *size, dx)
     return dx
 
 
 def block_gather(x: ndarray, winner: ndarray, size: Pair) -> ndarray:
     """y = x at the winner of each block, the adjoint of block_scatter: x (N, H, W, C) -> y (N, OH, OW, C)."""
     x, y = np.ascontiguousarray(x), fresh(winner.shape, x.dtype)
-    split(partial(block_gather_part, x, winner, *size, y), len(x), NS_PER_NUMBER * x.size)
+    run(block_gather_pass, NS_PER_NUMBER * x.size, x, winner, *size, y)
     return y
 
 
@@ -68,9 +67,10 @@ def blocks_of(shape: tuple, size: Pair) -> tuple:
 
 
 @fast
-def block_sums_part(x: ndarray, sh: int, sw: int, y: ndarray, n0: int, n1: int) -> None:
-    _, H, W, C = x.shape
-    for n in range(n0, n1):
+def block_sums_pass(me: int, team: ndarray, x: ndarray, sh: int, sw: int, y: ndarray) -> None:
+    begin(me, team)
+    N, H, W, C = x.shape
+    for n in shares(me, team, N):
         for i in range(y.shape[1]):
             for j in range(y.shape[2]):
                 for c in range(C):
@@ -79,23 +79,27 @@ def block_sums_part(x: ndarray, sh: int, sw: int, y: ndarray, n0: int, n1: int) 
                     for s in range(j * sw + (r == i * sh), min(j * sw + sw, W)):  # the first pixel is in already
                         for c in range(C):
                             y[n, i, j, c] += x[n, r, s, c]
+    end(me, team)
 
 
 @fast
-def block_repeat_part(y: ndarray, sh: int, sw: int, x: ndarray, n0: int, n1: int) -> None:
-    _, H, W, C = x.shape
-    for n in range(n0, n1):
+def block_repeat_pass(me: int, team: ndarray, y: ndarray, sh: int, sw: int, x: ndarray) -> None:
+    begin(me, team)
+    N, H, W, C = x.shape
+    for n in shares(me, team, N):
         for r in range(H):
             for j in range(y.shape[2]):
                 for s in range(j * sw, min(j * sw + sw, W)):
                     for c in range(C):
                         x[n, r, s, c] = y[n, r // sh, j, c]
+    end(me, team)
 
 
 @fast
-def block_max_part(x: ndarray, sh: int, sw: int, y: ndarray, winner: ndarray, n0: int, n1: int) -> None:
-    _, H, W, C = x.shape
-    for n in range(n0, n1):
+def block_max_pass(me: int, team: ndarray, x: ndarray, sh: int, sw: int, y: ndarray, winner: ndarray) -> None:
+    begin(me, team)
+    N, H, W, C = x.shape
+    for n in shares(me, team, N):
         for i in range(y.shape[1]):
             for j in range(y.shape[2]):
                 for c in range(C):
@@ -108,12 +112,14 @@ def block_max_part(x: ndarray, sh: int, sw: int, y: ndarray, winner: ndarray, n0
                             larger = (not (number <= best)) & (best == best)  # a NaN is not <= best; none beats a NaN
                             y[n, i, j, c] = number if larger else best
                             winner[n, i, j, c] = place if larger else winner[n, i, j, c]
+    end(me, team)
 
 
 @fast
-def block_scatter_part(dy: ndarray, winner: ndarray, sh: int, sw: int, dx: ndarray, n0: int, n1: int) -> None:
-    _, H, W, C = dx.shape
-    for n in range(n0, n1):
+def block_scatter_pass(me: int, team: ndarray, dy: ndarray, winner: ndarray, sh: int, sw: int, dx: ndarray) -> None:
+    begin(me, team)
+    N, H, W, C = dx.shape
+    for n in shares(me, team, N):
         for r in range(H):
             i = r // sh
             for j in range(dy.shape[2]):
@@ -121,13 +127,15 @@ def block_scatter_part(dy: ndarray, winner: ndarray, sh: int, sw: int, dx: ndarr
                     place = np.int32((r - i * sh) * sw + s - j * sw)
                     for c in range(C):
                         dx[n, r, s, c] = dy[n, i, j, c] if winner[n, i, j, c] == place else dy.dtype.type(0)
+    end(me, team)
 
 
 @fast
-def block_gather_part(x: ndarray, winner: ndarray, sh: int, sw: int, y: ndarray, n0: int, n1: int) -> None:
+def block_gather_pass(me: int, team: ndarray, x: ndarray, winner: ndarray, sh: int, sw: int, y: ndarray) -> None:
     """Reads all pixels of a block, a vector at a time, and selects: faster than going to the winner of each channel."""
-    _, H, W, C = x.shape
-    for n in range(n0, n1):
+    begin(me, team)
+    N, H, W, C = x.shape
+    for n in shares(me, team, N):
         for i in range(y.shape[1]):
             for j in range(y.shape[2]):
                 for c in range(C):
@@ -138,3 +146,4 @@ def block_gather_part(x: ndarray, winner: ndarray, sh: int, sw: int, y: ndarray,
                         for c in range(C):
                             number, kept = x[n, r, s, c], y[n, i, j, c]  # both read: a selection, no jump
                             y[n, i, j, c] = number if winner[n, i, j, c] == place else kept
+    end(me, team)

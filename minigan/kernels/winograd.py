@@ -229,48 +229,51 @@ def conv2d_weight_grad(x: ndarray, dy: ndarray, w_shape: tuple, stride: Pair, pa
     KH, KW, _, F = w_shape
     dw = np.zeros(w_shape, x.dtype)
     p, F_ = plan(H, W, KH, KW, stride, padding), padded(F, x.dtype)
-    groups = 2 if len(p.live) == 4 and count() > 1 else 1  # of phases: 0 and 3, 1 and 2 have about as many products
-    rows = -(-C // ROWS // -(-count() // groups)) * ROWS  # channels of a share
+    groups = groups_of_phases(len(p.live), count())
+    rows = -(-C // ROWS // -(-count() // len(groups))) * ROWS  # channels of a share
     width = padded(rows, x.dtype)
     T = tiles_at_once(width + F_, x.dtype)
     m, v, tile = buffers(T, width, F_, x.dtype)
-    du = scratch("du", (count(), len(p.live) // groups, 36, rows, F_), x.dtype)
-    sizes = groups, -(-C // rows)
-    run(weight_grad_pass, None, x, dy, p.tap, p.first, p.start, p.tiles, p.live, sizes, T, m, width, v, tile, du, dw)
+    du = scratch("du", (count(), groups.shape[1], 36, rows, F_), x.dtype)
+    run(weight_grad_pass, None, x, dy, p.tap, p.first, p.start, p.tiles, p.live, groups, T, m, width, v, tile, du, dw)
     return dw
+
+
+def groups_of_phases(phases: int, threads: int) -> ndarray:
+    """The phases of each share, a row for each. In a 5x5 kernel the phases have 36, 30, 30 and 25 products."""
+    return np.array([[0, 3], [1, 2]]) if phases == 4 and threads > 1 else np.arange(phases)[np.newaxis]
 
 
 @fast
 def weight_grad_pass(
     me: int, team: ndarray, x: ndarray, dy: ndarray, tap: tuple[ndarray, ndarray], first: tuple[ndarray, ndarray],
-    start: Pair, tiles: Pair, live: ndarray, sizes: Pair, T: int, m: ndarray, width: int, v: ndarray, tile: ndarray,
-    du: ndarray, dw: ndarray,
+    start: Pair, tiles: Pair, live: ndarray, groups: ndarray, T: int, m: ndarray, width: int, v: ndarray,
+    tile: ndarray, du: ndarray, dw: ndarray,
 ) -> None:  # fmt: skip
     begin(me, team)
-    m, v, tile, du, rows, all_phases = m[me], v[me], tile[me], du[me], du.shape[3], len(live)
-    for k in shares(me, team, sizes[0] * sizes[1]):
-        block, group = divmod(k, sizes[0])
-        phases = group, all_phases - group, max(1, all_phases - 1 - 2 * group) if sizes[0] > 1 else 1
+    m, v, tile, du, rows = m[me], v[me], tile[me], du[me], du.shape[3]
+    for k in shares(me, team, len(groups) * -(-x.shape[3] // rows)):
+        block, phases = k // len(groups), groups[k % len(groups)]
         channels = block * rows, min(block * rows + rows, x.shape[3])
         weight_grad_tiles(x, dy, channels, first, phases, start, tiles, live, T, m, width, v, tile, du)
         for c in range(channels[0], channels[1]):
-            for i, phase in enumerate(range(phases[0], phases[1], phases[2])):
-                transform_kernel_adjoint(du[i], tap, phase, c - channels[0], c, tile, dw)
+            for i in range(len(phases)):
+                transform_kernel_adjoint(du[i], tap, phases[i], c - channels[0], c, tile, dw)
     end(me, team)
 
 
 @inlined
 def weight_grad_tiles(
-    x: ndarray, dy: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phases: tuple[int, int, int], start: Pair,
+    x: ndarray, dy: ndarray, channels: Pair, first: tuple[ndarray, ndarray], phases: ndarray, start: Pair,
     tiles: Pair, live: ndarray, T: int, m: ndarray, width: int, v: ndarray, tile: ndarray, du: ndarray,
 ) -> None:  # fmt: skip
-    """du, for some channels of x and some phases (a range), summed over all tiles."""
+    """du, for some channels of x and some phases, summed over all tiles."""
     rows, F_, m_step, v_step = du.shape[2], du.shape[3], len(m) // 36, len(v) // 36
     du, all_tiles = du.reshape(du.size), len(x) * tiles[0] * tiles[1]
     for t in range(0, all_tiles, T):
         last, c = min(t + T, all_tiles), 0
         gather(dy, start, tiles, t, last, tile, v, F_)
-        for phase in range(phases[0], phases[1], phases[2]):
+        for phase in phases:
             spread(x, channels, first, phase, tiles, t, last, tile, m, width)
             for i in range(36):
                 if live[phase, i]:

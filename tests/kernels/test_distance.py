@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan import kernels
+from minigan.kernels.machine import threads
 
 CASES = pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-12)])
 
@@ -30,3 +31,17 @@ def test_the_parts_of_many_threads_make_the_whole(rng):
     np.testing.assert_allclose(kernels.pair_distances(m), np.abs(differences).sum(axis=2), atol=1e-12)
     expected = (weight[:, :, None] * np.sign(differences)).sum(axis=1)
     np.testing.assert_allclose(kernels.pair_distances_grad(weight, m), expected, atol=1e-10)
+
+
+def test_two_threads_compute_what_one_does(rng):
+    m, weight = (rng.standard_normal(shape).astype(np.float32) for shape in ((71, 5, 21), (71, 71, 21)))
+    before, results = threads.count(), []
+    try:
+        for count in (1, 2, 3):
+            threads.set_count(count)
+            results.append((kernels.pair_distances(m), kernels.pair_distances_grad(weight, m)))
+    finally:
+        threads.set_count(before)
+    for result in results[1:]:
+        for one, two in zip(results[0], result, strict=True):
+            np.testing.assert_array_equal(one, two)

@@ -44,13 +44,18 @@ def flush(typing_context: Any) -> tuple:
     """Take denormal numbers for 0 from now on, in this thread. -> the state before, for `restore`."""
 
     def write(context, builder, signature, args):
-        if SWITCH is None:
-            return ir.Constant(ir.IntType(64), 0)
-        before = read_state(builder)
-        write_state(builder, builder.or_(before, ir.Constant(before.type, SWITCH.mask)))
-        return builder.zext(before, ir.IntType(64)) if SWITCH.bits < 64 else before
+        return flush_here(builder)
 
     return types.uint64(), write
+
+
+def flush_here(builder: ir.IRBuilder) -> ir.Value:
+    """`flush`, for what is written by hand: its instructions, and the state before, of 64 bits."""
+    if SWITCH is None:
+        return ir.Constant(ir.IntType(64), 0)
+    before = read_state(builder)
+    write_state(builder, builder.or_(before, ir.Constant(before.type, SWITCH.mask)))
+    return builder.zext(before, ir.IntType(64)) if SWITCH.bits < 64 else before
 
 
 @intrinsic

@@ -17,6 +17,9 @@ next its images stay in its core's cache. Then it takes those that the others ha
 busy with another program holds nobody up, and a helper that never comes does no harm. What a share computes depends on
 its number, and not on the thread that does it: the same machine gives the same bits.
 
+Denormal numbers (below 1.2e-38 in float32) count as 0 inside a kernel: some processors take 150 cycles for each of
+them. See denormals.py.
+
 `team` is an array of integers. Each has a cache line of its own, so that two threads that write do not disturb each
 other.
 """
@@ -32,6 +35,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from minigan.kernels.machine.compiling import OPTIONS, fast, inner
+from minigan.kernels.machine.denormals import flush_here, restore
 
 LINE = 8  # integers in a cache line
 ORDER = 0 * LINE  # counts the jobs: odd while helpers may enter
@@ -41,7 +45,8 @@ DONE = 3 * LINE  # shares that are done, of all loops of this job
 SIZE = 4 * LINE  # T, how many threads
 OVER = 5 * LINE  # 1: the helpers shall end
 MEMBERS = 6  # lines before those of the threads
-TAKEN, PAST, SEEN = 0, 1, 2  # in a thread's line: its shares that are taken, those of loops before, the last job seen
+TAKEN, PAST, SEEN, STATE = 0, 1, 2, 3  # in a thread's line: its shares that are taken, those of loops before, the last
+# job seen, how it took denormal numbers before
 
 PAUSES = 1 << 6  # looks at a counter before a waiting thread lets other programs have the core
 WAIT, PYTHON, END = 0, 1, 2  # why `serve` returns
@@ -154,6 +159,9 @@ def begin(typing_context: Any, me: types.Integer, team: types.Array) -> tuple:
                 number = builder.ptrtoint(pointer, ir.IntType(64))
                 builder.store(number, place(context, builder, signature, args, CALL + k))
             builder.atomic_rmw("add", place(context, builder, signature, args, ORDER), int64(1), "seq_cst")
+        line = builder.mul(builder.add(args[0], int64(MEMBERS)), int64(LINE))
+        state = place(context, builder, signature, args, builder.add(line, int64(STATE)))
+        builder.store(flush_here(builder), state)
         return context.get_dummy_value()
 
     return types.void(types.int64, team), write
@@ -171,11 +179,17 @@ def call(typing_context: Any, address: types.Integer, me: types.Integer, stored:
     return types.void(types.int64, types.int64, types.int64), write
 
 
-@fast
+@inner
 def end(me: int, team: np.ndarray) -> None:
-    """The last line of a kernel: the caller waits until the helpers have left, and clears the counters."""
-    if me > 0:
-        return
+    """The last line of a kernel: the thread gets its state back, and the caller waits until the helpers have left."""
+    restore(np.uint64(team[(MEMBERS + me) * LINE + STATE]))
+    if me == 0:
+        close(team)
+
+
+@fast
+def close(team: np.ndarray) -> None:
+    """No helper may enter any more. Wait until all have left, and clear the counters."""
     if team[SIZE] > 1:
         add(team, ORDER, 1)
         looks = 0
@@ -186,7 +200,7 @@ def end(me: int, team: np.ndarray) -> None:
 
 @fast
 def open_for_python(team: np.ndarray) -> None:
-    """Let the helpers begin a job in Python. `end` closes it."""
+    """Let the helpers begin a job in Python. `close` ends it."""
     team[CALL] = 0
     add(team, ORDER, 1)
 

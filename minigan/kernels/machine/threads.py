@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from minigan.kernels.machine.memory import scratch
-from minigan.kernels.machine.team import END, OVER, PYTHON, WAIT, assembled, end, leave, open_for_python, serve
+from minigan.kernels.machine.team import END, OVER, PYTHON, WAIT, assembled, close, leave, open_for_python, serve
 
 _BLAS_NAMES = (
     "scipy_openblas_{}_num_threads64_",
@@ -95,7 +95,7 @@ def one_blas_thread() -> Iterator[None]:
 
 
 def count() -> int:
-    """How many threads `split` uses: as set by set_count, or the number of cores that this process may use."""
+    """How many threads there are: as set by set_count, or the number of cores that this process may use."""
     global _threads
     if _threads is None:
         _threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -109,10 +109,10 @@ def set_count(threads: int | None) -> None:
     _dismiss()
 
 
-def shared(work: float | None, worth: float = WORTH_SHARING) -> bool:
-    """Whether a job of so many ns is done by all threads; None: as many as `estimated` says."""
+def shared(work: float | None) -> bool:
+    """Whether all threads do a job of so many ns; None: as many as `estimated` says."""
     work = getattr(_state, "work", math.inf) if work is None else work
-    return work >= worth and count() > 1 and not getattr(_state, "inside", False)
+    return work >= WORTH_SHARING and count() > 1 and not getattr(_state, "inside", False)
 
 
 def ranges(length: int, work: float | None = None) -> list[tuple[int, int]]:
@@ -245,7 +245,7 @@ def split(job: Callable[[int, int], None], length: int, work: float | None = Non
             some_parts()
         finally:  # also after Ctrl-C
             waiting.clear()
-            end(0, _team)
+            close(_team)
     finally:
         _job, _state.inside = None, False
         _busy.release()

@@ -109,3 +109,34 @@ def test_what_lies_in_scratch_memory_by_chance_is_never_an_operand(calls, dtype,
     finally:
         workspace.release()
         threads.set_count(threads_before)
+
+
+FILLS = {"zeros": 0.0, "NaN": np.nan, "denormals": 1e-39}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("dtype", SIGNALLING)
+@pytest.mark.parametrize("calls", [convolutions, products])
+def test_what_lies_in_memory_by_chance_changes_no_bit(calls, dtype, count, monkeypatch):
+    aligned, threads_before, found = workspace._aligned, threads.count(), {}
+    threads.set_count(count)
+    try:
+        for name, value in FILLS.items():
+
+            def filled(size, value=value):
+                buffer = aligned(size)
+                buffer[: buffer.size // 8 * 8].view(dtype)[...] = value
+                return buffer
+
+            workspace.release()
+            threads.set_count(count)  # helpers with new memory
+            monkeypatch.setattr(workspace, "_aligned", filled)
+            found[name] = [call() for call in calls(dtype, np.random.default_rng(0))]
+    finally:
+        monkeypatch.setattr(workspace, "_aligned", aligned)
+        workspace.release()
+        threads.set_count(threads_before)
+    for name in FILLS:
+        for one, two in zip(found[name], found["zeros"], strict=True):
+            pairs = zip(one, two, strict=True) if isinstance(one, tuple) else [(one, two)]
+            assert all(np.array_equal(a, b) for a, b in pairs), name

@@ -10,8 +10,10 @@ import time
 import numpy as np
 import pytest
 
+from minigan import kernels
 from minigan.kernels.machine import team, threads
 from minigan.kernels.machine.compiling import fast
+from minigan.kernels.machine.denormals import SWITCH
 from minigan.kernels.machine.team import add as team_add
 from minigan.kernels.machine.team import begin, end, shares
 from minigan.kernels.machine.team import load as team_load
@@ -136,6 +138,22 @@ def test_a_compiled_job_runs_on_both_threads_even_after_they_slept(two_threads):
             if came[1] == 1:
                 break
         assert came[0] == came[1] == 1
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_denormal_numbers_count_as_0_inside_a_kernel_and_not_outside(count):
+    """In the caller's thread and in the helpers'; and not in a job of Python on the same threads."""
+    if SWITCH is None:
+        pytest.skip("this kind of processor is left as it is")
+    before, small = threads.count(), np.full((4000, 64), 1e-40, np.float32)
+    threads.set_count(count)
+    try:
+        assert kernels.leaky_relu(small, 1.0).max() == 0
+        kept = []
+        threads.split(lambda a, b: kept.append((small[a : b + 1] * np.float32(1)).max()), 10)
+        assert len(kept) == count and min(kept) == (small * np.float32(1)).max() > 0
+    finally:
+        threads.set_count(before)
 
 
 def test_what_a_helper_does_not_begin_the_caller_does(two_threads, monkeypatch):
