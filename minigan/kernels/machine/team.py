@@ -12,10 +12,10 @@ A kernel for a team is one compiled function. Its first arguments are `me`, the 
 `threads.run` calls it. To hand a job to another thread by way of Python would cost some 50 microseconds, as long as a
 small layer. Here a helper looks at a counter in memory, in compiled code, and `begin` costs less than one.
 
-Shares. Thread t owns the shares from t n / T to (t + 1) n / T and takes them in order, so that from one kernel to the
-next its images stay in its core's cache. Then it takes those that the others have not begun. So a thread whose core is
-busy with another program holds nobody up, and a helper that never comes does no harm. What a share computes depends on
-its number, and not on the thread that does it: the same machine gives the same bits.
+Shares. Of n shares each of T threads owns n / T, rounded up, one after the other, and takes them in order: so from one
+kernel to the next its images stay in its core's cache. Then it takes those that the others have not begun. So a thread
+whose core is busy with another program holds nobody up, and a helper that never comes does no harm. What a share
+computes depends on its number, and not on the thread that does it: the same machine gives the same bits.
 
 Denormal numbers (below 1.2e-38 in float32) count as 0 inside a kernel: some processors take 150 cycles for each of
 them. See denormals.py.

@@ -193,23 +193,24 @@ def run(kernel: Callable, work: float, *args: Any) -> None:
     calling thread. (`machine/team.py` says what such a kernel is.)"""
     if shared(work) and _busy.acquire(blocking=False):
         try:
-            wake()
-            kernel(0, _team, *args)
+            kernel(0, wake(), *args)
         finally:
             _busy.release()
     else:
         kernel(0, _alone.team, *args)
 
 
-def wake() -> None:
-    """Wake the helpers that sleep; before, make them where there are none."""
+def wake() -> np.ndarray:
+    """The team. Its helpers that sleep are woken; before, they are made where there are none."""
     global _team
-    if _team is None or len(_helpers) != count() - 1:
+    team = _team
+    if team is None or len(_helpers) != count() - 1:
         _dismiss()
-        _team = assembled(count())
-        _helpers.extend(Helper(me, _team) for me in range(1, count()))
+        team = _team = assembled(count())
+        _helpers.extend(Helper(me, team) for me in range(1, count()))
     for helper in _helpers:
         helper.call()
+    return team
 
 
 def split(job: Callable[[int, int], None], length: int, work: float | None = None, blas: bool = False) -> None:
@@ -237,15 +238,15 @@ def split(job: Callable[[int, int], None], length: int, work: float | None = Non
                 errors[number] = error_of(job, part)
 
     try:
-        wake()  # there is a team now
+        team = wake()
         _job, _state.inside = some_parts, True
-        open_for_python(_team)
+        open_for_python(team)
         try:
             wake()  # who fell asleep meanwhile
             some_parts()
         finally:  # also after Ctrl-C
             waiting.clear()
-            close(_team)
+            close(team)
     finally:
         _job, _state.inside = None, False
         _busy.release()
