@@ -145,9 +145,9 @@ def conv2d_pass(
     for c in shares(me, team, C):
         transform_kernel(w, False, tap, c, tile, u)
     for k in shares(me, team, -(-N // images)):
-        for t in range(k * images * of_one, min(k * images + images, N) * of_one, T):
-            last = min(t + T, min(k * images + images, N) * of_one)
-            conv2d_tiles(x, u, first, start, tiles, live, t, last, m, C_, v, tile, y)
+        last = min(k * images + images, N) * of_one
+        for t in range(k * images * of_one, last, T):
+            conv2d_tiles(x, u, first, start, tiles, live, t, min(t + T, last), m, C_, v, tile, y)
     end(me, team)
 
 
@@ -195,9 +195,9 @@ def input_grad_pass(
     for f in shares(me, team, F):
         transform_kernel(w, True, tap, f, tile, u)
     for k in shares(me, team, -(-N // images)):
-        for t in range(k * images * of_one, min(k * images + images, N) * of_one, T):
-            last = min(t + T, min(k * images + images, N) * of_one)
-            input_grad_tiles(dy, u, first, start, tiles, live, t, last, m, block, v, F_, tile, dx)
+        last = min(k * images + images, N) * of_one
+        for t in range(k * images * of_one, last, T):
+            input_grad_tiles(dy, u, first, start, tiles, live, t, min(t + T, last), m, block, v, F_, tile, dx)
     end(me, team)
 
 

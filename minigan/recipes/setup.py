@@ -302,9 +302,10 @@ def choose_as_before(config: dict[str, Any]) -> None:
     from minigan.kernels import costs
     from minigan.kernels.machine import processor
 
-    before, now = config.get("processor") or {}, processor.describe()
-    if all(before.get(key) == now[key] for key in ("model", "vector_bits", "fma")):
-        costs.use((before.get("costs") or {}).get("ns"))
+    before, now = config.get("processor"), processor.describe()
+    known = isinstance(before, dict) and isinstance(before.get("costs"), dict)
+    if known and all(before.get(key) == now[key] for key in ("model", "vector_bits", "fma")):
+        costs.use(before["costs"].get("ns"))
 
 
 def describe(settings: Settings, dataset: data.Dataset, samples: np.ndarray, trainer: Trainer) -> dict[str, Any]:

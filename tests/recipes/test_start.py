@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from minigan.kernels import costs
+from minigan.kernels.machine import processor
 from minigan.recipes import Settings, train
+from minigan.recipes.setup import choose_as_before
 from minigan.training import TimeLimit, Trainer
 from minigan.training.checkpoint import read_header
 
@@ -99,15 +102,39 @@ def test_a_run_without_its_config_writes_it_again():
         assert (path / "config.json").read_bytes() == config
 
 
-@pytest.mark.parametrize("processor", [None, {"model": "another", "vector_bits": 128, "fma": False, "threads": 64}])
-def test_a_run_goes_on_on_another_processor(processor, tmp_path):
+@pytest.mark.parametrize("before", [None, {"model": "another", "vector_bits": 128, "fma": False, "threads": 64}])
+def test_a_run_goes_on_on_another_processor(before, tmp_path):
     """Or after a version of minigan that did not write the processor down."""
     path, _ = quiet(Settings(**SMALL, steps=2), out="run")
     config = json.loads((path / "config.json").read_text())
     here = config.pop("processor")
-    (path / "config.json").write_text(json.dumps(config | ({"processor": processor} if processor else {})))
+    (path / "config.json").write_text(json.dumps(config | ({"processor": before} if before else {})))
     quiet(Settings(steps=4), out="run", resume=True, given=["steps"])
     assert json.loads((path / "config.json").read_text())["processor"] == here
+
+
+NS = costs.BUILT_IN._replace(transform=0.5)._asdict()  # other costs than those in use here
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda here: here | {"model": "another"}, lambda here: here | {"costs": ["ns"]}, lambda here: "AMD",
+     lambda here: None, lambda here: here | {"costs": {"ns": NS | {"transform": -1}}}],
+)  # fmt: skip
+def test_a_run_goes_on_with_its_costs_on_the_same_processor_only(change):
+    here = processor.describe() | {"costs": {"ns": NS}}
+    try:
+        choose_as_before({"processor": change(here)})
+        assert costs.in_use() != costs.Costs(**NS)
+        choose_as_before({"processor": here})
+        assert costs.in_use() == costs.Costs(**NS)
+    finally:
+        costs.use(None)
+
+
+def test_a_run_that_convolves_writes_its_costs_down():
+    path, _ = quiet(Settings(data="digits-8x8", preset="dcgan", steps=1, batch_size=4), out="run")
+    assert json.loads((path / "config.json").read_text())["processor"]["costs"]["ns"] == costs.in_use()._asdict()
 
 
 def stopped_before_its_first_checkpoint(path):

@@ -9,8 +9,8 @@ A kernel for a team is one compiled function. Its first arguments are `me`, the 
             y[i] = 2 * x[i]
         end(me, team)                               # the helpers have left
 
-`threads.run` calls it. To hand a job to another thread by way of Python would cost some 50 microseconds, as long as a
-small layer. Here a helper looks at a counter in memory, in compiled code, and `begin` costs less than one.
+`threads.run` calls it. To hand a job to another thread by way of Python costs some 30 microseconds, as long as a small
+layer. Here a helper looks at a counter in memory, in compiled code, and the hand-over costs about one.
 
 Shares. Of n shares each of T threads owns n / T, rounded up, one after the other, and takes them in order: so from one
 kernel to the next its images stay in its core's cache. Then it takes those that the others have not begun. So a thread
