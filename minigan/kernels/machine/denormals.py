@@ -60,12 +60,14 @@ def flush_here(builder: ir.IRBuilder) -> ir.Value:
 
 @intrinsic
 def restore(typing_context: Any, before: types.Type) -> tuple:
-    """Go back to the state before `flush`."""
+    """Take denormal numbers as before `flush`. All else stays: x86 keeps in the same register what went wrong, such as
+    an operation on a NaN that signals, and who asks for it later must find it."""
 
     def write(context, builder, signature, args):
         if SWITCH is not None:
-            state = builder.trunc(args[0], ir.IntType(32)) if SWITCH.bits < 64 else args[0]
-            write_state(builder, state)
+            before = builder.trunc(args[0], ir.IntType(32)) if SWITCH.bits < 64 else args[0]
+            now, mask = read_state(builder), ir.Constant(before.type, SWITCH.mask)
+            write_state(builder, builder.or_(builder.and_(now, builder.not_(mask)), builder.and_(before, mask)))
         return context.get_dummy_value()
 
     return types.void(types.uint64), write
