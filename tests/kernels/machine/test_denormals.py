@@ -24,6 +24,9 @@ def scaled(x, y, by, flushed):
         restore(before)
 
 
+NOTED = 0x3F if denormals.SWITCH == denormals.X86 else 0  # bits for what went wrong, which stay
+
+
 @fast
 def state():
     """The state of this thread, unchanged."""
@@ -58,9 +61,9 @@ def test_denormal_operands_and_results_are_0(dtype):
 
 @pytest.mark.parametrize("dtype", KINDS)
 def test_a_thread_has_its_state_back(dtype):
-    x, y, before = small(dtype), small(dtype), state()
+    x, y, before = small(dtype), small(dtype), state() & ~NOTED
     scaled(x, y, x.dtype.type(0.5), True)
-    assert state() == before
+    assert state() & ~NOTED == before
     assert 5e-324 * 2 > 5e-324 > 0 and (x / 2 != 0).all()  # Python's numbers and NumPy's
 
 
