@@ -108,7 +108,9 @@ def test_each_share_is_done_once_and_loops_wait_for_each_other(count, length):
     before = threads.count()
     threads.set_count(count)
     try:
-        for _ in range(20):
+        for job in range(200):
+            if job == 1:
+                time.sleep(0.02)  # the helpers, which the first job has made, are there now
             done, seen = np.zeros((6, length), np.int64), np.zeros(count, np.int64)
             threads.run(alternating, math.inf, 6, done, seen)
             assert (done == 1).all() and seen.sum() == 6 * length
